@@ -1,0 +1,88 @@
+"""Everything that can go wrong in a way an operator can mend, each kind with the exit code of the command."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+
+class ExitCode(IntEnum):
+    """The exit codes of the command; 75, 77 and 78 are those of sysexits.h."""
+
+    OK = 0
+    DIFFERENCE = 1
+    USAGE = 2
+    REFUSED = 3
+    NOT_ENFORCED = 4
+    BUG = 70
+    TEMPORARY = 75
+    NOT_PERMITTED = 77
+    CONFIGURATION = 78
+
+
+class RadtuneError(Exception):
+    """The root of the tree: the message says what is wrong, where, and what to do about it."""
+
+    exit_code = ExitCode.CONFIGURATION
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One fault in a settings or policy file; `line` counts from 1, `key` is the dotted path of the key or ''."""
+
+    file: Path
+    line: int
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}"
+        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+
+
+class ConfigurationError(RadtuneError):
+    """A settings or policy file that can't be used; carries every problem found, in the order of the file."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class UsageError(RadtuneError):
+    """The command was asked for something that isn't there or makes no sense."""
+
+    exit_code = ExitCode.USAGE
+
+
+class RefusedError(RadtuneError):
+    """A safety limit stands in the way; nothing was changed."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class NotPermittedError(RadtuneError):
+    """This user, or this application at Microsoft, may not do what was asked."""
+
+    exit_code = ExitCode.NOT_PERMITTED
+
+
+class TemporaryError(RadtuneError):
+    """It didn't work now and may work later; nothing was changed."""
+
+    exit_code = ExitCode.TEMPORARY
+
+
+class StoreError(RadtuneError):
+    """A store that can't be used: missing, damaged, or of another format."""
+
+
+class StoreAccessError(StoreError):
+    """A store that this user may not use."""
+
+    exit_code = ExitCode.NOT_PERMITTED
+
+
+class StoreBusyError(StoreError):
+    """Another process held the store's lock for longer than the caller waits."""
+
+    exit_code = ExitCode.TEMPORARY

@@ -1,0 +1,123 @@
+"""What FreeRADIUS calls: the only file that knows radiusd. Exact builtins in, exact builtins out, fail closed.
+
+rlm_python3 (src/modules/rlm_python3/rlm_python3.c, 3.2.1) takes results by exact type: a tuple of int code and dict of
+tuples of str. Anything else is dropped without a word or turns into another answer, so nothing else is built here.
+"""
+
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import radiusd  # made by FreeRADIUS in its own process
+
+from radtune.errors import RadtuneError
+from radtune.facts import Pairs
+from radtune.judge import Answer, Judge
+
+Lists = dict[str, Pairs]
+Result = int | tuple[int, dict[str, tuple[tuple[str, str, str], ...]]]
+
+_judge: list[Judge] = []
+
+
+def _log(level: int, message: str) -> None:
+    for line in message.splitlines():
+        radiusd.radlog(level, f"radtune: {line}")
+
+
+def _bug(where: str) -> None:
+    """Log an exception that nobody expected, with what a report needs."""
+    _log(radiusd.L_ERR, f"bug in {where}, the request is refused; please report this:\n{traceback.format_exc()}")
+
+
+def instantiate(_lists: Lists | None = None) -> int:
+    """Load settings, policy and stores. Anything but -1 would let FreeRADIUS up to 3.2.8 start without them."""
+    _judge.clear()
+    file = radiusd.config.get("settings", "")
+    if not file:
+        _log(radiusd.L_ERR, "mods-available/radtune: config { settings = ... } is missing")
+        return -1
+    try:
+        judge = Judge(Path(file), lambda message: _log(radiusd.L_ERR, message))
+    except RadtuneError as error:
+        _log(radiusd.L_ERR, f"the server can't start:\n{error}")
+        return -1
+    except Exception:  # noqa: BLE001  # FreeRADIUS would start the server with whatever passes through here
+        _log(radiusd.L_ERR, f"bug in instantiate, the server can't start:\n{traceback.format_exc()}")
+        return -1
+    _judge.append(judge)
+    _log(radiusd.L_INFO, f"{file}: {judge.summary()}")
+    return int(radiusd.RLM_MODULE_OK)
+
+
+def detach(_lists: Lists | None = None) -> int:
+    """Close the stores."""
+    while _judge:
+        _judge.pop().close()
+    return int(radiusd.RLM_MODULE_OK)
+
+
+def authorize(lists: Lists) -> Result:
+    """Answer the questions `mab` and `certificate`."""
+    return _answer("authorize", ("mab", "certificate"), lists)
+
+
+def post_auth(lists: Lists) -> Result:
+    """Answer the questions `inner` and `login`."""
+    return _answer("post_auth", ("inner", "login"), lists)
+
+
+def accounting(lists: Lists) -> Result:
+    """Keep the session alive or end it. Never refuses: accounting has no refusal, and the NAS would only repeat it."""
+
+    def account(judge: Judge) -> Result:
+        known = judge.account(lists.get("request"), time.time())
+        return int(radiusd.RLM_MODULE_OK if known else radiusd.RLM_MODULE_NOOP)
+
+    return _guarded("accounting", account)
+
+
+def _answer(section: str, questions: tuple[str, ...], lists: Lists) -> Result:
+    def answer(judge: Judge) -> Result:
+        question = _question(lists)
+        if question not in questions:
+            _log(radiusd.L_ERR, f"{section}: Radtune-Question is {question!r}; call radtune through policy.d/radtune")
+            return int(radiusd.RLM_MODULE_FAIL)
+        given = judge.answer(question, lists.get("request"), lists.get("session-state"), time.time())
+        return _result(given)
+
+    return _guarded(section, answer)
+
+
+def _question(lists: Lists) -> str:
+    asked = [value for name, value in lists.get("config") or () if name == "Radtune-Question"]
+    return asked[-1] if asked else ""
+
+
+def _guarded(section: str, call: Callable[[Judge], Result]) -> Result:
+    if not _judge:
+        _log(radiusd.L_ERR, f"{section}: nothing is loaded; see the messages of the server's start")
+        return int(radiusd.RLM_MODULE_FAIL)
+    try:
+        return call(_judge[0])
+    except Exception:  # noqa: BLE001  # a bug must be refused as a failure, and be seen as what it is
+        _bug(section)
+        return int(radiusd.RLM_MODULE_FAIL)
+
+
+def _result(answer: Answer) -> Result:
+    codes = {
+        "allow": radiusd.RLM_MODULE_UPDATED,
+        "deny": radiusd.RLM_MODULE_REJECT,
+        "noop": radiusd.RLM_MODULE_NOOP,
+    }
+    lists: dict[str, tuple[tuple[str, str, str], ...]] = {}
+    if answer.reply:
+        lists["reply"] = tuple((name, ":=", value) for name, value in answer.reply)
+    if answer.config:
+        lists["config"] = tuple((name, ":=", value) for name, value in answer.config)
+    if answer.why:
+        # The server's own line about the login shows it: Login incorrect (radtune: ...).
+        lists["request"] = (("Module-Failure-Message", "+=", f"radtune: {answer.why}"),)
+    return int(codes[answer.verdict]), lists

@@ -1,0 +1,188 @@
+"""The records that radtune keeps and passes on: frozen, and JSON in and out."""
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, Self
+
+FORMAT = "1"
+"""Version of the records as stored. A store that names another one is not read."""
+
+COMPLIANCE_STATES = ("compliant", "noncompliant", "in_grace_period", "unknown", "conflict", "error", "config_manager")
+"""What Intune says of a device; Graph's complianceState in radtune's spelling."""
+
+OWN_STATES = ("not_enrolled", "ambiguous", "stale", "unavailable")
+"""What radtune says where Intune's word can't be used: no record, records of several pieces of hardware, a store
+older than the policy trusts, a store that can't be read."""
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A managed device as Intune last described it. An empty string means that Intune gave none, or a placeholder.
+
+    Ids are lower-case GUIDs, `macs` are 12 lower-case hex digits each, times are seconds since the epoch (0: none).
+    """
+
+    id: str
+    tenant: str
+    name: str
+    compliance: str
+    entra_id: str = ""
+    serial: str = ""
+    macs: tuple[str, ...] = ()
+    user: str = ""
+    os: str = ""
+    os_version: str = ""
+    management_state: str = ""
+    last_check_in: int = 0
+    enrolled_at: int = 0
+
+    def to_json(self) -> str:
+        """Return the record as one line of JSON, the same for equal records."""
+        return json.dumps(_plain(self), separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raises ValueError, TypeError or KeyError for anything else."""
+        plain = json.loads(text)
+        plain["macs"] = tuple(plain["macs"])
+        return cls(**plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """The names in a client certificate that the server has verified, as printed there."""
+
+    common_name: str = ""
+    dns: tuple[str, ...] = ()
+    uris: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    upns: tuple[str, ...] = ()
+    issuer: str = ""
+    serial: str = ""
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Self:
+        """Build it from the dictionary that JSON gives back."""
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()
+        }
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a request says of a client and of where it is.
+
+    `mac` is 12 lower-case hex digits, or '' where Calling-Station-Id holds none; `calling_station_id` is the NAS's own
+    notation. `user_name` is the inner identity where the server knows it. `auth_type` is one of eap-tls, eap-ttls,
+    peap, eap-md5 and so on, mab, pap, chap, mschap.
+    """
+
+    mac: str = ""
+    calling_station_id: str = ""
+    user_name: str = ""
+    auth_type: str = ""
+    inner_type: str = ""
+    resumed: bool = False
+    certificate: Certificate | None = None
+    nas_address: str = ""
+    nas_identifier: str = ""
+    nas_port: str = ""
+    nas_port_id: str = ""
+    nas_port_type: str = ""
+    called_station_id: str = ""
+    ssid: str = ""
+    acct_session_id: str = ""
+    acct_multi_session_id: str = ""
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return what JSON can hold."""
+        plain = _plain(self)
+        plain["certificate"] = _plain(self.certificate) if self.certificate else None
+        return plain
+
+    @classmethod
+    def from_plain(cls, plain: dict[str, Any]) -> Self:
+        """Build it from the dictionary that JSON gives back."""
+        certificate = plain["certificate"]
+        return cls(**{**plain, "certificate": Certificate.from_plain(certificate) if certificate else None})
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One client on one NAS: what it was granted and what is known of it since.
+
+    `granted` is the outcome of the decision (`Decision.outcome`). Times are seconds since the epoch, 0 for never:
+    `granted_at` of the last login, `seen_at` of the last packet about it, `refused_at` of the last login that was
+    refused.
+    """
+
+    facts: Facts
+    granted: str
+    granted_at: float
+    rule: str = ""
+    compliance: str = ""
+    device_id: str = ""
+    device_name: str = ""
+    seen_at: float = 0.0
+    refused_at: float = 0.0
+
+    @property
+    def key(self) -> str:
+        """The key of the session in the store: one client has one session on each NAS."""
+        return session_key(self.facts)
+
+    def to_json(self) -> str:
+        """Return the record as one line of JSON."""
+        plain = _plain(self)
+        plain["facts"] = self.facts.to_plain()
+        return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raises ValueError, TypeError or KeyError for anything else."""
+        plain = json.loads(text)
+        plain["facts"] = Facts.from_plain(plain["facts"])
+        return cls(**plain)
+
+
+def session_key(facts: Facts) -> str:
+    """Return `NAS/client`, or '' where the request names no NAS or no client.
+
+    The NAS is its address, or its identifier where it sends no address; the client is its MAC, or its user name.
+    """
+    nas = facts.nas_address or facts.nas_identifier
+    client = facts.mac or facts.user_name
+    return f"{nas}/{client}" if nas and client else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A session that has to get another outcome, from the moment it is planned until it is enforced.
+
+    `state` is one of: pending (nothing sent yet), sent (no answer yet), acknowledged, refused (NAK) or unanswered.
+    `sent_at` is in seconds since the epoch, 0 for never.
+    """
+
+    key: str
+    before: str
+    after: str
+    reason: str
+    state: str
+    planned_at: float
+    sent_at: float = 0.0
+    attempts: int = 0
+    answer: str = ""
+
+    def to_json(self) -> str:
+        """Return the record as one line of JSON."""
+        return json.dumps(_plain(self), separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raises ValueError or TypeError for anything else."""
+        return cls(**json.loads(text))

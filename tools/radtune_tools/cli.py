@@ -1,0 +1,176 @@
+"""The command line: what each word and option means, and nothing of what is done."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from radtune import __version__
+from radtune.records import COMPLIANCE_STATES
+from radtune.settings import DEFAULT_SETTINGS, Settings, read_settings
+from radtune_tools.access import become_store_owner
+from radtune_tools.commands import apply, coa, devices, events, explain, plan, policy, sessions, sync
+from radtune_tools.output import Output
+
+EXIT_CODES = """\b
+Exit codes:
+  0   fine
+  1   --check found a difference
+  2   wrong command line, or no such session
+  3   refused by a safety limit; nothing was changed
+  4   not enforced: some sessions are not where policy wants them
+  70  a bug in radtune
+  75  temporary: try again later; nothing was changed
+  77  not permitted: this user, or the application at Microsoft
+  78  settings, policy or store can't be used
+"""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every command starts from."""
+
+    settings_file: Path
+    output: Output
+
+    def settings(self) -> Settings:
+        """Read the settings; go on as the store's owner where root called."""
+        settings = read_settings(self.settings_file)
+        become_store_owner(settings)
+        return settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
+@click.option(
+    "--settings",
+    type=click.Path(path_type=Path),
+    default=lambda: os.environ.get("RADTUNE_SETTINGS", str(DEFAULT_SETTINGS)),
+    metavar="FILE",
+    help=f"The settings file; RADTUNE_SETTINGS, or else {DEFAULT_SETTINGS}.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value, for programs.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but problems, for cron.")
+@click.version_option(__version__, prog_name="radtune")
+@click.pass_context
+def cli(context: click.Context, settings: Path, as_json: bool, quiet: bool) -> None:
+    """Intune's device compliance in FreeRADIUS: fill the store, judge clients, move sessions."""
+    context.obj = Context(settings, Output(as_json=as_json, quiet=quiet))
+
+
+def _moves(function: click.decorators.FC) -> click.decorators.FC:
+    function = click.option(
+        "--wait",
+        type=click.FloatRange(0, 3600),
+        default=30.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait for moved devices to log in again.",
+    )(function)
+    return click.option(
+        "--accept-moves", type=int, metavar="N", help="Move N sessions though that is over the limits; N must be exact."
+    )(function)
+
+
+@cli.command("sync")
+@click.option("--dry-run", is_flag=True, help="Print what would change, write nothing.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if Intune and the store differ.")
+@click.option("--accept-gone", type=int, metavar="N", help="Let N devices vanish though that is over the limits.")
+@click.option("--apply", "then_apply", is_flag=True, help="Afterwards move sessions, as radtune apply does.")
+@_moves
+@click.pass_obj
+def sync_command(
+    context: Context,
+    dry_run: bool,
+    check: bool,
+    accept_gone: int | None,
+    then_apply: bool,
+    accept_moves: int | None,
+    wait: float,
+) -> int:
+    """Fill the device store from Intune, or leave it as it is."""
+    return sync.sync(
+        context.settings(),
+        context.output,
+        dry_run=dry_run,
+        check=check,
+        accept_gone=accept_gone,
+        then_apply=then_apply,
+        accept_moves=accept_moves,
+        wait=wait,
+    )
+
+
+@cli.command("plan")
+@click.option("--check", is_flag=True, help="Exit 1 if a session would move.")
+@click.pass_obj
+def plan_command(context: Context, check: bool) -> int:
+    """Show which live sessions would move, and why. Sends nothing."""
+    return plan.plan(context.settings(), context.output, check=check)
+
+
+@cli.command("apply")
+@_moves
+@click.pass_obj
+def apply_command(context: Context, accept_moves: int | None, wait: float) -> int:
+    """Move the sessions that plan shows, by CoA, and see it through."""
+    return apply.apply(context.settings(), context.output, accept_moves=accept_moves, wait=wait)
+
+
+@cli.command("coa")
+@click.argument("target", metavar="MAC|DEVICE|SESSION")
+@click.option("--dry-run", is_flag=True, help="Print whom it would disconnect, send nothing.")
+@click.pass_obj
+def coa_command(context: Context, target: str, dry_run: bool) -> int:
+    """Disconnect a client by hand, so that it logs in again and is judged anew."""
+    return coa.coa(context.settings(), context.output, target=target, dry_run=dry_run)
+
+
+@cli.command("events")
+@click.argument("only", required=False, metavar="[MAC|USER|DEVICE]")
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many, counted from the newest."
+)
+@click.pass_obj
+def events_command(context: Context, only: str | None, limit: int) -> int:
+    """Show the client events: who logged in or was moved, with what outcome, and why."""
+    return events.events(context.settings(), context.output, limit=limit, only=only)
+
+
+@cli.command("sessions")
+@click.argument("only", required=False, metavar="[MAC|DEVICE|SESSION]")
+@click.pass_obj
+def sessions_command(context: Context, only: str | None) -> int:
+    """Show the live sessions and the moves under way."""
+    return sessions.sessions(context.settings(), context.output, only=only)
+
+
+@cli.command("devices")
+@click.argument("only", required=False, metavar="[ID|SERIAL|NAME|MAC]")
+@click.option("--state", type=click.Choice(COMPLIANCE_STATES), help="Those in this compliance state.")
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many at the most.")
+@click.pass_obj
+def devices_command(context: Context, only: str | None, state: str | None, limit: int) -> int:
+    """Show the devices in the store."""
+    return devices.devices(context.settings(), context.output, only=only, state=state, limit=limit)
+
+
+@cli.group("policy")
+def policy_group() -> None:
+    """Work on the policy."""
+
+
+@policy_group.command("check")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.pass_obj
+def policy_check_command(context: Context, file: Path | None) -> int:
+    """Validate the policy in use, or another FILE: every fault with file, line and key."""
+    return policy.check(context.settings(), context.output, file=file.absolute() if file else None)
+
+
+@cli.command("explain")
+@click.argument("target", metavar="MAC|DEVICE|SESSION")
+@click.pass_obj
+def explain_command(context: Context, target: str) -> int:
+    """Say what a client would get now, and why."""
+    return explain.explain(context.settings(), context.output, target=target)

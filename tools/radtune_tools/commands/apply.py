@@ -1,0 +1,50 @@
+"""`radtune apply`."""
+
+from radtune.errors import ExitCode, RefusedError
+from radtune.settings import Settings
+from radtune_tools.access import only_run
+from radtune_tools.output import Output
+from radtune_tools.reconcile import Progress, Reconcile
+
+
+def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait: float) -> int:
+    """Move the sessions that policy wants elsewhere, and wait up to `wait` seconds until they are there.
+
+    Raises RefusedError, before anything is sent, where more would move than the limits let and `accept_moves` isn't
+    that very number. Returns NOT_ENFORCED where some are not where policy wants them.
+    """
+    enforced: list[Progress] = []
+
+    def show(progress: Progress) -> None:
+        output.line(str(progress))
+        if progress.state == "enforced":
+            enforced.append(progress)
+
+    with only_run(settings.store, "apply"), Reconcile(settings) as reconcile:
+        for progress in reconcile.settle():
+            show(progress)
+        plan = reconcile.plan()
+        for move in plan.moves:
+            output.line(f"move: {move}")
+        refusal = plan.refusal(settings.limits)
+        if refusal and accept_moves != len(plan.moves):
+            raise RefusedError(f"{refusal}. Nothing was sent")
+        reconcile.send(plan.moves, show)
+        left = reconcile.wait(wait, show)
+    if output.as_json:
+        output.json([_plain(progress) for progress in (*enforced, *left)])
+    for progress in left:
+        output.problem(f"not enforced: {progress}")
+    return ExitCode.NOT_ENFORCED if left else ExitCode.OK
+
+
+def _plain(progress: Progress) -> dict[str, str]:
+    move = progress.move
+    return {
+        "session": move.key,
+        "from": move.before,
+        "to": move.after,
+        "state": progress.state,
+        "answer": move.answer,
+        "reason": move.reason,
+    }

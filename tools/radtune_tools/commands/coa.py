@@ -1,0 +1,43 @@
+"""`radtune coa`."""
+
+from radtune.errors import ExitCode, UsageError
+from radtune.facts import parse_mac
+from radtune.records import Session
+from radtune.settings import Settings
+from radtune_tools.access import only_run
+from radtune_tools.output import Output
+from radtune_tools.reconcile import Reconcile
+
+
+def coa(settings: Settings, output: Output, *, target: str, dry_run: bool) -> int:
+    """Disconnect the sessions of a MAC, a device (name or id) or a session key, whatever policy says of them."""
+    with only_run(settings.store, "apply"), Reconcile(settings) as reconcile:
+        sessions = [session for session in reconcile.sessions() if names(session, target)]
+        if not sessions:
+            raise UsageError(
+                f"{target}: no live session has this MAC, device name, device id or key; see radtune sessions"
+            )
+        if dry_run:
+            for session in sessions:
+                output.line(f"would disconnect {session.key} ({session.device_name or session.facts.user_name})")
+            return ExitCode.OK
+        results = reconcile.by_hand(sessions)
+    for session, reply in results:
+        output.line(f"{session.key}: {reply.state} ({reply.answer})")
+        if reply.state != "acknowledged":
+            output.problem(f"not disconnected: {session.key}: {reply.answer}")
+    if output.as_json:
+        output.json(
+            [{"session": session.key, "state": reply.state, "answer": reply.answer} for session, reply in results]
+        )
+    return ExitCode.OK if all(reply.state == "acknowledged" for _, reply in results) else ExitCode.NOT_ENFORCED
+
+
+def names(session: Session, target: str) -> bool:
+    """Tell whether `target` is the session's key, MAC (any notation), device id or device name (any case)."""
+    mac = parse_mac(target)
+    if mac:
+        return session.facts.mac == mac
+    return target == session.key or (
+        target != "" and target.lower() in (session.device_id, session.device_name.lower())
+    )

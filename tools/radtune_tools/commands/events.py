@@ -1,0 +1,59 @@
+"""`radtune events`."""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+from radtune.errors import ExitCode, NotPermittedError
+from radtune.events import newest_events
+from radtune.facts import parse_mac
+from radtune.settings import Settings
+from radtune_tools.output import Output
+
+COLUMNS = (
+    "time",
+    "event",
+    "mac",
+    "user",
+    "auth_type",
+    "cert_cn",
+    "cert_san",
+    "device",
+    "compliance",
+    "rule",
+    "vlan",
+    "nas",
+    "reason",
+)
+
+
+def events(settings: Settings, output: Output, *, limit: int, only: str | None) -> int:
+    """Print the newest `limit` client events, oldest of them first; with `only` those of a MAC, user or device."""
+    try:
+        found = list(islice(_matching(settings, only), limit))
+    except PermissionError as error:
+        raise NotPermittedError(f"{settings.events}: this user may not read it; run as the server's user") from error
+    output.table(COLUMNS, map(_shown, reversed(found)), f"no events in {settings.events}")
+    return ExitCode.OK
+
+
+def _matching(settings: Settings, only: str | None) -> Iterator[Mapping[str, Any]]:
+    mac, word = parse_mac(only or ""), (only or "").lower()
+    for event in newest_events(settings.events):
+        named = (
+            event.get("mac"),
+            str(event.get("user")).lower(),
+            str(event.get("device")).lower(),
+            event.get("device_id"),
+        )
+        if not word or (mac or word) in named:
+            yield event
+
+
+def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event; a CoA shows its way from one outcome to the other where a login shows its rule and VLAN."""
+    if "before" not in event:
+        return dict(event)
+    way = f"{event['before']} -> {event.get('outcome')}"
+    answer = f"{event.get('state')} {event.get('answer')}".strip()
+    return {**event, "rule": way, "reason": f"{answer}: {event.get('reason')}"}

@@ -1,0 +1,102 @@
+"""One managedDevice of Graph -> a Device record."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from radtune.facts import parse_mac
+from radtune.matching import NO_GUID
+from radtune.records import Device
+
+PROPERTIES = (
+    "id",
+    "azureADDeviceId",
+    "deviceName",
+    "serialNumber",
+    "wiFiMacAddress",
+    "ethernetMacAddress",
+    "complianceState",
+    "managementState",
+    "operatingSystem",
+    "osVersion",
+    "userPrincipalName",
+    "lastSyncDateTime",
+    "enrolledDateTime",
+)
+"""What is asked for with $select: the properties that a Device is made of, and no others."""
+
+_COMPLIANCE = {
+    "compliant": "compliant",
+    "noncompliant": "noncompliant",
+    "conflict": "conflict",
+    "error": "error",
+    "inGracePeriod": "in_grace_period",
+    "configManager": "config_manager",
+}
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NO_SERIAL = frozenset(
+    [
+        *("0", "00000000", "123456789", "default string", "invalid", "n/a", "na", "none", "not applicable"),
+        *(
+            "not available",
+            "not specified",
+            "serialnumber",
+            "system serial number",
+            "to be filled by o.e.m.",
+            "unknown",
+        ),
+    ]
+)
+_NO_MAC = frozenset(("000000000000", "ffffffffffff", "020000000000"))
+"""The last is what Android gives to applications in place of the MAC."""
+
+
+def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
+    """Return the record of a managedDevice; every enum is open, placeholders become ''.
+
+    Raises ValueError where it has no id of its own, for such a record can't be kept apart from others.
+    """
+    device_id = _guid(managed.get("id"))
+    if not device_id:
+        raise ValueError(f"a managedDevice without a usable id: {managed.get('id')!r}")
+    serial = _text(managed.get("serialNumber"))
+    macs = (_mac(managed.get("wiFiMacAddress")), _mac(managed.get("ethernetMacAddress")))
+    return Device(
+        id=device_id,
+        tenant=tenant,
+        name=_text(managed.get("deviceName")),
+        compliance=_COMPLIANCE.get(_text(managed.get("complianceState")), "unknown"),
+        entra_id=_guid(managed.get("azureADDeviceId")),
+        serial="" if serial.lower() in _NO_SERIAL else serial,
+        macs=tuple(dict.fromkeys(mac for mac in macs if mac)),
+        user=_text(managed.get("userPrincipalName")),
+        os=_text(managed.get("operatingSystem")),
+        os_version=_text(managed.get("osVersion")),
+        management_state=_text(managed.get("managementState")),
+        last_check_in=_seconds(managed.get("lastSyncDateTime")),
+        enrolled_at=_seconds(managed.get("enrolledDateTime")),
+    )
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _guid(value: object) -> str:
+    text = _text(value).lower()
+    return text if _GUID.fullmatch(text) and text != NO_GUID else ""
+
+
+def _mac(value: object) -> str:
+    mac = parse_mac(_text(value))
+    return "" if mac in _NO_MAC else mac
+
+
+def _seconds(value: object) -> int:
+    """Return Graph's date and time in seconds since the epoch; the years 1 and 9999 mean that there is none."""
+    try:
+        at = datetime.fromisoformat(_text(value))
+        return int(at.timestamp()) if 1970 <= at.year < 9999 else 0
+    except (ValueError, OverflowError):
+        return 0

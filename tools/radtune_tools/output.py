@@ -1,0 +1,81 @@
+"""What people and programs get to see: tables and lines, or JSON."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+_COLOURS = {
+    "compliant": "green",
+    "noncompliant": "red",
+    "enforced": "green",
+    "acknowledged": "green",
+    "accept": "green",
+    "reject": "red",
+    "unanswered": "red",
+    "refused": "red",
+    "deny": "red",
+}
+
+
+class Output:
+    """Where a command's answer goes. With `as_json` it is one JSON value; with `quiet` nothing but problems."""
+
+    def __init__(self, *, as_json: bool, quiet: bool) -> None:
+        self.as_json = as_json
+        self._quiet = quiet
+        terminal = sys.stdout.isatty()
+        # A table that goes into a file or a pipe is not to be folded to some width.
+        self._console = Console(highlight=False, soft_wrap=True) if terminal else Console(highlight=False, width=1000)
+
+    def json(self, value: object) -> None:
+        """Print one JSON value."""
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+    def line(self, text: str) -> None:
+        """Print a line for people; nothing where JSON or quiet was asked for."""
+        if not self.as_json and not self._quiet:
+            self._console.print(escape(printable(text)))
+
+    def table(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], empty: str) -> None:
+        """Print the rows under these columns, or the JSON of the rows whole; `empty` is said where there are none."""
+        found = list(rows)
+        if self.as_json:
+            self.json(found)
+        elif not found:
+            self.line(empty)
+        elif not self._quiet:
+            table = Table(box=box.SIMPLE_HEAD if self._console.is_terminal else None, pad_edge=False)
+            for column in columns:
+                table.add_column(column.replace("_", " "))
+            for row in found:
+                table.add_row(*(_cell(row.get(column, "")) for column in columns))
+            self._console.print(table)
+
+    def problem(self, text: str) -> None:
+        """Print a problem on standard error, each line by itself."""
+        for line in text.splitlines():
+            click.echo(f"radtune: {printable(line)}", err=True)
+
+
+def printable(text: str) -> str:
+    """Return the text with control characters shown as escapes: names come from devices that nobody vouches for."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+def _cell(value: object) -> str:
+    text = printable(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+    colour = _COLOURS.get(text)
+    return f"[{colour}]{escape(text)}[/]" if colour else escape(text)
+
+
+def timestamp(seconds: float) -> str:
+    """Return seconds since the epoch as ISO 8601 in UTC, or '' for never."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""

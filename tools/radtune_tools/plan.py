@@ -1,0 +1,133 @@
+"""What a run would change, and whether that is too much without a person's word. Nothing is done here."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from radtune.policy import Decision
+from radtune.records import Device, Move, Session
+from radtune.settings import Limits
+
+RELOGIN_SECONDS = 60.0
+"""How long after its acknowledgement a session may take to log in again before it is asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceChange:
+    """A device that Intune shows otherwise than the store; `before` is None for a new one."""
+
+    before: Device | None
+    after: Device
+
+    def __str__(self) -> str:
+        if self.before is None:
+            return f"new: {self.after.name} ({self.after.id}) is {self.after.compliance}"
+        return f"changed: {self.after.name} ({self.after.id}) {self.before.compliance} -> {self.after.compliance}"
+
+
+@dataclass(slots=True)
+class DevicePlan:
+    """What a sync would write for one tenant; `stored` counts its devices in the store before."""
+
+    tenant: str
+    stored: int = 0
+    seen: int = 0
+    changes: list[DeviceChange] = field(default_factory=list)
+    gone: list[Device] = field(default_factory=list)
+
+    def sentences(self) -> list[str]:
+        """Return what changes, a sentence each: the devices gone, those whose compliance changed, then the new ones."""
+        flipped = [str(change) for change in self.changes if _flipped(change)]
+        new = [str(change) for change in self.changes if change.before is None]
+        gone = [f"gone: {device.name} ({device.id}) was {device.compliance}" for device in self.gone]
+        return [*gone, *flipped, *new]
+
+    def summary(self) -> str:
+        """Return the plan in one line."""
+        new = sum(change.before is None for change in self.changes)
+        flips = Counter(change.after.compliance for change in self.changes if _flipped(change))
+        now = "".join(f", {count} now {state}" for state, count in sorted(flips.items()))
+        changed = len(self.changes) - new
+        return f"{self.tenant}: {self.seen} devices; {new} new, {changed} changed{now}, {len(self.gone)} gone"
+
+    def refusal(self, limits: Limits) -> str:
+        """Return why a person has to agree first, or ''."""
+        gone = len(self.gone)
+        if self.seen == 0 and self.stored:
+            return f"Intune lists no device at all, the store has {self.stored}; --accept-gone {gone} lets it happen"
+        said = _too_many("devices would vanish", gone, self.stored, limits.devices_gone, limits.devices_gone_percent)
+        return said and f"{said}; --accept-gone {gone} lets it happen"
+
+
+def _flipped(change: DeviceChange) -> bool:
+    return change.before is not None and change.before.compliance != change.after.compliance
+
+
+def _too_many(what: str, count: int, total: int, number: int, percent: float) -> str:
+    """Return the sentence for a count that is over both the number and the share, or ''."""
+    if count <= number or total <= 0 or count * 100 <= total * percent:
+        return ""
+    return f"{count} of {total} {what} ({count * 100 / total:.1f}%), more than {number} and than {percent:g}%"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMove:
+    """A live session whose outcome has to change, and the decision that wants it."""
+
+    session: Session
+    decision: Decision
+
+    @property
+    def after(self) -> str:
+        """The outcome that policy wants now."""
+        return self.decision.outcome
+
+    def __str__(self) -> str:
+        facts = self.session.facts
+        who = self.session.device_name or facts.user_name or facts.mac
+        where = facts.nas_identifier or facts.nas_address
+        return f"{who} ({facts.mac}) at {where}: {self.session.granted} -> {self.after}: {self.decision.reason}"
+
+
+@dataclass(slots=True)
+class SessionPlan:
+    """Which live sessions have to move, of how many."""
+
+    live: int = 0
+    moves: list[SessionMove] = field(default_factory=list)
+
+    def refusal(self, limits: Limits) -> str:
+        """Return why a person has to agree first, or ''."""
+        count = len(self.moves)
+        said = _too_many("sessions would move", count, self.live, limits.sessions_moved, limits.sessions_moved_percent)
+        return said and f"{said}; --accept-moves {count} lets it happen"
+
+
+def plan_sessions(judged: Iterable[tuple[Session, Decision]]) -> SessionPlan:
+    """Return the plan: a session moves if, and only if, its outcome would be another one now."""
+    plan = SessionPlan()
+    for session, decision in judged:
+        plan.live += 1
+        if decision.outcome != session.granted:
+            plan.moves.append(SessionMove(session, decision))
+    return plan
+
+
+def is_enforced(move: Move, session: Session | None) -> bool:
+    """Tell whether the move has come true: the device logged in again with the new outcome, or its session ended.
+
+    A refused login is the new outcome where that is `deny` and the NAS has acknowledged, for anybody can send the
+    MAC of a session. Nothing counts that happened before the CoA was sent.
+    """
+    if move.sent_at == 0:
+        return False
+    if session is None:
+        return True
+    if move.after == "deny":
+        return move.state == "acknowledged" and session.refused_at > move.sent_at
+    return session.granted == move.after and session.granted_at > move.sent_at
+
+
+def is_waiting(move: Move, now: float) -> bool:
+    """Tell whether the CoA was acknowledged so lately that the device may still be logging in."""
+    return move.state == "acknowledged" and now - move.sent_at < RELOGIN_SECONDS

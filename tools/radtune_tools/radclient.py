@@ -1,0 +1,119 @@
+"""Disconnect-Requests through FreeRADIUS's radclient: its only caller."""
+
+import re
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from radtune.errors import TemporaryError
+from radtune.records import Session
+from radtune.settings import Nas, read_secret
+
+TIMEOUT, RETRIES, PARALLEL = 2, 3, 16
+"""Seconds to wait for an answer, how often a packet is sent, and how many are under way at once."""
+
+_SAFE = re.compile(r"[A-Za-z0-9 :;,.@/_=+-]{1,253}")
+_SENT = re.compile(r"Sent \S+ Id (\d+) from \S+ to (\S+) ")
+_RECEIVED = re.compile(r"Received (\S+) Id (\d+) from (\S+) to ")
+_SILENT = re.compile(r"\(\d+\) No reply from server for ID (\d+) ")
+_CAUSE = re.compile(r"\tError-Cause = (\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What became of one request: `state` is acknowledged, refused (NAK) or unanswered; `answer` says it in words."""
+
+    state: str
+    answer: str
+    session_missing: bool = False
+
+
+def packet(session: Session, now: float) -> str:
+    """Return the Disconnect-Request of a session as radclient reads it (RFC 5176 3), or raise ValueError.
+
+    The session is named by Acct-Session-Id and by Calling-Station-Id in the NAS's own notation, by the user name only
+    where there is neither: everything named has to match at the NAS, and the server may know the inner name alone.
+    `now` goes into Event-Timestamp, which guards against replay.
+    """
+    facts = session.facts
+    kind = "NAS-IPv6-Address" if ":" in facts.nas_address else "NAS-IP-Address"
+    pairs = [(kind, facts.nas_address)] if facts.nas_address else [("NAS-Identifier", facts.nas_identifier)]
+    named = [("Calling-Station-Id", facts.calling_station_id), ("Acct-Session-Id", facts.acct_session_id)]
+    named = [(name, value) for name, value in named if value] or [("User-Name", facts.user_name)]
+    lines = []
+    for name, value in (*pairs, *named):
+        if not _SAFE.fullmatch(value):
+            raise ValueError(f"{name} {value!r} of the session {session.key} can't be sent safely")
+        lines.append(f"{name} = {value}" if name.startswith("NAS-IP") else f'{name} = "{value}"')
+    return "\n".join([*lines, f"Event-Timestamp = {int(now)}", "Message-Authenticator = 0x00"]) + "\n"
+
+
+def command(nas: Nas) -> list[str]:
+    """Return the command line; the secret is named by its file."""
+    host = f"[{nas.coa_address}]" if ":" in nas.coa_address else nas.coa_address
+    options = ["-x", "-t", str(TIMEOUT), "-r", str(RETRIES), "-p", str(PARALLEL), "-S", str(nas.secret_file)]
+    return ["radclient", *options, f"{host}:{nas.port}", "disconnect"]
+
+
+def disconnect(nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
+    """Ask one NAS to end these sessions, in one run of radclient; return what became of each, in their order.
+
+    Raises what `read_secret` raises, and TemporaryError where radclient can't be run.
+    """
+    read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+    replies: dict[int, Reply] = {}
+    packets: list[tuple[int, str]] = []
+    for index, session in enumerate(sessions):
+        try:
+            packets.append((index, packet(session, time.time())))
+        except ValueError as error:
+            replies[index] = Reply("refused", str(error))
+    if packets:
+        rounds = -(-len(packets) // PARALLEL)
+        output = _run(command(nas), "\n".join(text for _, text in packets), (rounds + 1) * TIMEOUT * RETRIES + 30)
+        for (index, _), reply in zip(packets, read_output(output, len(packets), nas), strict=True):
+            replies[index] = reply
+    return [replies[index] for index in range(len(sessions))]
+
+
+def _run(arguments: list[str], packets: str, timeout: float) -> str:
+    try:
+        done = subprocess.run(arguments, input=packets, capture_output=True, text=True, timeout=timeout, check=False)
+    except FileNotFoundError as error:
+        raise TemporaryError("radclient is not installed; it comes with Debian's package freeradius-utils") from error
+    except subprocess.TimeoutExpired as error:
+        raise TemporaryError(f"radclient didn't end within {timeout:.0f} s and was stopped: {arguments}") from error
+    if "Sent " not in done.stdout:
+        raise TemporaryError(f"radclient sent nothing: {(done.stderr or done.stdout).strip()}")
+    return done.stdout
+
+
+def read_output(output: str, count: int, nas: Nas) -> list[Reply]:
+    """Return the replies in the order of the `count` packets, read from what `radclient -x` prints.
+
+    radclient sends in the order of its input, and gives a packet an id that no other packet under way to that address
+    has; a repetition is sent under the same id.
+    """
+    silence = f"no answer from {nas.coa_address} port {nas.port}: wrong address, port or secret, or the NAS is down"
+    replies = [Reply("unanswered", silence)] * count
+    under_way: dict[str, int] = {}
+    sent, last = 0, -1
+    for line in output.splitlines():
+        if (match := _SENT.match(line)) and match[1] not in under_way and sent < count:
+            under_way[match[1]] = sent
+            sent += 1
+        elif match := _SILENT.match(line):
+            under_way.pop(match[1], None)
+        elif (match := _RECEIVED.match(line)) and match[2] in under_way:
+            last = under_way.pop(match[2])
+            acknowledged = match[1].endswith("-ACK")
+            replies[last] = Reply("acknowledged" if acknowledged else "refused", match[1])
+        elif (match := _CAUSE.match(line)) and last >= 0 and replies[last].state == "refused":
+            replies[last] = Reply("refused", f"{replies[last].answer}: {match[1]}", _is_missing(match[1]))
+    return replies
+
+
+def _is_missing(cause: str) -> bool:
+    """Tell whether an Error-Cause (RFC 5176 3.5) says that the NAS has no such session."""
+    return cause in ("Session-Context-Not-Found", "503")

@@ -1,0 +1,192 @@
+"""Every live session where policy wants it: plan, send, and see it through."""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from radtune.events import append_event
+from radtune.matching import find_device
+from radtune.policy import Decision, decide
+from radtune.records import Facts, Move, Session
+from radtune.settings import Nas, Settings, read_policy
+from radtune.store import TOOL_TIMEOUT, DeviceStore, SessionStore
+from radtune_tools.plan import SessionMove, SessionPlan, is_enforced, is_waiting, plan_sessions
+from radtune_tools.radclient import Reply, disconnect
+
+POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A move and where it stands: the move's state, or `enforced`."""
+
+    move: Move
+    state: str
+
+    def __str__(self) -> str:
+        said = f" ({self.move.answer})" if self.move.answer and self.state != "enforced" else ""
+        return f"{self.move.key}: {self.move.before} -> {self.move.after}: {self.state}{said}"
+
+
+class Reconcile:
+    """One run over the sessions. Use it as a context manager."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open policy and stores; raises what they raise."""
+        self._settings = settings
+        self._policy = read_policy(settings.policy)
+        self._devices = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
+        self._sessions = SessionStore(settings.session_store, create=True, timeout=TOOL_TIMEOUT)
+
+    def __enter__(self) -> "Reconcile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._devices.close()
+        self._sessions.close()
+
+    def judge(self, facts: Facts) -> Decision:
+        """Return what policy grants these facts now."""
+        return decide(facts, find_device(facts, self._devices), self._policy, time.time())
+
+    def sessions(self) -> Iterator[Session]:
+        """Yield every session."""
+        yield from self._sessions.sessions()
+
+    def plan(self) -> SessionPlan:
+        """Return which sessions would move."""
+        return plan_sessions((session, self.judge(session.facts)) for session in self._sessions.sessions())
+
+    def progress(self) -> list[Progress]:
+        """Return where the moves that are under way stand. Changes nothing."""
+        found = []
+        for move in self._sessions.moves():
+            enforced = is_enforced(move, self._sessions.get(move.key))
+            found.append(Progress(move, "enforced" if enforced else move.state))
+        return found
+
+    def settle(self) -> list[Progress]:
+        """Close the moves that have come true or that policy no longer wants; return the enforced ones."""
+        enforced = []
+        for progress in self.progress():
+            move = progress.move
+            session = self._sessions.get(move.key)
+            if progress.state == "enforced":
+                self._close(move, session)
+                enforced.append(progress)
+            elif session is None or self.judge(session.facts).outcome == session.granted:
+                self._sessions.end_move(move.key)
+        return enforced
+
+    def _close(self, move: Move, session: Session | None) -> None:
+        if move.after == "deny" and session is not None:
+            self._sessions.end(move.key)
+        self._sessions.end_move(move.key)
+        self._event("enforced", move, session)
+
+    def send(self, moves: Sequence[SessionMove], show: Callable[[Progress], None]) -> None:
+        """Ask the NASes for these moves, those excepted that a device is still answering to by logging in again.
+
+        Each move is written down before its packet leaves, so that no run sends it a second time unknowingly.
+        """
+        known = {move.key: move for move in self._sessions.moves()}
+        batches: defaultdict[Nas, list[tuple[Session, Move]]] = defaultdict(list)
+        for wanted in moves:
+            session, now = wanted.session, time.time()
+            current = self._sessions.get(session.key)
+            earlier = known.get(session.key)
+            if current is None or current.granted_at != session.granted_at:
+                continue
+            if earlier is not None and earlier.after == wanted.after and is_waiting(earlier, now):
+                continue
+            move = self._planned(wanted, earlier, now)
+            nas = find_nas(self._settings.nas, session.facts)
+            if nas is None:
+                where = session.facts.nas_address or session.facts.nas_identifier
+                answer = f"no entry under nas in {self._settings.file} has the address or identifier {where}"
+                self._record(replace(move, state="unanswered", answer=answer), session, show)
+            else:
+                batches[nas].append((current, move))
+        for nas, batch in batches.items():
+            self._send_batch(nas, batch, show)
+
+    def _send_batch(self, nas: Nas, batch: list[tuple[Session, Move]], show: Callable[[Progress], None]) -> None:
+        sent_at = time.time()
+        sent = [replace(move, state="sent", sent_at=sent_at, attempts=move.attempts + 1) for _, move in batch]
+        for move in sent:
+            self._sessions.put_move(move)
+        replies = disconnect(nas, [session for session, _ in batch])
+        for (session, _), move, reply in zip(batch, sent, replies, strict=True):
+            if reply.session_missing:
+                # The NAS has no such session: it ended and its accounting Stop was lost.
+                self._sessions.end(move.key)
+            self._record(replace(move, state=reply.state, answer=reply.answer), session, show)
+
+    def _planned(self, wanted: SessionMove, earlier: Move | None, now: float) -> Move:
+        return Move(
+            key=wanted.session.key,
+            before=wanted.session.granted,
+            after=wanted.after,
+            reason=wanted.decision.reason,
+            state="pending",
+            planned_at=earlier.planned_at if earlier else now,
+            attempts=earlier.attempts if earlier else 0,
+        )
+
+    def _record(self, move: Move, session: Session, show: Callable[[Progress], None]) -> None:
+        self._sessions.put_move(move)
+        self._event("coa", move, session)
+        show(Progress(move, move.state))
+
+    def wait(self, seconds: float, show: Callable[[Progress], None]) -> list[Progress]:
+        """Wait until the acknowledged moves are enforced, for so long at most; return what is still under way."""
+        deadline = time.monotonic() + seconds
+        while True:
+            for progress in self.settle():
+                show(progress)
+            left = self.progress()
+            if not any(progress.state == "acknowledged" for progress in left) or time.monotonic() >= deadline:
+                return left
+            time.sleep(POLL_SECONDS)
+
+    def by_hand(self, sessions: Sequence[Session]) -> list[tuple[Session, Reply]]:
+        """Disconnect these sessions whatever policy says of them; return what became of each."""
+        results = []
+        for session in sessions:
+            nas = find_nas(self._settings.nas, session.facts)
+            if nas is None:
+                reply = Reply("unanswered", f"no entry under nas in {self._settings.file} is for this NAS")
+            else:
+                reply = disconnect(nas, [session])[0]
+            results.append((session, reply))
+        return results
+
+    def _event(self, kind: str, move: Move, session: Session | None) -> None:
+        facts = session.facts if session else Facts(mac=move.key.rpartition("/")[2])
+        append_event(
+            self._settings.events,
+            time.time(),
+            kind,
+            mac=facts.mac or facts.calling_station_id,
+            user=facts.user_name,
+            auth_type=facts.auth_type,
+            device=session.device_name if session else "",
+            outcome=move.after,
+            before=move.before,
+            state=move.state if kind == "coa" else "enforced",
+            answer=move.answer,
+            nas=facts.nas_identifier or move.key.partition("/")[0],
+            reason=move.reason,
+        )
+
+
+def find_nas(entries: Sequence[Nas], facts: Facts) -> Nas | None:
+    """Return the NAS of settings that a session is on: by its address, or else by its identifier."""
+    for nas in entries:
+        if nas.address and nas.address == facts.nas_address:
+            return nas
+    for nas in entries:
+        if nas.identifier and nas.identifier == facts.nas_identifier:
+            return nas
+    return None
