@@ -84,7 +84,6 @@ def read_document(file: Path, schema_name: str) -> Document:
         node = loader.get_single_node()
         if node is not None:
             _note(document, node, ())
-            document.raise_problems()
             document.data = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -128,16 +127,17 @@ def _explain(document: Document, fault: Any) -> None:
         for key in fault.validator_value:
             if key not in fault.instance and f"'{key}'" in fault.message:
                 document.problem(path, f"the key {key} is missing")
-    elif fault.validator == "oneOf" and (inner := _nearest(fault)) is not None:
-        _explain(document, inner)
+    elif fault.validator == "oneOf" and (nearest := _nearest(fault)):
+        for inner in nearest:
+            _explain(document, inner)
     else:
         document.problem(path, _sentence(fault))
 
 
-def _nearest(fault: Any) -> Any:
-    """Return the fault of the one alternative whose type fits what was written, if there is one."""
-    fitting = [inner for inner in fault.context or () if inner.validator != "type" or inner.relative_path]
-    return fitting[0] if len(fitting) == 1 else None
+def _nearest(fault: Any) -> list[Any]:
+    """Return the faults of the alternative that the operator seems to have meant: the one whose type fits."""
+    unfit = {inner.schema_path[0] for inner in fault.context if inner.validator == "type" and not inner.relative_path}
+    return [inner for inner in fault.context if inner.schema_path[0] not in unfit]
 
 
 def _unknown(what: str, word: str, known: Sequence[str] | dict[str, Any]) -> str:
@@ -150,15 +150,11 @@ def _sentence(fault: Any) -> str:
     said = json.dumps(fault.instance, default=str)
     if fault.validator == "enum":
         return _unknown("value", str(fault.instance), [str(value) for value in fault.validator_value])
-    if fault.validator == "type" and fault.instance is None:
-        return f"is empty; expected {_article(fault.validator_value)}"
+    described = fault.schema.get("description") or (fault.parent and fault.parent.schema.get("description"))
     if fault.validator == "type":
-        return f"{said}: expected {_article(fault.validator_value)}"
-    if fault.validator == "format":
-        return f"{said}: expected an IP address"
-    described = fault.schema.get("description", "")
-    expected = f"expected: {described}" if described else fault.message
-    return f"{said}: {expected}"
+        found = "is empty" if fault.instance is None else said
+        return f"{found}: expected {_article(fault.validator_value)}" + (f": {described}" if described else "")
+    return f"{said}: expected: {described}" if described else f"{said}: {fault.message}"
 
 
 def _article(kind: str) -> str:

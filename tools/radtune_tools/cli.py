@@ -164,8 +164,8 @@ def policy_group() -> None:
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def policy_check_command(context: Context, file: Path | None) -> int:
-    """Validate the policy in use, or another FILE: every fault with file, line and key."""
-    return policy.check(context.settings(), context.output, file=file.absolute() if file else None)
+    """Validate settings and policy in use, or a policy FILE alone: every fault with file, line and key."""
+    return policy.check(context.output, file or read_settings(context.settings_file).policy)
 
 
 @cli.command("explain")

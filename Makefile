@@ -1,0 +1,74 @@
+# radtune: see README.md. `make help` lists the targets.
+
+PYTHON   ?= /usr/bin/python3
+DESTDIR  ?=
+PREFIX   ?= /usr/local
+RADDB    ?= /etc/freeradius/3.0
+STATEDIR ?= /var/lib/radtune
+RADIUS_USER    ?= freerad
+WORKERS  ?= 2
+
+VENV := .venv
+# What the tests, the demo and the benchmark run for real.
+PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hostapd wpasupplicant iproute2 openssl python3-venv
+BENCH_PACKAGES := freeradius-redis redis-server
+
+.PHONY: help test demo check bench install uninstall clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make demo       the whole story on this machine, with real parts'
+	@echo 'make test       all tests'
+	@echo 'make check      lint and types'
+	@echo 'make bench      what a login costs, beside other ways to look a client up'
+	@echo 'make install    module, command and raddb files (DESTDIR, PREFIX, RADDB, STATEDIR)'
+	@echo 'make uninstall  take them away again'
+
+test: $(VENV)/packages $(VENV)/ready
+	$(VENV)/bin/pytest -n $(WORKERS)
+
+demo: $(VENV)/packages $(VENV)/ready
+	cd tests && ../$(VENV)/bin/python -m demo
+
+check: $(VENV)/packages $(VENV)/ready
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+
+bench: $(VENV)/bench-packages $(VENV)/ready
+	cd tests && ../$(VENV)/bin/python -m bench
+
+# Debian's packages, installed where one is missing. The interpreter is the one that FreeRADIUS embeds, so that what the
+# tests load into the server fits it.
+define require_packages
+	@missing=$$(for name in $(1); do \
+	    dpkg-query --show --showformat='$${db:Status-Status}' $$name 2>/dev/null | grep -qx installed || echo $$name; done); \
+	if [ -n "$$missing" ]; then \
+	    if [ "$$(id -u)" -ne 0 ]; then echo "please install as root: apt-get install" $$missing >&2; exit 1; fi; \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >&2; \
+	fi
+endef
+
+$(VENV)/packages: Makefile
+	$(call require_packages,$(PACKAGES))
+	@mkdir -p $(@D) && touch $@
+
+$(VENV)/bench-packages: $(VENV)/packages
+	$(call require_packages,$(BENCH_PACKAGES))
+	@touch $@
+
+$(VENV)/ready: pyproject.toml | $(VENV)/packages
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; print("\n".join(p["dependencies"] + p["optional-dependencies"]["dev"]))' > $(VENV)/requirements.txt
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --upgrade -r $(VENV)/requirements.txt
+	@touch $@
+
+install:
+	@sh tools/install.sh install '$(DESTDIR)' '$(PREFIX)' '$(RADDB)' '$(STATEDIR)' '$(RADIUS_USER)'
+
+uninstall:
+	@sh tools/install.sh uninstall '$(DESTDIR)' '$(PREFIX)' '$(RADDB)' '$(STATEDIR)' '$(RADIUS_USER)'
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,91 @@
+#!/bin/sh
+# Put radtune where a Debian FreeRADIUS finds it, or take it away again. Called by the Makefile:
+#   install.sh install|uninstall DESTDIR PREFIX RADDB STATEDIR USER
+# A file that the operator has changed is never overwritten and never removed.
+set -eu
+
+action=$1 destdir=$2 prefix=$3 raddb=$4 statedir=$5 user=$6
+here=$(cd "$(dirname "$0")/.." && pwd)
+lib=$destdir$prefix/lib/radtune
+config=$destdir$raddb
+
+# Ownership is set on a real system only: a staged tree (DESTDIR) gets it from the packager.
+owned() { [ -z "$destdir" ] && [ "$(id -u)" -eq 0 ] && id "$user" >/dev/null 2>&1; }
+
+raddb_files() { (cd "$here/raddb" && find . -type f ! -name '*.pyc' | sed 's|^\./||' | LC_ALL=C sort); }
+
+install_raddb() {
+    raddb_files | while read -r file; do
+        target=$config/$file
+        mkdir -p "$(dirname "$target")"
+        if [ -e "$target" ] && ! cmp -s "$here/raddb/$file" "$target"; then
+            install -m 0640 "$here/raddb/$file" "$target.radtune-new"
+            echo "kept your $target; the new one is $target.radtune-new" >&2
+            target=$target.radtune-new
+        else
+            install -m 0640 "$here/raddb/$file" "$target"
+        fi
+        if owned; then chgrp "$user" "$target"; fi
+    done
+    if owned; then chgrp "$user" "$config/mods-config/radtune" && chmod 0750 "$config/mods-config/radtune"; fi
+}
+
+install_code() {
+    rm -rf "$lib"
+    for package in module/radtune tools/radtune_tools; do
+        (cd "$here/$(dirname "$package")" && find "$(basename "$package")" -type f \( -name '*.py' -o -name '*.json' \)) |
+            while read -r file; do install -D -m 0644 "$here/$(dirname "$package")/$file" "$lib/$file"; done
+    done
+    install -D -m 0644 "$here/tools/cron.d/radtune" "$lib/cron.d/radtune"
+    install -D -m 0755 "$here/tools/radtune" "$destdir$prefix/bin/radtune"
+    install -D -m 0644 "$here/tools/logrotate.d/radtune" "$destdir/etc/logrotate.d/radtune"
+}
+
+uninstall_raddb() {
+    for link in mods-enabled/radtune sites-enabled/radtune sites-enabled/radtune-inner-tunnel sites-enabled/radtune-check-eap-tls; do
+        if [ -L "$config/$link" ]; then rm -f "$config/$link"; fi
+    done
+    raddb_files | while read -r file; do
+        rm -f "$config/$file.radtune-new"
+        if cmp -s "$here/raddb/$file" "$config/$file"; then
+            rm -f "$config/$file"
+        elif [ -e "$config/$file" ]; then
+            echo "kept $config/$file, which you have changed" >&2
+        fi
+    done
+    if [ -d "$config/mods-config/radtune" ]; then rmdir --ignore-fail-on-non-empty "$config/mods-config/radtune"; fi
+    used=$(grep -lsE '^[^#]*(radtune|radtune-inner-tunnel|radtune-check-eap-tls)' "$config/dictionary" \
+        "$config"/sites-enabled/* "$config"/mods-enabled/* 2>/dev/null || true)
+    if [ -n "$used" ]; then
+        echo "these files still name radtune, and the server won't start until they don't:" >&2
+        echo "$used" >&2
+    fi
+}
+
+uninstall_file() {
+    if cmp -s "$1" "$2"; then rm -f "$2"; elif [ -e "$2" ]; then echo "kept $2, which you have changed" >&2; fi
+}
+
+case $action in
+install)
+    install_code
+    install_raddb
+    mkdir -p "$destdir$statedir"
+    if owned; then chown "$user": "$destdir$statedir" && chmod 0750 "$destdir$statedir"; fi
+    echo "installed; the README's section Installation says how to switch it on"
+    ;;
+uninstall)
+    rm -rf "$lib"
+    rm -f "$destdir$prefix/bin/radtune"
+    uninstall_file "$here/tools/logrotate.d/radtune" "$destdir/etc/logrotate.d/radtune"
+    uninstall_file "$here/tools/cron.d/radtune" "$destdir/etc/cron.d/radtune"
+    uninstall_raddb
+    if [ -d "$destdir$statedir" ] && ! rmdir "$destdir$statedir" 2>/dev/null; then
+        echo "kept the stores in $destdir$statedir; delete them if you want" >&2
+    fi
+    ;;
+*)
+    echo "usage: install.sh install|uninstall DESTDIR PREFIX RADDB STATEDIR USER" >&2
+    exit 2
+    ;;
+esac
