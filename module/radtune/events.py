@@ -7,7 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from radtune.errors import StoreAccessError
+
 _BLOCK = 65536
+
+
+def check_writable(file: Path) -> None:
+    """Make the file if it is missing; raises StoreAccessError where this process can't append to it."""
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640))
+    except OSError as error:
+        advice = "it and its directory have to belong to the server's user"
+        raise StoreAccessError(f"{file}: the event log can't be written ({error.strerror}); {advice}") from error
 
 
 def append_event(file: Path, now: float, kind: str, **fields: object) -> None:

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from radtune.device_store import DeviceStore
 from radtune.errors import StoreError
-from radtune.events import append_event
+from radtune.events import append_event, check_writable
 from radtune.facts import Attributes, Pairs, parse_mac, read_facts
 from radtune.matching import find_device
 from radtune.policy import Decision, decide
 from radtune.records import Facts, Session, session_key
+from radtune.session_store import SessionStore
 from radtune.settings import read_policy, read_settings
-from radtune.store import HOOK_TIMEOUT, DeviceStore, SessionStore
+from radtune.store import HOOK_TIMEOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,7 @@ class Judge:
         self._devices = DeviceStore(self._settings.device_store, create=False, timeout=HOOK_TIMEOUT)
         self._sessions = SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT)
         # An event log that can't be written is found at the start, while somebody is looking.
-        with self._settings.events.open("a"):
-            pass
+        check_writable(self._settings.events)
 
     def summary(self) -> str:
         """Return one line about what was loaded."""

@@ -7,8 +7,7 @@ from typing import Protocol
 
 from radtune.errors import StoreError
 from radtune.facts import is_random_mac
-from radtune.records import Certificate, Device, Facts
-from radtune.store import IndexKind
+from radtune.records import Certificate, Device, Facts, IndexKind
 
 _GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _URI_ID = re.compile(

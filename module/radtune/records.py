@@ -2,7 +2,10 @@
 
 import json
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Literal, Self
+
+IndexKind = Literal["entra_id", "serial", "name", "mac"]
+"""What names a device besides its Intune id."""
 
 FORMAT = "1"
 """Version of the records as stored. A store that names another one is not read."""

@@ -7,14 +7,13 @@ from urllib.parse import urlencode
 
 import msal
 import requests
-from cryptography import x509
-from cryptography.hazmat.primitives.hashes import SHA1
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse
 from urllib3.util import Retry
 
-from radtune.errors import ConfigurationError, NotPermittedError, Problem, TemporaryError
-from radtune.settings import Intune, read_secret
+from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
+from radtune.settings import Intune
+from radtune_tools.credential import credential
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 90.0
 """Seconds; a page of 1,000 devices can take Graph several of them."""
@@ -59,6 +58,8 @@ class _Session(requests.Session):
         self._ca_file = ca_file
         retry = _Retry(
             total=5,
+            connect=2,
+            other=0,  # among them a certificate that isn't trusted: it won't be the next time
             backoff_factor=1.0,
             status_forcelist=(429, 500, 502, 503, 504),
             allowed_methods=("GET", "POST"),
@@ -115,10 +116,8 @@ class Graph:
     def _get(self, url: str, headers: dict[str, str]) -> dict[str, Any]:
         try:
             response = self._session.get(url, headers=headers)
-        except requests.exceptions.SSLError as error:
-            raise ConfigurationError([Problem(self._ca(), 1, "", f"{self._intune.graph}: {error}")]) from error
-        except requests.RequestException as error:
-            raise TemporaryError(f"{self._intune.graph} can't be reached: {error}") from error
+        except OSError as error:
+            raise self._unreachable(self._intune.graph, error) from error
         try:
             body = response.json()
         except ValueError:
@@ -134,8 +133,14 @@ class Graph:
             raise NotPermittedError(f"{said}; the tenant needs an Intune licence")
         raise TemporaryError(f"{said}; the store is as it was, the next run tries again")
 
-    def _ca(self) -> Any:
-        return self._intune.ca_file or "the system's CAs"
+    def _unreachable(self, where: str, error: OSError) -> RadtuneError:
+        """Return the error for a request that got no answer; all of requests' exceptions are OSErrors."""
+        if isinstance(error, requests.exceptions.SSLError):
+            trusted = self._intune.ca_file or "the system's CAs"
+            return RadtuneError(f"{where}: its certificate doesn't hold against {trusted} (intune.ca_file): {error}")
+        if isinstance(error, requests.RequestException):
+            return TemporaryError(f"{where} can't be reached: {error}")
+        return RadtuneError(f"{self._intune.ca_file} (intune.ca_file): {error}")
 
     def _token(self) -> str:
         """Sign in with the client credentials grant and return an access token for Graph."""
@@ -143,16 +148,14 @@ class Graph:
         try:
             application = msal.ConfidentialClientApplication(
                 self._intune.client_id,
-                client_credential=_credential(self._intune),
+                client_credential=credential(self._intune),
                 authority=where,
                 instance_discovery=False,
                 http_client=self._session,
             )
             result = application.acquire_token_for_client(scopes=[f"{self._intune.graph}/.default"])
-        except requests.exceptions.SSLError as error:
-            raise ConfigurationError([Problem(self._ca(), 1, "", f"{where}: {error}")]) from error
-        except requests.RequestException as error:
-            raise TemporaryError(f"{where} can't be reached: {error}") from error
+        except OSError as error:
+            raise self._unreachable(where, error) from error
         except ValueError as error:
             raise NotPermittedError(f"{where}: {error.__context__ or error}; {_HINTS[90002]}") from error
         if "access_token" in result:
@@ -161,22 +164,6 @@ class Graph:
         hint = next((_HINTS[code] for code in codes if code in _HINTS), "")
         said = str(result.get("error_description") or result.get("error")).splitlines()[0]
         raise NotPermittedError(f"{where}: sign-in refused: {said}" + (f"; {hint}" if hint else ""))
-
-
-def _credential(intune: Intune) -> str | dict[str, str]:
-    """Return the credential as msal takes it."""
-    if intune.client_secret_file is not None:
-        return read_secret(intune.client_secret_file, "the client secret")
-    if intune.certificate_file is None or intune.private_key_file is None:
-        raise AssertionError("settings have either a secret or a certificate")
-    key = read_secret(intune.private_key_file, "the private key")
-    try:
-        certificate = x509.load_pem_x509_certificate(intune.certificate_file.read_bytes())
-    except (OSError, ValueError) as error:
-        problem = Problem(intune.certificate_file, 1, "", f"not a PEM certificate: {error}")
-        raise ConfigurationError([problem]) from error
-    # Entra looks the certificate up by its SHA-1 thumbprint; that is a name here, not a protection.
-    return {"private_key": key, "thumbprint": certificate.fingerprint(SHA1()).hex()}  # noqa: S303
 
 
 def graph_message(body: Any) -> str:

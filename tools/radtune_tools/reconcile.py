@@ -5,12 +5,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from radtune.device_store import DeviceStore
 from radtune.events import append_event
 from radtune.matching import find_device
 from radtune.policy import Decision, decide
 from radtune.records import Facts, Move, Session
+from radtune.session_store import SessionStore
 from radtune.settings import Nas, Settings, read_policy
-from radtune.store import TOOL_TIMEOUT, DeviceStore, SessionStore
+from radtune.store import TOOL_TIMEOUT
 from radtune_tools.plan import SessionMove, SessionPlan, is_enforced, is_waiting, plan_sessions
 from radtune_tools.radclient import Reply, disconnect
 

@@ -3,9 +3,10 @@
 import time
 from collections.abc import Callable
 
+from radtune.device_store import DeviceStore
 from radtune.errors import ConfigurationError, Problem, RefusedError
 from radtune.settings import Intune, Settings
-from radtune.store import TOOL_TIMEOUT, DeviceStore
+from radtune.store import TOOL_TIMEOUT
 from radtune_tools.access import only_run
 from radtune_tools.graph import Graph
 from radtune_tools.managed_device import PROPERTIES, to_device

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
 from radtune.facts import parse_mac
 from radtune.records import Device
 from radtune.settings import Settings
-from radtune.store import TOOL_TIMEOUT, DeviceStore
+from radtune.store import TOOL_TIMEOUT
 from radtune_tools.output import Output, timestamp
 
 COLUMNS = ("name", "compliance", "user", "os", "os_version", "serial", "macs", "last_check_in", "id")

@@ -1,0 +1,55 @@
+"""The sessions, written by the server and by the reconcile."""
+
+from collections.abc import Iterator
+
+from radtune.records import Move, Session
+from radtune.store import Store, damaged
+
+
+class SessionStore(Store):
+    """The sessions that the server has let in, and the moves that are under way for them."""
+
+    def get(self, key: str) -> Session | None:
+        """Return the session of this key (`Session.key`)."""
+        text = self.read(f"session/{key}")
+        try:
+            return Session.from_json(text) if text is not None else None
+        except (ValueError, TypeError, KeyError) as error:
+            raise damaged(self.directory, f"session/{key}", error) from error
+
+    def put(self, session: Session) -> None:
+        """Write the session under its key."""
+        with self.errors():
+            self.cache.set(f"session/{session.key}", session.to_json())
+
+    def end(self, key: str) -> bool:
+        """Forget the session; tell whether there was one."""
+        with self.errors():
+            return bool(self.cache.delete(f"session/{key}"))
+
+    def sessions(self) -> Iterator[Session]:
+        """Yield every session, ordered by key."""
+        for key in self.keys("session/"):
+            session = self.get(key.removeprefix("session/"))
+            if session is not None:
+                yield session
+
+    def moves(self) -> Iterator[Move]:
+        """Yield every move that is under way, ordered by key."""
+        for key in self.keys("move/"):
+            text = self.read(key)
+            if text is not None:
+                try:
+                    yield Move.from_json(text)
+                except (ValueError, TypeError) as error:
+                    raise damaged(self.directory, key, error) from error
+
+    def put_move(self, move: Move) -> None:
+        """Write the move under its session's key."""
+        with self.errors():
+            self.cache.set(f"move/{move.key}", move.to_json())
+
+    def end_move(self, key: str) -> None:
+        """Forget the move of this session."""
+        with self.errors():
+            self.cache.delete(f"move/{key}")
