@@ -16,6 +16,9 @@ from radtune.session_store import SessionStore
 from radtune.settings import read_policy, read_settings
 from radtune.store import HOOK_TIMEOUT
 
+LATE_STOP_SECONDS = 10.0
+"""How long after a new login a Stop may still be about the session before it; NASes repeat it for some seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -85,20 +88,13 @@ class Judge:
                 return False
             status = attributes.first("Acct-Status-Type")
             if status == "Stop":
-                return self._stop(session, facts)
+                return _is_late(session, attributes, now) or self._sessions.end(key)
             if status in ("Start", "Interim-Update", "Alive"):
                 self._sessions.put(_seen(session, facts, now))
         except StoreError as error:
             self._log(f"accounting of {key} is lost: {error}")
             return False
         return True
-
-    def _stop(self, session: Session, facts: Facts) -> bool:
-        """End the session, unless the Stop is of an older one of the same client on the same NAS."""
-        known, stopped = session.facts.acct_session_id, facts.acct_session_id
-        if known and stopped and known != stopped:
-            return True
-        return self._sessions.end(session.key)
 
     def _record_login(self, facts: Facts, decision: Decision, now: float) -> None:
         device = decision.match.device
@@ -156,6 +152,19 @@ def reply(decision: Decision) -> tuple[tuple[str, str], ...]:
         ("Tunnel-Medium-Type:0", "IEEE-802"),
         ("Tunnel-Private-Group-Id:0", decision.grant.vlan),
     )
+
+
+def _is_late(session: Session, stop: Attributes, now: float) -> bool:
+    """Tell whether a Stop is about an earlier session of the same client on the same NAS, overtaken by a new login.
+
+    It names another Acct-Session-Id, or, where the NAS uses the id again, it comes right after the login and tells of
+    more time (RFC 2866 5.7) than has passed since.
+    """
+    known, stopped = session.facts.acct_session_id, stop.first("Acct-Session-Id")
+    if known and stopped and known != stopped:
+        return True
+    lasted, since = stop.first("Acct-Session-Time"), now - session.granted_at
+    return lasted.isdecimal() and since < LATE_STOP_SECONDS and int(lasted) > since + 1
 
 
 def _seen(session: Session, facts: Facts, now: float) -> Session:

@@ -66,11 +66,16 @@ def find_device(facts: Facts, store: Lookup) -> Match:
 
 
 def _find(facts: Facts, store: Lookup) -> Match:
-    if facts.certificate is not None:
-        match = _by_certificate(facts.certificate, store)
-        if match is not None:
-            return match
-    return _by_mac(facts, store)
+    if facts.certificate is None:
+        return _by_mac(facts, store)
+    match = _by_certificate(facts.certificate, store)
+    if match is not None:
+        return match
+    match = _by_mac(facts, store)
+    if match.state == "not_enrolled":
+        names = " or ".join(certificate_names(facts.certificate)) or "nothing"
+        return Match(match.state, f"the certificate names {names}, which is no device's name or serial; {match.how}")
+    return match
 
 
 def _by_certificate(certificate: Certificate, store: Lookup) -> Match | None:

@@ -1,4 +1,4 @@
-"""A small company on one machine: a simulated Intune, radtune's settings and stores, and a FreeRADIUS with the module."""
+"""A small company on one machine: a simulated Intune, radtune's settings and stores, a FreeRADIUS with the module."""
 
 import json
 import os

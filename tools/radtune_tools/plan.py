@@ -9,7 +9,7 @@ from radtune.records import Device, Move, Session
 from radtune.settings import Limits
 
 RELOGIN_SECONDS = 60.0
-"""How long after its acknowledgement a session may take to log in again before it is asked again."""
+"""How long after its CoA a device may take to log in again, before its session is asked again or given up as ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +113,25 @@ def plan_sessions(judged: Iterable[tuple[Session, Decision]]) -> SessionPlan:
     return plan
 
 
-def is_enforced(move: Move, session: Session | None) -> bool:
-    """Tell whether the move has come true: the device logged in again with the new outcome, or its session ended.
+def standing(move: Move, session: Session | None, now: float) -> str:
+    """Return where a move stands: the state it was recorded with, or `enforced`, or `ended`.
 
-    A refused login is the new outcome where that is `deny` and the NAS has acknowledged, for anybody can send the
-    MAC of a session. Nothing counts that happened before the CoA was sent.
+    Enforced means that the device has logged in again with the new outcome, or, where that is `deny`, that its session
+    is over or its login was refused. A refusal counts only after an acknowledgement, for anybody can send the MAC of a
+    session; nothing counts that happened before the CoA was sent. A session that is over without a new login within
+    RELOGIN_SECONDS has ended: there is nothing left to enforce.
     """
-    if move.sent_at == 0:
-        return False
     if session is None:
-        return True
+        if move.after == "deny":
+            return "enforced"
+        over = move.sent_at == 0 or move.state == "refused" or now - move.sent_at >= RELOGIN_SECONDS
+        return "ended" if over else move.state
+    if move.sent_at == 0:
+        return move.state
     if move.after == "deny":
-        return move.state == "acknowledged" and session.refused_at > move.sent_at
-    return session.granted == move.after and session.granted_at > move.sent_at
+        refused = move.state == "acknowledged" and session.refused_at > move.sent_at
+        return "enforced" if refused else move.state
+    return "enforced" if session.granted == move.after and session.granted_at > move.sent_at else move.state
 
 
 def is_waiting(move: Move, now: float) -> bool:

@@ -13,7 +13,7 @@ from radtune.records import Facts, Move, Session
 from radtune.session_store import SessionStore
 from radtune.settings import Nas, Settings, read_policy
 from radtune.store import TOOL_TIMEOUT
-from radtune_tools.plan import SessionMove, SessionPlan, is_enforced, is_waiting, plan_sessions
+from radtune_tools.plan import SessionMove, SessionPlan, is_waiting, plan_sessions, standing
 from radtune_tools.radclient import Reply, disconnect
 
 POLL_SECONDS = 0.2
@@ -21,14 +21,19 @@ POLL_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A move and where it stands: the move's state, or `enforced`."""
+    """A move, where it stands (`standing`), and its session, None where that is over."""
 
     move: Move
     state: str
+    session: Session | None
 
     def __str__(self) -> str:
-        said = f" ({self.move.answer})" if self.move.answer and self.state != "enforced" else ""
-        return f"{self.move.key}: {self.move.before} -> {self.move.after}: {self.state}{said}"
+        said = f"{self.move.key}: {self.move.before} -> {self.move.after}: {self.state}"
+        if self.state not in ("enforced", "ended") and self.move.answer:
+            said += f" ({self.move.answer})"
+        if self.state == "acknowledged":
+            said += ", not logged in again yet"
+        return said
 
 
 class Reconcile:
@@ -64,28 +69,24 @@ class Reconcile:
         """Return where the moves that are under way stand. Changes nothing."""
         found = []
         for move in self._sessions.moves():
-            enforced = is_enforced(move, self._sessions.get(move.key))
-            found.append(Progress(move, "enforced" if enforced else move.state))
+            session = self._sessions.get(move.key)
+            found.append(Progress(move, standing(move, session, time.time()), session))
         return found
 
     def settle(self) -> list[Progress]:
-        """Close the moves that have come true or that policy no longer wants; return the enforced ones."""
-        enforced = []
+        """Close the moves that are enforced or ended, or that policy no longer wants; return the first two kinds."""
+        closed = []
         for progress in self.progress():
-            move = progress.move
-            session = self._sessions.get(move.key)
-            if progress.state == "enforced":
-                self._close(move, session)
-                enforced.append(progress)
-            elif session is None or self.judge(session.facts).outcome == session.granted:
+            move, session = progress.move, progress.session
+            if progress.state in ("enforced", "ended"):
+                if move.after == "deny":
+                    self._sessions.end(move.key)
                 self._sessions.end_move(move.key)
-        return enforced
-
-    def _close(self, move: Move, session: Session | None) -> None:
-        if move.after == "deny" and session is not None:
-            self._sessions.end(move.key)
-        self._sessions.end_move(move.key)
-        self._event("enforced", move, session)
+                self._event(progress.state, move, session)
+                closed.append(progress)
+            elif session is not None and self.judge(session.facts).outcome == session.granted:
+                self._sessions.end_move(move.key)
+        return closed
 
     def send(self, moves: Sequence[SessionMove], show: Callable[[Progress], None]) -> None:
         """Ask the NASes for these moves, those excepted that a device is still answering to by logging in again.
@@ -139,7 +140,7 @@ class Reconcile:
     def _record(self, move: Move, session: Session, show: Callable[[Progress], None]) -> None:
         self._sessions.put_move(move)
         self._event("coa", move, session)
-        show(Progress(move, move.state))
+        show(Progress(move, move.state, session))
 
     def wait(self, seconds: float, show: Callable[[Progress], None]) -> list[Progress]:
         """Wait until the acknowledged moves are enforced, for so long at most; return what is still under way."""
@@ -176,7 +177,7 @@ class Reconcile:
             device=session.device_name if session else "",
             outcome=move.after,
             before=move.before,
-            state=move.state if kind == "coa" else "enforced",
+            state=move.state if kind == "coa" else kind,
             answer=move.answer,
             nas=facts.nas_identifier or move.key.partition("/")[0],
             reason=move.reason,

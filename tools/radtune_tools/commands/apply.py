@@ -13,12 +13,12 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
     Raises RefusedError, before anything is sent, where more would move than the limits let and `accept_moves` isn't
     that very number. Returns NOT_ENFORCED where some are not where policy wants them.
     """
-    enforced: list[Progress] = []
+    closed: list[Progress] = []
 
     def show(progress: Progress) -> None:
         output.line(str(progress))
-        if progress.state == "enforced":
-            enforced.append(progress)
+        if progress.state in ("enforced", "ended"):
+            closed.append(progress)
 
     with only_run(settings.store, "apply"), Reconcile(settings) as reconcile:
         for progress in reconcile.settle():
@@ -32,10 +32,12 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
         reconcile.send(plan.moves, show)
         left = reconcile.wait(wait, show)
     if output.as_json:
-        output.json([_plain(progress) for progress in (*enforced, *left)])
-    for progress in left:
+        output.json([_plain(progress) for progress in (*closed, *left)])
+    # A device whose session is over is nowhere it should not be; it is judged when it comes back.
+    astray = [progress for progress in left if progress.session is not None]
+    for progress in astray:
         output.problem(f"not enforced: {progress}")
-    return ExitCode.NOT_ENFORCED if left else ExitCode.OK
+    return ExitCode.NOT_ENFORCED if astray else ExitCode.OK
 
 
 def _plain(progress: Progress) -> dict[str, str]:

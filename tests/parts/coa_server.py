@@ -1,0 +1,103 @@
+"""A FreeRADIUS that takes Disconnect- and CoA-Requests, and answers them as a test wants."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event, Thread
+from types import TracebackType
+from typing import Self
+
+from parts.ports import LOOPBACK, free_udp_port
+from parts.process import Program
+
+_CONFIGURATION = """\
+prefix = /usr
+logdir = {directory}
+run_dir = {directory}
+libdir = /usr/lib/freeradius
+pidfile = {directory}/coa.pid
+log {{
+	destination = stdout
+}}
+security {{
+	allow_core_dumps = no
+	reject_delay = 0
+}}
+modules {{
+	always ok {{
+		rcode = ok
+	}}
+	always reject {{
+		rcode = reject
+	}}
+}}
+client radtune {{
+	ipaddr = {address}
+	secret = "{secret}"
+}}
+server nas {{
+	listen {{
+		type = coa
+		ipaddr = {address}
+		port = {port}
+	}}
+	recv-coa {{
+		{verdict}
+	}}
+	send-coa {{
+		ok
+	}}
+}}
+"""
+_NAK = """update reply {{
+			&Error-Cause := {cause}
+		}}
+		reject"""
+
+
+class CoaServer:
+    """A NAS's CoA service on `port`, running inside `with`.
+
+    It acknowledges everything, or refuses everything with `error_cause` (a name of FreeRADIUS's dictionary).
+    `on_disconnect` is called, from a thread of its own, for each Disconnect-Request that it acknowledged.
+    """
+
+    def __init__(self, directory: Path, secret: str, error_cause: str = "") -> None:
+        self.port = free_udp_port()
+        self.on_disconnect: Callable[[], None] = lambda: None
+        self._configuration = directory / "radiusd.conf"
+        verdict = _NAK.format(cause=error_cause) if error_cause else "ok"
+        text = _CONFIGURATION.format(
+            directory=directory, secret=secret, port=self.port, address=LOOPBACK, verdict=verdict
+        )
+        self._configuration.write_text(text)
+        command = ["/usr/sbin/freeradius", "-f", "-xx", "-l", "stdout", "-d", str(directory), "-n", "radiusd"]
+        self._program = Program(command, directory / "coa.log", "Ready to process requests")
+        self._stopped = Event()
+        self._stack = ExitStack()
+
+    @property
+    def log(self) -> str:
+        """What the server has said so far; it shows each packet it got."""
+        return self._program.log
+
+    def __enter__(self) -> Self:
+        self._stack.enter_context(self._program)
+        watcher = Thread(target=self._watch, daemon=True)
+        watcher.start()
+        self._stack.callback(watcher.join)
+        self._stack.callback(self._stopped.set)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _watch(self) -> None:
+        answered = 0
+        while not self._stopped.wait(0.02):
+            seen = self.log.count("Sent Disconnect-ACK")
+            for _ in range(seen - answered):
+                self.on_disconnect()
+            answered = seen

@@ -1,0 +1,63 @@
+"""A cable: a veth pair with the client's end in a network namespace of its own."""
+
+import os
+import shutil
+import subprocess
+import uuid
+from types import TracebackType
+from typing import Self
+
+PROGRAMS = ("ip", "hostapd", "wpa_supplicant", "wpa_cli", "hostapd_cli")
+
+
+def lab_impossible() -> str:
+    """Say why no lab can run here, or ''."""
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    for program in PROGRAMS:
+        if shutil.which(program) is None:
+            return f"{program} is not installed"
+    try:
+        with Cable():
+            return ""
+    except RuntimeError as error:
+        return str(error)
+
+
+class Cable:
+    """A switch port (`switch_end`, in the namespace of the tests) and a client's network card in its own namespace.
+
+    `mac`, in colon notation, is the address of the client's card. Both are there inside `with`, under names that no
+    other cable has, and go with it.
+    """
+
+    def __init__(self, mac: str = "02:00:00:00:00:01") -> None:
+        name = uuid.uuid4().hex[:8]
+        self.namespace = f"radtune-{name}"
+        self.switch_end, self.client_end = f"rts{name}", f"rtc{name}"
+        self.mac = mac
+
+    def __enter__(self) -> Self:
+        _ip("netns", "add", self.namespace)
+        try:
+            _ip("link", "add", self.switch_end, "type", "veth", "peer", "name", self.client_end)
+            _ip("link", "set", self.client_end, "address", self.mac)
+            _ip("link", "set", self.client_end, "netns", self.namespace)
+            _ip("link", "set", self.switch_end, "up")
+            _ip("-n", self.namespace, "link", "set", self.client_end, "up")
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # With the namespace goes the client's end, and with that the switch's.
+        _ip("netns", "del", self.namespace)
+
+
+def _ip(*arguments: str) -> None:
+    done = subprocess.run(["ip", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"ip {' '.join(arguments)}: {done.stderr.strip()}")

@@ -1,0 +1,67 @@
+"""A program in the background, ended by its process id."""
+
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+POLL_SECONDS = 0.02
+START_SECONDS = 60
+STOP_SECONDS = 10
+
+
+def wait_for(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
+    """Wait until the condition holds; TimeoutError with `what` where it doesn't within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds} s: {what}")
+        time.sleep(POLL_SECONDS)
+
+
+class Program:
+    """A program that runs inside `with`; what it prints goes into `log_file`."""
+
+    def __init__(self, command: Sequence[str], log_file: Path, ready: str) -> None:
+        """Take the command line, and the text in the log that says the program is ready."""
+        self._command = list(command)
+        self._ready = ready
+        self.log_file = log_file
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        """What the program has printed so far."""
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def __enter__(self) -> Self:
+        with self.log_file.open("wb") as log:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+        try:
+            wait_for(self._is_up, f"{self._ready!r} of {self._command[0]}")
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def _is_up(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            raise RuntimeError(f"{' '.join(self._command)} ended with {self._process.returncode}:\n{self.log}")
+        return self._ready in self.log
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None

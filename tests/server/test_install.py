@@ -1,0 +1,101 @@
+"""`make install` and `make uninstall`, into a directory."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from parts.readable import PROJECT, code
+
+RADDB = "etc/freeradius/3.0"
+
+
+def make(target: str, destination: Path, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "-C", str(PROJECT), target, f"DESTDIR={destination}", *more],
+        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def files(destination: Path) -> set[str]:
+    return {str(path.relative_to(destination)) for path in destination.rglob("*") if not path.is_dir()}
+
+
+def test_everything_is_put_in_place_and_taken_away(tmp_path: Path) -> None:
+    make("install", tmp_path)
+    there = files(tmp_path)
+    for name in ("mods-available/radtune", "policy.d/radtune", "sites-available/radtune"):
+        assert f"{RADDB}/{name}" in there
+    assert {f"{RADDB}/mods-config/radtune/{name}.yaml" for name in ("settings", "policy")} <= there
+    assert "usr/local/lib/radtune/radtune/schemas/policy.schema.json" in there
+    assert not any("__pycache__" in name or name.endswith(".pyc") for name in there)
+    assert (tmp_path / "var/lib/radtune").is_dir()
+    make("uninstall", tmp_path)
+    assert files(tmp_path) == set()
+
+
+def test_prefix(tmp_path: Path) -> None:
+    make("install", tmp_path, "PREFIX=/opt/x", "RADDB=/etc/raddb", "STATEDIR=/srv/radtune")
+    assert (tmp_path / "opt/x/bin/radtune").exists()
+    assert (tmp_path / "etc/raddb/policy.d/radtune").exists()
+    assert (tmp_path / "srv/radtune").is_dir()
+
+
+@pytest.mark.parametrize("name", ["mods-config/radtune/policy.yaml", "sites-available/radtune"])
+def test_what_the_operator_changed_is_kept(tmp_path: Path, name: str) -> None:
+    make("install", tmp_path)
+    changed = tmp_path / RADDB / name
+    changed.write_text("# mine\n")
+    assert f"kept your {changed}" in make("install", tmp_path).stderr
+    assert changed.read_text() == "# mine\n"
+    assert Path(f"{changed}.radtune-new").exists()
+    assert f"kept {changed}" in make("uninstall", tmp_path).stderr
+    assert files(tmp_path) == {f"{RADDB}/{name}"}
+
+
+def test_links_that_would_dangle_are_taken_away_and_other_mentions_named(tmp_path: Path) -> None:
+    make("install", tmp_path)
+    enabled = tmp_path / RADDB / "sites-enabled"
+    enabled.mkdir()
+    (enabled / "radtune").symlink_to("../sites-available/radtune")
+    (enabled / "default").write_text("authorize {\n\tradtune\n}\n")
+    said = make("uninstall", tmp_path).stderr
+    assert not (enabled / "radtune").is_symlink()
+    assert "the server won't start until they don't" in said
+    assert str(enabled / "default") in said
+
+
+def test_the_installed_command_runs(tmp_path: Path) -> None:
+    make("install", tmp_path)
+    installed = tmp_path / "usr/local/bin/radtune"
+    libraries = {"PYTHONPATH": str(code()[2]), "PATH": os.environ["PATH"]}
+    asked = subprocess.run(
+        [sys.executable, str(installed), "policy", "check", str(tmp_path / RADDB / "mods-config/radtune/policy.yaml")],
+        env=libraries,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "valid, 2 rules" in asked.stdout
+    settings = tmp_path / RADDB / "mods-config/radtune/settings.yaml"
+    subprocess.run(
+        [sys.executable, str(installed), "--settings", str(settings), "policy", "check"], env=libraries, check=True
+    )
+
+
+def test_the_command_says_which_packages_are_missing(tmp_path: Path) -> None:
+    make("install", tmp_path)
+    alone = subprocess.run(
+        [sys.executable, "-I", "-S", str(tmp_path / "usr/local/bin/radtune"), "--version"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert alone.returncode == 78
+    assert "apt-get install python3-click" in alone.stderr
