@@ -1,0 +1,95 @@
+"""A laptop with wpa_supplicant behind hostapd, moved by radtune."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from parts.eapol import Supplicant
+from parts.office import Office, device, mac_of
+from parts.port import COA_SECRET, HostapdPort
+from parts.process import wait_for
+from parts.raddb import TlsOptions, server_directory
+
+STORE = ("Tunnel-Private-Group-Id", "Radtune-Inner-User-Name", "Radtune-Inner-Type")
+
+
+@contextmanager
+def laptop(
+    kind: str = "TLS", *, cache: bool = False, coa_secret: str = COA_SECRET
+) -> Iterator[tuple[Office, HostapdPort]]:
+    """Give an office with a laptop that is logged in and compliant."""
+    tls = TlsOptions(cache=cache, store=STORE)
+    with server_directory() as directory, Office(directory, [device(1), device(2)], tls=tls) as office:
+        if kind == "TLS":
+            pair = office.authority.issue_client("LAPTOP-1", dns=[device(1)["id"]])
+            login = Supplicant("TLS", office.ca_file, "host/laptop-1", *office.certificate(pair))
+        else:
+            login = Supplicant("PEAP", office.ca_file, "bob", password="hello", inner="MSCHAPV2")
+        (directory / "port").mkdir()
+        with HostapdPort(office, directory / "port", login, mac_of(1)) as port:
+            office.secret_file("coa-secret", coa_secret)
+            entry = {"name": "switch-1", "identifier": "switch-1", "coa_address": "127.0.0.1", "port": port.coa_port}
+            office.write_settings(nas=[{**entry, "secret_file": "coa-secret"}])
+            yield office, port
+
+
+def saw(port: HostapdPort, vlans: list[str]) -> None:
+    """See to it that these are the VLANs of the server's answers; its log may lag behind its packets."""
+    wait_for(lambda: port.vlans == vlans, f"{vlans} in the server's log")
+
+
+@pytest.mark.parametrize("kind", ["TLS", "PEAP"])
+def test_a_resumed_session_is_judged_anew_and_policys_vlan_wins(kind: str) -> None:
+    with laptop(kind, cache=True) as (office, port):
+        saw(port, ["750"])
+        office.intune.patch(device(1)["id"], complianceState="noncompliant")
+        office.radtune("sync", "--apply", expect=0)
+        saw(port, ["750", "1"])
+        events = office.events()
+        assert [event["event"] for event in events] == ["accept", "coa", "accept", "enforced"]
+        assert (events[2]["resumed"], events[2]["outcome"]) == (True, "vlan 1")
+        assert events[2]["user"] == ("host/laptop-1" if kind == "TLS" else "bob")
+
+
+@pytest.mark.parametrize(("kind", "cache"), [("TLS", False), ("TLS", True), ("PEAP", True)])
+def test_a_laptop_that_is_denied_is_thrown_out_and_stays_out(kind: str, cache: bool) -> None:
+    with laptop(kind, cache=cache) as (office, port):
+        office.intune.patch(device(1)["id"], complianceState="error")
+        done = office.radtune("sync", "--apply", expect=0)
+        assert "vlan 750 -> deny: enforced" in done.stdout
+        wait_for(lambda: any(event["event"] == "reject" for event in office.events()), "the laptop's refused login")
+        assert not port.switch.authorized(port.cable.mac)
+        saw(port, ["750"])
+        wait_for(lambda: "CTRL-EVENT-EAP-FAILURE2" in port.switch.log, "an EAP-Failure on its way to the laptop")
+        assert office.ask("sessions") == []
+
+
+def test_a_wrong_secret_is_not_enforced_and_says_so() -> None:
+    with laptop(coa_secret="wrong") as (office, port):
+        office.intune.patch(device(1)["id"], complianceState="noncompliant")
+        done = office.radtune("sync", "--apply", expect=4)
+        assert "not enforced: 127.0.0.1/0016cb000001: vlan 750 -> vlan 1: unanswered" in done.stderr
+        assert "wrong address, port or secret" in done.stderr
+        assert port.switch.authorized(port.cable.mac)
+        (session,) = office.ask("sessions")
+        assert (session["granted"], "unanswered" in session["move"]) == ("vlan 750", True)
+        office.secret_file("coa-secret", COA_SECRET)
+        office.radtune("apply", expect=0)
+        saw(port, ["750", "1"])
+
+
+def test_a_change_that_makes_no_difference_moves_nobody() -> None:
+    with laptop() as (office, port):
+        office.intune.patch(device(1)["id"], osVersion="10.0.99999", userPrincipalName="other@contoso.example")
+        office.radtune("sync", "--apply", expect=0)
+        assert [event["event"] for event in office.events()] == ["accept"]
+        assert "AP-STA-DISCONNECTED" not in port.switch.log
+
+
+def test_by_hand() -> None:
+    with laptop() as (office, port):
+        assert "would disconnect" in office.radtune("coa", "--dry-run", "00-16-CB-00-00-01", expect=0).stdout
+        assert "AP-STA-DISCONNECTED" not in port.switch.log
+        assert "acknowledged" in office.radtune("coa", "LAPTOP-1", expect=0).stdout
+        saw(port, ["750", "750"])

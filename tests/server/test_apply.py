@@ -1,0 +1,134 @@
+"""Plan and apply against a NAS that answers as it is told."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from parts.coa_server import CoaServer
+from parts.office import NAS_ADDRESS, Office, device, mac_of
+from parts.raddb import server_directory
+from parts.radius_client import mac_login
+
+SECRET = "the NAS's secret"
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    """An office with seven live sessions by MAC, all compliant, and no NAS in its settings."""
+    with server_directory() as directory, Office(directory, [device(number) for number in range(1, 8)]) as office:
+        for number in range(1, 8):
+            log_in(office, number)
+        office.secret_file("coa-secret", SECRET)
+        yield office
+
+
+def log_in(office: Office, number: int) -> str:
+    reply = office.client.login(*mac_login(mac_of(number), ("NAS-IP-Address", NAS_ADDRESS)))
+    return reply.vlan
+
+
+def turn(office: Office, state: str, *numbers: int) -> None:
+    for number in numbers:
+        office.intune.patch(device(number)["id"], complianceState=state)
+    office.radtune("sync", expect=0)
+
+
+def use(office: Office, port: int) -> None:
+    nas = {"name": "nas", "address": NAS_ADDRESS, "port": port, "secret_file": "coa-secret"}
+    office.write_settings(nas=[nas])
+
+
+def nas(office: Office, error_cause: str = "") -> CoaServer:
+    place = office.directory / "nas"
+    place.mkdir()
+    server = CoaServer(place, SECRET, error_cause)
+    use(office, server.port)
+    return server
+
+
+def test_plan_sends_nothing_and_apply_sends_one_packet_each(office: Office) -> None:
+    with nas(office) as server:
+        office.radtune("plan", "--check", expect=0)
+        turn(office, "noncompliant", 1, 2)
+        planned = office.ask("plan")
+        assert [(row["device"], row["from"], row["to"]) for row in planned] == [
+            ("LAPTOP-1", "vlan 750", "vlan 1"),
+            ("LAPTOP-2", "vlan 750", "vlan 1"),
+        ]
+        assert SECRET not in str(planned)
+        office.radtune("plan", "--check", expect=1)
+        assert "Received Disconnect-Request" not in server.log
+        done = office.radtune("apply", "--wait", "0", expect=4)
+        assert done.stderr.count("acknowledged (Disconnect-ACK), not logged in again yet") == 2
+        assert server.log.count("Received Disconnect-Request") == 2
+        for attribute in ("Calling-Station-Id", "NAS-IP-Address", "Event-Timestamp", "Message-Authenticator"):
+            assert attribute in server.log
+        office.radtune("apply", "--wait", "0", expect=4)
+        assert server.log.count("Received Disconnect-Request") == 2, "asked again while the device may be logging in"
+        assert (log_in(office, 1), log_in(office, 2)) == ("1", "1")
+        assert office.radtune("apply", "--wait", "0", expect=0).stdout.count("enforced") == 2
+        office.radtune("plan", "--check", expect=0)
+
+
+@pytest.mark.parametrize("cause", ["Administratively-Prohibited", "Unsupported-Extension", "Missing-Attribute"])
+def test_a_nak_is_not_enforced(office: Office, cause: str) -> None:
+    with nas(office, cause):
+        turn(office, "noncompliant", 1)
+        done = office.radtune("apply", expect=4)
+        assert f"refused (Disconnect-NAK: {cause})" in done.stderr
+        assert len(office.ask("plan")) == 1
+
+
+def test_a_session_that_the_nas_does_not_have_is_over(office: Office) -> None:
+    with nas(office, "Session-Context-Not-Found"):
+        turn(office, "noncompliant", 1)
+        done = office.radtune("apply", expect=0)
+        assert "refused (Disconnect-NAK: Session-Context-Not-Found)" in done.stdout
+        assert len(office.ask("sessions")) == 6
+        assert office.ask("plan") == []
+
+
+def test_no_answer(office: Office) -> None:
+    use(office, 9)
+    turn(office, "noncompliant", 1)
+    done = office.radtune("apply", expect=4)
+    assert "no answer from 127.0.0.1 port 9: wrong address, port or secret, or the NAS is down" in done.stderr
+
+
+def test_a_nas_that_settings_do_not_know(office: Office) -> None:
+    turn(office, "noncompliant", 1)
+    assert "no entry under nas" in office.radtune("plan", expect=0).stdout
+    done = office.radtune("apply", expect=4)
+    assert f"no entry under nas in {office.settings_file} has the address or identifier {NAS_ADDRESS}" in done.stderr
+
+
+def test_limits(office: Office) -> None:
+    with nas(office) as server:
+        turn(office, "noncompliant", *range(1, 7))
+        assert "apply would refuse: 6 of 7 sessions would move" in office.radtune("plan", expect=0).stderr
+        refused = office.radtune("apply", expect=3)
+        assert "6 of 7 sessions would move (85.7%), more than 5 and than 10%; --accept-moves 6" in refused.stderr
+        office.radtune("apply", "--accept-moves", "7", expect=3)
+        assert "Received Disconnect-Request" not in server.log
+        office.radtune("apply", "--accept-moves", "6", "--wait", "0", expect=4)
+        assert server.log.count("Received Disconnect-Request") == 6
+
+
+def test_a_flip_back_before_it_was_sent_moves_nobody(office: Office) -> None:
+    turn(office, "noncompliant", 1)
+    office.radtune("apply", expect=4)
+    turn(office, "compliant", 1)
+    assert office.radtune("apply", expect=0).stdout == ""
+    assert office.ask("sessions", "LAPTOP-1")[0]["move"] == ""
+
+
+def test_a_changed_policy_moves_by_the_same_way(office: Office) -> None:
+    with nas(office) as server:
+        office.write_settings(
+            nas=[{"name": "nas", "address": NAS_ADDRESS, "port": server.port, "secret_file": "coa-secret"}],
+            limits={"sessions_moved": 10},
+        )
+        office.policy_file.write_text(office.policy_file.read_text().replace("vlan: 750", "vlan: 751"))
+        assert {row["to"] for row in office.ask("plan")} == {"vlan 751"}
+        office.radtune("apply", "--wait", "0", expect=4)
+        assert server.log.count("Received Disconnect-Request") == 7
