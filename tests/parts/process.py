@@ -10,6 +10,8 @@ from typing import Self
 POLL_SECONDS = 0.02
 START_SECONDS = 60
 STOP_SECONDS = 10
+# A test run that is killed can't clean up: the kernel ends the program then.
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM")
 
 
 def wait_for(condition: Callable[[], bool], what: str, seconds: float = START_SECONDS) -> None:
@@ -22,7 +24,10 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = START_SE
 
 
 class Program:
-    """A program that runs inside `with`; what it prints goes into `log_file`."""
+    """A program that runs inside `with`, and no longer than the thread that started it.
+
+    What it prints goes into `log_file`.
+    """
 
     def __init__(self, command: Sequence[str], log_file: Path, ready: str) -> None:
         """Take the command line, and the text in the log that says the program is ready."""
@@ -39,7 +44,7 @@ class Program:
     def __enter__(self) -> Self:
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                [*ENDS_WITH_US, *self._command], stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
             )
         try:
             wait_for(self._is_up, f"{self._ready!r} of {self._command[0]}")
