@@ -15,7 +15,7 @@ class DeviceStore(Store):
         text = self.read(f"device/{device_id}")
         try:
             return Device.from_json(text) if text is not None else None
-        except (ValueError, TypeError, KeyError) as error:
+        except ValueError as error:
             raise damaged(self.directory, f"device/{device_id}", error) from error
 
     def find(self, kind: IndexKind, value: str) -> tuple[Device, ...]:
@@ -38,7 +38,7 @@ class DeviceStore(Store):
             raise damaged(self.directory, "synced_at", error) from error
 
     def devices(self) -> Iterator[Device]:
-        """Yield every device, ordered by id."""
+        """Yield every device, in no order."""
         for key in self.keys("device/"):
             device = self.get(key.removeprefix("device/"))
             if device is not None:

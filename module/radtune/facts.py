@@ -63,11 +63,10 @@ def is_random_mac(mac: str) -> bool:
 
 def parse_ssid(called_station_id: str) -> str:
     """Return the SSID of `AA-BB-CC-DD-EE-FF:SSID` (RFC 3580 3.20), or ''."""
-    head, colon, ssid = called_station_id[:17], called_station_id[17:18], called_station_id[18:]
-    if colon == ":" and parse_mac(head):
-        return ssid
-    head, colon, ssid = called_station_id.partition(":")
-    return ssid if colon and len(head) == 12 and parse_mac(head) else ""
+    if called_station_id[17:18] == ":" and parse_mac(called_station_id[:17]):
+        return called_station_id[18:]
+    head, _, ssid = called_station_id.partition(":")
+    return ssid if parse_mac(head) else ""
 
 
 def read_facts(request: Attributes, *, mab: bool = False) -> Facts:
@@ -88,7 +87,7 @@ def read_facts(request: Attributes, *, mab: bool = False) -> Facts:
         nas_port_id=request.first("NAS-Port-Id"),
         nas_port_type=request.first("NAS-Port-Type"),
         called_station_id=called,
-        ssid=parse_ssid(called),
+        ssid=request.first("Called-Station-SSID") or parse_ssid(called),
         acct_session_id=request.first("Acct-Session-Id"),
         acct_multi_session_id=request.first("Acct-Multi-Session-Id"),
     )

@@ -14,6 +14,7 @@ import radiusd  # made by FreeRADIUS in its own process
 from radtune.errors import RadtuneError
 from radtune.facts import Pairs
 from radtune.judge import Answer, Judge
+from radtune.text import printable
 
 Lists = dict[str, Pairs]
 Result = int | tuple[int, dict[str, tuple[tuple[str, str, str], ...]]]
@@ -23,7 +24,7 @@ _judge: list[Judge] = []
 
 def _log(level: int, message: str) -> None:
     for line in message.splitlines():
-        radiusd.radlog(level, f"radtune: {line}")
+        radiusd.radlog(level, f"radtune: {printable(line)}")  # radlog takes no NUL and no lone surrogate
 
 
 def _bug(where: str) -> None:
@@ -84,7 +85,9 @@ def _answer(section: str, questions: tuple[str, ...], lists: Lists) -> Result:
         if question not in questions:
             _log(radiusd.L_ERR, f"{section}: Radtune-Question is {question!r}; call radtune through policy.d/radtune")
             return int(radiusd.RLM_MODULE_FAIL)
-        given = judge.answer(question, lists.get("request"), lists.get("session-state"), time.time())
+        given = judge.answer(
+            question, *(lists.get(name) for name in ("session-state", "request", "config")), now=time.time()
+        )
         return _result(given)
 
     return _guarded(section, answer)
@@ -119,5 +122,5 @@ def _result(answer: Answer) -> Result:
         lists["config"] = tuple((name, ":=", value) for name, value in answer.config)
     if answer.why:
         # The server's own line about the login shows it: Login incorrect (radtune: ...).
-        lists["request"] = (("Module-Failure-Message", "+=", f"radtune: {answer.why}"),)
+        lists["request"] = (("Module-Failure-Message", ":=", f"radtune: {printable(answer.why)}"),)
     return int(codes[answer.verdict]), lists

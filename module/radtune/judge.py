@@ -13,7 +13,7 @@ from radtune.matching import find_device
 from radtune.policy import Decision, decide
 from radtune.records import Facts, Session, session_key
 from radtune.session_store import SessionStore
-from radtune.settings import read_policy, read_settings
+from radtune.settings import read_configuration
 from radtune.store import HOOK_TIMEOUT
 
 LATE_STOP_SECONDS = 10.0
@@ -42,8 +42,7 @@ class Judge:
         Raises ConfigurationError, NotPermittedError or StoreError.
         """
         self._log = log
-        self._settings = read_settings(settings_file)
-        self._policy = read_policy(self._settings.policy)
+        self._settings, self._policy = read_configuration(settings_file)
         self._devices = DeviceStore(self._settings.device_store, create=False, timeout=HOOK_TIMEOUT)
         self._sessions = SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT)
         # An event log that can't be written is found at the start, while somebody is looking.
@@ -58,10 +57,11 @@ class Judge:
         self._devices.close()
         self._sessions.close()
 
-    def answer(self, question: str, request: Pairs, session_state: Pairs, now: float) -> Answer:
+    def answer(self, question: str, session_state: Pairs, request: Pairs, config: Pairs, *, now: float) -> Answer:
         """Judge a request; `now` is in seconds since the epoch. The questions are those of policy.d/radtune."""
         attributes = Attributes(session_state, request)
-        facts = read_facts(attributes, mab=_is_mab(attributes))
+        accepted = question == "mab" or Attributes(config).first("Auth-Type") == "Accept"
+        facts = read_facts(attributes, mab=accepted and _is_mab(attributes))
         if question == "mab" and facts.auth_type != "mab":
             return Answer("noop")
         decision = decide(facts, find_device(facts, self._devices), self._policy, now)
@@ -136,7 +136,7 @@ class Judge:
 
 
 def _is_mab(attributes: Attributes) -> bool:
-    """Tell whether the client is known by its MAC alone: the user name is the MAC, and there is no EAP."""
+    """Tell whether the user name is the client's MAC, and there is no EAP."""
     if "EAP-Message" in attributes or "EAP-Type" in attributes:
         return False
     mac = parse_mac(attributes.first("Calling-Station-Id"))

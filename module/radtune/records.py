@@ -18,6 +18,41 @@ OWN_STATES = ("not_enrolled", "ambiguous", "stale", "unavailable")
 older than the policy trusts, a store that can't be read."""
 
 
+_KINDS: dict[object, tuple[type, ...]] = {
+    str: (str,),
+    int: (int,),
+    float: (int, float),
+    bool: (bool,),
+    tuple[str, ...]: (list,),
+}
+
+
+_ALLOWED: dict[str, dict[str, tuple[type, ...]]] = {}
+"""For each kind of record, which types of JSON each field takes; filled at first use."""
+
+
+def _read(kind: type[Any], plain: Any, **made: object) -> Any:
+    """Build a record from what JSON gave; `made` are fields already built. Raises ValueError where a type is wrong."""
+    if type(plain) is not dict:
+        raise ValueError(f"not a {kind.__name__}: {plain!r}")
+    values = {**plain, **made}
+    allowed = _ALLOWED.get(kind.__name__)
+    if allowed is None:
+        allowed = {field.name: _KINDS.get(field.type, ()) for field in fields(kind)}
+        _ALLOWED[kind.__name__] = allowed
+    for name, value in plain.items():
+        if name in made:
+            continue
+        if type(value) not in allowed.get(name, ()) or (type(value) is list and not {*map(type, value)} <= {str}):
+            raise ValueError(f"{kind.__name__}.{name}: {value!r}")
+        if type(value) is list:
+            values[name] = tuple(value)
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise ValueError(f"not a {kind.__name__}: {error}") from error
+
+
 def _plain(record: Any) -> dict[str, Any]:
     return {field.name: getattr(record, field.name) for field in fields(record)}
 
@@ -49,10 +84,9 @@ class Device:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote; raises ValueError, TypeError or KeyError for anything else."""
-        plain = json.loads(text)
-        plain["macs"] = tuple(plain["macs"])
-        return cls(**plain)
+        """Read what `to_json` wrote; raises ValueError for anything else."""
+        device: Self = _read(cls, json.loads(text))
+        return device
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +103,9 @@ class Certificate:
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
-        """Build it from the dictionary that JSON gives back."""
-        values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in plain.items()
-        }
-        return cls(**values)
+        """Build it from the dictionary that JSON gives back; raises ValueError for anything else."""
+        certificate: Self = _read(cls, plain)
+        return certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +141,12 @@ class Facts:
         return plain
 
     @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Self:
-        """Build it from the dictionary that JSON gives back."""
-        certificate = plain["certificate"]
-        return cls(**{**plain, "certificate": Certificate.from_plain(certificate) if certificate else None})
+    def from_plain(cls, plain: Any) -> Self:
+        """Build it from the dictionary that JSON gives back; raises ValueError for anything else."""
+        named = plain.get("certificate") if type(plain) is dict else None
+        certificate = None if named is None else Certificate.from_plain(named)
+        facts: Self = _read(cls, plain, certificate=certificate)
+        return facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +181,10 @@ class Session:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote; raises ValueError, TypeError or KeyError for anything else."""
+        """Read what `to_json` wrote; raises ValueError for anything else."""
         plain = json.loads(text)
-        plain["facts"] = Facts.from_plain(plain["facts"])
-        return cls(**plain)
+        session: Self = _read(cls, plain, facts=Facts.from_plain(plain.get("facts") if type(plain) is dict else None))
+        return session
 
 
 def session_key(facts: Facts) -> str:
@@ -167,7 +201,8 @@ def session_key(facts: Facts) -> str:
 class Move:
     """A session that has to get another outcome, from the moment it is planned until it is enforced.
 
-    `state` is one of: pending (nothing sent yet), sent (no answer yet), acknowledged, refused (NAK) or unanswered.
+    `state` is one of: pending (not sent, `answer` says why), sent (no answer yet), acknowledged, refused (NAK) or
+    unanswered.
     `sent_at` is in seconds since the epoch, 0 for never.
     """
 
@@ -187,5 +222,6 @@ class Move:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote; raises ValueError or TypeError for anything else."""
-        return cls(**json.loads(text))
+        """Read what `to_json` wrote; raises ValueError for anything else."""
+        move: Self = _read(cls, json.loads(text))
+        return move

@@ -14,7 +14,7 @@ class SessionStore(Store):
         text = self.read(f"session/{key}")
         try:
             return Session.from_json(text) if text is not None else None
-        except (ValueError, TypeError, KeyError) as error:
+        except ValueError as error:
             raise damaged(self.directory, f"session/{key}", error) from error
 
     def put(self, session: Session) -> None:
@@ -28,20 +28,20 @@ class SessionStore(Store):
             return bool(self.cache.delete(f"session/{key}"))
 
     def sessions(self) -> Iterator[Session]:
-        """Yield every session, ordered by key."""
+        """Yield every session, in no order."""
         for key in self.keys("session/"):
             session = self.get(key.removeprefix("session/"))
             if session is not None:
                 yield session
 
     def moves(self) -> Iterator[Move]:
-        """Yield every move that is under way, ordered by key."""
+        """Yield every move that is under way, in no order."""
         for key in self.keys("move/"):
             text = self.read(key)
             if text is not None:
                 try:
                     yield Move.from_json(text)
-                except (ValueError, TypeError) as error:
+                except ValueError as error:
                     raise damaged(self.directory, key, error) from error
 
     def put_move(self, move: Move) -> None:

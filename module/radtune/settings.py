@@ -1,14 +1,17 @@
-"""The two YAML files -> frozen objects."""
+"""settings.yaml -> Settings, and the files of secrets that it names."""
 
 import os
 import stat
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.policy import Grant, Label, Policy, Rule, Term
-from radtune.yamlfile import Document, KeyPath, each, read_document, seconds, unknown_label
+from radtune.policy import Policy
+from radtune.policy_file import check_policy, read_policy
+from radtune.schema import check_schema
+from radtune.yamlfile import Document, read_yaml
 
 DEFAULT_SETTINGS = Path("/etc/freeradius/3.0/mods-config/radtune/settings.yaml")
 
@@ -75,34 +78,74 @@ class Settings:
 
 def read_settings(file: Path) -> Settings:
     """Read settings.yaml; raises ConfigurationError with every fault, NotPermittedError."""
-    document = read_document(file, "settings")
-    data: dict[str, Any] = document.data
-    base = file.absolute().parent
-    intune = _intune(document, base) if "intune" in data else None
-    nas = tuple(_nas(item, base) for _, item in each(document, "nas"))
-    _unique_nas(document, nas)
+    document = check_settings(file)
     document.raise_problems()
+    return _build(document)
+
+
+def read_configuration(file: Path) -> tuple[Settings, Policy]:
+    """Read settings.yaml and the policy that it names; raises ConfigurationError with every fault in both."""
+    document = check_settings(file)
+    problems = list(document.problems)
+    policy_file = document.data.get("policy") if isinstance(document.data, dict) else None
+    if isinstance(policy_file, str):
+        try:
+            problems += check_policy(file.absolute().parent / policy_file).problems
+        except ConfigurationError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
+    settings = _build(document)
+    return settings, read_policy(settings.policy)
+
+
+def check_settings(file: Path) -> Document:
+    """Read the file and note every fault; raises ConfigurationError where it isn't YAML, NotPermittedError."""
+    document = read_yaml(file)
+    check_schema(document, "settings")
+    intune = document.keys("intune")
+    given = {key for key in ("client_secret_file", "certificate_file", "private_key_file") if key in intune}
+    if intune and given not in ({"client_secret_file"}, {"certificate_file", "private_key_file"}):
+        expected = "give either client_secret_file, or certificate_file and private_key_file"
+        document.problem(("intune",), f"{expected}; found {', '.join(sorted(given)) or 'neither'}")
+    for key in ("name", "address", "identifier"):
+        seen: dict[str, int] = {}
+        for path, nas in document.items("nas"):
+            value = _address(nas[key]) if key == "address" and key in nas else nas.get(key)
+            if isinstance(value, str) and value in seen:
+                document.problem((*path, key), f"{nas[key]}: given at line {seen[value]} already")
+            elif isinstance(value, str):
+                seen[value] = document.lines.get((*path, key), 1)
+    return document
+
+
+def _address(value: object) -> str:
+    """Return the address in the form in which FreeRADIUS prints it; what is none stays what it is."""
+    try:
+        return str(ip_address(str(value)))
+    except ValueError:
+        return str(value)
+
+
+def _build(document: Document) -> Settings:
+    """Build the settings of a document without faults."""
+    data: dict[str, Any] = document.data
+    base = document.file.absolute().parent
     return Settings(
-        file=file.absolute(),
+        file=document.file.absolute(),
         store=base / data["store"],
         events=base / data["events"],
         policy=base / data["policy"],
-        intune=intune,
-        nas=nas,
+        intune=_intune(data["intune"], base) if "intune" in data else None,
+        nas=tuple(_nas(nas, base) for nas in data.get("nas", ())),
         limits=Limits(**data.get("limits", {})),
     )
 
 
-def _intune(document: Document, base: Path) -> Intune:
-    data = document.data["intune"]
-
+def _intune(data: dict[str, Any], base: Path) -> Intune:
     def path(key: str) -> Path | None:
         return base / data[key] if key in data else None
 
-    given = {key for key in ("client_secret_file", "certificate_file", "private_key_file") if key in data}
-    if given not in ({"client_secret_file"}, {"certificate_file", "private_key_file"}):
-        expected = "give either client_secret_file, or certificate_file and private_key_file"
-        document.problem(("intune",), f"{expected}; found {', '.join(sorted(given)) or 'neither'}")
     return Intune(
         tenant=data["tenant"].lower(),
         client_id=data["client_id"].lower(),
@@ -117,79 +160,15 @@ def _intune(document: Document, base: Path) -> Intune:
 
 
 def _nas(data: dict[str, Any], base: Path) -> Nas:
-    address = data.get("address", "")
+    address = _address(data["address"]) if "address" in data else ""
     return Nas(
         name=data["name"],
         address=address,
         identifier=data.get("identifier", ""),
-        coa_address=data.get("coa_address", address),
+        coa_address=_address(data["coa_address"]) if "coa_address" in data else address,
         port=data.get("port", 3799),
         secret_file=base / data["secret_file"],
     )
-
-
-def _unique_nas(document: Document, nas: tuple[Nas, ...]) -> None:
-    for key in ("name", "address", "identifier"):
-        seen: dict[str, str] = {}
-        for index, entry in enumerate(nas):
-            value = getattr(entry, key)
-            if value and value in seen:
-                document.problem(("nas", index, key), f"{value}: {seen[value]} has it already")
-            seen.setdefault(value, entry.name)
-
-
-def read_policy(file: Path) -> Policy:
-    """Read policy.yaml; raises ConfigurationError with every fault, NotPermittedError."""
-    document = read_document(file, "policy")
-    data: dict[str, Any] = document.data
-    kinds = {name: next(iter(label)) for name, label in data["labels"].items()}
-    rules = tuple(_rule(document, path, rule, kinds) for path, rule in each(document, "rules"))
-    seen: set[str] = set()
-    for index, rule in enumerate(rules):
-        if rule.name in seen or rule.name == "default":
-            document.problem(("rules", index, "name"), f"{rule.name}: another rule has this name")
-        seen.add(rule.name)
-    default = data["default"]
-    if isinstance(default, str):
-        default = {"policy": default}
-    grant = _grant(document, ("default",), default, kinds)
-    document.raise_problems()
-    return Policy(rules=rules, default=grant, stale_after=seconds(data.get("stale_after", "24h")))
-
-
-def _rule(document: Document, path: KeyPath, rule: dict[str, Any], kinds: dict[str, str]) -> Rule:
-    terms = []
-    for index, item in enumerate(rule["match"]):
-        name = item if isinstance(item, str) else item["not"]
-        if _is_label(document, (*path, "match", index), name, kinds, result=False):
-            states = document.data["labels"][name]["mdm_compliance"]
-            label = Label(name, frozenset([states] if isinstance(states, str) else states))
-            terms.append(Term(label, negated=not isinstance(item, str)))
-    return Rule(rule["name"], tuple(terms), _grant(document, path, rule, kinds))
-
-
-def _grant(document: Document, path: KeyPath, rule: dict[str, Any], kinds: dict[str, str]) -> Grant:
-    vlan = ""
-    for index, name in enumerate(rule.get("assign", ())):
-        here = (*path, "assign", index)
-        if rule["policy"] == "deny":
-            document.problem(here, f"{name}: a rule that denies assigns nothing")
-        elif _is_label(document, here, name, kinds, result=True):
-            if vlan:
-                document.problem(here, f"{name}: the rule assigns a VLAN already")
-            vlan = str(document.data["labels"][name]["vlan"])
-    return Grant(allow=rule["policy"] == "allow", vlan=vlan)
-
-
-def _is_label(document: Document, path: KeyPath, name: str, kinds: dict[str, str], *, result: bool) -> bool:
-    """Tell whether `name` is a label of the right kind, and note the fault where it isn't."""
-    fitting = [label for label, kind in kinds.items() if (kind == "vlan") == result]
-    if name not in kinds:
-        document.problem(path, unknown_label(name, fitting))
-    elif name not in fitting:
-        use = "assign" if kinds[name] == "vlan" else "match"
-        document.problem(path, f"{name} is a label of kind {kinds[name]}, which belongs into {use}")
-    return name in fitting
 
 
 def read_secret(file: Path, what: str) -> str:

@@ -104,8 +104,11 @@ class Store:
             raise StoreError(f"{self.directory}: there is no store; run `radtune sync` as the server's user first")
         try:
             self.directory.mkdir(mode=0o700, exist_ok=True)
-        except FileNotFoundError as error:
-            raise StoreError(f"{self.directory.parent}: no such directory; make it for the server's user") from error
+        except PermissionError:
+            raise
+        except OSError as error:
+            advice = "its parent has to be a directory of the server's user"
+            raise StoreError(f"{self.directory}: can't be made ({error.strerror}); {advice}") from error
 
     @contextmanager
     def errors(self) -> Iterator[None]:
@@ -127,9 +130,9 @@ class Store:
             return value
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that start so, in order."""
+        """Yield the keys that start so, in no order; rows written meanwhile may be among them."""
         with self.errors():
-            for key in self.cache.iterkeys():
+            for key in self.cache:
                 if key.startswith(prefix):
                     yield key
 

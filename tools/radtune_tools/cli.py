@@ -165,7 +165,7 @@ def policy_group() -> None:
 @click.pass_obj
 def policy_check_command(context: Context, file: Path | None) -> int:
     """Validate settings and policy in use, or a policy FILE alone: every fault with file, line and key."""
-    return policy.check(context.output, file or read_settings(context.settings_file).policy)
+    return policy.check(context.output, context.settings_file, file)
 
 
 @cli.command("explain")

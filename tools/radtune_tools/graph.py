@@ -31,6 +31,8 @@ _HINTS = {
     700024: "the clock of this machine is wrong",
     53003: "a Conditional Access policy forbids the sign-in: allow this machine's public address",
 }
+_PASSING = frozenset((90006, 90024, 90033, 90055, 90090, 50196))
+"""Codes of faults at Microsoft's side, and of too many sign-ins."""
 
 
 class _Retry(Retry):
@@ -112,6 +114,8 @@ class Graph:
                 raise TemporaryError(f"{self._intune.graph}: a page of devices has no list of devices")
             yield from value
             url = page.get("@odata.nextLink")
+            if url is not None and not isinstance(url, str):
+                raise TemporaryError(f"{self._intune.graph}: a page of devices has no usable link to the next")
 
     def _get(self, url: str, headers: dict[str, str]) -> dict[str, Any]:
         try:
@@ -157,13 +161,25 @@ class Graph:
         except OSError as error:
             raise self._unreachable(where, error) from error
         except ValueError as error:
-            raise NotPermittedError(f"{where}: {error.__context__ or error}; {_HINTS[90002]}") from error
+            said = str(error.__context__ or error)
+            if "AADSTS90002" in said or "invalid_tenant" in said:
+                raise NotPermittedError(f"{where}: {said}; {_HINTS[90002]}") from error
+            raise TemporaryError(f"{where} answered what isn't a sign-in service's answer: {said}") from error
+        except (msal.exceptions.MsalError, LookupError, AttributeError, TypeError, RuntimeError) as error:
+            raise TemporaryError(f"{where} answered what isn't a sign-in service's answer: {error!r}") from error
         if "access_token" in result:
             return str(result["access_token"])
-        codes = result.get("error_codes") or []
-        hint = next((_HINTS[code] for code in codes if code in _HINTS), "")
-        said = str(result.get("error_description") or result.get("error")).splitlines()[0]
-        raise NotPermittedError(f"{where}: sign-in refused: {said}" + (f"; {hint}" if hint else ""))
+        raise _refusal(where, result)
+
+
+def _refusal(where: str, result: dict[str, Any]) -> RadtuneError:
+    """Return the error for a sign-in that was answered with one."""
+    codes = result.get("error_codes") or []
+    said = (str(result.get("error_description") or result.get("error")).splitlines() or ["no explanation"])[0]
+    if not codes or any(code in _PASSING for code in codes):
+        return TemporaryError(f"{where}: no sign-in now: {said}; the store is as it was, the next run tries again")
+    hint = next((f"; {_HINTS[code]}" for code in codes if code in _HINTS), "")
+    return NotPermittedError(f"{where}: sign-in refused: {said}{hint}")
 
 
 def graph_message(body: Any) -> str:

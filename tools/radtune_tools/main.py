@@ -9,8 +9,8 @@ import click
 
 from radtune import __version__
 from radtune.errors import ExitCode, RadtuneError
+from radtune.text import printable
 from radtune_tools.cli import cli
-from radtune_tools.output import printable
 
 
 def main() -> int:

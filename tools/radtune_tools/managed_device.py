@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from radtune.facts import parse_mac
@@ -80,7 +80,10 @@ def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
 
 
 def _text(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
+    """Return the text without what no name has: control characters, and halves of characters that JSON lets through."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(c for c in value.encode("utf-8", "replace").decode() if c.isprintable()).strip()
 
 
 def _guid(value: object) -> str:
@@ -97,6 +100,7 @@ def _seconds(value: object) -> int:
     """Return Graph's date and time in seconds since the epoch; the years 1 and 9999 mean that there is none."""
     try:
         at = datetime.fromisoformat(_text(value))
-        return int(at.timestamp()) if 1970 <= at.year < 9999 else 0
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return max(0, int(at.timestamp())) if 1970 <= at.year < 9999 else 0
     except (ValueError, OverflowError):
         return 0

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from radtune.text import printable
+
 _COLOURS = {
     "compliant": "green",
     "noncompliant": "red",
@@ -63,11 +65,6 @@ class Output:
         """Print a problem on standard error, each line by itself."""
         for line in text.splitlines():
             click.echo(f"radtune: {printable(line)}", err=True)
-
-
-def printable(text: str) -> str:
-    """Return the text with control characters shown as escapes: names come from devices that nobody vouches for."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def _cell(value: object) -> str:

@@ -5,13 +5,14 @@ import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from radtune.errors import TemporaryError
 from radtune.records import Session
 from radtune.settings import Nas, read_secret
 
-TIMEOUT, RETRIES, PARALLEL = 2, 3, 16
-"""Seconds to wait for an answer, how often a packet is sent, and how many are under way at once."""
+TIMEOUT, RETRIES, PARALLEL = 2, 3, 64
+"""Seconds to wait for an answer, how often a packet is sent, and how many one run has under way at once."""
 
 _SAFE = re.compile(r"[A-Za-z0-9 :;,.@/_=+-]{1,253}")
 _SENT = re.compile(r"Sent \S+ Id (\d+) from \S+ to (\S+) ")
@@ -22,7 +23,7 @@ _CAUSE = re.compile(r"\tError-Cause = (\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of one request: `state` is acknowledged, refused (NAK) or unanswered; `answer` says it in words."""
+    """What became of a request, and `answer` in words: acknowledged, refused (NAK), unanswered, pending (not sent)."""
 
     state: str
     answer: str
@@ -41,6 +42,8 @@ def packet(session: Session, now: float) -> str:
     pairs = [(kind, facts.nas_address)] if facts.nas_address else [("NAS-Identifier", facts.nas_identifier)]
     named = [("Calling-Station-Id", facts.calling_station_id), ("Acct-Session-Id", facts.acct_session_id)]
     named = [(name, value) for name, value in named if value] or [("User-Name", facts.user_name)]
+    if facts.nas_address:
+        ip_address(facts.nas_address)  # it goes in without quotes
     lines = []
     for name, value in (*pairs, *named):
         if not _SAFE.fullmatch(value):
@@ -57,33 +60,47 @@ def command(nas: Nas) -> list[str]:
 
 
 def disconnect(nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
-    """Ask one NAS to end these sessions, in one run of radclient; return what became of each, in their order.
+    """Ask one NAS to end these sessions, PARALLEL of them in a run of radclient; return what became of each, in order.
 
-    Raises what `read_secret` raises, and TemporaryError where radclient can't be run.
+    Where a whole run is not answered, the rest isn't sent. Raises what `read_secret` raises, and TemporaryError where
+    radclient can't be run.
     """
     read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+    silent = Reply("pending", f"not sent: {nas.name} answered none of the {PARALLEL} before")
+    replies: list[Reply] = []
+    for start in range(0, len(sessions), PARALLEL):
+        batch = sessions[start : start + PARALLEL]
+        if replies and all(reply.state in ("unanswered", "pending") for reply in replies[-PARALLEL:]):
+            replies += [silent] * len(batch)
+        else:
+            replies += _send(nas, batch)
+    return replies
+
+
+def _send(nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
     replies: dict[int, Reply] = {}
-    packets: list[tuple[int, str]] = []
+    packets: dict[int, str] = {}
     for index, session in enumerate(sessions):
         try:
-            packets.append((index, packet(session, time.time())))
+            packets[index] = packet(session, time.time())
         except ValueError as error:
             replies[index] = Reply("refused", str(error))
     if packets:
-        rounds = -(-len(packets) // PARALLEL)
-        output = _run(command(nas), "\n".join(text for _, text in packets), (rounds + 1) * TIMEOUT * RETRIES + 30)
-        for (index, _), reply in zip(packets, read_output(output, len(packets), nas), strict=True):
-            replies[index] = reply
+        output = _run(command(nas), "\n".join(packets.values()))
+        replies.update(zip(packets, read_output(output, len(packets), nas), strict=True))
     return [replies[index] for index in range(len(sessions))]
 
 
-def _run(arguments: list[str], packets: str, timeout: float) -> str:
+def _run(arguments: list[str], packets: str) -> str:
+    """Run radclient, and return what it printed; all packets are under way at once, so it waits for them together."""
+    limit = TIMEOUT * RETRIES + 30
     try:
-        done = subprocess.run(arguments, input=packets, capture_output=True, text=True, timeout=timeout, check=False)
+        done = subprocess.run(arguments, input=packets, capture_output=True, text=True, timeout=limit, check=False)
     except FileNotFoundError as error:
         raise TemporaryError("radclient is not installed; it comes with Debian's package freeradius-utils") from error
     except subprocess.TimeoutExpired as error:
-        raise TemporaryError(f"radclient didn't end within {timeout:.0f} s and was stopped: {arguments}") from error
+        output = error.stdout or b""
+        return output.decode(errors="replace") if isinstance(output, bytes) else output
     if "Sent " not in done.stdout:
         raise TemporaryError(f"radclient sent nothing: {(done.stderr or done.stdout).strip()}")
     return done.stdout

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from radtune.device_store import DeviceStore
+from radtune.errors import RadtuneError
 from radtune.events import append_event
 from radtune.matching import find_device
 from radtune.policy import Decision, decide
+from radtune.policy_file import read_policy
 from radtune.records import Facts, Move, Session
 from radtune.session_store import SessionStore
-from radtune.settings import Nas, Settings, read_policy
+from radtune.settings import Nas, Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.plan import SessionMove, SessionPlan, is_waiting, plan_sessions, standing
 from radtune_tools.radclient import Reply, disconnect
@@ -58,17 +60,17 @@ class Reconcile:
         return decide(facts, find_device(facts, self._devices), self._policy, time.time())
 
     def sessions(self) -> Iterator[Session]:
-        """Yield every session."""
-        yield from self._sessions.sessions()
+        """Yield every session, ordered by key."""
+        yield from sorted(self._sessions.sessions(), key=lambda session: session.key)
 
     def plan(self) -> SessionPlan:
         """Return which sessions would move."""
-        return plan_sessions((session, self.judge(session.facts)) for session in self._sessions.sessions())
+        return plan_sessions((session, self.judge(session.facts)) for session in self.sessions())
 
     def progress(self) -> list[Progress]:
         """Return where the moves that are under way stand. Changes nothing."""
         found = []
-        for move in self._sessions.moves():
+        for move in sorted(self._sessions.moves(), key=lambda move: move.key):
             session = self._sessions.get(move.key)
             found.append(Progress(move, standing(move, session, time.time()), session))
         return found
@@ -107,8 +109,8 @@ class Reconcile:
             nas = find_nas(self._settings.nas, session.facts)
             if nas is None:
                 where = session.facts.nas_address or session.facts.nas_identifier
-                answer = f"no entry under nas in {self._settings.file} has the address or identifier {where}"
-                self._record(replace(move, state="unanswered", answer=answer), session, show)
+                answer = f"not sent: no entry under nas in {self._settings.file} has the address or identifier {where}"
+                self._record(replace(move, answer=answer), session, show)
             else:
                 batches[nas].append((current, move))
         for nas, batch in batches.items():
@@ -119,12 +121,17 @@ class Reconcile:
         sent = [replace(move, state="sent", sent_at=sent_at, attempts=move.attempts + 1) for _, move in batch]
         for move in sent:
             self._sessions.put_move(move)
-        replies = disconnect(nas, [session for session, _ in batch])
-        for (session, _), move, reply in zip(batch, sent, replies, strict=True):
+        try:
+            replies = disconnect(nas, [session for session, _ in batch])
+        except RadtuneError as error:
+            # A fault of this NAS's entry keeps no other NAS waiting.
+            replies = [Reply("pending", f"not sent: {error}")] * len(batch)
+        for (session, earlier), move, reply in zip(batch, sent, replies, strict=True):
             if reply.session_missing:
                 # The NAS has no such session: it ended and its accounting Stop was lost.
                 self._sessions.end(move.key)
-            self._record(replace(move, state=reply.state, answer=reply.answer), session, show)
+            base = earlier if reply.state == "pending" else move
+            self._record(replace(base, state=reply.state, answer=reply.answer), session, show)
 
     def _planned(self, wanted: SessionMove, earlier: Move | None, now: float) -> Move:
         return Move(
@@ -159,7 +166,7 @@ class Reconcile:
         for session in sessions:
             nas = find_nas(self._settings.nas, session.facts)
             if nas is None:
-                reply = Reply("unanswered", f"no entry under nas in {self._settings.file} is for this NAS")
+                reply = Reply("pending", f"not sent: no entry under nas in {self._settings.file} is for this NAS")
             else:
                 reply = disconnect(nas, [session])[0]
             results.append((session, reply))

@@ -1,7 +1,7 @@
 """`radtune devices`."""
 
 from collections.abc import Iterator
-from itertools import islice
+from heapq import nsmallest
 from typing import Any
 
 from radtune.device_store import DeviceStore
@@ -20,7 +20,8 @@ def devices(settings: Settings, output: Output, *, only: str | None, state: str 
     store = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
     try:
         found = find(store, only) if only else store.devices()
-        rows = list(islice((_row(device) for device in found if state in (None, device.compliance)), limit + 1))
+        fitting = (device for device in found if state in (None, device.compliance))
+        rows = [_row(device) for device in nsmallest(limit + 1, fitting, key=lambda device: (device.name, device.id))]
         synced = [f"{tenant} synced {timestamp(at)}" for tenant, at in sorted(store.synced_at().items())]
     finally:
         store.close()

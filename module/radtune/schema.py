@@ -1,0 +1,97 @@
+"""A document held against its JSON Schema, and the schema's faults in words for an operator."""
+
+import difflib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+from ipaddress import ip_address
+from typing import Any
+
+import jsonschema
+
+from radtune.yamlfile import Document
+
+_FORMATS = jsonschema.FormatChecker(formats=())
+
+
+@_FORMATS.checks("ip", raises=ValueError)
+def _is_address(value: object) -> bool:
+    return not isinstance(value, str) or bool(ip_address(value))
+
+
+def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterator[Any]:
+    """Hold the whole text against the pattern; the library's own check lets a line end pass behind `$`."""
+    if isinstance(value, str) and not re.fullmatch(pattern, value):
+        yield jsonschema.ValidationError(f"{value!r} does not match {pattern}")
+
+
+# For JSON Schema 750.0 is an integer, and would go into a reply as 750.0.
+_extend: Any = jsonschema.validators.extend
+_Validator = _extend(
+    jsonschema.Draft7Validator,
+    validators={"pattern": _pattern},
+    type_checker=jsonschema.Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
+)
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of this name (`policy` or `settings`)."""
+    text = resources.files("radtune").joinpath("schemas", f"{name}.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def check_schema(document: Document, name: str) -> None:
+    """Note in the document every fault that the schema finds."""
+    for fault in _Validator(schema(name), format_checker=_FORMATS).iter_errors(document.data):
+        _explain(document, fault)
+
+
+def _explain(document: Document, fault: Any) -> None:
+    path = tuple(fault.absolute_path)
+    if fault.validator == "additionalProperties":
+        known = fault.schema.get("properties", {})
+        for key in set(fault.instance) - set(known):
+            document.problem((*path, str(key)), unknown("key", str(key), known))
+    elif fault.validator == "required":
+        for key in fault.validator_value:
+            if key not in fault.instance and f"'{key}'" in fault.message:
+                document.problem(path, f"the key {key} is missing")
+    elif fault.validator == "oneOf" and (nearest := _nearest(fault)):
+        for inner in nearest:
+            _explain(document, inner)
+    else:
+        document.problem(path, _sentence(fault))
+
+
+def _nearest(fault: Any) -> list[Any]:
+    """Return the faults of the alternative that the operator seems to have meant: the one whose type fits."""
+    unfit = {inner.schema_path[0] for inner in fault.context if inner.validator == "type" and not inner.relative_path}
+    return [inner for inner in fault.context if inner.schema_path[0] not in unfit]
+
+
+def _sentence(fault: Any) -> str:
+    said = json.dumps(fault.instance, default=str)
+    if fault.validator == "enum":
+        return unknown("value", str(fault.instance), [str(value) for value in fault.validator_value])
+    described = fault.schema.get("description") or (fault.parent and fault.parent.schema.get("description"))
+    if fault.validator == "type":
+        found = "is empty" if fault.instance is None else said
+        return f"{found}: expected {_article(fault.validator_value)}" + (f": {described}" if described else "")
+    return f"{said}: expected: {described}" if described else f"{said}: {fault.message}"
+
+
+def _article(kind: str) -> str:
+    words = {"object": "keys with values", "array": "a list", "string": "text", "integer": "a whole number"}
+    return words.get(kind, kind)
+
+
+def unknown(what: str, word: str, known: Iterable[str]) -> str:
+    """Return the sentence for a word that isn't among the known ones, with the nearest that is."""
+    known = [str(name) for name in known]
+    near = difflib.get_close_matches(word, known, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    return f"unknown {what} {word}{hint} (known: {', '.join(known)})"
