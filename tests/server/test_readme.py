@@ -1,0 +1,134 @@
+"""The README's commands and examples, run as they stand there."""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from parts.office import POLICY, Office, device
+from parts.raddb import server_directory
+from parts.radius_client import mac_login
+from parts.readable import PROJECT
+
+README = (PROJECT / "README.md").read_text()
+COMMANDS = ("sync", "plan", "apply", "coa", "sessions", "devices", "events", "explain", "policy check")
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[Office]:
+    with server_directory() as directory, Office(directory, [device(1)]) as office:
+        office.client.login(*mac_login("0016cb000001"))
+        yield office
+
+
+def blocks() -> list[str]:
+    """Give the indented blocks, the shell's part of the README."""
+    return [block.group() for block in re.finditer(r"(?:^    \S.*\n(?:^ {4,}.*\n|^\n(?=    ))*)", README, re.MULTILINE)]
+
+
+def shell_lines(first_word: str) -> list[str]:
+    lines = [line.strip().partition("#")[0].strip() for block in blocks() for line in block.splitlines()]
+    return [line for line in lines if line.split(" ")[0] == first_word]
+
+
+@pytest.mark.parametrize("line", shell_lines("radtune"))
+def test_radtune_lines(office: Office, line: str) -> None:
+    words = ["0016cb000001" if word == "MAC" else word for word in shlex.split(line)[1:]]
+    if words[0] == "coa" and "--dry-run" not in words:
+        assert "no entry under nas" in office.radtune(*words, expect=4).stderr
+    else:
+        office.radtune(*words, expect=0)
+
+
+def test_there_are_such_lines() -> None:
+    assert {line.split(" ")[1] for line in shell_lines("radtune")} >= {
+        "sync",
+        "devices",
+        "events",
+        "plan",
+        "apply",
+        "coa",
+    }
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_and_option_is_documented(office: Office, command: str) -> None:
+    told = office.radtune(*command.split(), "--help", expect=0).stdout
+    (row,) = [line for line in README.splitlines() if line.startswith(f"| `radtune {command}`")]
+    options = set(re.findall(r"^ +(--[a-z-]+)", told, re.MULTILINE))
+    assert [option for option in options - {"--help"} if option not in README] == []
+    assert row
+
+
+def test_no_command_is_left_out(office: Office) -> None:
+    told = office.radtune("--help", expect=0).stdout.partition("Commands:")[2].partition("Exit codes")[0]
+    assert set(re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)) == {command.split()[0] for command in COMMANDS}
+
+
+def test_exit_codes_are_those_of_the_help(office: Office) -> None:
+    told = dict(re.findall(r"^ +(\d+) +(.*)$", office.radtune("--help", expect=0).stdout, re.MULTILINE))
+    written = dict(re.findall(r"^\| (\d+) \| (.*) \|$", README, re.MULTILINE))
+    assert {code: text.replace("`", "") for code, text in written.items()} == told
+
+
+def test_the_policy_example_is_valid(office: Office, tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    tmp_path.chmod(0o755)
+    file = office.directory / "etc" / "example.yaml"
+    file.write_text(example)
+    assert "valid, 3 rules" in office.radtune("policy", "check", str(file), expect=0).stdout
+
+
+def test_the_shipped_files_are_valid(office: Office) -> None:
+    shipped = PROJECT / "raddb" / "mods-config" / "radtune"
+    assert "valid" in office.radtune("--settings", str(shipped / "settings.yaml"), "policy", "check", expect=0).stdout
+    commented = (shipped / "settings.yaml").read_text()
+    uncommented = re.sub(r"^#(?=(intune|nas|limits|  ))", "", commented, flags=re.MULTILINE)
+    uncommented = re.sub(r"^  (certificate|private_key)_file.*\n", "", uncommented, flags=re.MULTILINE)
+    (office.directory / "etc" / "policy.yaml").write_text(POLICY)
+    full = office.directory / "etc" / "full.yaml"
+    full.write_text(uncommented)
+    assert "valid" in office.radtune("--settings", str(full), "policy", "check", expect=0).stdout
+
+
+def test_every_settings_key_is_documented() -> None:
+    schema = json.loads((PROJECT / "module/radtune/schemas/settings.schema.json").read_text())
+    keys = []
+    for name, part in schema["properties"].items():
+        inner = part.get("properties") or part.get("items", {}).get("properties")
+        prefix = f"{name}[]" if part["type"] == "array" else name
+        keys += [f"{prefix}.{key}" for key in inner] if inner else [name]
+    assert [key for key in keys if f"`{key}`" not in README] == []
+
+
+def test_radtest_and_the_mab_line(office: Office) -> None:
+    (radtest,) = shell_lines("radtest")
+    address = f"127.0.0.1:{office.server.auth_port}"
+    done = subprocess.run(
+        radtest.replace("localhost", address).split(), capture_output=True, text=True, check=False, timeout=30
+    )
+    assert "Received Access-Reject" in done.stdout
+    assert office.events()[-1]["user"] == "bob"
+    (mab,) = [block for block in blocks() if "radclient -x" in block]
+    line = mab.replace("localhost", address).replace("0016cbaabb01", "0016cb000001")
+    line = line.replace("00-16-CB-AA-BB-01", "00-16-CB-00-00-01")
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=30, env=os.environ)
+    assert "Received Access-Accept" in done.stdout and 'Tunnel-Private-Group-Id:0 = "750"' in done.stdout
+
+
+def test_the_eap_lines_fit_the_stock_file() -> None:
+    stock = Path("/etc/freeradius/3.0/mods-available/eap").read_text()
+    for name in re.findall(r"`virtual_server = \"?([a-z-]+)\"?`", README):
+        assert (PROJECT / "raddb/sites-available" / name).exists()
+    assert 'virtual_server = "inner-tunnel"' in stock and "virtual_server = check-eap-tls" in stock
+
+
+def test_the_make_targets_exist() -> None:
+    makefile = (PROJECT / "Makefile").read_text()
+    for target in {line.split(" ")[1] for line in shell_lines("make")}:
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
