@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
+from radtune.text import printable
+
 
 class ExitCode(IntEnum):
     """The exit codes of the command; 75, 77 and 78 are those of sysexits.h."""
@@ -36,8 +38,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}"
-        return f"{where}: {self.key}: {self.message}" if self.key else f"{where}: {self.message}"
+        where = f"{self.file}:{self.line}: {self.key}: " if self.key else f"{self.file}:{self.line}: "
+        return printable(where + self.message)
 
 
 class ConfigurationError(RadtuneError):

@@ -122,5 +122,7 @@ def _result(answer: Answer) -> Result:
         lists["config"] = tuple((name, ":=", value) for name, value in answer.config)
     if answer.why:
         # The server's own line about the login shows it: Login incorrect (radtune: ...).
-        lists["request"] = (("Module-Failure-Message", ":=", f"radtune: {printable(answer.why)}"),)
+        # C reads the value as one in double quotes.
+        why = printable(answer.why).replace("\\", "\\\\")
+        lists["request"] = (("Module-Failure-Message", ":=", f"radtune: {why}"),)
     return int(codes[answer.verdict]), lists

@@ -6,6 +6,7 @@ import pytest
 
 from parts.coa_server import CoaServer
 from parts.office import NAS_ADDRESS, Office, device, mac_of
+from parts.process import wait_for
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
 
@@ -132,3 +133,13 @@ def test_a_changed_policy_moves_by_the_same_way(office: Office) -> None:
         assert {row["to"] for row in office.ask("plan")} == {"vlan 751"}
         office.radtune("apply", "--wait", "0", expect=4)
         assert server.log.count("Received Disconnect-Request") == 7
+
+
+def test_a_stale_store_moves_nobody(office: Office) -> None:
+    with nas(office) as server:
+        office.policy_file.write_text(office.policy_file.read_text() + "stale_after: 1s\n")
+        wait_for(lambda: bool(office.ask("plan")), "a stale store")
+        refused = office.radtune("apply", expect=3)
+        assert "radtune can't judge now" in refused.stderr and "the store is stale" in refused.stderr
+        assert "Received Disconnect-Request" not in server.log
+        assert len(office.ask("sessions")) == 7

@@ -99,6 +99,10 @@ class SessionPlan:
     def refusal(self, limits: Limits) -> str:
         """Return why a person has to agree first, or ''."""
         count = len(self.moves)
+        blind = next((move for move in self.moves if move.decision.compliance in ("stale", "unavailable")), None)
+        if blind is not None:
+            reason = f"radtune can't judge now ({blind.decision.reason}), and moves nobody for that"
+            return f"{reason}; --accept-moves {count} lets it happen"
         said = _too_many("sessions would move", count, self.live, limits.sessions_moved, limits.sessions_moved_percent)
         return said and f"{said}; --accept-moves {count} lets it happen"
 

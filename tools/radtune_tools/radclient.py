@@ -3,7 +3,7 @@
 import re
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -11,7 +11,7 @@ from radtune.errors import TemporaryError
 from radtune.records import Session
 from radtune.settings import Nas, read_secret
 
-TIMEOUT, RETRIES, PARALLEL = 2, 3, 64
+TIMEOUT, RETRIES, PARALLEL = 2, 3, 16
 """Seconds to wait for an answer, how often a packet is sent, and how many one run has under way at once."""
 
 _SAFE = re.compile(r"[A-Za-z0-9 :;,.@/_=+-]{1,253}")
@@ -86,16 +86,20 @@ def _send(nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
         except ValueError as error:
             replies[index] = Reply("refused", str(error))
     if packets:
-        output = _run(command(nas), "\n".join(packets.values()))
+        output = _run(command(nas), packets.values())
         replies.update(zip(packets, read_output(output, len(packets), nas), strict=True))
     return [replies[index] for index in range(len(sessions))]
 
 
-def _run(arguments: list[str], packets: str) -> str:
-    """Run radclient, and return what it printed; all packets are under way at once, so it waits for them together."""
-    limit = TIMEOUT * RETRIES + 30
+def _run(arguments: list[str], packets: Collection[str]) -> str:
+    """Run radclient, and return what it printed, or what it had printed when it took too long.
+
+    All packets are under way at once; at the end radclient gives up one silent packet after the other, TIMEOUT each.
+    """
+    limit = TIMEOUT * (RETRIES + len(packets)) + 10
+    text = "\n".join(packets)
     try:
-        done = subprocess.run(arguments, input=packets, capture_output=True, text=True, timeout=limit, check=False)
+        done = subprocess.run(arguments, input=text, capture_output=True, text=True, timeout=limit, check=False)
     except FileNotFoundError as error:
         raise TemporaryError("radclient is not installed; it comes with Debian's package freeradius-utils") from error
     except subprocess.TimeoutExpired as error:
