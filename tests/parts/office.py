@@ -49,7 +49,8 @@ class Office:
     """Everything in `directory` (see `server_directory`), running inside `with`, with the store filled once.
 
     `fleet` are managedDevice objects; `nas` are entries of settings.yaml. The server's user is bob with the password
-    hello; certificates come from `authority`.
+    hello; certificates come from `authority`. With `debian`, command and module run with Debian's own packages, as an
+    operator installs them, and not with those of the virtual environment.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Office:
         synced: bool = True,
         consent: bool = True,
         app_certificate: KeyPair | None = None,
+        debian: bool = False,
     ) -> None:
         self.directory = directory
         self.settings_file = directory / "etc" / "settings.yaml"
@@ -87,14 +89,17 @@ class Office:
             consent=consent,
             fleet=fleet,
         )
-        module, _, libraries = code()
+        module, tools, libraries = code()
+        # Debian's own packages are where its interpreter looks anyway, on the command line and inside of freeradius.
+        self._python = "/usr/bin/python3" if debian else sys.executable
+        self._path = [module, tools] if debian else [module, tools, libraries]
         layout = Layout(
             ca_pem=self.authority.certificate_pem,
             server=self.authority.issue_server("radius.example"),
             settings=self.settings_file,
             users=USERS,
             tls=tls,
-            python_path=(module, libraries),
+            python_path=[path for path in self._path if path != tools],
         )
         self.server = FreeRADIUS(directory, layout)
         self._stack = ExitStack()
@@ -147,10 +152,9 @@ class Office:
 
     def radtune(self, *arguments: str, expect: int | None = None) -> subprocess.CompletedProcess[str]:
         """Run the command; with `expect`, RuntimeError where it exits otherwise."""
-        module, tools, libraries = code()
-        path = os.pathsep.join(map(str, (tools, module, libraries)))
+        path = os.pathsep.join(map(str, self._path))
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "radtune_tools", *arguments],
+            [self._python, "-m", "radtune_tools", *arguments],
             env={**os.environ, "PYTHONPATH": path, "RADTUNE_SETTINGS": str(self.settings_file)},
             cwd="/",
             capture_output=True,

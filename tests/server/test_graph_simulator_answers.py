@@ -16,7 +16,7 @@ from parts.graph_simulator import READ_DEVICES, App, Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
 from parts.graph_simulator.client import Client, trusting
 
-SECRET = "s3cret~value"  # noqa: S105
+SECRET = "s3cret~value"
 
 
 @pytest.fixture

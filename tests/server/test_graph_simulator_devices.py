@@ -10,7 +10,7 @@ from parts.graph_simulator import App, InvalidDeviceError, Simulator, UnknownDev
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
 from parts.graph_simulator.client import Client, trusting
 
-SECRET = "s3cret~value"  # noqa: S105
+SECRET = "s3cret~value"
 
 
 def device_id(number: int) -> str:

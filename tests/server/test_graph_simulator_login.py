@@ -15,7 +15,7 @@ from parts.pki import KeyPair, app_credential, sha1_thumbprint
 
 TENANT = "7c4f1f0e-6d1b-4f0a-9a53-2f1d3a5b8c60"
 CLIENT = "0f3b8a52-98a5-4a1e-8f57-0d0f6f3c9b11"
-SECRET = "s3cret~value"  # noqa: S105
+SECRET = "s3cret~value"
 
 # msal signs RS256 when it is given a thumbprint. From 1.35 on it signs PS256 when it is given the certificate alone.
 CERTIFICATE_FORMS = ["thumbprint"]

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 import msal
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse
 from urllib3.util import Retry
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
@@ -38,7 +37,7 @@ _PASSING = frozenset((90006, 90024, 90033, 90055, 90090, 50196))
 class _Retry(Retry):
     """urllib3's retries, with the fractional Retry-After that Graph sends and an upper bound to it."""
 
-    def get_retry_after(self, response: BaseHTTPResponse) -> float | None:
+    def get_retry_after(self, response: Any) -> float | None:
         try:
             wait = super().get_retry_after(response)
         except ValueError:
