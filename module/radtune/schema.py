@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -27,12 +28,18 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterato
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern}")
 
 
-# For JSON Schema 750.0 is an integer, and would go into a reply as 750.0.
+def _is_number(_checker: Any, value: object) -> bool:
+    return type(value) is int or (type(value) is float and math.isfinite(value))
+
+
+# For JSON Schema 750.0 is an integer, and would go into a reply as 750.0; and .nan is a number.
 _extend: Any = jsonschema.validators.extend
 _Validator = _extend(
     jsonschema.Draft7Validator,
     validators={"pattern": _pattern},
-    type_checker=jsonschema.Draft7Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int),
+    type_checker=jsonschema.Draft7Validator.TYPE_CHECKER.redefine_many(
+        {"integer": lambda _, value: type(value) is int, "number": _is_number}
+    ),
 )
 
 
@@ -85,7 +92,13 @@ def _sentence(fault: Any) -> str:
 
 
 def _article(kind: str) -> str:
-    words = {"object": "keys with values", "array": "a list", "string": "text", "integer": "a whole number"}
+    words = {
+        "object": "keys with values",
+        "array": "a list",
+        "string": "text",
+        "integer": "a whole number",
+        "number": "a number",
+    }
     return words.get(kind, kind)
 
 

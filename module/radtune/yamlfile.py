@@ -38,7 +38,10 @@ class Document:
         at = tuple(path)
         while at and at not in self.lines:
             at = at[:-1]
-        self.problems.append(Problem(self.file, self.lines.get(at, 1), _dotted(path), message))
+        problem = Problem(self.file, self.lines.get(at, 1), _dotted(path), message)
+        # The first fault found at a key is the nearest to what was meant.
+        if all((problem.line, problem.key) != (known.line, known.key) or not known.key for known in self.problems):
+            self.problems.append(problem)
 
     def keys(self, *path: str) -> dict[str, Any]:
         """Return the mapping at this path; an empty one where something else is there, which the schema tells of."""
@@ -74,9 +77,9 @@ def _dotted(path: Sequence[str | int]) -> str:
 def read_yaml(file: Path) -> Document:
     """Read the file; what is wrong in it so far is noted in the document.
 
-    A key given twice is a fault, and a key that isn't text, and a number that YAML doesn't read as it stands there
-    (0750 is 488, 1:30 is 90). Raises ConfigurationError where it isn't YAML, NotPermittedError where it may not be
-    read.
+    A key given twice is a fault, and a key that isn't text, and text that can't be printed, and a number that YAML
+    doesn't read as it stands there (0750 is 488, 1:30 is 90). Raises ConfigurationError where it isn't YAML,
+    NotPermittedError where it may not be read.
     """
     try:
         text = file.read_text(encoding="utf-8")
@@ -128,3 +131,5 @@ def _note(document: Document, node: yaml.Node, path: KeyPath, above: tuple[int, 
             _note(document, item, (*path, index), above)
     elif node.tag == _INT and not re.fullmatch(r"-?(0|[1-9][0-9]*)", node.value):
         document.problem(path, f"{node.value}: write the number in plain decimal digits")
+    elif not node.value.isprintable():
+        document.problem(path, f"{node.value}: has characters in it that can't be printed")
