@@ -1,5 +1,6 @@
 """The questions of a running server: judge a request, and keep its session and its event."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from radtune.store import HOOK_TIMEOUT
 
 LATE_STOP_SECONDS = 10.0
 """How long after a new login a Stop may still be about the session before it; NASes repeat it for some seconds."""
+
+SAME_LOGIN_SECONDS = 1.0
+"""For how long a decision is repeated for the same facts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Judge:
         Raises ConfigurationError, NotPermittedError or StoreError.
         """
         self._log = log
+        self._recent = threading.local()
         self._settings, self._policy = read_configuration(settings_file)
         self._devices = DeviceStore(self._settings.device_store, create=False, timeout=HOOK_TIMEOUT)
         self._sessions = SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT)
@@ -64,7 +69,7 @@ class Judge:
         facts = read_facts(attributes, mab=accepted and _is_mab(attributes))
         if question == "mab" and facts.auth_type != "mab":
             return Answer("noop")
-        decision = decide(facts, find_device(facts, self._devices), self._policy, now)
+        decision = self._decide(facts, now)
         if not decision.grant.allow:
             self._record_refusal(facts, decision, now)
             return Answer("deny", why=f"{decision.reason}: denied by rule {decision.rule}")
@@ -74,6 +79,18 @@ class Judge:
         if question == "inner":
             return Answer("noop")
         return Answer("allow", config=(("Auth-Type", "Accept"),))
+
+    def _decide(self, facts: Facts, now: float) -> Decision:
+        """Judge, or repeat what was decided for the same facts within the second.
+
+        The server asks twice in a login, both times on one thread: once to refuse early, and once for the VLAN.
+        """
+        recent = self._recent
+        if getattr(recent, "facts", None) != facts or not 0 <= now - recent.at < SAME_LOGIN_SECONDS:
+            recent.decision = decide(facts, find_device(facts, self._devices), self._policy, now)
+            recent.facts, recent.at = facts, now
+        decision: Decision = recent.decision
+        return decision
 
     def account(self, request: Pairs, now: float) -> bool:
         """Keep the session of an accounting packet alive or end it; tell whether it is known."""

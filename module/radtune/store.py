@@ -89,6 +89,7 @@ class Store:
                 statistics=0,
                 tag_index=0,
                 size_limit=2**50,
+                sqlite_cache_size=1024,  # pages, for each thread of the server
             )
             if (found := self.cache.get("format")) != FORMAT:
                 if found is not None or len(self.cache):

@@ -126,14 +126,16 @@ def standing(move: Move, session: Session | None, now: float) -> str:
     RELOGIN_SECONDS has ended: there is nothing left to enforce.
     """
     if session is None:
+        if move.sent_at == 0:
+            return "ended"
         if move.after == "deny":
             return "enforced"
-        over = move.sent_at == 0 or move.state == "refused" or now - move.sent_at >= RELOGIN_SECONDS
+        over = move.state == "refused" or now - move.sent_at >= RELOGIN_SECONDS
         return "ended" if over else move.state
     if move.sent_at == 0:
         return move.state
     if move.after == "deny":
-        refused = move.state == "acknowledged" and session.refused_at > move.sent_at
+        refused = move.state == "acknowledged" and session.refused_at > max(move.sent_at, session.granted_at)
         return "enforced" if refused else move.state
     return "enforced" if session.granted == move.after and session.granted_at > move.sent_at else move.state
 

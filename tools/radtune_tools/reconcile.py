@@ -1,22 +1,21 @@
 """Every live session where policy wants it: plan, send, and see it through."""
 
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from radtune.device_store import DeviceStore
-from radtune.errors import RadtuneError
 from radtune.events import append_event
 from radtune.matching import find_device
 from radtune.policy import Decision, decide
 from radtune.policy_file import read_policy
 from radtune.records import Facts, Move, Session
 from radtune.session_store import SessionStore
-from radtune.settings import Nas, Settings
+from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
+from radtune_tools.dispatch import dispatch
 from radtune_tools.plan import SessionMove, SessionPlan, is_waiting, plan_sessions, standing
-from radtune_tools.radclient import Reply, disconnect
+from radtune_tools.radclient import Reply
 
 POLL_SECONDS = 0.2
 
@@ -43,6 +42,7 @@ class Reconcile:
 
     def __init__(self, settings: Settings) -> None:
         """Open policy and stores; raises what they raise."""
+        self.problems: list[str] = []
         self._settings = settings
         self._policy = read_policy(settings.policy)
         self._devices = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
@@ -96,7 +96,8 @@ class Reconcile:
         Each move is written down before its packet leaves, so that no run sends it a second time unknowingly.
         """
         known = {move.key: move for move in self._sessions.moves()}
-        batches: defaultdict[Nas, list[tuple[Session, Move]]] = defaultdict(list)
+        sessions: list[Session] = []
+        planned: list[Move] = []
         for wanted in moves:
             session, now = wanted.session, time.time()
             current = self._sessions.get(session.key)
@@ -105,33 +106,26 @@ class Reconcile:
                 continue
             if earlier is not None and earlier.after == wanted.after and is_waiting(earlier, now):
                 continue
-            move = self._planned(wanted, earlier, now)
-            nas = find_nas(self._settings.nas, session.facts)
-            if nas is None:
-                where = session.facts.nas_address or session.facts.nas_identifier
-                answer = f"not sent: no entry under nas in {self._settings.file} has the address or identifier {where}"
-                self._record(replace(move, answer=answer), session, show)
-            else:
-                batches[nas].append((current, move))
-        for nas, batch in batches.items():
-            self._send_batch(nas, batch, show)
-
-    def _send_batch(self, nas: Nas, batch: list[tuple[Session, Move]], show: Callable[[Progress], None]) -> None:
-        sent_at = time.time()
-        sent = [replace(move, state="sent", sent_at=sent_at, attempts=move.attempts + 1) for _, move in batch]
+            sessions.append(current)
+            planned.append(self._planned(wanted, earlier, now))
+        sent = [replace(move, state="sent", sent_at=time.time(), attempts=move.attempts + 1) for move in planned]
         for move in sent:
             self._sessions.put_move(move)
-        try:
-            replies = disconnect(nas, [session for session, _ in batch])
-        except RadtuneError as error:
-            # A fault of this NAS's entry keeps no other NAS waiting.
-            replies = [Reply("pending", f"not sent: {error}")] * len(batch)
-        for (session, earlier), move, reply in zip(batch, sent, replies, strict=True):
+        for index, reply in dispatch(self._settings, sessions):
+            session = sessions[index]
             if reply.session_missing:
-                # The NAS has no such session: it ended and its accounting Stop was lost.
-                self._sessions.end(move.key)
-            base = earlier if reply.state == "pending" else move
-            self._record(replace(base, state=reply.state, answer=reply.answer), session, show)
+                self._forget(session)
+            move = planned[index] if reply.state == "pending" else sent[index]
+            move = replace(move, state=reply.state, answer=reply.answer)
+            self._sessions.put_move(move)
+            self._event("coa", move, session)
+            show(Progress(move, move.state, self._sessions.get(move.key)))
+
+    def _forget(self, session: Session) -> None:
+        """Forget a session that the NAS doesn't have; not the one that has begun while it was asked."""
+        current = self._sessions.get(session.key)
+        if current is not None and current.granted_at == session.granted_at:
+            self._sessions.end(session.key)
 
     def _planned(self, wanted: SessionMove, earlier: Move | None, now: float) -> Move:
         return Move(
@@ -144,11 +138,6 @@ class Reconcile:
             attempts=earlier.attempts if earlier else 0,
         )
 
-    def _record(self, move: Move, session: Session, show: Callable[[Progress], None]) -> None:
-        self._sessions.put_move(move)
-        self._event("coa", move, session)
-        show(Progress(move, move.state, session))
-
     def wait(self, seconds: float, show: Callable[[Progress], None]) -> list[Progress]:
         """Wait until the acknowledged moves are enforced, for so long at most; return what is still under way."""
         deadline = time.monotonic() + seconds
@@ -160,43 +149,31 @@ class Reconcile:
                 return left
             time.sleep(POLL_SECONDS)
 
-    def by_hand(self, sessions: Sequence[Session]) -> list[tuple[Session, Reply]]:
-        """Disconnect these sessions whatever policy says of them; return what became of each."""
-        results = []
-        for session in sessions:
-            nas = find_nas(self._settings.nas, session.facts)
-            if nas is None:
-                reply = Reply("pending", f"not sent: no entry under nas in {self._settings.file} is for this NAS")
-            else:
-                reply = disconnect(nas, [session])[0]
-            results.append((session, reply))
-        return results
+    def by_hand(self, sessions: Sequence[Session]) -> Iterator[tuple[Session, Reply]]:
+        """Disconnect these sessions whatever policy says of them; yield what became of each."""
+        for index, reply in dispatch(self._settings, sessions):
+            session, now = sessions[index], time.time()
+            outcome = session.granted
+            move = Move(session.key, outcome, outcome, "by hand", reply.state, now, now, answer=reply.answer)
+            self._event("coa", move, session)
+            yield session, reply
 
     def _event(self, kind: str, move: Move, session: Session | None) -> None:
+        """Append an event; where that fails it is noted in `problems`, and everything else goes on."""
         facts = session.facts if session else Facts(mac=move.key.rpartition("/")[2])
-        append_event(
-            self._settings.events,
-            time.time(),
-            kind,
-            mac=facts.mac or facts.calling_station_id,
-            user=facts.user_name,
-            auth_type=facts.auth_type,
-            device=session.device_name if session else "",
-            outcome=move.after,
-            before=move.before,
-            state=move.state if kind == "coa" else kind,
-            answer=move.answer,
-            nas=facts.nas_identifier or move.key.partition("/")[0],
-            reason=move.reason,
-        )
-
-
-def find_nas(entries: Sequence[Nas], facts: Facts) -> Nas | None:
-    """Return the NAS of settings that a session is on: by its address, or else by its identifier."""
-    for nas in entries:
-        if nas.address and nas.address == facts.nas_address:
-            return nas
-    for nas in entries:
-        if nas.identifier and nas.identifier == facts.nas_identifier:
-            return nas
-    return None
+        fields = {
+            "mac": facts.mac or facts.calling_station_id,
+            "user": facts.user_name,
+            "auth_type": facts.auth_type,
+            "device": session.device_name if session else "",
+            "outcome": move.after,
+            "before": move.before,
+            "state": move.state if kind == "coa" else kind,
+            "answer": move.answer,
+            "nas": facts.nas_identifier or move.key.partition("/")[0],
+            "reason": move.reason,
+        }
+        try:
+            append_event(self._settings.events, time.time(), kind, **fields)
+        except OSError as error:
+            self.problems.append(f"an event is lost: {self._settings.events}: {error.strerror}")

@@ -33,6 +33,8 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
         left = reconcile.wait(wait, show)
     if output.as_json:
         output.json([_plain(progress) for progress in (*closed, *left)])
+    for problem in reconcile.problems:
+        output.problem(problem)
     # A device whose session is over is nowhere it should not be; it is judged when it comes back.
     astray = [progress for progress in left if progress.session is not None]
     for progress in astray:

@@ -21,7 +21,9 @@ def coa(settings: Settings, output: Output, *, target: str, dry_run: bool) -> in
             for session in sessions:
                 output.line(f"would disconnect {session.key} ({session.device_name or session.facts.user_name})")
             return ExitCode.OK
-        results = reconcile.by_hand(sessions)
+        results = list(reconcile.by_hand(sessions))
+    for problem in reconcile.problems:
+        output.problem(problem)
     for session, reply in results:
         output.line(f"{session.key}: {reply.state} ({reply.answer})")
         if reply.state != "acknowledged":

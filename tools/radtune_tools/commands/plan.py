@@ -4,10 +4,11 @@ from typing import Any
 
 from radtune.errors import ExitCode
 from radtune.settings import Settings
+from radtune_tools.dispatch import find_nas
 from radtune_tools.output import Output
 from radtune_tools.plan import SessionMove
 from radtune_tools.radclient import command
-from radtune_tools.reconcile import Reconcile, find_nas
+from radtune_tools.reconcile import Reconcile
 
 COLUMNS = ("device", "user", "mac", "nas", "from", "to", "why", "send")
 
