@@ -1,20 +1,14 @@
 """The devices that Intune manages, written by sync alone."""
 
 import json
-import time
 from collections.abc import Iterable, Iterator
 
 from radtune.records import Device, IndexKind
 from radtune.store import Store, damaged
 
-SYNCED_AT_SECONDS = 1.0
-
 
 class DeviceStore(Store):
     """The devices that Intune manages, by id, with an index of each other thing that names a device."""
-
-    _synced: dict[str, float]
-    _synced_read = -SYNCED_AT_SECONDS
 
     def get(self, device_id: str) -> Device | None:
         """Return the device with this Intune id (lower-case GUID)."""
@@ -36,16 +30,7 @@ class DeviceStore(Store):
         return tuple(device for device in devices if device is not None)
 
     def synced_at(self) -> dict[str, float]:
-        """Return, for each tenant, when its last complete sync was published (seconds since the epoch).
-
-        It is read once a second at the most: every login asks, and a sync is not news to the second.
-        """
-        now = time.monotonic()
-        if not 0 <= now - self._synced_read < SYNCED_AT_SECONDS:
-            self._synced, self._synced_read = self._read_synced_at(), now
-        return self._synced
-
-    def _read_synced_at(self) -> dict[str, float]:
+        """Return, for each tenant, when its last complete sync was published (seconds since the epoch)."""
         text = self.read("synced_at")
         try:
             return {str(tenant): float(at) for tenant, at in json.loads(text).items()} if text else {}
@@ -62,7 +47,7 @@ class DeviceStore(Store):
     def publish(
         self, tenant: str, changed: Iterable[tuple[Device | None, Device]], gone: Iterable[Device], synced_at: float
     ) -> None:
-        """Write the changes of one tenant (each with what was stored before) in one transaction: all or nothing."""
+        """Write the changes (each with what was stored before) and when they were read, all or nothing."""
         index: dict[str, tuple[set[str], set[str]]] = {}
 
         def unlist(device: Device) -> None:
@@ -81,8 +66,7 @@ class DeviceStore(Store):
                 self.cache.delete(f"device/{device.id}")
             for key, (old, new) in index.items():
                 self._reindex(key, old, new)
-            self.cache.set("synced_at", json.dumps({**self._read_synced_at(), tenant: synced_at}))
-        self._synced_read = -SYNCED_AT_SECONDS
+            self.cache.set("synced_at", json.dumps({tenant: synced_at}))
 
     def _reindex(self, key: str, old: set[str], new: set[str]) -> None:
         listed = set((self.cache.get(key) or "").split())

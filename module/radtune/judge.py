@@ -21,7 +21,7 @@ LATE_STOP_SECONDS = 10.0
 """How long after a new login a Stop may still be about the session before it; NASes repeat it for some seconds."""
 
 SAME_LOGIN_SECONDS = 1.0
-"""For how long a decision is repeated for the same facts."""
+"""How long after its first question a login may come to its second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Judge:
         facts = read_facts(attributes, mab=accepted and _is_mab(attributes))
         if question == "mab" and facts.auth_type != "mab":
             return Answer("noop")
-        decision = self._decide(facts, now)
+        decision = self._decide(question, facts, now)
         if not decision.grant.allow:
             self._record_refusal(facts, decision, now)
             return Answer("deny", why=f"{decision.reason}: denied by rule {decision.rule}")
@@ -80,16 +80,21 @@ class Judge:
             return Answer("noop")
         return Answer("allow", config=(("Auth-Type", "Accept"),))
 
-    def _decide(self, facts: Facts, now: float) -> Decision:
-        """Judge, or repeat what was decided for the same facts within the second.
+    def _decide(self, question: str, facts: Facts, now: float) -> Decision:
+        """Judge, or take over what was decided at the first question of the same login.
 
-        The server asks twice in a login, both times on one thread: once to refuse early, and once for the VLAN.
+        The server asks twice in a login, both times for one packet and on one thread: once to refuse early, and once
+        for the VLAN. What was decided is taken over once, so that the next login is judged anew.
         """
-        recent = self._recent
-        if getattr(recent, "facts", None) != facts or not 0 <= now - recent.at < SAME_LOGIN_SECONDS:
-            recent.decision = decide(facts, find_device(facts, self._devices), self._policy, now)
-            recent.facts, recent.at = facts, now
-        decision: Decision = recent.decision
+        recent: tuple[Facts, Decision, float] | None = getattr(self._recent, "first", None)
+        self._recent.first = None
+        if question == "login" and recent is not None:
+            same, decision, at = recent
+            if same == facts and 0 <= now - at < SAME_LOGIN_SECONDS:
+                return decision
+        decision = decide(facts, find_device(facts, self._devices), self._policy, now)
+        if question != "login":
+            self._recent.first = (facts, decision, now)
         return decision
 
     def account(self, request: Pairs, now: float) -> bool:

@@ -37,12 +37,17 @@ class SessionStore(Store):
     def moves(self) -> Iterator[Move]:
         """Yield every move that is under way, in no order."""
         for key in self.keys("move/"):
-            text = self.read(key)
-            if text is not None:
-                try:
-                    yield Move.from_json(text)
-                except ValueError as error:
-                    raise damaged(self.directory, key, error) from error
+            move = self.get_move(key.removeprefix("move/"))
+            if move is not None:
+                yield move
+
+    def get_move(self, key: str) -> Move | None:
+        """Return the move that is under way for the session of this key."""
+        text = self.read(f"move/{key}")
+        try:
+            return Move.from_json(text) if text is not None else None
+        except ValueError as error:
+            raise damaged(self.directory, f"move/{key}", error) from error
 
     def put_move(self, move: Move) -> None:
         """Write the move under its session's key."""

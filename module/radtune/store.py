@@ -97,9 +97,14 @@ class Store:
                     raise StoreError(f"{directory}: format {found}, this radtune reads {FORMAT}; delete it, then sync")
                 self.cache.set("format", FORMAT)
 
+    @staticmethod
+    def exists(directory: Path) -> bool:
+        """Tell whether there is a store in the directory."""
+        return (directory / "cache.db").exists()
+
     def _make(self, *, create: bool) -> None:
         """Make the directory where there is no store yet and `create` lets it."""
-        if (self.directory / "cache.db").exists():
+        if self.exists(self.directory):
             return
         if not create:
             raise StoreError(f"{self.directory}: there is no store; run `radtune sync` as the server's user first")

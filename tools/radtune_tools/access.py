@@ -30,7 +30,11 @@ def become_store_owner(settings: Settings) -> None:
             f"{settings.store} belongs to root, and the server's user could not use what root writes there; "
             f"run: chown -R freerad: {settings.store}"
         )
-    entry = pwd.getpwuid(owner.st_uid)
+    try:
+        entry = pwd.getpwuid(owner.st_uid)
+    except KeyError:
+        advice = f"run: chown -R freerad: {settings.store}"
+        raise StoreAccessError(f"{settings.store} belongs to uid {owner.st_uid}, who is no user; {advice}") from None
     os.initgroups(entry.pw_name, entry.pw_gid)
     os.setgid(entry.pw_gid)
     os.setuid(entry.pw_uid)
@@ -42,8 +46,8 @@ def only_run(directory: Path, what: str) -> Iterator[None]:
     file = directory / f"{what}.lock"
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except PermissionError as error:
-        raise StoreAccessError(f"{file}: this user may not write it; run as the store's owner") from error
+    except OSError as error:
+        raise StoreAccessError(f"{file}: can't be written ({error.strerror}); run as the store's owner") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,7 +1,7 @@
 """Sessions -> the NAS of each -> radclient."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from radtune.errors import RadtuneError
 from radtune.records import Facts, Session
@@ -9,27 +9,29 @@ from radtune.settings import Nas, Settings
 from radtune_tools.radclient import Reply, disconnect
 
 
-def dispatch(settings: Settings, sessions: Sequence[Session]) -> Iterator[tuple[int, Reply]]:
-    """Ask the NASes to end these sessions, one NAS after the other; yield each reply with the index of its session.
+def by_nas(settings: Settings, sessions: Iterable[Session]) -> dict[Nas | None, list[Session]]:
+    """Return the sessions of each NAS; under None those whose NAS settings don't know."""
+    found: defaultdict[Nas | None, list[Session]] = defaultdict(list)
+    for session in sessions:
+        found[find_nas(settings.nas, session.facts)].append(session)
+    return found
 
-    Whatever is wrong with one NAS, its entry in settings or its secret, is the reply for its sessions, `pending`, and
-    keeps no other NAS waiting.
+
+def ask(settings: Settings, nas: Nas | None, sessions: Sequence[Session]) -> list[Reply]:
+    """Ask one NAS to end these sessions; return what became of each, in their order.
+
+    Whatever is wrong with the NAS, its entry in settings or its secret, is the reply, `pending`, so that it keeps no
+    other NAS waiting.
     """
-    batches: defaultdict[Nas, list[int]] = defaultdict(list)
-    for index, session in enumerate(sessions):
-        nas = find_nas(settings.nas, session.facts)
-        if nas is None:
-            where = session.facts.nas_address or session.facts.nas_identifier
-            said = f"no entry under nas in {settings.file} has the address or identifier {where}"
-            yield index, Reply("pending", f"not sent: {said}")
-        else:
-            batches[nas].append(index)
-    for nas, indexes in batches.items():
+    if nas is not None:
         try:
-            replies = disconnect(nas, [sessions[index] for index in indexes])
+            return disconnect(nas, sessions)
         except RadtuneError as error:
-            replies = [Reply("pending", f"not sent: {error}")] * len(indexes)
-        yield from zip(indexes, replies, strict=True)
+            return [Reply("pending", f"not sent: {error}")] * len(sessions)
+    return [
+        Reply("pending", f"not sent: no entry under nas in {settings.file} has the address or identifier {where}")
+        for where in (session.facts.nas_address or session.facts.nas_identifier for session in sessions)
+    ]
 
 
 def find_nas(entries: Sequence[Nas], facts: Facts) -> Nas | None:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msal
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import InvalidHeader
 from urllib3.util import Retry
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
@@ -40,7 +41,7 @@ class _Retry(Retry):
     def get_retry_after(self, response: Any) -> float | None:
         try:
             wait = super().get_retry_after(response)
-        except ValueError:
+        except InvalidHeader:
             wait = None
         return None if wait is None else min(wait, MAX_RETRY_AFTER)
 

@@ -1,5 +1,6 @@
 """Run the command, and turn every error into words and an exit code: the only place that catches them."""
 
+import os
 import platform
 import sys
 import traceback
@@ -28,8 +29,9 @@ def main() -> int:
         for line in str(error).splitlines():
             click.echo(f"radtune: {printable(line)}", err=True)
         return int(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has seen enough; click and rich say so by SystemExit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception:  # noqa: BLE001  # what nobody expected is a bug, and has to look like one
         _report()

@@ -35,11 +35,11 @@ class Output:
         self._quiet = quiet
         terminal = sys.stdout.isatty()
         # A table that goes into a file or a pipe is not to be folded to some width.
-        self._console = Console(highlight=False, soft_wrap=True) if terminal else Console(highlight=False, width=1000)
+        self._console = Console(highlight=False, soft_wrap=True, width=None if terminal else 1_000_000)
 
     def json(self, value: object) -> None:
         """Print one JSON value."""
-        click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(value, indent=2))
 
     def line(self, text: str) -> None:
         """Print a line for people; nothing where JSON or quiet was asked for."""

@@ -27,11 +27,12 @@ class DeviceChange:
 
 @dataclass(slots=True)
 class DevicePlan:
-    """What a sync would write for one tenant; `stored` counts its devices in the store before."""
+    """What a sync would write: `stored` counts the store's devices before, `unusable` those listed without an id."""
 
     tenant: str
     stored: int = 0
     seen: int = 0
+    unusable: int = 0
     changes: list[DeviceChange] = field(default_factory=list)
     gone: list[Device] = field(default_factory=list)
 
@@ -48,7 +49,8 @@ class DevicePlan:
         flips = Counter(change.after.compliance for change in self.changes if _flipped(change))
         now = "".join(f", {count} now {state}" for state, count in sorted(flips.items()))
         changed = len(self.changes) - new
-        return f"{self.tenant}: {self.seen} devices; {new} new, {changed} changed{now}, {len(self.gone)} gone"
+        odd = f", {self.unusable} passed over for want of a usable id" if self.unusable else ""
+        return f"{self.tenant}: {self.seen} devices; {new} new, {changed} changed{now}, {len(self.gone)} gone{odd}"
 
     def refusal(self, limits: Limits) -> str:
         """Return why a person has to agree first, or ''."""

@@ -13,7 +13,7 @@ from radtune.records import Facts, Move, Session
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
-from radtune_tools.dispatch import dispatch
+from radtune_tools.dispatch import ask, by_nas
 from radtune_tools.plan import SessionMove, SessionPlan, is_waiting, plan_sessions, standing
 from radtune_tools.radclient import Reply
 
@@ -91,35 +91,29 @@ class Reconcile:
         return closed
 
     def send(self, moves: Sequence[SessionMove], show: Callable[[Progress], None]) -> None:
-        """Ask the NASes for these moves, those excepted that a device is still answering to by logging in again.
+        """Ask the NASes for these moves, one NAS after the other.
 
-        Each move is written down before its packet leaves, so that no run sends it a second time unknowingly.
+        Each move is looked at again and written down right before its packet leaves, so that no run throws out a device
+        that is where it should be, or sends a CoA a second time unknowingly.
         """
-        known = {move.key: move for move in self._sessions.moves()}
-        sessions: list[Session] = []
-        planned: list[Move] = []
-        for wanted in moves:
-            session, now = wanted.session, time.time()
-            current = self._sessions.get(session.key)
-            earlier = known.get(session.key)
-            if current is None or current.granted_at != session.granted_at:
-                continue
-            if earlier is not None and earlier.after == wanted.after and is_waiting(earlier, now):
-                continue
-            sessions.append(current)
-            planned.append(self._planned(wanted, earlier, now))
-        sent = [replace(move, state="sent", sent_at=time.time(), attempts=move.attempts + 1) for move in planned]
-        for move in sent:
-            self._sessions.put_move(move)
-        for index, reply in dispatch(self._settings, sessions):
-            session = sessions[index]
-            if reply.session_missing:
-                self._forget(session)
-            move = planned[index] if reply.state == "pending" else sent[index]
-            move = replace(move, state=reply.state, answer=reply.answer)
-            self._sessions.put_move(move)
-            self._event("coa", move, session)
-            show(Progress(move, move.state, self._sessions.get(move.key)))
+        wanted = {move.session.key: move for move in moves}
+        for nas, sessions in by_nas(self._settings, (move.session for move in moves)).items():
+            batch = [
+                (session, move) for session in sessions if (move := self._planned(wanted[session.key])) is not None
+            ]
+            now = time.time()
+            sent = [replace(move, state="sent", sent_at=now, attempts=move.attempts + 1) for _, move in batch]
+            for move in sent:
+                self._sessions.put_move(move)
+            replies = ask(self._settings, nas, [session for session, _ in batch]) if batch else []
+            for (session, planned), move, reply in zip(batch, sent, replies, strict=True):
+                if reply.session_missing:
+                    self._forget(session)
+                base = planned if reply.state == "pending" else move
+                answered = replace(base, state=reply.state, answer=reply.answer)
+                self._sessions.put_move(answered)
+                self._event("coa", answered, session)
+                show(Progress(answered, answered.state, self._sessions.get(answered.key)))
 
     def _forget(self, session: Session) -> None:
         """Forget a session that the NAS doesn't have; not the one that has begun while it was asked."""
@@ -127,10 +121,21 @@ class Reconcile:
         if current is not None and current.granted_at == session.granted_at:
             self._sessions.end(session.key)
 
-    def _planned(self, wanted: SessionMove, earlier: Move | None, now: float) -> Move:
+    def _planned(self, wanted: SessionMove) -> Move | None:
+        """Return the move as it stands before it is sent; None where the session has changed since the plan was made.
+
+        None, too, where the device may still be answering to an earlier CoA by logging in again.
+        """
+        session, now = wanted.session, time.time()
+        current = self._sessions.get(session.key)
+        if current is None or current.granted_at != session.granted_at:
+            return None
+        earlier = self._sessions.get_move(session.key)
+        if earlier is not None and earlier.after == wanted.after and is_waiting(earlier, now):
+            return None
         return Move(
-            key=wanted.session.key,
-            before=wanted.session.granted,
+            key=session.key,
+            before=session.granted,
             after=wanted.after,
             reason=wanted.decision.reason,
             state="pending",
@@ -151,12 +156,12 @@ class Reconcile:
 
     def by_hand(self, sessions: Sequence[Session]) -> Iterator[tuple[Session, Reply]]:
         """Disconnect these sessions whatever policy says of them; yield what became of each."""
-        for index, reply in dispatch(self._settings, sessions):
-            session, now = sessions[index], time.time()
-            outcome = session.granted
-            move = Move(session.key, outcome, outcome, "by hand", reply.state, now, now, answer=reply.answer)
-            self._event("coa", move, session)
-            yield session, reply
+        for nas, batch in by_nas(self._settings, sessions).items():
+            for session, reply in zip(batch, ask(self._settings, nas, batch), strict=True):
+                now, outcome = time.time(), session.granted
+                move = Move(session.key, outcome, outcome, "by hand", reply.state, now, now, answer=reply.answer)
+                self._event("coa", move, session)
+                yield session, reply
 
     def _event(self, kind: str, move: Move, session: Session | None) -> None:
         """Append an event; where that fails it is noted in `problems`, and everything else goes on."""

@@ -23,15 +23,13 @@ def sync(
     """
     if settings.intune is None:
         raise ConfigurationError([Problem(settings.file, 1, "intune", "the key is missing; sync needs it")])
+    if dry_run and not DeviceStore.exists(settings.device_store):
+        return _judged(_plan(settings.intune, None), settings, accept_gone, show)
     with only_run(settings.store, "sync"):
         store = DeviceStore(settings.device_store, create=True, timeout=TOOL_TIMEOUT)
         try:
             started = time.time()
-            plan = _plan(settings.intune, store)
-            show(plan)
-            refusal = plan.refusal(settings.limits)
-            if refusal and accept_gone != len(plan.gone):
-                raise RefusedError(f"{plan.tenant}: {refusal}. The store is as it was")
+            plan = _judged(_plan(settings.intune, store), settings, accept_gone, show)
             if not dry_run:
                 changed = ((change.before, change.after) for change in plan.changes)
                 store.publish(plan.tenant, changed, plan.gone, synced_at=started)
@@ -40,8 +38,22 @@ def sync(
     return plan
 
 
-def _plan(intune: Intune, store: DeviceStore) -> DevicePlan:
-    """Walk the whole list and keep what differs from the store, so that memory grows with the changes alone."""
+def _judged(
+    plan: DevicePlan, settings: Settings, accept_gone: int | None, show: Callable[[DevicePlan], None]
+) -> DevicePlan:
+    """Show the plan, and return it if the limits or a person let it pass."""
+    show(plan)
+    refusal = plan.refusal(settings.limits)
+    if refusal and accept_gone != len(plan.gone):
+        raise RefusedError(f"{plan.tenant}: {refusal}. The store is as it was")
+    return plan
+
+
+def _plan(intune: Intune, store: DeviceStore | None) -> DevicePlan:
+    """Walk the whole list and keep what differs from the store, so that memory grows with the changes alone.
+
+    Whatever the store has and the list hasn't is gone, devices of a tenant that settings named before among them.
+    """
     plan = DevicePlan(intune.tenant)
     seen: set[str] = set()
     with Graph(intune) as graph:
@@ -49,17 +61,17 @@ def _plan(intune: Intune, store: DeviceStore) -> DevicePlan:
             try:
                 device = to_device(managed, intune.tenant)
             except ValueError:
+                plan.unusable += 1
                 continue
             if device.id in seen:
                 continue
             seen.add(device.id)
-            before = store.get(device.id)
+            before = store.get(device.id) if store else None
             if before != device:
                 plan.changes.append(DeviceChange(before, device))
     plan.seen = len(seen)
-    for device in store.devices():
-        if device.tenant == intune.tenant:
-            plan.stored += 1
-            if device.id not in seen:
-                plan.gone.append(device)
+    for device in store.devices() if store else ():
+        plan.stored += 1
+        if device.id not in seen:
+            plan.gone.append(device)
     return plan

@@ -33,10 +33,8 @@ def sync(
         output.line(plan.summary())
 
     plan = run_sync(settings, dry_run=dry_run or check, accept_gone=accept_gone, show=show)
-    if output.as_json and not then_apply:
-        output.json({"tenant": plan.tenant, "seen": plan.seen, "changed": len(plan.changes), "gone": len(plan.gone)})
-    if check:
-        return ExitCode.DIFFERENCE if plan.changes or plan.gone else ExitCode.OK
-    if then_apply and not dry_run:
+    if then_apply and not dry_run and not check:
         return apply(settings, output, accept_moves=accept_moves, wait=wait)
-    return ExitCode.OK
+    if output.as_json:
+        output.json({"tenant": plan.tenant, "seen": plan.seen, "changed": len(plan.changes), "gone": len(plan.gone)})
+    return ExitCode.DIFFERENCE if check and (plan.changes or plan.gone) else ExitCode.OK
