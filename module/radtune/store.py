@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
+from types import SimpleNamespace
 from typing import Any
 
 import diskcache
@@ -21,6 +23,25 @@ HOOK_TIMEOUT = 0.03
 """Seconds that a hook waits for a lock; it stalls every request that needs Python."""
 TOOL_TIMEOUT = 10.0
 """Seconds that a command waits for a lock."""
+
+
+class _OneConnection(diskcache.Cache):  # type: ignore[misc]  # diskcache ships no types
+    """A cache whose threads share one connection, where diskcache opens one for each.
+
+    The server has up to 32 threads and calls Python from one at a time. A connection for each would throw its pages
+    away after every write of another, and, closed by no one, would abort the server when Python ends with it.
+    """
+
+    def __init__(self, directory: Path, timeout: float, **settings: Any) -> None:
+        super().__init__(str(directory), timeout=timeout, **settings)
+        self.close()
+        connection = sqlite3.connect(
+            directory / "cache.db", timeout=timeout, isolation_level=None, check_same_thread=False
+        )
+        self._local = SimpleNamespace(pid=os.getpid(), con=connection)
+        for key in diskcache.core.DEFAULT_SETTINGS:
+            if key.startswith("sqlite_"):
+                self.reset(key, getattr(self, key), update=False)
 
 
 class _StringsOnly(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no types
@@ -74,15 +95,16 @@ class Store:
         Raises StoreError (missing, damaged, other format), StoreAccessError or StoreBusyError.
         """
         self.directory = directory
+        self._lock = RLock()
         try:
             self._make(create=create)
         except PermissionError as error:
             raise StoreAccessError(_not_ours(error.filename)) from error
         _check_access(directory)
         with self.errors():
-            self.cache = diskcache.Cache(
-                str(directory),
-                timeout=timeout,
+            self.cache = _OneConnection(
+                directory,
+                timeout,
                 disk=_StringsOnly,
                 eviction_policy="none",
                 cull_limit=0,
@@ -118,9 +140,10 @@ class Store:
 
     @contextmanager
     def errors(self) -> Iterator[None]:
-        """Turn what diskcache and SQLite raise into errors of radtune."""
+        """Hold the store for this thread, and turn what diskcache and SQLite raise into errors of radtune."""
         try:
-            yield
+            with self._lock:
+                yield
         except diskcache.Timeout as error:
             raise StoreBusyError(f"{self.directory}: locked by another process; try again") from error
         except sqlite3.OperationalError as error:
@@ -143,7 +166,7 @@ class Store:
                     yield key
 
     def close(self) -> None:
-        """Close this thread's connection."""
+        """Close the connection."""
         self.cache.close()
 
 

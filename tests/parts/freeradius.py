@@ -90,7 +90,9 @@ class FreeRADIUS:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        code = self.stop()
+        if code and kind is None:
+            raise RuntimeError(f"freeradius ended with {code}:\n{self.log[-2000:]}")
 
 
 def _environment() -> dict[str, str]:

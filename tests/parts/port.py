@@ -71,7 +71,8 @@ class HostapdPort(Port):
         for part in (self.cable, self.switch, self.laptop):
             self._stack.enter_context(part)
         # No link goes down on a veth pair: this stands for the bounce by which a switch makes the laptop log in again.
-        self.switch.on_disconnected = lambda _mac: self.laptop.tell("reassociate")
+        self.switch.on_disconnected = self.switch.ask_identity
+        self.switch.ask_identity(self.cable.mac)
         self.switch.wait_authorized(self.cable.mac)
 
 

@@ -4,7 +4,6 @@ import os
 import pwd
 import re
 import shutil
-import sysconfig
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parts.pki import KeyPair
+from parts.readable import LIBRARIES, PROJECT, readable
 
 STOCK = Path("/etc/freeradius/3.0")
 USER = "freerad"
-PROJECT = Path(__file__).resolve().parents[2]
 SITES = ("radtune", "radtune-inner-tunnel", "radtune-check-eap-tls")
 LISTEN = re.compile(r"^listen \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
-DEFAULT_PYTHON_PATH = (PROJECT / "module", Path(sysconfig.get_path("purelib")))
+DEFAULT_PYTHON_PATH = (PROJECT / "module", LIBRARIES)
 
 Change = Callable[[Path], None]
 
@@ -157,7 +156,7 @@ def _install(raddb: Path, layout: Layout) -> None:
         dictionary.write("\n$INCLUDE mods-config/radtune/dictionary\n")
     edit(
         raddb / "mods-available/radtune",
-        (r"^\tpython_path = .*", f'\tpython_path = "{":".join(map(str, layout.python_path))}"'),
+        (r"^\tpython_path = .*", f'\tpython_path = "{":".join(str(readable(path)) for path in layout.python_path)}"'),
         (r"^\tmodule = .*", f'\tmodule = "{layout.hook}"'),
         (r"^\t\tsettings = .*", f'\t\tsettings = "{layout.settings}"'),
     )

@@ -14,22 +14,28 @@ USER = "freerad"
 _NOT_NEEDED = shutil.ignore_patterns("__pycache__", "mypy*", "ruff*", "pip*", "setuptools*", "hypothesis*", "*pytest*")
 
 
-@cache
-def code() -> tuple[Path, Path, Path]:
-    """Give the directories of the module, the tools and the libraries.
+LIBRARIES = Path(sysconfig.get_path("purelib"))
 
-    A server that starts as root reads them as its own user. Where that user can't come to the checkout (a clone in a
-    directory of root's), they are copies in a directory that goes away with this process.
+
+def code() -> tuple[Path, Path, Path]:
+    """Give the directories of the module, the tools and the libraries, as the server's user can read them."""
+    return readable(PROJECT / "module"), readable(PROJECT / "tools"), readable(LIBRARIES)
+
+
+@cache
+def readable(place: Path) -> Path:
+    """Give the directory, or where the server's user can't come to it a copy that goes away with this process.
+
+    A server that starts as root reads its Python code as its own user, for whom a clone in a directory of root's is
+    out of reach.
     """
-    places = (PROJECT / "module", PROJECT / "tools", Path(sysconfig.get_path("purelib")))
-    if os.geteuid() != 0 or all(_reachable(place) for place in places):
-        return places
+    if os.geteuid() != 0 or _reachable(place):
+        return place
     copy = Path(tempfile.mkdtemp(prefix="radtune-code-"))
     atexit.register(shutil.rmtree, copy)
     copy.chmod(0o755)
-    for place in places:
-        shutil.copytree(place, copy / place.name, ignore=_NOT_NEEDED)
-    return copy / places[0].name, copy / places[1].name, copy / places[2].name
+    shutil.copytree(place, copy / place.name, ignore=_NOT_NEEDED)
+    return copy / place.name
 
 
 def _reachable(place: Path) -> bool:

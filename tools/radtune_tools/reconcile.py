@@ -150,7 +150,9 @@ class Reconcile:
             for progress in self.settle():
                 show(progress)
             left = self.progress()
-            if not any(progress.state == "acknowledged" for progress in left) or time.monotonic() >= deadline:
+            # One that has come true since the line before is settled in the next round.
+            unsettled = any(progress.state in ("acknowledged", "enforced", "ended") for progress in left)
+            if not unsettled or time.monotonic() >= deadline:
                 return left
             time.sleep(POLL_SECONDS)
 

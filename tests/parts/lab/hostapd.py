@@ -151,7 +151,7 @@ class Hostapd:
 
     def ask_identity(self, mac: str) -> None:
         """Begin a client's login, as a switch does when the link comes up; nothing happens to one it knows already."""
-        self._control.ask("new_sta", mac)
+        self._control.tell("new_sta", mac)
 
     def _watch(self) -> None:
         """Follow hostapd's log, which unlike its control socket loses no event."""
@@ -166,6 +166,6 @@ class Hostapd:
         if not event.startswith(("AP-", "CTRL-EVENT-")):
             return
         if event.startswith(THROWN_OUT):
-            self._control.ask("deauthenticate", EVERYBODY)
+            self._control.tell("deauthenticate", EVERYBODY)
             self.on_disconnected(event.removeprefix(THROWN_OUT))
         self.events.append(event)

@@ -41,12 +41,13 @@ class WiredClient:
         return self._program.log
 
     def state(self) -> dict[str, str]:
-        """Give wpa_supplicant's own state, by its own names (`suppPortStatus`, `EAP state`, `tls_session_reused`)."""
+        """Give wpa_supplicant's own state, by its own names (`EAP state`, `selectedMethod`, `tls_session_reused`)."""
         return self._control.ask_table("status")
 
     def authenticated(self) -> bool:
         """Tell whether the last login succeeded. The laptop doesn't notice it when the switch throws it out."""
-        return self.state().get("suppPortStatus") == "Authorized"
+        # Not `suppPortStatus`, which stays Authorized while a later login is under way or has been refused.
+        return self.state().get("Supplicant PAE state") == "AUTHENTICATED"
 
     def wait_authenticated(self, times: int = 1) -> None:
         """Wait until so many logins have succeeded since the start, the last of them with nothing after it."""
@@ -61,4 +62,4 @@ class WiredClient:
 
     def tell(self, word: str) -> None:
         """Send a command of wpa_cli."""
-        self._control.ask(word)
+        self._control.tell(word)

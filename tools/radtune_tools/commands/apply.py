@@ -36,7 +36,7 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
     for problem in reconcile.problems:
         output.problem(problem)
     # A device whose session is over is nowhere it should not be; it is judged when it comes back.
-    astray = [progress for progress in left if progress.session is not None]
+    astray = [progress for progress in left if progress.session is not None and progress.state != "enforced"]
     for progress in astray:
         output.problem(f"not enforced: {progress}")
     return ExitCode.NOT_ENFORCED if astray else ExitCode.OK
