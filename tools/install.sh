@@ -12,19 +12,23 @@ config=$destdir$raddb
 # Ownership is set on a real system only: a staged tree (DESTDIR) gets it from the packager.
 owned() { [ -z "$destdir" ] && [ "$(id -u)" -eq 0 ] && id "$user" >/dev/null 2>&1; }
 
+# A file as it is installed: with the places of this installation in it.
+render() {
+    sed -e "s|/usr/local/lib/radtune|$prefix/lib/radtune|g" -e "s|/usr/local/bin|$prefix/bin|g" \
+        -e "s|/var/lib/radtune|$statedir|g" "$1"
+}
+
 raddb_files() { (cd "$here/raddb" && find . -type f ! -name '*.pyc' | sed 's|^\./||' | LC_ALL=C sort); }
 
 install_raddb() {
     raddb_files | while read -r file; do
         target=$config/$file
         mkdir -p "$(dirname "$target")"
-        if [ -e "$target" ] && ! cmp -s "$here/raddb/$file" "$target"; then
-            install -m 0640 "$here/raddb/$file" "$target.radtune-new"
+        if [ -e "$target" ] && ! render "$here/raddb/$file" | cmp -s - "$target"; then
             echo "kept your $target; the new one is $target.radtune-new" >&2
             target=$target.radtune-new
-        else
-            install -m 0640 "$here/raddb/$file" "$target"
         fi
+        render "$here/raddb/$file" | install -m 0640 /dev/stdin "$target"
         if owned; then chgrp "$user" "$target"; fi
     done
     if owned; then chgrp "$user" "$config/mods-config/radtune" && chmod 0750 "$config/mods-config/radtune"; fi
@@ -36,7 +40,8 @@ install_code() {
         (cd "$here/$(dirname "$package")" && find "$(basename "$package")" -type f \( -name '*.py' -o -name '*.json' \)) |
             while read -r file; do install -D -m 0644 "$here/$(dirname "$package")/$file" "$lib/$file"; done
     done
-    install -D -m 0644 "$here/tools/cron.d/radtune" "$lib/cron.d/radtune"
+    mkdir -p "$lib/cron.d"
+    render "$here/tools/cron.d/radtune" | install -m 0644 /dev/stdin "$lib/cron.d/radtune"
     install -D -m 0755 "$here/tools/radtune" "$destdir$prefix/bin/radtune"
     install -D -m 0644 "$here/tools/logrotate.d/radtune" "$destdir/etc/logrotate.d/radtune"
 }
@@ -47,13 +52,15 @@ uninstall_raddb() {
     done
     raddb_files | while read -r file; do
         rm -f "$config/$file.radtune-new"
-        if cmp -s "$here/raddb/$file" "$config/$file"; then
+        if render "$here/raddb/$file" | cmp -s - "$config/$file"; then
             rm -f "$config/$file"
         elif [ -e "$config/$file" ]; then
             echo "kept $config/$file, which you have changed" >&2
         fi
     done
-    if [ -d "$config/mods-config/radtune" ]; then rmdir --ignore-fail-on-non-empty "$config/mods-config/radtune"; fi
+    if [ -d "$config/mods-config/radtune" ] && ! rmdir "$config/mods-config/radtune" 2>/dev/null; then
+        echo "kept what is in $config/mods-config/radtune; secrets may be among it" >&2
+    fi
     used=$(grep -lsE '^[^#]*(radtune|radtune-inner-tunnel|radtune-check-eap-tls)' "$config/dictionary" \
         "$config"/sites-enabled/* "$config"/mods-enabled/* 2>/dev/null || true)
     if [ -n "$used" ]; then
@@ -63,7 +70,7 @@ uninstall_raddb() {
 }
 
 uninstall_file() {
-    if cmp -s "$1" "$2"; then rm -f "$2"; elif [ -e "$2" ]; then echo "kept $2, which you have changed" >&2; fi
+    if render "$1" | cmp -s - "$2"; then rm -f "$2"; elif [ -e "$2" ]; then echo "kept $2, which you have changed" >&2; fi
 }
 
 case $action in

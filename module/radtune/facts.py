@@ -7,6 +7,9 @@ from radtune.records import Certificate, Facts
 
 Pairs = Iterable[tuple[str, str]] | None
 
+CUT_AT = 1023
+"""Bytes that rlm_python3 3.2.1 passes of a value at the most (mod_populate_vptuple)."""
+
 _CERTIFICATE = "TLS-Client-Cert-"
 _EAP_TYPES = {"TLS": "eap-tls", "TTLS": "eap-ttls", "PEAP": "peap", "TEAP": "teap", "MSCHAPv2": "eap-mschapv2"}
 _MAC = re.compile(r"[0-9a-f]{2}(?:[-:.]?[0-9a-f]{2}){5}|[0-9a-f]{6}-[0-9a-f]{6}", re.IGNORECASE)
@@ -110,9 +113,11 @@ def _certificate(request: Attributes) -> Certificate | None:
     emails = request.all(f"{_CERTIFICATE}Subject-Alt-Name-Email")
     upns = request.all(f"{_CERTIFICATE}Subject-Alt-Name-Upn")
     uris = request.all(f"{_CERTIFICATE}Subject-Alt-Name-Uri")
+    unclear = False
     if not uris:
         printed = request.first(f"{_CERTIFICATE}X509v3-Subject-Alternative-Name")
-        uris = printed_uris(printed, dns, emails, upns)
+        believed = printed_uris(printed, dns, emails, upns)
+        uris, unclear = believed or (), believed is None
     return Certificate(
         common_name=request.first(f"{_CERTIFICATE}Common-Name"),
         dns=dns,
@@ -121,23 +126,31 @@ def _certificate(request: Attributes) -> Certificate | None:
         upns=upns,
         issuer=request.first(f"{_CERTIFICATE}Issuer"),
         serial=request.first(f"{_CERTIFICATE}Serial"),
+        unclear=unclear,
     )
 
 
-def printed_uris(printed: str, dns: tuple[str, ...], emails: tuple[str, ...], upns: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the URIs in OpenSSL's print of a subject alternative name, or () where it can't be trusted.
+def printed_uris(
+    printed: str, dns: tuple[str, ...], emails: tuple[str, ...], upns: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Return the URIs in OpenSSL's print of a subject alternative name, or None where they can't be told apart.
 
     FreeRADIUS before 3.2.7 gives URIs in no other form, and OpenSSL's print escapes nothing: the DNS name
     `a, URI:b` prints like a DNS name and a URI. So every entry has to be of a known kind, and those that the
-    server also gives as attributes of their own must be exactly the printed ones, in order.
+    server also gives as attributes of their own must be exactly the printed ones, in order. rlm_python3 cuts a value
+    at 1,023 bytes.
     """
+    if len(printed.encode()) >= CUT_AT:
+        return None
+    if "URI:" not in printed:
+        return ()
     kinds: dict[str, list[str]] = {"DNS": [], "email": [], "URI": [], "othername": []}
-    for entry in printed.split(", ") if printed else ():
+    for entry in printed.split(", "):
         kind, colon, value = entry.partition(":")
         if not colon or kind not in kinds:
-            return ()
+            return None
         kinds[kind].append(value)
     same = tuple(kinds["DNS"]) == dns and tuple(kinds["email"]) == emails
     othernames = [value.strip().removeprefix("UPN::").removeprefix("UPN:") for value in kinds["othername"]]
     hidden = all(value == "<unsupported>" for value in othernames) and not any(", " in upn for upn in upns)
-    return tuple(kinds["URI"]) if same and (hidden or tuple(othernames) == upns) else ()
+    return tuple(kinds["URI"]) if same and (hidden or tuple(othernames) == upns) else None

@@ -88,6 +88,9 @@ def _by_certificate(certificate: Certificate, store: Lookup) -> Match | None:
             by_entra = [device for entra_id in ids for device in store.find("entra_id", entra_id)]
             match = _pick("entra_id", f"the certificate names the Entra device id {named}", by_entra)
         return match or Match("not_enrolled", f"the certificate names the device id {named}, which Intune doesn't know")
+    if certificate.unclear:
+        # An id may be among them, and would bind.
+        return Match("not_enrolled", "the URIs in the certificate's SAN can't be told apart from its other names")
     names = certificate_names(certificate)
     by_serial = [device for name in names for device in store.find("serial", name)]
     by_name = [device for name in names for device in store.find("name", name)]

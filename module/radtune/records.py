@@ -54,7 +54,7 @@ def _read(kind: type[Any], plain: Any, **made: object) -> Any:
 
 
 def _plain(record: Any) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    return {name: getattr(record, name) for name in record.__slots__}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,10 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The names in a client certificate that the server has verified, as printed there."""
+    """The names in a client certificate that the server has verified, as printed there.
+
+    `unclear` says that there are URIs among them which can't be told apart from other names.
+    """
 
     common_name: str = ""
     dns: tuple[str, ...] = ()
@@ -100,6 +103,7 @@ class Certificate:
     upns: tuple[str, ...] = ()
     issuer: str = ""
     serial: str = ""
+    unclear: bool = False
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:

@@ -184,7 +184,8 @@ def read_secret(file: Path, what: str) -> str:
     except FileNotFoundError:
         raise ConfigurationError([Problem(file, 1, "", f"there is no such file; it has to hold {what}")]) from None
     except PermissionError as error:
-        raise NotPermittedError(f"{file}: this user may not read {what}") from error
+        advice = f"for the server's user run: chgrp freerad {file} && chmod 0640 {file}"
+        raise NotPermittedError(f"{file}: this user may not read {what}; {advice}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([Problem(file, 1, "", f"can't be read as {what}: {error}")]) from error
     if mode & 0o007:

@@ -29,7 +29,8 @@ class _OneConnection(diskcache.Cache):  # type: ignore[misc]  # diskcache ships 
     """A cache whose threads share one connection, where diskcache opens one for each.
 
     The server has up to 32 threads and calls Python from one at a time. A connection for each would throw its pages
-    away after every write of another, and, closed by no one, would abort the server when Python ends with it.
+    away after every write of another, and, closed by no one, would abort the server when Python ends with it. A fork
+    would bring diskcache's own way back; the server forks before it loads its modules (src/main/radiusd.c).
     """
 
     def __init__(self, directory: Path, timeout: float, **settings: Any) -> None:

@@ -81,7 +81,8 @@ def server(office: Office) -> None:
     user = pwd.getpwuid(uid).pw_name
     say(
         f"Debian's freeradius runs as {user}, from a configuration of its own in {office.server.raddb}: the stock "
-        "files, radtune's raddb files, and the edits that the README tells. Nothing was written into /etc."
+        "files, radtune's raddb files, and the edits that the README tells. Nothing was written into /etc, and the "
+        "directory is removed at the end."
     )
     if os.geteuid() == 0:
         expect("the server's user", user, "freerad")
@@ -93,16 +94,18 @@ def other_logins(office: Office) -> None:
     say("The laptop by EAP-TLS (eapol_test; the Intune device id in SAN DNS, the device name in the CN):")
     (login,) = office.eap_tls(pair, mac_of(LAPTOP), "host/laptop-1")
     expect("the server's answer", login.code, "Access-Accept")
-    expect("Tunnel-Type and Tunnel-Medium-Type", (login.all(64), login.all(65)), (("0000000d",), ("00000006",)))
+    # RFC 3580 3.31: 13 is VLAN, 6 is IEEE-802; the octet before them is the tag.
+    kinds = " / ".join(value[2:] for value in (*login.all(64), *login.all(65)))
+    expect("Tunnel-Type VLAN (13) / Tunnel-Medium-Type IEEE-802 (6)", kinds, "00000d / 000006")
     expect("Tunnel-Private-Group-Id", login.vlan, "750")
     for inner in ("PAP", "MSCHAPV2"):
         say(f"A tablet by EAP-TTLS with {inner}, found by its MAC:")
         bob = Supplicant("TTLS", office.ca_file, "bob", password="hello", inner=inner)
         (login,) = office.eap(bob, mac_of(TABLET))
-        expect("the server's answer and VLAN", (login.code, login.vlan), ("Access-Accept", "750"))
+        expect("the server's answer and VLAN", f"{login.code}, {login.vlan}", "Access-Accept, 750")
     say("A kiosk by MAC authentication bypass, found by its MAC:")
     reply = office.client.login(*mac_login(mac_of(PRINTER), ("NAS-IP-Address", "127.0.0.1")))
-    expect("the server's answer and VLAN", (reply.code, reply.vlan), ("Access-Accept", "750"))
+    expect("the server's answer and VLAN", f"{reply.code}, {reply.vlan}", "Access-Accept, 750")
 
 
 def laptop_port(office: Office, no_lab: str) -> Port:
@@ -126,7 +129,7 @@ def connect_coa(office: Office, port: Port) -> None:
 def first_login(office: Office, port: Port) -> None:
     expect("the laptop's VLAN", last_vlan(port, "750"), "750")
     run(office, "sessions")
-    expect("sessions that would move", office.ask("plan"), [])
+    expect("number of sessions that would move", len(office.ask("plan")), 0)
 
 
 def last_vlan(port: Port, told: str) -> str:
@@ -140,12 +143,13 @@ def move(office: Office, port: Port, state: str, told: str) -> None:
     office.intune.patch(device(LAPTOP)["id"], complianceState=state)
     run(office, "sync")
     planned = office.ask("plan")
-    expect("sessions that would move", [(row["device"], row["to"]) for row in planned], [("LAPTOP-1", f"vlan {told}")])
+    moves = ", ".join(f"{row['device']} to {row['to']}" for row in planned)
+    expect("sessions that would move", moves, f"LAPTOP-1 to vlan {told}")
     printed = run(office, "apply")
     acknowledged, enforced = printed.find(": acknowledged"), printed.find(": enforced")
     expect("the switch acknowledged first, and only the new login made it enforced", 0 < acknowledged < enforced, True)
     expect("the laptop's VLAN", last_vlan(port, told), told)
-    expect("sessions that would move", office.ask("plan"), [])
+    expect("number of sessions that would move", len(office.ask("plan")), 0)
 
 
 def turns_bad(office: Office, port: Port) -> None:
@@ -163,18 +167,14 @@ def strangers(office: Office) -> None:
     reply = office.client.login(*mac_login(mac_of(STRANGER)))
     expect("the server's answer", reply.code, "Access-Reject")
     (login,) = office.eap_tls(office.authority.issue_client("STRANGER"), mac_of(STRANGER), "host/stranger")
-    expect(
-        "the server's answer, EAP-Failure, no keys",
-        (login.code, login.eap_codes, login.has_keys),
-        ("Access-Reject", (4,), False),
-    )
+    told = f"{login.code}, EAP codes {list(login.eap_codes)}, {'keys' if login.has_keys else 'no keys'}"
+    expect("the server's answer (EAP code 4 is Failure)", told, "Access-Reject, EAP codes [4], no keys")
     run(office, "explain STRANGER")
 
 
 def events(office: Office) -> None:
     run(office, "events")
     seen = office.ask("events")
-    missing = [name for name in (*EVENTS, "reason") if not any(event.get(name) for event in seen)]
-    expect("columns of the events that are never filled", missing, [])
-    kinds = {event["event"] for event in seen}
-    expect("kinds of events", sorted(kinds), ["accept", "coa", "enforced", "reject"])
+    filled = [name for name in (*EVENTS, "reason") if any(event.get(name) for event in seen)]
+    expect("what the events tell", ", ".join(filled), ", ".join((*EVENTS, "reason")))
+    expect("kinds of events", ", ".join(sorted({event["event"] for event in seen})), "accept, coa, enforced, reject")

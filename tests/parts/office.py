@@ -89,20 +89,25 @@ class Office:
             consent=consent,
             fleet=fleet,
         )
-        module, tools, libraries = code()
-        # Debian's own packages are where its interpreter looks anyway, on the command line and inside of freeradius.
         self._python = "/usr/bin/python3" if debian else sys.executable
-        self._path = [module, tools] if debian else [module, tools, libraries]
-        layout = Layout(
+        self._debian = debian
+        self.server = FreeRADIUS(directory, self._layout(tls))
+        self._stack = ExitStack()
+
+    def _path(self, *, tools: bool) -> list[Path]:
+        """Give where Python looks; Debian's interpreter, in freeradius too, finds Debian's own packages by itself."""
+        module, tools_directory, libraries = code()
+        return [module, *([tools_directory] if tools else []), *([] if self._debian else [libraries])]
+
+    def _layout(self, tls: TlsOptions) -> Layout:
+        return Layout(
             ca_pem=self.authority.certificate_pem,
             server=self.authority.issue_server("radius.example"),
             settings=self.settings_file,
             users=USERS,
             tls=tls,
-            python_path=[path for path in self._path if path != tools],
+            python_path=self._path(tools=False),
         )
-        self.server = FreeRADIUS(directory, layout)
-        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         self._stack.enter_context(self.intune)
@@ -152,7 +157,7 @@ class Office:
 
     def radtune(self, *arguments: str, expect: int | None = None) -> subprocess.CompletedProcess[str]:
         """Run the command; with `expect`, RuntimeError where it exits otherwise."""
-        path = os.pathsep.join(map(str, self._path))
+        path = os.pathsep.join(map(str, self._path(tools=True)))
         done = subprocess.run(
             [self._python, "-m", "radtune_tools", *arguments],
             env={**os.environ, "PYTHONPATH": path, "RADTUNE_SETTINGS": str(self.settings_file)},

@@ -44,6 +44,11 @@ def test_prefix(tmp_path: Path) -> None:
     assert (tmp_path / "opt/x/bin/radtune").exists()
     assert (tmp_path / "etc/raddb/policy.d/radtune").exists()
     assert (tmp_path / "srv/radtune").is_dir()
+    assert 'python_path = "/opt/x/lib/radtune"' in (tmp_path / "etc/raddb/mods-available/radtune").read_text()
+    assert "store: /srv/radtune" in (tmp_path / "etc/raddb/mods-config/radtune/settings.yaml").read_text()
+    assert "PATH=/opt/x/bin:" in (tmp_path / "opt/x/lib/radtune/cron.d/radtune").read_text()
+    make("uninstall", tmp_path, "PREFIX=/opt/x", "RADDB=/etc/raddb", "STATEDIR=/srv/radtune")
+    assert files(tmp_path) == set()
 
 
 @pytest.mark.parametrize("name", ["mods-config/radtune/policy.yaml", "sites-available/radtune"])

@@ -21,7 +21,8 @@ COMMANDS = ("sync", "plan", "apply", "coa", "sessions", "devices", "events", "ex
 
 @pytest.fixture(scope="module")
 def office() -> Iterator[Office]:
-    with server_directory() as directory, Office(directory, [device(1)]) as office:
+    nas = {"name": "switch-1", "address": "127.0.0.1", "port": 9, "secret_file": "intune-secret"}
+    with server_directory() as directory, Office(directory, [device(1)], nas=[nas]) as office:
         office.client.login(*mac_login("0016cb000001"))
         yield office
 
@@ -40,7 +41,7 @@ def shell_lines(first_word: str) -> list[str]:
 def test_radtune_lines(office: Office, line: str) -> None:
     words = ["0016cb000001" if word == "MAC" else word for word in shlex.split(line)[1:]]
     if words[0] == "coa" and "--dry-run" not in words:
-        assert "no entry under nas" in office.radtune(*words, expect=4).stderr
+        assert "no answer from 127.0.0.1 port 9" in office.radtune(*words, expect=4).stderr
     else:
         office.radtune(*words, expect=0)
 
@@ -91,6 +92,8 @@ def test_the_shipped_files_are_valid(office: Office) -> None:
     uncommented = re.sub(r"^#(?=(intune|nas|limits|  ))", "", commented, flags=re.MULTILINE)
     uncommented = re.sub(r"^  (certificate|private_key)_file.*\n", "", uncommented, flags=re.MULTILINE)
     (office.directory / "etc" / "policy.yaml").write_text(POLICY)
+    for name in ("intune-secret", "coa-secret"):
+        office.secret_file(name, "a secret")
     full = office.directory / "etc" / "full.yaml"
     full.write_text(uncommented)
     assert "valid" in office.radtune("--settings", str(full), "policy", "check", expect=0).stdout
@@ -114,11 +117,17 @@ def test_radtest_and_the_mab_line(office: Office) -> None:
     )
     assert "Received Access-Reject" in done.stdout
     assert office.events()[-1]["user"] == "bob"
-    (mab,) = [block for block in blocks() if "radclient -x" in block]
+    mab, stop = [block for block in blocks() if "radclient -x" in block]
     line = mab.replace("localhost", address).replace("0016cbaabb01", "0016cb000001")
     line = line.replace("00-16-CB-AA-BB-01", "00-16-CB-00-00-01")
     done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=30, env=os.environ)
     assert "Received Access-Accept" in done.stdout and 'Tunnel-Private-Group-Id:0 = "750"' in done.stdout
+    assert len(office.ask("sessions")) == 1
+    stop = stop.replace("localhost", f"127.0.0.1:{office.server.acct_port}").replace(
+        "00-16-CB-AA-BB-01", "0016cb000001"
+    )
+    subprocess.run(["sh", "-c", stop], capture_output=True, text=True, check=True, timeout=30)
+    assert office.ask("sessions") == []
 
 
 def test_the_eap_lines_fit_the_stock_file() -> None:

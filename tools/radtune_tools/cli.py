@@ -35,10 +35,9 @@ class Context:
     output: Output
 
     def settings(self) -> Settings:
-        """Read the settings; go on as the store's owner where root called."""
-        settings = read_settings(self.settings_file)
-        become_store_owner(settings)
-        return settings
+        """Read the settings; where root called, go on as the store's owner, who has to be able to read them, too."""
+        become_store_owner(read_settings(self.settings_file))
+        return read_settings(self.settings_file)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
@@ -75,7 +74,9 @@ def _moves(function: click.decorators.FC) -> click.decorators.FC:
 @cli.command("sync")
 @click.option("--dry-run", is_flag=True, help="Print what would change, write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if Intune and the store differ.")
-@click.option("--accept-gone", type=int, metavar="N", help="Let N devices vanish though that is over the limits.")
+@click.option(
+    "--accept-gone", type=int, metavar="N", help="Let N devices vanish though that is over the limits; N must be exact."
+)
 @click.option("--apply", "then_apply", is_flag=True, help="Afterwards move sessions, as radtune apply does.")
 @_moves
 @click.pass_obj
@@ -105,7 +106,7 @@ def sync_command(
 @click.option("--check", is_flag=True, help="Exit 1 if a session would move.")
 @click.pass_obj
 def plan_command(context: Context, check: bool) -> int:
-    """Show which live sessions would move, and why. Sends nothing."""
+    """Show which sessions would move; send nothing."""
     return plan.plan(context.settings(), context.output, check=check)
 
 
@@ -113,7 +114,7 @@ def plan_command(context: Context, check: bool) -> int:
 @_moves
 @click.pass_obj
 def apply_command(context: Context, accept_moves: int | None, wait: float) -> int:
-    """Move the sessions that plan shows, by CoA, and see it through."""
+    """Move the sessions that plan shows."""
     return apply.apply(context.settings(), context.output, accept_moves=accept_moves, wait=wait)
 
 
@@ -122,7 +123,10 @@ def apply_command(context: Context, accept_moves: int | None, wait: float) -> in
 @click.option("--dry-run", is_flag=True, help="Print whom it would disconnect, send nothing.")
 @click.pass_obj
 def coa_command(context: Context, target: str, dry_run: bool) -> int:
-    """Disconnect a client by hand, so that it logs in again and is judged anew."""
+    """Disconnect a client by hand.
+
+    It logs in again and is judged anew. SESSION is a key as `radtune sessions` shows it: NAS-address/MAC.
+    """
     return coa.coa(context.settings(), context.output, target=target, dry_run=dry_run)
 
 
@@ -133,7 +137,10 @@ def coa_command(context: Context, target: str, dry_run: bool) -> int:
 )
 @click.pass_obj
 def events_command(context: Context, only: str | None, limit: int) -> int:
-    """Show the client events: who logged in or was moved, with what outcome, and why."""
+    """Show who logged in or was moved, and why.
+
+    Reads the newest file of the events; older ones are where logrotate puts them.
+    """
     return events.events(context.settings(), context.output, limit=limit, only=only)
 
 
@@ -172,5 +179,8 @@ def policy_check_command(context: Context, file: Path | None) -> int:
 @click.argument("target", metavar="MAC|DEVICE|SESSION")
 @click.pass_obj
 def explain_command(context: Context, target: str) -> int:
-    """Say what a client would get now, and why."""
+    """Say what a client would get now, and why.
+
+    A live session is judged as it logged in. Any other word is taken as a MAC, or as the name in a certificate.
+    """
     return explain.explain(context.settings(), context.output, target=target)

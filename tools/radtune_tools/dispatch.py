@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from radtune.errors import RadtuneError
 from radtune.records import Facts, Session
-from radtune.settings import Nas, Settings
+from radtune.settings import Nas, Settings, read_secret
 from radtune_tools.radclient import Reply, disconnect
 
 
@@ -17,21 +17,30 @@ def by_nas(settings: Settings, sessions: Iterable[Session]) -> dict[Nas | None, 
     return found
 
 
+def obstacle_to(settings: Settings, nas: Nas | None, session: Session) -> str:
+    """Return why nothing can be sent for a session on this NAS, or ''."""
+    if nas is None:
+        where = session.facts.nas_address or session.facts.nas_identifier
+        return f"no entry under nas in {settings.file} has the address or identifier {where}"
+    try:
+        read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+    except RadtuneError as error:
+        return str(error)
+    return ""
+
+
 def ask(settings: Settings, nas: Nas | None, sessions: Sequence[Session]) -> list[Reply]:
     """Ask one NAS to end these sessions; return what became of each, in their order.
 
     Whatever is wrong with the NAS, its entry in settings or its secret, is the reply, `pending`, so that it keeps no
     other NAS waiting.
     """
-    if nas is not None:
-        try:
-            return disconnect(nas, sessions)
-        except RadtuneError as error:
-            return [Reply("pending", f"not sent: {error}")] * len(sessions)
-    return [
-        Reply("pending", f"not sent: no entry under nas in {settings.file} has the address or identifier {where}")
-        for where in (session.facts.nas_address or session.facts.nas_identifier for session in sessions)
-    ]
+    if nas is None:
+        return [Reply("pending", f"not sent: {obstacle_to(settings, nas, session)}") for session in sessions]
+    try:
+        return disconnect(nas, sessions)
+    except RadtuneError as error:
+        return [Reply("pending", f"not sent: {error}")] * len(sessions)
 
 
 def find_nas(entries: Sequence[Nas], facts: Facts) -> Nas | None:

@@ -53,7 +53,11 @@ class Output:
             self.json(found)
         elif not found:
             self.line(empty)
-        elif not self._quiet:
+        elif self._quiet:
+            return
+        elif self._console.width < _width(columns, found):
+            self._blocks(columns, found)
+        else:
             table = Table(box=box.SIMPLE_HEAD if self._console.is_terminal else None, pad_edge=False)
             for column in columns:
                 table.add_column(column.replace("_", " "))
@@ -61,14 +65,33 @@ class Output:
                 table.add_row(*(_cell(row.get(column, "")) for column in columns))
             self._console.print(table)
 
+    def _blocks(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+        """Print the rows one under the other, where side by side they would have to be cut."""
+        for row in rows:
+            filled = [(column.replace("_", " "), cell) for column in columns if (cell := _cell(row.get(column, "")))]
+            first, *rest = (f"[dim]{column}[/] {cell}" for column, cell in filled)
+            self._console.print(first)
+            for line in rest:
+                self._console.print(f"  {line}")
+
     def problem(self, text: str) -> None:
         """Print a problem on standard error, each line by itself."""
         for line in text.splitlines():
             click.echo(f"radtune: {printable(line)}", err=True)
 
 
+def _width(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
+    """Return how many characters wide a table has to be to show everything."""
+    rows = list(rows)
+    return sum(2 + max(len(column), *(len(_text(row.get(column, ""))) for row in rows)) for column in columns)
+
+
+def _text(value: object) -> str:
+    return printable(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+
+
 def _cell(value: object) -> str:
-    text = printable(", ".join(map(str, value)) if isinstance(value, list) else str(value))
+    text = _text(value)
     colour = _COLOURS.get(text)
     return f"[{colour}]{escape(text)}[/]" if colour else escape(text)
 

@@ -26,6 +26,8 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
         plan = reconcile.plan()
         for move in plan.moves:
             output.line(f"move: {move}")
+        if not plan.moves and not closed:
+            output.line(f"nothing to move: {plan.live} sessions, all of them where policy wants them")
         refusal = plan.refusal(settings.limits)
         if refusal and accept_moves != len(plan.moves):
             raise RefusedError(f"{refusal}. Nothing was sent")

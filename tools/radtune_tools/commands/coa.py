@@ -5,7 +5,9 @@ from radtune.facts import parse_mac
 from radtune.records import Session
 from radtune.settings import Settings
 from radtune_tools.access import only_run
+from radtune_tools.dispatch import by_nas, obstacle_to
 from radtune_tools.output import Output
+from radtune_tools.radclient import command
 from radtune_tools.reconcile import Reconcile
 
 
@@ -18,9 +20,7 @@ def coa(settings: Settings, output: Output, *, target: str, dry_run: bool) -> in
                 f"{target}: no live session has this MAC, device name, device id or key; see radtune sessions"
             )
         if dry_run:
-            for session in sessions:
-                output.line(f"would disconnect {session.key} ({session.device_name or session.facts.user_name})")
-            return ExitCode.OK
+            return _dry_run(settings, output, sessions)
         results = list(reconcile.by_hand(sessions))
     for problem in reconcile.problems:
         output.problem(problem)
@@ -33,6 +33,26 @@ def coa(settings: Settings, output: Output, *, target: str, dry_run: bool) -> in
             [{"session": session.key, "state": reply.state, "answer": reply.answer} for session, reply in results]
         )
     return ExitCode.OK if all(reply.state == "acknowledged" for _, reply in results) else ExitCode.NOT_ENFORCED
+
+
+def _dry_run(settings: Settings, output: Output, sessions: list[Session]) -> int:
+    """Say what would be sent for these sessions, and what stands in its way."""
+    ready = True
+    would: list[dict[str, str]] = []
+    for nas, batch in by_nas(settings, sessions).items():
+        obstacle = obstacle_to(settings, nas, batch[0])
+        for session in batch:
+            who = session.device_name or session.facts.user_name
+            send = "" if nas is None or obstacle else " ".join(command(nas))
+            would.append({"session": session.key, "send": send, "obstacle": obstacle})
+            if not send:
+                ready = False
+                output.problem(f"can't disconnect {session.key} ({who}): {obstacle}")
+            else:
+                output.line(f"would disconnect {session.key} ({who}): {send}")
+    if output.as_json:
+        output.json(would)
+    return ExitCode.OK if ready else ExitCode.NOT_ENFORCED
 
 
 def names(session: Session, target: str) -> bool:

@@ -33,7 +33,9 @@ def events(settings: Settings, output: Output, *, limit: int, only: str | None) 
         found = list(islice(_matching(settings, only), limit))
     except PermissionError as error:
         raise NotPermittedError(f"{settings.events}: this user may not read it; run as the server's user") from error
-    output.table(COLUMNS, map(_shown, reversed(found)), f"no events in {settings.events}")
+    output.table(
+        COLUMNS, map(_shown, reversed(found)), f"no events{f' of {only}' if only else ''} in {settings.events}"
+    )
     return ExitCode.OK
 
 
@@ -54,6 +56,7 @@ def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the event; a CoA shows its way from one outcome to the other where a login shows its rule and VLAN."""
     if "before" not in event:
         return dict(event)
-    way = f"{event['before']} -> {event.get('outcome')}"
+    same = event["before"] == event.get("outcome")
+    way = "" if same else f"{event['before']} -> {event.get('outcome')}"
     answer = f"{event.get('state')} {event.get('answer')}".strip()
     return {**event, "rule": way, "reason": f"{answer}: {event.get('reason')}"}

@@ -15,7 +15,8 @@ from radtune_tools.reconcile import Reconcile
 def explain(settings: Settings, output: Output, *, target: str) -> int:
     """Say what a client would get now and why: a live session, or a login with this MAC or this certificate name."""
     with Reconcile(settings) as reconcile:
-        session = next((session for session in reconcile.sessions() if names(session, target)), None)
+        sessions = [session for session in reconcile.sessions() if names(session, target)]
+        session = max(sessions, key=lambda session: session.granted_at, default=None)
         facts = session.facts if session else _imagined(target)
         decision = reconcile.judge(facts)
     asked = f"the live session {session.key}" if session else _login(facts)
@@ -24,6 +25,9 @@ def explain(settings: Settings, output: Output, *, target: str) -> int:
         fields = event_fields(facts, decision)
         output.json({"asked": asked, **fields, "steps": steps, "reply": [list(pair) for pair in reply(decision)]})
     _print(output, asked, decision)
+    for other in sessions:
+        if other is not session:
+            output.line(f"another live session: radtune explain {other.key}")
     if session and session.granted != decision.outcome:
         output.line(f"granted so far: {session.granted}; radtune apply would move it")
     return ExitCode.OK
@@ -47,12 +51,12 @@ def _login(facts: Facts) -> str:
 def _print(output: Output, asked: str, decision: Decision) -> None:
     match = decision.match
     output.line(f"asked: {asked}")
-    output.line(f"found: {match.state}: {match.how}")
+    output.line(f"device: {match.how}" if match.device else f"device: {match.state}: {match.how}")
     for device in match.candidates:
         mark = "used" if match.device is not None and device.id == match.device.id else "candidate"
         seen = timestamp(device.last_check_in) or "never"
         output.line(f"  {mark}: {device.name} ({device.id}) {device.compliance}, last check-in {seen}")
-    output.line(f"compliance: {decision.compliance}: {decision.reason}")
+    output.line(f"compliance: {decision.compliance}" + ("" if match.device else f": {decision.reason}"))
     for step in decision.steps:
         output.line(f"  {'fits' if step.matched else 'no  '} {step.rule}: {step.why}")
     output.line(f"outcome: {decision.outcome} (rule {decision.rule})")

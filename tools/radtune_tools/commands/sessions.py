@@ -9,7 +9,7 @@ from radtune_tools.commands.coa import names
 from radtune_tools.output import Output, timestamp
 from radtune_tools.reconcile import Reconcile
 
-COLUMNS = ("device", "user", "mac", "auth_type", "nas", "port", "granted", "compliance", "since", "seen", "move")
+COLUMNS = ("session", "device", "user", "auth_type", "nas", "port", "granted", "compliance", "since", "seen", "move")
 
 
 def sessions(settings: Settings, output: Output, *, only: str | None) -> int:

@@ -1,0 +1,168 @@
+"""What a unit test may not do fails at once, and says so: use the network, or touch this machine's own installation."""
+
+import os
+import pwd
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from importlib import import_module
+from pathlib import Path
+from shutil import copytree
+from tempfile import TemporaryDirectory
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from hypothesis.configuration import set_hypothesis_home_dir
+
+from radtune.session_store import SessionStore
+from radtune.settings import read_settings
+from radtune_tools import cli as cli_module
+from radtune_tools import dispatch
+from radtune_tools import reconcile as reconcile_module
+from radtune_tools.main import main
+from radtune_tools.reconcile import Reconcile
+from unit.fake_radiusd import FakeRadiusd
+from unit.moving import ENTRIES, World, wait
+from unit.running import Ran, Run
+from unit.samples import NOW, POLICY, SETTINGS, device, fill
+
+_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
+FORBIDDEN = (
+    "/etc/freeradius",
+    "/var/lib/radtune",
+    "/var/log/freeradius",
+    f"{_HOME}/.config",
+    f"{_HOME}/.cache",
+)
+_NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo")
+_FILES = ("open", "os.listdir", "os.scandir", "os.mkdir", "os.remove", "os.rename", "os.chmod", "os.chown")
+_watching: list[str] = []
+
+# Examples are found again by their seed; nothing is written beside the tests. Slow machines are no fault.
+_hypothesis_home = TemporaryDirectory()
+set_hypothesis_home_dir(_hypothesis_home.name)
+hypothesis_settings.register_profile("unit", deadline=None, database=None)
+hypothesis_settings.load_profile("unit")
+
+
+class UnitTestUsedTheNetworkError(BaseException):
+    """A unit test, or what it calls, opened a connection. Such a test belongs into tests/server."""
+
+
+class UnitTestTouchedTheMachineError(BaseException):
+    """A unit test, or what it calls, used this machine's own files. Give it paths below tmp_path."""
+
+
+def _watch(event: str, arguments: tuple[object, ...]) -> None:
+    """Look at what the interpreter is about to do (PEP 578); not even `except Exception` hides it."""
+    if not _watching:
+        return
+    if event in _NETWORK:
+        raise UnitTestUsedTheNetworkError(f"{_watching[-1]}: {event} {arguments[1:]}")
+    if event in _FILES or event == "sqlite3.connect":
+        path = arguments[0] if arguments else None
+        text = os.fsdecode(path) if isinstance(path, str | bytes | os.PathLike) else ""
+        if os.path.abspath(text).startswith(FORBIDDEN) if text else False:  # noqa: PTH100  # pathlib calls would come back here
+            raise UnitTestTouchedTheMachineError(f"{_watching[-1]}: {event} {text}")
+
+
+sys.addaudithook(_watch)
+
+
+@pytest.fixture(autouse=True)
+def _only_tmp(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    for name in ("RADTUNE_SETTINGS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.delenv(name, raising=False)
+    _watching.append(request.node.nodeid)
+    yield
+    _watching.pop()
+
+
+@pytest.fixture(scope="session")
+def _stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make both stores once: a disk takes longer to make them than a test to run."""
+    directory = tmp_path_factory.mktemp("stores")
+    fill(directory / "devices", [device(1)])
+    SessionStore(directory / "sessions", create=True, timeout=1.0).close()
+    return directory
+
+
+@pytest.fixture
+def office(tmp_path: Path, _stores: Path) -> Path:
+    """Return a directory with settings, policy and stores with LAPTOP-1 and no session, as a server would have them."""
+    (tmp_path / "settings.yaml").write_text(SETTINGS)
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    copytree(_stores, tmp_path / "store")
+    return tmp_path
+
+
+@pytest.fixture
+def radiusd(monkeypatch: pytest.MonkeyPatch, office: Path) -> FakeRadiusd:
+    """Return the server's module, configured for the settings of `office`."""
+    fake = FakeRadiusd({"settings": str(office / "settings.yaml")})
+    monkeypatch.setitem(sys.modules, "radiusd", fake)
+    return fake
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch, radiusd: FakeRadiusd) -> ModuleType:
+    """Return radtune.hook as the server imports it: new, with nothing loaded."""
+    assert radiusd is sys.modules["radiusd"]
+    monkeypatch.delitem(sys.modules, "radtune.hook", raising=False)
+    module = import_module("radtune.hook")
+    # The stores of the tests are synced at NOW, and the server's clock says so too.
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: NOW))
+    return module
+
+
+@pytest.fixture
+def loaded(hook: ModuleType) -> ModuleType:
+    """Return the hook as it is after the server's start."""
+    assert hook.instantiate(None) == 2
+    return hook
+
+
+@pytest.fixture
+def world(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Return NASes that answer as they are told, for the sessions of `office`."""
+    (office / "settings.yaml").write_text(SETTINGS + ENTRIES)
+    made = World(office)
+    clock = SimpleNamespace(
+        time=lambda: made.now, monotonic=lambda: made.now, sleep=lambda seconds: wait(made, seconds)
+    )
+    monkeypatch.setattr(reconcile_module, "time", clock)
+    monkeypatch.setattr(dispatch, "disconnect", made.disconnect)
+    with closing(made.store):
+        yield made
+
+
+@pytest.fixture
+def reconcile(world: World) -> Iterator[Reconcile]:
+    """Return a run over the sessions of `world`."""
+    with Reconcile(read_settings(world.office / "settings.yaml")) as made:
+        yield made
+
+
+@pytest.fixture
+def run(office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return what runs the command in this process, with the settings of `office` and as whoever runs the tests."""
+    monkeypatch.setattr(cli_module, "become_store_owner", lambda _: None)
+
+    def call(*words: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["radtune", "--settings", str(office / "settings.yaml"), *words])
+        code = main()
+        assert type(code) is int
+        return Ran(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    """Return a directory that every user can look into; pytest keeps its own to itself."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)

@@ -1,0 +1,102 @@
+"""Who runs the command, and that only one run acts at a time."""
+
+import os
+import pwd
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from radtune.errors import RadtuneError, StoreAccessError, StoreError, TemporaryError
+from radtune.settings import Settings, read_settings
+from radtune_tools.access import become_store_owner, only_run
+from unit.samples import SETTINGS
+
+ROOT = Path(__file__).resolve().parents[2]
+AS_OWNER = """\
+import os, pathlib, sys
+from radtune.settings import read_settings
+from radtune_tools.access import become_store_owner
+become_store_owner(read_settings(pathlib.Path(sys.argv[1])))
+print(os.getuid(), os.geteuid(), os.getgid(), *os.getgroups())
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    (tmp_path / "settings.yaml").write_text(SETTINGS)
+    return read_settings(tmp_path / "settings.yaml")
+
+
+def owned_by(user: int) -> os.stat_result:
+    """Return what stat says of a directory of this user."""
+    return os.stat_result((0o40755, 0, 0, 2, user, 0, 0, 0, 0, 0))
+
+
+def test_a_missing_store_directory_says_how_to_make_it(settings: Settings) -> None:
+    with pytest.raises(StoreError, match=f"install -d -o freerad -g freerad -m 0750 {settings.store}"):
+        become_store_owner(settings)
+
+
+@pytest.mark.parametrize(("owner", "says"), [(0, "belongs to root"), (54321, "54321")])
+def test_a_store_of_root_or_of_a_user_that_is_no_more_is_refused_to_root(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, owner: int, says: str
+) -> None:
+    settings.store.mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(Path, "stat", lambda *_, **__: owned_by(owner))
+    with pytest.raises(StoreAccessError, match=says):
+        become_store_owner(settings)
+
+
+def test_another_user_stays_who_he_is(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.store.mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(os, "setuid", None)
+    become_store_owner(settings)
+
+
+def test_root_goes_on_as_the_owner_without_root_s_groups(open_directory: Path) -> None:
+    """Where the tests don't run as root, the user stays who he is."""
+    (open_directory / "settings.yaml").write_text(SETTINGS)
+    (open_directory / "store").mkdir()
+    owner = pwd.getpwuid(os.getuid())
+    if os.getuid() == 0:
+        owner = pwd.getpwnam("nobody")
+        os.chown(open_directory / "store", owner.pw_uid, owner.pw_gid)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", AS_OWNER, str(open_directory / "settings.yaml")],
+        env={"PYTHONPATH": f"{ROOT}/module:{ROOT}/tools"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    user, effective, group, *groups = map(int, done.stdout.split())
+    assert (user, effective, group) == (owner.pw_uid, owner.pw_uid, owner.pw_gid)
+    assert 0 not in groups
+
+
+def test_only_one_run_at_a_time(tmp_path: Path) -> None:
+    with only_run(tmp_path, "sync"):
+        with only_run(tmp_path, "apply"):
+            pass
+        said = r"another sync is running .*sync\.lock.*; nothing was done"
+        with pytest.raises(TemporaryError, match=said), only_run(tmp_path, "sync"):
+            raise AssertionError("two runs at once")
+    with only_run(tmp_path, "sync"):
+        pass
+
+
+def test_an_error_lets_the_lock_go(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), only_run(tmp_path, "sync"):
+        raise ZeroDivisionError
+    with only_run(tmp_path, "sync"):
+        pass
+
+
+@pytest.mark.parametrize("directory", ["none", "file"])
+def test_where_no_lock_can_be(tmp_path: Path, directory: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(RadtuneError, match=directory), only_run(tmp_path / directory, "sync"):
+        pass

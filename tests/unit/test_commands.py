@@ -1,0 +1,197 @@
+"""What each command says and does, its exit code included."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from radtune.errors import (
+    ExitCode,
+)
+from radtune.events import append_event
+from radtune.records import Move, Session
+from radtune.session_store import SessionStore
+from unit.running import KEY, Run
+from unit.samples import MAC, NOW, SETTINGS, by_mac, device, fill, guid
+
+
+@pytest.fixture
+def sessions(office: Path) -> Iterator[SessionStore]:
+    """Return the session store, with the session of LAPTOP-1 in VLAN 750."""
+    fill(office / "store/devices", [device(1)], synced_at=time.time())
+    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
+        store.put(Session(by_mac(), "vlan 750", NOW, device_id=guid(1), device_name="LAPTOP-1"))
+        yield store
+
+
+def test_plan_with_nothing_to_do(run: Run, sessions: SessionStore) -> None:
+    assert list(sessions.sessions())
+    assert run("plan", "--check").code == 0
+    assert run("plan").out == "nothing to move: 1 sessions, all of them where policy wants them\n"
+    assert run("--json", "plan").json == []
+    assert run("-q", "plan").out == ""
+
+
+def test_plan_with_a_move(run: Run, sessions: SessionStore, office: Path) -> None:
+    fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
+    assert (run("plan").code, run("plan", "--check").code) == (0, ExitCode.DIFFERENCE)
+    (row,) = json.loads(run("--json", "plan").out)
+    assert (row["session"], row["from"], row["to"], row["rule"]) == (KEY, "vlan 750", "vlan 1", "Quarantine")
+    assert row["send"].startswith("nothing: no entry under nas")
+    assert list(sessions.moves()) == []
+
+
+def test_apply_to_a_nas_that_settings_do_not_know(run: Run, sessions: SessionStore, office: Path) -> None:
+    fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
+    ran = run("apply")
+    assert ran.code == ExitCode.NOT_ENFORCED
+    assert "radtune: not enforced: " in ran.err
+    assert "192.0.2.1" in ran.err
+    assert [move.state for move in sessions.moves()] == ["pending"]
+
+
+def test_apply_over_the_limits_sends_nothing(run: Run, sessions: SessionStore, office: Path) -> None:
+    (office / "settings.yaml").write_text(f"{SETTINGS}limits: {{sessions_moved: 0, sessions_moved_percent: 0}}\n")
+    fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
+    ran = run("apply")
+    assert (ran.code, list(sessions.moves())) == (ExitCode.REFUSED, [])
+    assert "--accept-moves 1 lets it happen. Nothing was sent" in ran.err
+    assert run("apply", "--accept-moves", "2").code == ExitCode.REFUSED
+    assert run("apply", "--accept-moves", "1").code == ExitCode.NOT_ENFORCED
+
+
+def test_apply_with_nothing_to_do_is_quiet(run: Run, sessions: SessionStore) -> None:
+    assert list(sessions.sessions())
+    ran = run("-q", "apply")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert run("--json", "apply").json == []
+
+
+def test_sessions(run: Run, sessions: SessionStore) -> None:
+    sessions.put_move(Move(KEY, "vlan 750", "vlan 1", "because", "acknowledged", NOW, time.time()))
+    (row,) = json.loads(run("--json", "sessions").out)
+    assert (row["session"], row["device"], row["granted"], row["since"]) == (
+        KEY,
+        "LAPTOP-1",
+        "vlan 750",
+        "2027-01-15T08:00:00Z",
+    )
+    assert row["move"] == f"{KEY}: vlan 750 -> vlan 1: acknowledged, not logged in again yet"
+    for word in ("LAPTOP-1", "laptop-1", guid(1), guid(1).upper(), KEY, MAC, "00-16-CB-AA-BB-01"):
+        assert len(json.loads(run("--json", "sessions", word).out)) == 1
+    assert run("sessions", "nobody").out == "no live sessions\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "count"),
+    [
+        (None, 2),
+        (guid(1), 1),
+        (guid(50), 1),
+        ("SER1", 1),
+        ("ser2", 1),
+        ("laptop-1", 1),
+        ("0016.cbaa.bb01", 1),
+        ("x", 0),
+    ],
+)
+def test_devices(run: Run, office: Path, word: str | None, count: int) -> None:
+    fill(office / "store/devices", [device(1, entra_id=guid(50)), device(2, compliance="error")])
+    rows = json.loads(run("--json", "devices", *([word] if word else [])).out)
+    assert len(rows) == count
+
+
+def test_devices_in_a_state_and_up_to_a_limit(run: Run, office: Path) -> None:
+    fill(office / "store/devices", [device(1), device(2, compliance="error")])
+    assert [row["name"] for row in json.loads(run("--json", "devices", "--state", "error").out)] == ["LAPTOP-2"]
+    ran = run("devices", "--limit", "1")
+    assert "the first 1; --limit shows more" in ran.out
+    assert run("devices", "x").out.startswith("no such device in the store\n")
+
+
+def test_events(run: Run, office: Path) -> None:
+    file = office / "events.jsonl"
+    append_event(file, NOW, "accept", mac=MAC, user="Bob", device="LAPTOP-1", device_id=guid(1), vlan="750")
+    append_event(file, NOW + 1, "coa", mac=MAC, before="vlan 750", outcome="vlan 1", state="acknowledged", answer="ACK")
+    append_event(file, NOW + 2, "reject", mac="0016cbaabb02", user="eve")
+    events = json.loads(run("--json", "events").out)
+    assert [event["event"] for event in events] == ["accept", "coa", "reject"]
+    assert events[1]["rule"] == "vlan 750 -> vlan 1"
+    for word, found in (("bob", 1), ("LAPTOP-1", 1), (guid(1), 1), ("00:16:CB:AA:BB:01", 2), ("nobody", 0)):
+        assert len(json.loads(run("--json", "events", word).out)) == found
+    assert [event["event"] for event in json.loads(run("--json", "events", "--limit", "1").out)] == ["reject"]
+
+
+def test_no_events(run: Run, office: Path) -> None:
+    assert run("events").out == f"no events in {office}/events.jsonl\n"
+    (office / "events.jsonl").write_text('{"before": "x"}\nnot json\n{}\n')
+    assert run("events").code == 0
+
+
+def test_explain_a_live_session(run: Run, sessions: SessionStore, office: Path) -> None:
+    assert list(sessions.sessions())
+    fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
+    out = run("explain", "LAPTOP-1").out
+    assert f"asked: the live session {KEY}" in out
+    assert "outcome: vlan 1 (rule Quarantine)" in out
+    assert "granted so far: vlan 750; radtune apply would move it" in out
+
+
+@pytest.mark.parametrize(
+    ("target", "asked", "outcome"),
+    [
+        ("00-16-CB-AA-BB-01", "a login with the MAC 0016cbaabb01 and no certificate", "vlan 750"),
+        ("02-16-CB-AA-BB-01", "a login with the MAC 0216cbaabb01 and no certificate", "deny"),
+        ("laptop-1.corp.example", "the name laptop-1.corp.example", "vlan 750"),
+        (guid(1), f"the device id {guid(1)}", "vlan 750"),
+        ("nobody", "the name nobody", "deny"),
+    ],
+)
+def test_explain_a_login(run: Run, office: Path, target: str, asked: str, outcome: str) -> None:
+    fill(office / "store/devices", [device(1)], synced_at=time.time())
+    ran = run("--json", "explain", target)
+    answer = json.loads(ran.out)
+    assert asked in answer["asked"]
+    assert answer["outcome"] == outcome
+    assert answer["steps"][-1]["matched"]
+
+
+def test_coa_to_nobody(run: Run, sessions: SessionStore) -> None:
+    assert list(sessions.sessions())
+    ran = run("coa", "nobody")
+    assert (ran.code, ran.out) == (ExitCode.USAGE, "")
+    assert "no live session has this MAC" in ran.err
+
+
+def test_coa_dry(run: Run, sessions: SessionStore, office: Path) -> None:
+    nas = "nas:\n  - {name: sw1, address: 192.0.2.1, secret_file: coa}\n"
+    (office / "settings.yaml").write_text(SETTINGS + nas)
+    ran = run("coa", "--dry-run", "LAPTOP-1")
+    assert (ran.code, ran.out) == (ExitCode.NOT_ENFORCED, "")
+    assert f"radtune: can't disconnect {KEY} (LAPTOP-1): {office}/coa:1: there is no such file" in ran.err
+    (office / "coa").write_text("s3cret\n")
+    (office / "coa").chmod(0o600)
+    ran = run("coa", "--dry-run", "LAPTOP-1")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"would disconnect {KEY} (LAPTOP-1): radclient ")
+    assert json.loads(run("--json", "coa", "--dry-run", "LAPTOP-1").out)
+    assert list(sessions.moves()) == []
+
+
+def test_coa_that_can_t_be_sent(run: Run, sessions: SessionStore) -> None:
+    sessions.put(replace(next(sessions.sessions()), device_name="OTHER"))
+    ran = run("coa", "OTHER")
+    assert ran.code == ExitCode.NOT_ENFORCED
+    assert f"radtune: not disconnected: {KEY}: not sent: " in ran.err
+
+
+@pytest.mark.parametrize("words", [("plan",), ("sessions",), ("devices",), ("explain", "x"), ("coa", "x"), ("apply",)])
+def test_without_a_store(run: Run, office: Path, words: tuple[str, ...]) -> None:
+    (office / "store/devices").rename(office / "away")
+    ran = run(*words)
+    assert (ran.code, ran.out) == (ExitCode.CONFIGURATION, "")
+    assert "there is no store; run `radtune sync`" in ran.err

@@ -1,0 +1,137 @@
+"""The devices in their store, and what names them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from radtune.errors import StoreError
+from radtune.records import Device
+from unit.samples import MAC, NOW, TENANT, device, fill, guid, opened
+
+
+def test_what_was_published_is_found_by_everything_that_names_it(tmp_path: Path) -> None:
+    one = device(1, entra_id=guid(50), name="Büro 1")
+    fill(tmp_path, [one, device(2)])
+    with opened(tmp_path) as store:
+        assert store.get(guid(1)) == one
+        assert store.get(guid(9)) is None
+        assert store.find("entra_id", guid(50)) == (one,)
+        assert store.find("serial", "ser1") == (one,)
+        assert store.find("name", "büro 1") == (one,)
+        assert store.find("mac", MAC) == (one,)
+        assert store.find("mac", "") == ()
+        assert sorted(each.id for each in store.devices()) == [guid(1), guid(2)]
+        assert store.synced_at() == {TENANT: NOW}
+
+
+def test_placeholders_name_nothing(tmp_path: Path) -> None:
+    fill(tmp_path, [device(1, name="", serial="", macs=())])
+    with opened(tmp_path) as store:
+        assert store.find("name", "") == store.find("serial", "") == store.find("entra_id", "") == ()
+
+
+def test_several_devices_can_have_one_name(tmp_path: Path) -> None:
+    fill(tmp_path, [device(1, name="X"), device(2, name="x")])
+    with opened(tmp_path) as store:
+        assert {each.id for each in store.find("name", "x")} == {guid(1), guid(2)}
+
+
+def test_a_change_moves_the_names_along(tmp_path: Path) -> None:
+    before = device(1)
+    after = replace(before, name="NEW", macs=("0016cbaabbff",), serial="")
+    fill(tmp_path, [before])
+    with opened(tmp_path) as store:
+        store.publish(TENANT, [(before, after)], (), NOW + 1)
+        assert store.find("name", "laptop-1") == store.find("mac", MAC) == store.find("serial", "ser1") == ()
+        assert store.find("name", "new") == store.find("mac", "0016cbaabbff") == (after,)
+
+
+def test_what_is_gone_leaves_nothing(tmp_path: Path) -> None:
+    fill(tmp_path, [device(1), device(2, name="LAPTOP-1")])
+    with opened(tmp_path) as store:
+        store.publish(TENANT, (), [device(1)], NOW + 1)
+        assert store.get(guid(1)) is None
+        assert [each.id for each in store.find("name", "laptop-1")] == [guid(2)]
+        store.publish(TENANT, (), [device(2, name="LAPTOP-1")], NOW + 1)
+        assert sorted(store.keys("")) == ["format", "synced_at"]
+
+
+def test_the_time_of_the_last_sync_is_the_one_that_counts(tmp_path: Path) -> None:
+    fill(tmp_path, [device(1)])
+    fill(tmp_path, [device(1, tenant="fabrikam.example")], NOW + 5, "fabrikam.example")
+    with opened(tmp_path) as store:
+        assert store.synced_at() == {"fabrikam.example": NOW + 5}
+        assert store.get(guid(1)) == device(1, tenant="fabrikam.example")
+
+
+def test_publish_is_all_or_nothing(tmp_path: Path) -> None:
+    fill(tmp_path, [device(1)])
+
+    def breaks_off() -> Iterator[tuple[Device | None, Device]]:
+        yield device(1), device(1, compliance="noncompliant", name="NEW")
+        yield None, device(2)
+        raise KeyboardInterrupt
+
+    with opened(tmp_path) as store:
+        before = {key: store.read(key) for key in store.keys("")}
+        with pytest.raises(KeyboardInterrupt):
+            store.publish(TENANT, breaks_off(), [device(1)], NOW + 9)
+        assert {key: store.read(key) for key in store.keys("")} == before
+        store.publish(TENANT, [(None, device(3))], (), NOW + 9)
+        assert store.synced_at() == {TENANT: NOW + 9}
+
+
+NAMES = st.sampled_from(["", "A", "a", "B"])
+RECORDS = st.builds(
+    device,
+    st.integers(1, 4),
+    name=NAMES,
+    serial=NAMES,
+    entra_id=st.sampled_from(["", guid(50), guid(51)]),
+    macs=st.lists(st.sampled_from([MAC, "0016cbaabbff"]), unique=True).map(tuple),
+)
+
+
+@settings(max_examples=40)
+@given(st.lists(st.lists(RECORDS, unique_by=lambda each: each.id), max_size=4))
+def test_the_indexes_say_what_the_devices_say(
+    tmp_path_factory: pytest.TempPathFactory, syncs: list[list[Device]]
+) -> None:
+    """After any row of syncs the store answers like a plain list of the last sync's devices."""
+    with opened(tmp_path_factory.mktemp("model")) as store:
+        model: dict[str, Device] = {}
+        for listed in syncs:
+            wanted = {each.id: each for each in listed}
+            changed = [(model.get(key), each) for key, each in wanted.items() if model.get(key) != each]
+            store.publish(TENANT, changed, [each for key, each in model.items() if key not in wanted], NOW)
+            model = wanted
+        assert {each.id: each for each in store.devices()} == model
+        for name in ("a", "b"):
+            assert set(store.find("name", name)) == {each for each in model.values() if each.name.lower() == name}
+            assert set(store.find("serial", name)) == {each for each in model.values() if each.serial.lower() == name}
+        for entra in (guid(50), guid(51)):
+            assert set(store.find("entra_id", entra)) == {each for each in model.values() if each.entra_id == entra}
+        for mac in (MAC, "0016cbaabbff"):
+            assert set(store.find("mac", mac)) == {each for each in model.values() if mac in each.macs}
+        used = {word for each in model.values() for word in (each.name, each.serial, each.entra_id, *each.macs) if word}
+        assert bool(used) == any("/" in key for key in store.keys("") if not key.startswith("device/"))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", "null", "not json", '{"id": 5}', '{"macs": "ab"}'])
+def test_a_row_that_is_no_device_is_damage(tmp_path: Path, text: str) -> None:
+    with opened(tmp_path) as store:
+        store.cache.set(f"device/{guid(1)}", text)
+        with pytest.raises(StoreError, match=f"device/{guid(1)}: not a record of radtune"):
+            store.get(guid(1))
+
+
+@pytest.mark.parametrize("text", ["[]", "not json", '{"t": "x"}', '{"t": null}'])
+def test_damaged_times_of_syncs(tmp_path: Path, text: str) -> None:
+    with opened(tmp_path) as store:
+        store.cache.set("synced_at", text)
+        with pytest.raises(StoreError, match="synced_at"):
+            store.synced_at()

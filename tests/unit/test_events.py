@@ -1,0 +1,95 @@
+"""The log of client events."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from radtune import events
+from radtune.errors import StoreAccessError
+from radtune.events import append_event, check_writable, newest_events
+from unit.samples import NOW
+
+
+def test_an_event_is_one_line_of_json(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    append_event(file, NOW, "accept", user="Zoë\n\u2028\0", cert_san=["a", "b"], resumed=True)
+    (line,) = file.read_bytes().splitlines()
+    assert json.loads(line) == {
+        "time": "2027-01-15T08:00:00.000Z",
+        "event": "accept",
+        "user": "Zoë\n\u2028\0",
+        "cert_san": ["a", "b"],
+        "resumed": True,
+    }
+
+
+def test_others_may_not_read_the_file(tmp_path: Path) -> None:
+    append_event(tmp_path / "e", NOW, "accept")
+    check_writable(tmp_path / "f")
+    assert (tmp_path / "e").stat().st_mode & 0o007 == 0
+    assert (tmp_path / "f").stat().st_mode & 0o007 == 0
+
+
+def test_a_file_that_was_moved_away_is_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "e"
+    append_event(file, NOW, "accept")
+    file.rename(tmp_path / "e.1")
+    append_event(file, NOW, "reject")
+    assert [event["event"] for event in newest_events(file)] == ["reject"]
+
+
+def test_the_newest_come_first(tmp_path: Path) -> None:
+    for number in range(5):
+        append_event(tmp_path / "e", NOW + number, "accept", number=number)
+    assert [event["number"] for event in newest_events(tmp_path / "e")] == [4, 3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("block", [1, 2, 7, 64, 65536])
+def test_lines_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(events, "_BLOCK", block)
+    for number in range(3):
+        append_event(tmp_path / "e", NOW, "accept", number=number, text="ä€" * 50)
+    assert [event["number"] for event in newest_events(tmp_path / "e")] == [2, 1, 0]
+
+
+@pytest.mark.parametrize("torn", [b'{"time": "x', b"\xff\xfe", b"[]", b"5", b"null", b"", b"\n\n"])
+def test_a_line_that_is_no_event_is_passed_over(tmp_path: Path, torn: bytes) -> None:
+    file = tmp_path / "e"
+    file.write_bytes(b'{"n": 1}\n' + torn + b'\n{"n": 2}\n')
+    assert [event["n"] for event in newest_events(file)] == [2, 1]
+
+
+def test_the_last_line_may_have_no_end(tmp_path: Path) -> None:
+    (tmp_path / "e").write_bytes(b'{"n": 1}\n{"n": 2}')
+    assert [event["n"] for event in newest_events(tmp_path / "e")] == [2, 1]
+
+
+def test_no_file_and_an_empty_file_hold_no_events(tmp_path: Path) -> None:
+    assert list(newest_events(tmp_path / "e")) == []
+    (tmp_path / "e").touch()
+    assert list(newest_events(tmp_path / "e")) == []
+
+
+def test_no_more_is_read_than_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "_BLOCK", 8)
+    (tmp_path / "e").write_bytes(b'{"n": 1}\n' * 1000)
+    offsets: list[int] = []
+    pread = events.os.pread  # type: ignore[attr-defined]
+
+    def counted(descriptor: int, length: int, offset: int) -> bytes:
+        offsets.append(offset)
+        data: bytes = pread(descriptor, length, offset)
+        return data
+
+    monkeypatch.setattr("radtune.events.os.pread", counted)
+    assert next(newest_events(tmp_path / "e")) == {"n": 1}
+    assert len(offsets) < 5
+
+
+def test_an_event_log_that_can_t_be_written(tmp_path: Path) -> None:
+    for file in (tmp_path, tmp_path / "none" / "e"):
+        with pytest.raises(StoreAccessError, match="the event log can't be written"):
+            check_writable(file)
+        with pytest.raises(OSError, match=str(file)):
+            append_event(file, NOW, "accept")

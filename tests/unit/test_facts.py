@@ -1,0 +1,155 @@
+"""Attribute pairs -> Facts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radtune.facts import Attributes, is_random_mac, parse_mac, parse_ssid, read_facts
+
+MACS = {
+    "0010a42319c0": "0010a42319c0",
+    "0010A42319C0": "0010a42319c0",
+    "00-10-A4-23-19-C0": "0010a42319c0",
+    "00:10:a4:23:19:c0": "0010a42319c0",
+    "00.10.a4.23.19.c0": "0010a42319c0",
+    "0010.a423.19c0": "0010a42319c0",
+    "0010a4-2319c0": "0010a42319c0",
+}
+NO_MACS = (
+    "",
+    "0010a42319c",
+    "0010a42319c00",
+    "0010a42319cg",
+    "00-10-A4-23-19-C0 ",
+    " 00-10-A4-23-19-C0",
+    "00-10-A4-23-19-C0\n",
+    "00-10-A4-23-19-C0:Corp",
+    "00--10-A4-23-19-C0",
+    "00 10 a4 23 19 c0",
+    "00-10-A4-23-19",
+    "bob",
+    "host/laptop.corp.example",
+    "\u0660\u0660-10-A4-23-19-C0",
+    "+49301234567",
+)
+
+
+@pytest.mark.parametrize(("text", "mac"), MACS.items())
+def test_mac_notations(text: str, mac: str) -> None:
+    assert parse_mac(text) == mac
+
+
+@pytest.mark.parametrize("text", NO_MACS)
+def test_what_is_no_mac(text: str) -> None:
+    assert parse_mac(text) == ""
+
+
+@given(st.text())
+def test_a_mac_is_twelve_digits_or_nothing(text: str) -> None:
+    mac = parse_mac(text)
+    assert mac == "" or (len(mac) == 12 and set(mac) <= set("0123456789abcdef"))
+
+
+@given(st.integers(0, 2**48 - 1), st.sampled_from(["", "-", ":", "."]), st.booleans())
+def test_every_mac_in_pairs_is_read(number: int, separator: str, upper: bool) -> None:
+    mac = f"{number:012x}"
+    text = separator.join(mac[index : index + 2] for index in range(0, 12, 2))
+    assert parse_mac(text.upper() if upper else text) == mac
+
+
+@pytest.mark.parametrize("first", ["02", "06", "0a", "0e", "f2", "fe", "ff"])
+def test_locally_administered(first: str) -> None:
+    assert is_random_mac(f"{first}10a42319c0")
+
+
+@pytest.mark.parametrize("first", ["00", "04", "08", "0c", "01", "f0", "fc", "ac"])
+def test_globally_unique(first: str) -> None:
+    assert not is_random_mac(f"{first}10a42319c0")
+
+
+@pytest.mark.parametrize(
+    ("called", "ssid"),
+    [
+        ("00-10-A4-23-19-C0:Corp", "Corp"),
+        ("00:10:A4:23:19:C0:Corp", "Corp"),
+        ("0010a42319c0:Corp", "Corp"),
+        ("0010.a423.19c0:Corp", "Corp"),
+        ("0010a4-2319c0:Corp", "Corp"),
+        ("00-10-A4-23-19-C0:Corp: 2nd floor", "Corp: 2nd floor"),
+        ("00-10-A4-23-19-C0:", ""),
+        ("00-10-A4-23-19-C0", ""),
+        ("00:10:A4:23:19:C0", ""),
+        ("Corp:0010a42319c0", ""),
+        ("", ""),
+    ],
+)
+def test_ssid(called: str, ssid: str) -> None:
+    assert parse_ssid(called) == ssid
+
+
+def test_an_ssid_of_its_own_attribute_counts() -> None:
+    """The stock policy rewrite_called_station_id takes the SSID out of Called-Station-Id."""
+    pairs = [("Called-Station-Id", "00-10-A4-23-19-C0"), ("Called-Station-SSID", "Corp")]
+    assert read_facts(Attributes(pairs)).ssid == "Corp"
+
+
+def test_the_first_list_counts_and_repeated_values_are_kept() -> None:
+    attributes = Attributes([("A", "trusted")], [("A", "1"), ("B", "2"), ("B", "3")], None)
+    assert attributes.all("A") == ("trusted",)
+    assert attributes.all("B") == ("2", "3")
+    assert attributes.first("C", "B") == "2"
+    assert attributes.first("C") == ""
+    assert "B" in attributes
+    assert "C" not in attributes
+
+
+def test_a_full_request() -> None:
+    facts = read_facts(
+        Attributes(
+            [("Radtune-Inner-User-Name", "bob"), ("Radtune-Inner-Type", "MSCHAPv2")],
+            [
+                ("User-Name", "anonymous"),
+                ("NAS-IP-Address", "192.0.2.1"),
+                ("NAS-Identifier", "sw1"),
+                ("NAS-Port", "7"),
+                ("NAS-Port-Id", "ge-0/0/7"),
+                ("NAS-Port-Type", "Ethernet"),
+                ("Calling-Station-Id", "00-16-CB-AA-BB-01"),
+                ("Called-Station-Id", "00-11-22-33-44-55:Corp"),
+                ("Acct-Session-Id", "S1"),
+                ("Acct-Multi-Session-Id", "M1"),
+                ("EAP-Type", "TTLS"),
+                ("EAP-Session-Resumed", "yes"),
+            ],
+        )
+    )
+    assert (facts.user_name, facts.inner_type, facts.auth_type) == ("bob", "mschapv2", "eap-ttls")
+    assert (facts.mac, facts.calling_station_id) == ("0016cbaabb01", "00-16-CB-AA-BB-01")
+    assert (facts.nas_address, facts.nas_identifier) == ("192.0.2.1", "sw1")
+    assert (facts.nas_port, facts.nas_port_id, facts.nas_port_type) == ("7", "ge-0/0/7", "Ethernet")
+    assert (facts.acct_session_id, facts.acct_multi_session_id, facts.ssid) == ("S1", "M1", "Corp")
+    assert facts.resumed
+    assert facts.certificate is None
+
+
+@pytest.mark.parametrize(
+    ("pairs", "auth_type"),
+    [
+        ([("EAP-Type", "TLS")], "eap-tls"),
+        ([("EAP-Type", "TTLS")], "eap-ttls"),
+        ([("EAP-Type", "PEAP")], "peap"),
+        ([("EAP-Type", "TEAP")], "teap"),
+        ([("EAP-Type", "MSCHAPv2")], "eap-mschapv2"),
+        ([("EAP-Type", "MD5")], "eap-md5"),
+        ([("EAP-Message", "0x02")], "eap"),
+        ([("MS-CHAP-Challenge", "0x00")], "mschap"),
+        ([("CHAP-Password", "0x00")], "chap"),
+        ([("User-Password", "hello")], "pap"),
+    ],
+)
+def test_authentication_types(pairs: list[tuple[str, str]], auth_type: str) -> None:
+    assert read_facts(Attributes(pairs)).auth_type == auth_type
+
+
+def test_nas_address_of_ipv6() -> None:
+    assert read_facts(Attributes([("NAS-IPv6-Address", "2001:db8::1")])).nas_address == "2001:db8::1"

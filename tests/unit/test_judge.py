@@ -1,0 +1,246 @@
+"""What a running server keeps of its answers: sessions and client events."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from radtune.events import newest_events
+from radtune.judge import LATE_STOP_SECONDS, Judge
+from radtune.records import Session
+from radtune.session_store import SessionStore
+from unit.samples import MAC, NOW, Pairs, accounting_request, device, fill, guid, mab_request, tls_request, ttls_request
+
+KEY = f"192.0.2.1/{MAC}"
+Stored = Callable[[], Session | None]
+
+
+@pytest.fixture
+def logged() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def judge(office: Path, logged: list[str]) -> Iterator[Judge]:
+    with closing(Judge(office / "settings.yaml", logged.append)) as made:
+        yield made
+
+
+@pytest.fixture
+def stored(office: Path) -> Iterator[Stored]:
+    """Return what reads the session of `KEY`, as another process would."""
+    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
+        yield lambda: store.get(KEY)
+
+
+def login(judge: Judge, request: Pairs | None = None, now: float = NOW) -> str:
+    return judge.answer("login", None, request or mab_request(), [("Auth-Type", "Accept")], now=now).verdict
+
+
+def spoil(office: Path) -> None:
+    """Let Intune say that LAPTOP-1 has an error, which the policy denies."""
+    fill(office / "store/devices", [device(1, compliance="error")])
+
+
+def test_a_login_makes_a_session(judge: Judge, stored: Stored) -> None:
+    assert login(judge, [*mab_request(), ("Acct-Session-Id", "S1")]) == "allow"
+    session = stored()
+    assert session is not None
+    assert (session.granted, session.rule, session.compliance) == ("vlan 750", "Corp Compliant", "compliant")
+    assert (session.granted_at, session.seen_at, session.refused_at) == (NOW, NOW, 0.0)
+    assert (session.device_id, session.device_name) == (guid(1), "LAPTOP-1")
+    assert (session.facts.calling_station_id, session.facts.acct_session_id) == (MAC, "S1")
+
+
+@pytest.mark.parametrize("question", ["mab", "certificate", "inner"])
+def test_only_a_login_makes_a_session(judge: Judge, stored: Stored, question: str) -> None:
+    request = tls_request(("Common-Name", "LAPTOP-1"), mac=MAC) if question == "certificate" else mab_request()
+    assert judge.answer(question, None, request, None, now=NOW).verdict in ("allow", "noop")
+    assert stored() is None
+
+
+def test_a_session_keeps_the_certificate_so_that_it_can_be_judged_again(judge: Judge, stored: Stored) -> None:
+    login(judge, tls_request(("Common-Name", "LAPTOP-1"), ("Subject-Alt-Name-Dns", guid(1)), mac=MAC))
+    session = stored()
+    assert session is not None
+    assert session.facts.certificate is not None
+    assert session.facts.certificate.dns == (guid(1),)
+
+
+def test_a_new_login_takes_the_place_of_the_old_session(judge: Judge, stored: Stored, office: Path) -> None:
+    login(judge)
+    fill(office / "store/devices", [device(1, compliance="noncompliant")])
+    login(judge, now=NOW + 60)
+    session = stored()
+    assert session is not None
+    assert (session.granted, session.granted_at) == ("vlan 1", NOW + 60)
+
+
+@pytest.mark.parametrize("question", ["mab", "inner", "login"])
+def test_a_refusal_is_noted_at_the_session_and_does_not_end_it(
+    judge: Judge, stored: Stored, office: Path, question: str
+) -> None:
+    login(judge)
+    spoil(office)
+    assert judge.answer(question, None, mab_request(), None, now=NOW + 5).verdict == "deny"
+    session = stored()
+    assert session is not None
+    assert (session.granted, session.refused_at, session.granted_at) == ("vlan 750", NOW + 5, NOW)
+
+
+def test_a_refusal_makes_no_session(judge: Judge, stored: Stored, office: Path) -> None:
+    spoil(office)
+    login(judge)
+    assert stored() is None
+
+
+def test_a_login_without_nas_or_client_is_let_in_and_told_of(judge: Judge, logged: list[str]) -> None:
+    request = tls_request(("Common-Name", "LAPTOP-1"))
+    for missing in (("NAS-IP-Address", "NAS-Identifier"), ("User-Name", "Calling-Station-Id")):
+        assert login(judge, [pair for pair in request if pair[0] not in missing]) == "allow"
+    assert len(logged) == 2
+    assert all("session can't be kept" in line for line in logged)
+
+
+def test_accounting_keeps_the_session_alive_and_adds_what_it_says(judge: Judge, stored: Stored) -> None:
+    login(judge)
+    start = accounting_request(
+        "Start", MAC, ("Acct-Session-Id", "S9"), ("Acct-Multi-Session-Id", "M9"), ("NAS-Port", "7")
+    )
+    assert judge.account(start, NOW + 5)
+    assert judge.account(accounting_request("Interim-Update"), NOW + 9)
+    session = stored()
+    assert session is not None
+    assert (session.seen_at, session.granted_at, session.granted) == (NOW + 9, NOW, "vlan 750")
+    assert (session.facts.acct_session_id, session.facts.acct_multi_session_id) == ("S9", "M9")
+    assert (session.facts.nas_port, session.facts.nas_port_id) == ("7", "ge-0/0/7")
+    assert session.facts.user_name == MAC
+
+
+def test_a_stop_ends_the_session(judge: Judge, stored: Stored) -> None:
+    login(judge, [*mab_request(), ("Acct-Session-Id", "S1")])
+    assert judge.account(accounting_request("Stop", MAC, ("Acct-Session-Id", "S1")), NOW + 60)
+    assert stored() is None
+    assert not judge.account(accounting_request("Stop", MAC, ("Acct-Session-Id", "S1")), NOW + 61)
+
+
+def test_a_stop_in_another_notation_of_the_mac_ends_it_too(judge: Judge, stored: Stored) -> None:
+    login(judge)
+    assert judge.account(accounting_request("Stop", "00-16-CB-AA-BB-01"), NOW + 60)
+    assert stored() is None
+
+
+@pytest.mark.parametrize(
+    ("stop", "after", "ends"),
+    [
+        ((("Acct-Session-Id", "OLD"),), 60.0, False),
+        ((("Acct-Session-Id", "NEW"),), 60.0, True),
+        ((), 60.0, True),
+        ((), 1.0, True),
+        ((("Acct-Session-Time", "3600"),), 1.0, False),
+        ((("Acct-Session-Id", "NEW"), ("Acct-Session-Time", "3600")), 1.0, False),
+        ((("Acct-Session-Id", "NEW"), ("Acct-Session-Time", "1")), 1.0, True),
+        ((("Acct-Session-Time", "3600"),), LATE_STOP_SECONDS, True),
+        ((("Acct-Session-Time", "x"),), 1.0, True),
+    ],
+)
+def test_a_stop_of_the_session_before_ends_nothing(
+    judge: Judge, stored: Stored, stop: tuple[tuple[str, str], ...], after: float, ends: bool
+) -> None:
+    """After a CoA the Stop of the old session may arrive behind the new login."""
+    login(judge, [*mab_request(), ("Acct-Session-Id", "NEW")])
+    assert judge.account(accounting_request("Stop", MAC, *stop), NOW + after)
+    assert (stored() is None) == ends
+
+
+@pytest.mark.parametrize("status", ["Accounting-On", "Failed", ""])
+def test_other_accounting_changes_nothing(judge: Judge, stored: Stored, status: str) -> None:
+    login(judge)
+    judge.account(accounting_request(status), NOW + 60)
+    session = stored()
+    assert session is not None
+    assert session.seen_at == NOW
+
+
+def test_accounting_of_another_nas_or_client_is_another_session(judge: Judge, stored: Stored) -> None:
+    login(judge)
+    assert not judge.account(accounting_request("Stop", "0016cbaabb02"), NOW)
+    elsewhere = [("NAS-IP-Address", "192.0.2.2"), *accounting_request("Stop")]
+    assert not judge.account(elsewhere, NOW)
+    assert stored() is not None
+
+
+def test_the_event_of_a_login(judge: Judge, office: Path) -> None:
+    names = [("Common-Name", "LAPTOP-1"), ("Subject-Alt-Name-Dns", guid(1)), ("Subject-Alt-Name-Upn", "u@x")]
+    request = [*tls_request(*names, mac="00-16-CB-AA-BB-01"), ("Called-Station-Id", "00-11-22-33-44-55:Corp")]
+    login(judge, [*request, ("EAP-Session-Resumed", "yes")])
+    (event,) = newest_events(office / "events.jsonl")
+    assert event == {
+        "time": "2027-01-15T08:00:00.000Z",
+        "event": "accept",
+        "mac": MAC,
+        "user": "host/x",
+        "auth_type": "eap-tls",
+        "inner_type": "",
+        "resumed": True,
+        "cert_cn": "LAPTOP-1",
+        "cert_san": [guid(1), "u@x"],
+        "device": "LAPTOP-1",
+        "device_id": guid(1),
+        "matched_by": "device_id",
+        "compliance": "compliant",
+        "rule": "Corp Compliant",
+        "outcome": "vlan 750",
+        "vlan": "750",
+        "nas": "sw1",
+        "nas_address": "192.0.2.1",
+        "nas_port": "ge-0/0/7",
+        "ssid": "Corp",
+        "reason": f"the certificate names the Intune device id {guid(1)}: LAPTOP-1 is compliant",
+    }
+
+
+def test_the_event_of_a_refusal(judge: Judge, office: Path) -> None:
+    judge.answer("inner", None, ttls_request("00-16-3E-00-00-01"), None, now=NOW)
+    (event,) = newest_events(office / "events.jsonl")
+    assert (event["event"], event["user"], event["auth_type"]) == ("reject", "bob", "eap-ttls")
+    assert (event["compliance"], event["rule"], event["outcome"]) == ("not_enrolled", "default", "deny")
+    assert (event["device"], event["vlan"], event["cert_san"]) == ("", "", [])
+
+
+def test_no_password_goes_into_session_or_event(judge: Judge, stored: Stored, office: Path) -> None:
+    request = [(name, "hunter2" if name == "User-Password" else value) for name, value in ttls_request()]
+    config = [("Cleartext-Password", "hunter2"), ("Auth-Type", "PAP")]
+    judge.answer("login", None, request, config, now=NOW)
+    session = stored()
+    assert session is not None
+    assert "hunter2" not in session.to_json()
+    assert "hunter2" not in (office / "events.jsonl").read_text()
+
+
+def test_a_mac_as_user_name_is_mab_only_where_the_mac_was_enough(judge: Judge, office: Path) -> None:
+    judge.answer("login", None, mab_request(), [("Auth-Type", "PAP")], now=NOW)
+    judge.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW)
+    assert [event["auth_type"] for event in newest_events(office / "events.jsonl")] == ["mab", "pap"]
+
+
+def test_a_changed_device_counts_at_the_next_question(judge: Judge, office: Path) -> None:
+    assert login(judge) == "allow"
+    spoil(office)
+    assert login(judge) == "deny"
+    fill(office / "store/devices", [device(1)])
+    assert login(judge) == "allow"
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(0.0, "allow"), (0.9, "allow"), (1.0, "deny"), (-0.1, "deny")])
+def test_both_questions_of_a_login_have_one_answer(judge: Judge, office: Path, after: float, verdict: str) -> None:
+    assert judge.answer("mab", None, mab_request(), None, now=NOW).verdict == "allow"
+    spoil(office)
+    assert login(judge, now=NOW + after) == verdict
+    assert login(judge, now=NOW + after) == "deny"
+
+
+def test_a_stale_store_is_stale_for_a_running_server(judge: Judge) -> None:
+    assert login(judge, now=NOW + 86_400) == "allow"
+    assert login(judge, now=NOW + 86_401) == "deny"

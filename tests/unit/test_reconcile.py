@@ -1,0 +1,232 @@
+"""Every live session where policy wants it, with an answering machine in the place of radclient."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from radtune.errors import ConfigurationError, StoreError, TemporaryError
+from radtune.records import Move
+from radtune.settings import read_settings
+from radtune_tools.plan import RELOGIN_SECONDS
+from radtune_tools.radclient import Reply
+from radtune_tools.reconcile import Progress, Reconcile
+from unit.moving import ACK, GONE, NAK, SILENT, World, session, turn, wait
+from unit.samples import NOW
+
+
+def send(world: World, reconcile: Reconcile) -> None:
+    """Plan and send, as apply does."""
+    reconcile.send(reconcile.plan().moves, world.show)
+
+
+@pytest.fixture
+def flipped(world: World) -> World:
+    """Return a world in which the session of LAPTOP-1 has to move to VLAN 1."""
+    world.store.put(session())
+    turn(world, 1)
+    return world
+
+
+@pytest.fixture
+def two(world: World) -> World:
+    """Return a world in which two sessions on two NASes have to move to VLAN 1."""
+    for made in (session(1), session(2, "192.0.2.2")):
+        world.store.put(made)
+    turn(world, 1, 2)
+    return world
+
+
+def test_sessions_that_are_where_policy_wants_them_stay(world: World, reconcile: Reconcile) -> None:
+    world.store.put(session())
+    plan = reconcile.plan()
+    assert (plan.live, plan.moves) == (1, [])
+
+
+def test_from_the_flip_to_the_new_login(flipped: World, reconcile: Reconcile) -> None:
+    plan = reconcile.plan()
+    assert [(move.session.key, move.after) for move in plan.moves] == [(session().key, "vlan 1")]
+    reconcile.send(plan.moves, flipped.show)
+    assert flipped.sent == [("sw1", [session().key])]
+    assert [progress.state for progress in reconcile.progress()] == ["acknowledged"]
+    assert reconcile.settle() == []
+    flipped.login(session(), "vlan 1")
+    (closed,) = reconcile.settle()
+    assert (closed.state, flipped.states(), reconcile.plan().moves) == ("enforced", [], [])
+    assert flipped.kinds() == [("coa", "acknowledged"), ("enforced", "enforced")]
+
+
+def test_each_nas_is_asked_once_for_all_its_sessions(world: World, reconcile: Reconcile) -> None:
+    for made in (session(1), session(2), session(3, "192.0.2.2")):
+        world.store.put(made)
+    turn(world, 1, 2, 3)
+    send(world, reconcile)
+    assert sorted((name, len(keys)) for name, keys in world.sent) == [("sw1", 2), ("sw2", 1)]
+
+
+@pytest.mark.parametrize("fault", [TemporaryError("no radclient"), ConfigurationError([])])
+def test_a_nas_whose_entry_is_wrong_keeps_no_other_waiting(two: World, reconcile: Reconcile, fault: Exception) -> None:
+    two.replies["sw1"] = fault
+    send(two, reconcile)
+    assert [name for name, _ in two.sent] == ["sw1", "sw2"]
+    assert two.states() == ["acknowledged", "pending"]
+    pending = next(move for move in two.store.moves() if move.state == "pending")
+    assert (pending.sent_at, pending.attempts) == (0.0, 0)
+    assert pending.answer.startswith("not sent: ")
+
+
+def test_a_slow_nas_takes_no_time_from_the_next(two: World, reconcile: Reconcile) -> None:
+    two.meanwhile = lambda: wait(two, 2 * RELOGIN_SECONDS)
+    send(two, reconcile)
+    assert len(two.sent) == 2
+    last = next(move for move in two.store.moves() if move.key == session(2, "192.0.2.2").key)
+    assert last.sent_at == NOW + 2 * RELOGIN_SECONDS
+
+
+def test_a_login_while_another_nas_is_asked_is_not_thrown_out(two: World, reconcile: Reconcile) -> None:
+    two.meanwhile = lambda: two.login(session(2, "192.0.2.2"), "vlan 1")
+    send(two, reconcile)
+    assert [name for name, _ in two.sent] == ["sw1"]
+
+
+def test_an_event_log_that_can_t_be_written_stops_no_move(two: World, reconcile: Reconcile) -> None:
+    (two.office / "events.jsonl").mkdir()
+    send(two, reconcile)
+    assert [name for name, _ in two.sent] == ["sw1", "sw2"]
+    assert two.states() == ["acknowledged"] * 2
+    assert reconcile.problems
+    assert all("an event is lost" in problem for problem in reconcile.problems)
+
+
+def test_a_session_on_no_known_nas_is_told_of(world: World, reconcile: Reconcile) -> None:
+    world.store.put(session(1, "192.0.2.77"))
+    turn(world, 1)
+    send(world, reconcile)
+    assert world.sent == []
+    assert "192.0.2.77" in world.shown[0]
+    assert world.states() == ["pending"]
+
+
+def test_while_the_device_logs_in_again_it_is_not_asked_again(flipped: World, reconcile: Reconcile) -> None:
+    send(flipped, reconcile)
+    flipped.now += RELOGIN_SECONDS - 1
+    send(flipped, reconcile)
+    assert len(flipped.sent) == 1
+    flipped.now += 1
+    send(flipped, reconcile)
+    assert len(flipped.sent) == 2
+    (move,) = flipped.store.moves()
+    assert (move.attempts, move.planned_at) == (2, NOW)
+
+
+@pytest.mark.parametrize("reply", [NAK, SILENT])
+def test_what_was_not_acknowledged_is_asked_again_by_the_next_run(
+    flipped: World, reconcile: Reconcile, reply: Reply
+) -> None:
+    flipped.replies["sw1"] = reply
+    send(flipped, reconcile)
+    send(flipped, reconcile)
+    assert len(flipped.sent) == 2
+    assert flipped.states() == [reply.state]
+
+
+def test_another_outcome_is_asked_for_at_once(flipped: World, reconcile: Reconcile) -> None:
+    send(flipped, reconcile)
+    turn(flipped, 1, compliance="error")
+    send(flipped, reconcile)
+    assert len(flipped.sent) == 2
+    assert [move.after for move in flipped.store.moves()] == ["deny"]
+
+
+def test_a_move_that_policy_no_longer_wants_is_forgotten(flipped: World, reconcile: Reconcile) -> None:
+    flipped.replies["sw1"] = SILENT
+    send(flipped, reconcile)
+    turn(flipped, 1, compliance="compliant")
+    assert reconcile.settle() == []
+    assert flipped.states() == []
+
+
+def test_a_login_between_plan_and_send_is_not_thrown_out(flipped: World, reconcile: Reconcile) -> None:
+    plan = reconcile.plan()
+    flipped.login(session(), "vlan 1")
+    reconcile.send(plan.moves, flipped.show)
+    assert flipped.sent == []
+
+
+def test_a_session_that_ended_between_plan_and_send_is_left_alone(flipped: World, reconcile: Reconcile) -> None:
+    plan = reconcile.plan()
+    flipped.store.end(session().key)
+    reconcile.send(plan.moves, flipped.show)
+    assert (flipped.sent, flipped.states()) == ([], [])
+
+
+def test_a_session_that_the_nas_does_not_know_is_dropped(flipped: World, reconcile: Reconcile) -> None:
+    flipped.replies["sw1"] = GONE
+    send(flipped, reconcile)
+    assert list(flipped.store.sessions()) == []
+    (closed,) = reconcile.settle()
+    assert (closed.state, flipped.states()) == ("ended", [])
+
+
+def test_a_login_while_the_nas_looked_for_the_old_session_is_kept(flipped: World, reconcile: Reconcile) -> None:
+    flipped.replies["sw1"] = GONE
+    flipped.meanwhile = lambda: flipped.login(session(), "vlan 1")
+    send(flipped, reconcile)
+    assert [found.granted for found in flipped.store.sessions()] == ["vlan 1"]
+
+
+def test_a_denied_device_is_through_when_its_login_was_refused(world: World, reconcile: Reconcile) -> None:
+    world.store.put(session())
+    turn(world, 1, compliance="error")
+    send(world, reconcile)
+    assert reconcile.settle() == []
+    world.store.put(replace(session(), refused_at=world.now + 1))
+    (closed,) = reconcile.settle()
+    assert (closed.state, list(world.store.sessions()), world.states()) == ("enforced", [], [])
+
+
+def test_waiting_ends_with_the_login(flipped: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(flipped, reconcile)
+    monkeypatch.setattr("radtune_tools.reconcile.time.sleep", lambda _: flipped.login(session(), "vlan 1"))
+    assert reconcile.wait(30, flipped.show) == []
+    assert flipped.shown[-1].endswith("vlan 750 -> vlan 1: enforced")
+
+
+def test_waiting_ends_with_the_time(flipped: World, reconcile: Reconcile) -> None:
+    send(flipped, reconcile)
+    (left,) = reconcile.wait(30, flipped.show)
+    assert left.state == "acknowledged"
+    assert NOW + 30 <= flipped.now < NOW + 31
+
+
+@pytest.mark.parametrize("reply", [NAK, SILENT])
+def test_nothing_is_waited_for_that_can_t_come(flipped: World, reconcile: Reconcile, reply: Reply) -> None:
+    flipped.replies["sw1"] = reply
+    send(flipped, reconcile)
+    assert [progress.state for progress in reconcile.wait(30, flipped.show)] == [reply.state]
+    assert flipped.now == NOW
+
+
+def test_by_hand(world: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("radtune_tools.dispatch.disconnect", lambda _, sessions: [ACK] * len(sessions))
+    known, unknown = session(1), session(2, "192.0.2.77")
+    results = {made.key: reply for made, reply in reconcile.by_hand([known, unknown])}
+    assert results[known.key] == ACK
+    assert results[unknown.key].state == "pending"
+    assert results[unknown.key].answer.startswith("not sent: ")
+    assert sorted(world.kinds(), key=str) == [("coa", "acknowledged"), ("coa", "pending")]
+    assert world.states() == []
+
+
+def test_without_a_device_store_nothing_is_judged(office: Path) -> None:
+    (office / "store/devices/cache.db").unlink()
+    with pytest.raises(StoreError, match="there is no store"):
+        Reconcile(read_settings(office / "settings.yaml"))
+
+
+@pytest.mark.parametrize("state", ["pending", "acknowledged", "enforced", "ended"])
+def test_progress_in_words(state: str) -> None:
+    text = str(Progress(Move("nas/mac", "vlan 1", "deny", "because", state, NOW, answer="said"), state, None))
+    assert text.startswith(f"nas/mac: vlan 1 -> deny: {state}")
+    assert ("(said)" in text) == (state in ("pending", "acknowledged"))
+    assert text.endswith("not logged in again yet") == (state == "acknowledged")

@@ -1,0 +1,77 @@
+"""The records, JSON in and out."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radtune.records import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Move, Session, session_key
+
+CERTIFICATES = st.from_type(Certificate)
+FACTS = st.from_type(Facts)
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(st.sampled_from(["macs", "facts", "certificate", "id", "key", "granted"]), inner, max_size=4),
+    ),
+    max_leaves=8,
+)
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@given(st.from_type(Device))
+def test_devices_come_back_as_they_were(record: Device) -> None:
+    assert Device.from_json(record.to_json()) == record
+    assert "\n" not in record.to_json()
+
+
+@given(st.builds(Session, FACTS, st.text(), FINITE, seen_at=FINITE, refused_at=FINITE))
+def test_sessions_come_back_as_they_were(record: Session) -> None:
+    assert Session.from_json(record.to_json()) == record
+
+
+@given(st.builds(Move, *[st.text()] * 5, FINITE, FINITE))
+def test_moves_come_back_as_they_were(record: Move) -> None:
+    assert Move.from_json(record.to_json()) == record
+
+
+@given(FACTS)
+def test_facts_come_back_as_they_were(record: Facts) -> None:
+    assert Facts.from_plain(json.loads(json.dumps(record.to_plain()))) == record
+
+
+@pytest.mark.parametrize("read", [Device.from_json, Session.from_json, Move.from_json])
+@given(value=JSON)
+def test_anything_else_is_a_value_error(read: Callable[[str], object], value: object) -> None:
+    with pytest.raises(ValueError):  # its kind is the contract
+        read(json.dumps(value))
+
+
+@pytest.mark.parametrize("change", [{"name": 5}, {"macs": "ab"}, {"macs": [5]}, {"last_check_in": "1"}, {"more": "x"}])
+def test_a_field_of_another_type_is_a_value_error(change: dict[str, object]) -> None:
+    plain = json.loads(Device("i", "t", "n", "compliant").to_json())
+    with pytest.raises(ValueError):
+        Device.from_json(json.dumps({**plain, **change}))
+
+
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        (Facts(nas_address="192.0.2.1", nas_identifier="sw1", mac="00", user_name="bob"), "192.0.2.1/00"),
+        (Facts(nas_identifier="sw1", mac="00"), "sw1/00"),
+        (Facts(nas_address="192.0.2.1", user_name="bob"), "192.0.2.1/bob"),
+        (Facts(nas_address="192.0.2.1"), ""),
+        (Facts(mac="00", user_name="bob"), ""),
+    ],
+)
+def test_session_keys(facts: Facts, key: str) -> None:
+    assert session_key(facts) == key
+    assert Session(facts, "allow", 0.0).key == key
+
+
+def test_the_states_have_different_names() -> None:
+    states = COMPLIANCE_STATES + OWN_STATES
+    assert len(set(states)) == len(states)

@@ -1,0 +1,27 @@
+"""Text from elsewhere."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radtune.text import printable
+
+
+@given(st.lists(st.integers(0, 0x10FFFF)))
+def test_what_comes_out_can_be_printed_and_stored(numbers: list[int]) -> None:
+    shown = printable("".join(map(chr, numbers)))
+    assert shown.isprintable()
+    shown.encode()
+
+
+@pytest.mark.parametrize("text", ["", "LAPTOP-1", "Zoë", "東京", "a\\b"])
+def test_what_can_be_printed_stays(text: str) -> None:
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("a\nb", "a\\nb"), ("\x1b[31m", "\\x1b[31m"), ("\0", "\\x00"), ("\u202e", "\\u202e"), ("\ud800", "\\ud800")],
+)
+def test_what_can_t_is_shown(text: str, shown: str) -> None:
+    assert printable(text) == shown
