@@ -4,6 +4,7 @@ import atexit
 import os
 import pwd
 import shutil
+import sys
 import sysconfig
 import tempfile
 from functools import cache
@@ -14,6 +15,8 @@ USER = "freerad"
 _NOT_NEEDED = shutil.ignore_patterns("__pycache__", "mypy*", "ruff*", "pip*", "setuptools*", "hypothesis*", "*pytest*")
 
 
+# The virtual environment's own interpreter lies in the checkout; this one is in /usr, and with LIBRARIES it is the same.
+INTERPRETER = Path(sys.executable).resolve()
 LIBRARIES = Path(sysconfig.get_path("purelib"))
 
 

@@ -5,7 +5,6 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 
 from parts.office import POLICY, Office, device
 from parts.raddb import give_to_server, server_directory
-from parts.readable import code
+from parts.readable import INTERPRETER, code
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
@@ -138,7 +137,7 @@ def as_user(name: str, office: Office, *arguments: str) -> subprocess.CompletedP
     module, tools, libraries = code()
     path = os.pathsep.join(map(str, (tools, module, libraries)))
     return subprocess.run(
-        [sys.executable, "-m", "radtune_tools", *arguments],
+        [str(INTERPRETER), "-m", "radtune_tools", *arguments],
         env={"PYTHONPATH": path, "RADTUNE_SETTINGS": str(office.settings_file), "PATH": os.environ["PATH"]},
         user=name,
         group=pwd.getpwnam(name).pw_gid,

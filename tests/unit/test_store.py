@@ -5,7 +5,6 @@ import pickle
 import pwd
 import sqlite3
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import diskcache
 import pytest
 
+from parts.readable import INTERPRETER, LIBRARIES, readable
 from radtune.device_store import DeviceStore
 from radtune.errors import StoreBusyError, StoreError
 from radtune.records import Device
@@ -160,8 +160,8 @@ def test_a_store_that_belongs_to_another_user_names_its_owner(open_directory: Pa
     for mode in (0o700, 0o755) if root else (0o000, 0o500):
         store.chmod(mode)
         done = subprocess.run(
-            [sys.executable, "-B", "-c", OPEN_ELSEWHERE, str(store)],
-            env={"PYTHONPATH": str(ROOT / "module")},
+            [str(INTERPRETER), "-B", "-c", OPEN_ELSEWHERE, str(store)],
+            env={"PYTHONPATH": f"{readable(ROOT / 'module')}:{readable(LIBRARIES)}"},
             cwd="/",
             capture_output=True,
             text=True,
