@@ -15,7 +15,7 @@ USER = "freerad"
 _NOT_NEEDED = shutil.ignore_patterns("__pycache__", "mypy*", "ruff*", "pip*", "setuptools*", "hypothesis*", "*pytest*")
 
 
-# The virtual environment's own interpreter lies in the checkout; this one is in /usr, and with LIBRARIES it is the same.
+# The virtual environment's own interpreter lies in the checkout; this one doesn't, and is the same with LIBRARIES.
 INTERPRETER = Path(sys.executable).resolve()
 LIBRARIES = Path(sysconfig.get_path("purelib"))
 
