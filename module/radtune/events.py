@@ -10,12 +10,14 @@ from typing import Any
 from radtune.errors import StoreAccessError
 
 _BLOCK = 65536
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+"""O_NONBLOCK: a pipe in the place of the file must not hold the server up until somebody reads it."""
 
 
 def check_writable(file: Path) -> None:
     """Make the file if it is missing; raises StoreAccessError where this process can't append to it."""
     try:
-        os.close(os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640))
+        os.close(os.open(file, _APPEND, 0o640))
     except OSError as error:
         advice = "it and its directory have to belong to the server's user"
         raise StoreAccessError(f"{file}: the event log can't be written ({error.strerror}); {advice}") from error
@@ -29,7 +31,7 @@ def append_event(file: Path, now: float, kind: str, **fields: object) -> None:
     """
     at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = json.dumps({"time": at, "event": kind, **fields}, separators=(",", ":"), ensure_ascii=False)
-    descriptor = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    descriptor = os.open(file, _APPEND, 0o640)
     try:
         os.write(descriptor, line.encode() + b"\n")
     finally:

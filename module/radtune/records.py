@@ -194,10 +194,11 @@ class Session:
 def session_key(facts: Facts) -> str:
     """Return `NAS/client`, or '' where the request names no NAS or no client.
 
-    The NAS is its address, or its identifier where it sends no address; the client is its MAC, or its user name.
+    The NAS is its address, or its identifier where it sends no address; the client is its MAC, or `user` and its name,
+    so that nobody can choose a name that is another client's MAC.
     """
     nas = facts.nas_address or facts.nas_identifier
-    client = facts.mac or facts.user_name
+    client = facts.mac or (facts.user_name and f"user {facts.user_name}")
     return f"{nas}/{client}" if nas and client else ""
 
 

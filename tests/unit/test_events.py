@@ -1,6 +1,7 @@
 """The log of client events."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -93,3 +94,10 @@ def test_an_event_log_that_can_t_be_written(tmp_path: Path) -> None:
             check_writable(file)
         with pytest.raises(OSError, match=str(file)):
             append_event(file, NOW, "accept")
+
+
+def test_a_pipe_in_the_place_of_the_file_holds_nobody_up(tmp_path: Path) -> None:
+    pipe = tmp_path / "events.jsonl"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="No such device"):
+        append_event(pipe, 0.0, "accept")

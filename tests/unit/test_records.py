@@ -62,7 +62,7 @@ def test_a_field_of_another_type_is_a_value_error(change: dict[str, object]) -> 
     [
         (Facts(nas_address="192.0.2.1", nas_identifier="sw1", mac="00", user_name="bob"), "192.0.2.1/00"),
         (Facts(nas_identifier="sw1", mac="00"), "sw1/00"),
-        (Facts(nas_address="192.0.2.1", user_name="bob"), "192.0.2.1/bob"),
+        (Facts(nas_address="192.0.2.1", user_name="bob"), "192.0.2.1/user bob"),
         (Facts(nas_address="192.0.2.1"), ""),
         (Facts(mac="00", user_name="bob"), ""),
     ],
