@@ -20,7 +20,18 @@ render() {
 
 raddb_files() { (cd "$here/raddb" && find . -type f ! -name '*.pyc' | sed 's|^\./||' | LC_ALL=C sort); }
 
+# The configuration belongs to the server's user: a link of his must not lead root elsewhere.
+refuse_links() {
+    (cd "$here/raddb" && find . -mindepth 1 | sed 's|^\./||') | while read -r name; do
+        if [ -L "$config/$name" ]; then
+            echo "$config/$name is a link; radtune installs nothing through it. Remove it and install again" >&2
+            exit 1
+        fi
+    done
+}
+
 install_raddb() {
+    refuse_links
     raddb_files | while read -r file; do
         target=$config/$file
         mkdir -p "$(dirname "$target")"
@@ -29,7 +40,7 @@ install_raddb() {
             target=$target.radtune-new
         fi
         render "$here/raddb/$file" | install -m 0640 /dev/stdin "$target"
-        if owned; then chgrp "$user" "$target"; fi
+        if owned; then chgrp -h "$user" "$target"; fi
     done
     if owned; then chgrp "$user" "$config/mods-config/radtune" && chmod 0750 "$config/mods-config/radtune"; fi
 }

@@ -18,19 +18,23 @@ class DeviceStore(Store):
         except ValueError as error:
             raise damaged(self.directory, f"device/{device_id}", error) from error
 
-    def find(self, kind: IndexKind, value: str) -> tuple[Device, ...]:
-        """Return the devices whose Entra id, serial, name (both in lower case) or MAC is `value`."""
+    def find(self, kind: IndexKind, value: str, most: int = 16) -> tuple[Device, ...]:
+        """Return the devices whose Entra id, serial, name (both in lower case) or MAC is `value`; `most` of them."""
         devices: tuple[Device | None, ...] = ()
         # The index and the records are read one after the other: where a sync came in between, read both again.
         for _ in range(2):
             ids = self.read(f"{kind}/{value}")
-            devices = tuple(self.get(device_id) for device_id in ids.split(" ")) if ids else ()
+            devices = tuple(self.get(device_id) for device_id in ids.split(" ", most)[:most]) if ids else ()
             if None not in devices:
                 break
         return tuple(device for device in devices if device is not None)
 
     def synced_at(self) -> dict[str, float]:
-        """Return, for each tenant, when its last complete sync was published (seconds since the epoch)."""
+        """Return, for each tenant, when its last complete sync was published (seconds since the epoch).
+
+        Every judgement begins here, and here a store that was deleted and made anew is noticed.
+        """
+        self.check_in_place()
         text = self.read("synced_at")
         try:
             return {str(tenant): float(at) for tenant, at in json.loads(text).items()} if text else {}

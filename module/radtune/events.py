@@ -30,7 +30,7 @@ def append_event(file: Path, now: float, kind: str, **fields: object) -> None:
     of several processes apart.
     """
     at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    line = json.dumps({"time": at, "event": kind, **fields}, separators=(",", ":"), ensure_ascii=False)
+    line = json.dumps({"time": at, "event": kind, **fields}, separators=(",", ":"))
     descriptor = os.open(file, _APPEND, 0o640)
     try:
         os.write(descriptor, line.encode() + b"\n")

@@ -7,6 +7,7 @@ from radtune.records import Certificate, Facts
 
 Pairs = Iterable[tuple[str, str]] | None
 
+_ADDRESS = re.compile(r"[0-9A-Fa-f.:]+")
 CUT_AT = 1023
 """Bytes that rlm_python3 3.2.1 passes of a value at the most (mod_populate_vptuple)."""
 
@@ -144,13 +145,19 @@ def printed_uris(
         return None
     if "URI:" not in printed:
         return ()
-    kinds: dict[str, list[str]] = {"DNS": [], "email": [], "URI": [], "othername": []}
+    kinds: dict[str, list[str]] = {"DNS": [], "email": [], "URI": [], "othername": [], "IP Address": []}
     for entry in printed.split(", "):
         kind, colon, value = entry.partition(":")
         if not colon or kind not in kinds:
             return None
         kinds[kind].append(value)
-    same = tuple(kinds["DNS"]) == dns and tuple(kinds["email"]) == emails
+    # In a tunnel with a client certificate the server gives each of its names twice.
+    same = _once(kinds["DNS"]) == _once(dns) and _once(kinds["email"]) == _once(emails)
+    same = same and all(_ADDRESS.fullmatch(address) for address in kinds["IP Address"])
     othernames = [value.strip().removeprefix("UPN::").removeprefix("UPN:") for value in kinds["othername"]]
     hidden = all(value == "<unsupported>" for value in othernames) and not any(", " in upn for upn in upns)
-    return tuple(kinds["URI"]) if same and (hidden or tuple(othernames) == upns) else None
+    return tuple(kinds["URI"]) if same and (hidden or _once(othernames) == _once(upns)) else None
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

@@ -111,7 +111,10 @@ class Judge:
             status = attributes.first("Acct-Status-Type")
             if status == "Stop":
                 return _is_late(session, attributes, now) or self._sessions.end(key)
-            if status in ("Start", "Interim-Update", "Alive"):
+            known = session.facts.acct_session_id
+            # A late packet of an earlier session must not bring its id back.
+            same = facts.acct_session_id in ("", known) or not known
+            if status == "Start" or (status in ("Interim-Update", "Alive") and same):
                 self._sessions.put(_seen(session, facts, now))
         except StoreError as error:
             self._log(f"accounting of {key} is lost: {error}")

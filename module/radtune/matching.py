@@ -9,11 +9,11 @@ from radtune.errors import StoreError
 from radtune.facts import is_random_mac
 from radtune.records import Certificate, Device, Facts, IndexKind
 
-_GUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_URI_ID = re.compile(
-    rf"(?:IntuneDeviceId://|ID:Microsoft Endpoint Manager:GUID:|ID:Intune:GUID:)({_GUID})/?", re.IGNORECASE
+_GUID = re.compile(
+    r"(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE
 )
-_BARE_ID = re.compile(rf"({_GUID})(?:\..*)?", re.IGNORECASE)
+MANY = 16
+"""Records that one name or number may have before they can't be told apart; no more are read, whatever their number."""
 NO_GUID = "00000000-0000-0000-0000-000000000000"
 """What Intune and Entra put where there is no id; it names no device."""
 
@@ -79,18 +79,12 @@ def _find(facts: Facts, store: Lookup) -> Match:
 
 
 def _by_certificate(certificate: Certificate, store: Lookup) -> Match | None:
-    ids = certificate_ids(certificate)
-    if ids:
-        found = {device_id: store.get(device_id) for device_id in ids}
-        named = " and ".join(ids)
-        match = _pick("device_id", f"the certificate names the Intune device id {named}", found.values())
-        if match is None:
-            by_entra = [device for entra_id in ids for device in store.find("entra_id", entra_id)]
-            match = _pick("entra_id", f"the certificate names the Entra device id {named}", by_entra)
-        return match or Match("not_enrolled", f"the certificate names the device id {named}, which Intune doesn't know")
     if certificate.unclear:
         # An id may be among them, and would bind.
         return Match("not_enrolled", "the URIs in the certificate's SAN can't be told apart from its other names")
+    ids = certificate_ids(certificate)
+    if ids:
+        return _by_ids(ids, store)
     names = certificate_names(certificate)
     by_serial = [device for name in names for device in store.find("serial", name)]
     by_name = [device for name in names for device in store.find("name", name)]
@@ -101,6 +95,22 @@ def _by_certificate(certificate: Certificate, store: Lookup) -> Match | None:
     return _pick("serial", f"the certificate names the serial number {' or '.join(names)}", by_serial) or _pick(
         "name", f"the certificate names the device {' or '.join(names)}", by_name
     )
+
+
+def _by_ids(ids: list[str], store: Lookup) -> Match:
+    """Return the one device that every id in the certificate names, as its Intune id or as its Entra id."""
+    found: list[Device] = []
+    by = "device_id"
+    for device_id in ids:
+        device = store.get(device_id)
+        named = (device,) if device else store.find("entra_id", device_id)
+        if not named:
+            return Match("not_enrolled", f"the certificate names the device id {device_id}, which Intune doesn't know")
+        by = by if device else "entra_id"
+        found += named
+    kind = "Intune" if by == "device_id" else "Entra"
+    match = _pick(by, f"the certificate names the {kind} device id {' and '.join(ids)}", found)
+    return match or Match("not_enrolled", "the certificate names no device")
 
 
 def _by_mac(facts: Facts, store: Lookup) -> Match:
@@ -116,12 +126,12 @@ def _by_mac(facts: Facts, store: Lookup) -> Match:
 def certificate_ids(certificate: Certificate) -> list[str]:
     """Return the device ids (lower-case GUIDs) that the certificate names in SAN URI, SAN DNS or CN, without repeats.
 
-    A DNS name or CN counts if it is a GUID or its first label is; a URI only in a form made for device ids, so that
-    Microsoft's `tag:microsoft.com,2022-09-14:sid:` is never taken for one.
+    A GUID counts wherever it stands in a name: what looks like an id binds. Microsoft's
+    `tag:microsoft.com,2022-09-14:sid:` holds none, and is passed over.
     """
-    found = [match for uri in certificate.uris if (match := _URI_ID.fullmatch(uri))]
-    found += [match for text in (*certificate.dns, certificate.common_name) if (match := _BARE_ID.fullmatch(text))]
-    ids = (match[1].lower() for match in found)
+    names = (*certificate.uris, *certificate.dns, certificate.common_name)
+    named = (name for name in names if not name.lower().startswith("tag:"))
+    ids = (match[0].lower() for name in named for match in _GUID.finditer(name))
     return [device_id for device_id in dict.fromkeys(ids) if device_id != NO_GUID]
 
 
@@ -140,8 +150,10 @@ def _pick(by: str, how: str, found: Iterable[Device | None]) -> Match | None:
     candidates = tuple({device.id: device for device in found if device is not None}.values())
     if not candidates:
         return None
-    if not _same_hardware(candidates):
-        names = ", ".join(f"{device.name} ({device.id})" for device in candidates)
+    if len(candidates) >= MANY or not _same_hardware(candidates):
+        names = ", ".join(f"{device.name} ({device.id})" for device in candidates[:3])
+        more = "" if len(candidates) <= 3 else f" and at least {len(candidates) - 3} more"
+        names += more
         return Match("ambiguous", f"{how}, and that fits different devices: {names}", None, by, candidates)
     newest = max(candidates, key=lambda device: (device.last_check_in, device.enrolled_at, device.id))
     if len(candidates) > 1:

@@ -60,12 +60,16 @@ class _StringsOnly(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no 
 
     def get(self, key: Any, raw: bool) -> str:  # noqa: FBT001  # diskcache's signature
         if not raw or type(key) is not str:
-            raise StoreError(f"{self._directory}: a key that radtune did not write; delete the store and sync again")
+            raise StoreError(
+                f"{self._directory}: a key that radtune did not write; delete the store, sync and restart the server"
+            )
         return key
 
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> str:  # noqa: FBT001  # diskcache's signature
         if mode != diskcache.core.MODE_RAW or filename is not None or type(value) is not str or read:
-            raise StoreError(f"{self._directory}: a row that radtune did not write; delete the store and sync again")
+            raise StoreError(
+                f"{self._directory}: a row that radtune did not write; delete the store, sync and restart the server"
+            )
         return value
 
 
@@ -112,13 +116,16 @@ class Store:
                 statistics=0,
                 tag_index=0,
                 size_limit=2**50,
-                sqlite_cache_size=1024,  # pages, for each thread of the server
+                sqlite_cache_size=1024,  # pages
             )
             if (found := self.cache.get("format")) != FORMAT:
                 if found is not None or len(self.cache):
                     self.cache.close()
-                    raise StoreError(f"{directory}: format {found}, this radtune reads {FORMAT}; delete it, then sync")
+                    raise StoreError(
+                        f"{directory}: format {found}, not {FORMAT}; delete the store, sync and restart the server"
+                    )
                 self.cache.set("format", FORMAT)
+        self._file = self._identity()
 
     @staticmethod
     def exists(directory: Path) -> bool:
@@ -139,6 +146,18 @@ class Store:
             advice = "its parent has to be a directory of the server's user"
             raise StoreError(f"{self.directory}: can't be made ({error.strerror}); {advice}") from error
 
+    def _identity(self) -> tuple[int, int]:
+        try:
+            status = (self.directory / "cache.db").stat()
+        except OSError:
+            return (0, 0)
+        return status.st_dev, status.st_ino
+
+    def check_in_place(self) -> None:
+        """Raise StoreError where the open store is no longer the one in the directory; what it says is of the past."""
+        if self._identity() != self._file:
+            raise StoreError(f"{self.directory}: deleted or replaced since it was opened; sync, and restart the server")
+
     @contextmanager
     def errors(self) -> Iterator[None]:
         """Hold the store for this thread, and turn what diskcache and SQLite raise into errors of radtune."""
@@ -151,7 +170,9 @@ class Store:
             kind = StoreBusyError if "locked" in str(error) else StoreError
             raise kind(f"{self.directory}: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{self.directory}: damaged ({error}); delete it and run `radtune sync`") from error
+            raise StoreError(
+                f"{self.directory}: damaged ({error}); delete it, run `radtune sync` and restart the server"
+            ) from error
 
     def read(self, key: str) -> str | None:
         """Return the row of this key."""
@@ -173,4 +194,6 @@ class Store:
 
 def damaged(directory: Path, key: str, error: Exception) -> StoreError:
     """Return the error for a row that isn't a record of radtune's."""
-    return StoreError(f"{directory}: {key}: not a record of radtune ({error!r}); delete the store and sync again")
+    return StoreError(
+        f"{directory}: {key}: not a record of radtune ({error!r}); delete the store, sync again and restart the server"
+    )

@@ -104,3 +104,16 @@ def test_the_command_says_which_packages_are_missing(tmp_path: Path) -> None:
     )
     assert alone.returncode == 78
     assert "apt-get install python3-click" in alone.stderr
+
+
+@pytest.mark.parametrize("name", ["mods-config/radtune", "policy.d/radtune"])
+def test_no_link_leads_the_installation_elsewhere(tmp_path: Path, name: str) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    link = tmp_path / "stage" / RADDB / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(elsewhere)
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        make("install", tmp_path / "stage")
+    assert f"{link} is a link" in failed.value.stderr
+    assert list(elsewhere.iterdir()) == []

@@ -1,5 +1,7 @@
 """Which managed device a client is."""
 
+from dataclasses import replace
+
 import pytest
 
 from radtune.errors import StoreError
@@ -36,15 +38,31 @@ def test_every_form_of_the_intune_device_id(names: dict[str, object]) -> None:
     [
         "tag:microsoft.com,2022-09-14:sid:S-1-5-21-1-2-3-1001",
         f"tag:microsoft.com,2022-09-14:sid:{guid(1)}",
-        f"https://corp.example/{guid(1)}",
-        f"IntuneDeviceId://{guid(1)}/more",
-        f"IntuneDeviceId://{guid(1)}\n",
-        f"urn:uuid:{guid(1)}",
     ],
 )
-def test_a_uri_that_is_not_made_for_device_ids_names_none(uri: str) -> None:
+def test_microsofts_strong_mapping_names_none(uri: str) -> None:
     assert certificate_ids(Certificate(uris=(uri,))) == []
     assert find_device(certificate(uris=(uri,)), Shelf(device(1))).state == "not_enrolled"
+
+
+@pytest.mark.parametrize(
+    "uri", [f"https://corp.example/{guid(1)}", f"IntuneDeviceId://{guid(1)}/more", f"urn:uuid:{guid(1)}"]
+)
+def test_an_id_binds_in_whatever_form(uri: str) -> None:
+    assert certificate_ids(Certificate(uris=(uri,))) == [guid(1)]
+    assert find_device(certificate(uris=(uri,)), Shelf()).state == "not_enrolled"
+
+
+@pytest.mark.parametrize("name", [f"{{{guid(2)}}}", f"x-{guid(2)}", f"{guid(2)}.a\nb"])
+def test_a_name_with_an_unknown_id_in_it_is_rescued_by_nothing(name: str) -> None:
+    facts = replace(certificate(common_name=name, dns=("laptop-1",)), mac=device(1).macs[0])
+    assert find_device(facts, Shelf(device(1))).state == "not_enrolled"
+
+
+def test_every_id_in_a_certificate_has_to_name_the_same_device() -> None:
+    shelf = Shelf(device(1), device(2))
+    assert find_device(certificate(common_name=guid(1), dns=(guid(2),)), shelf).state == "ambiguous"
+    assert find_device(certificate(common_name=guid(1), dns=(guid(99),)), shelf).state == "not_enrolled"
 
 
 def test_the_entra_id_counts_where_no_intune_id_does() -> None:

@@ -4,7 +4,7 @@ import re
 import subprocess
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from radtune.errors import TemporaryError
@@ -73,7 +73,23 @@ def disconnect(nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
         if replies and all(reply.state in ("unanswered", "pending") for reply in replies[-PARALLEL:]):
             replies += [silent] * len(batch)
         else:
-            replies += _send(nas, batch)
+            replies += _send_twice(nas, batch)
+    return replies
+
+
+def _send_twice(nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
+    """Send, and where the NAS has no such session ask again without the Acct-Session-Id, which may be out of date."""
+    replies = _send(nas, sessions)
+    again = [
+        index
+        for index, session in enumerate(sessions)
+        if replies[index].session_missing and session.facts.acct_session_id and session.facts.calling_station_id
+    ]
+    if again:
+        bare = [replace(sessions[index].facts, acct_session_id="") for index in again]
+        asked = [replace(sessions[index], facts=facts) for index, facts in zip(again, bare, strict=True)]
+        for index, reply in zip(again, _send(nas, asked), strict=True):
+            replies[index] = reply
     return replies
 
 
