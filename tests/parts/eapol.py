@@ -46,10 +46,14 @@ class Supplicant:
         lines = ["key_mgmt=IEEE8021X", "eapol_flags=0", f"eap={self.method}", f'identity="{self.identity}"']
         lines += [f'ca_cert="{self.ca}"', f'phase1="tls_disable_tlsv1_3={int(not self.tls_1_3)}"']
         if self.certificate and self.key:
-            lines += [f'client_cert="{self.certificate}"', f'private_key="{self.key}"']
+            # In a tunnel it is the inner method that shows the certificate.
+            second = "2" if self.inner == "TLS" else ""
+            lines += [f'client_cert{second}="{self.certificate}"', f'private_key{second}="{self.key}"']
+            lines += [f'ca_cert2="{self.ca}"'] if second else []
         if self.inner:
+            kind = "autheap" if (self.method, self.inner) == ("TTLS", "TLS") else "auth"
             lines += [f'anonymous_identity="{self.anonymous}"', f'password="{self.password}"']
-            lines += [f'phase2="auth={self.inner}"']
+            lines += [f'phase2="{kind}={self.inner}"']
         return "network={\n" + "".join(f"\t{line}\n" for line in lines) + "}\n"
 
 

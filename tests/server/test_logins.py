@@ -198,3 +198,14 @@ def test_unreadable_store_is_unavailable() -> None:
         assert office.client.login(*mac_login("0016cb000001")).code == "Access-Reject"
         event = office.events()[-1]
         assert (event["compliance"], event["event"]) == ("unavailable", "reject")
+
+
+@pytest.mark.parametrize("method", ["TTLS", "PEAP"])
+def test_eap_tls_in_a_tunnel_is_refused(office: Office, method: str) -> None:
+    """The login outside would not see the certificate, and let the MAC decide."""
+    certificate, key = office.certificate(office.authority.issue_client("x", dns=[names(2)["intune"]]), "nested")
+    supplicant = Supplicant(
+        "TTLS" if method == "TTLS" else "PEAP", office.ca_file, "host/x", certificate, key, inner="TLS"
+    )
+    (login,) = office.eap(supplicant, mac_of(1))
+    assert (login.code, login.succeeded, login.has_keys) == ("Access-Reject", False, False)

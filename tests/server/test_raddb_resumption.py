@@ -18,7 +18,8 @@ METHODS: dict[str, Make] = {
     "TTLS-MSCHAPv2": lambda made: made.ttls("MSCHAPV2"),
     "PEAP-MSCHAPv2": lambda made: made.peap(),
 }
-STORE = ("Tunnel-Type", "Tunnel-Medium-Type", "Tunnel-Private-Group-Id")
+INNER = ("Radtune-Inner-User-Name", "Radtune-Inner-Type")
+STORE = ("Tunnel-Type", "Tunnel-Medium-Type", "Tunnel-Private-Group-Id", *INNER)
 VLANS = """
 \tTunnel-Type:0 := VLAN, Tunnel-Type:1 := VLAN,
 \tTunnel-Medium-Type:0 := IEEE-802, Tunnel-Medium-Type:1 := IEEE-802,
@@ -53,7 +54,7 @@ def leaky(identities: Identities, request: pytest.FixtureRequest) -> Iterator[St
 @pytest.fixture(scope="module")
 def modern(identities: Identities) -> Iterator[SteeredServer]:
     """A server that speaks TLS 1.3 and caches sessions."""
-    with steered_server(identities, tls=TlsOptions(cache=True, max_version="1.3")) as server:
+    with steered_server(identities, tls=TlsOptions(cache=True, store=INNER, max_version="1.3")) as server:
         yield server
 
 
@@ -136,10 +137,34 @@ def test_tls_1_3_without_the_certificate_is_refused(modern: SteeredServer, ident
 
 
 @pytest.mark.parametrize("inner", ["PAP", "MSCHAPV2", "PEAP"])
-def test_tls_1_3_tunnels_are_judged_when_resumed(modern: SteeredServer, identities: Identities, inner: str) -> None:
+def test_tls_1_3_tunnels_without_their_login_are_refused(
+    modern: SteeredServer, identities: Identities, inner: str
+) -> None:
+    """FreeRADIUS 3.2.1 restores nothing of a tunnel that is resumed with TLS 1.3."""
     supplicant = identities.peap(tls_1_3=True) if inner == "PEAP" else identities.ttls(inner, tls_1_3=True)
-    modern.answer(login=["allow 750", "allow 1", "deny"])
-    fresh, resumed, refused = modern.eap(supplicant, again=2)
+    modern.answer(login=["allow 750"])
+    fresh, resumed = modern.eap(supplicant, again=1)
     assert (fresh.resumed, fresh.code, fresh.vlan) == (False, "Access-Accept", "750")
-    assert (resumed.resumed, resumed.code, resumed.vlan) == (True, "Access-Accept", "1")
-    assert (refused.code, refused.eap_codes, refused.has_keys) == ("Access-Reject", (EAP_FAILURE,), False)
+    assert (resumed.resumed, resumed.code, resumed.eap_codes) == (True, "Access-Reject", (EAP_FAILURE,))
+    assert not resumed.has_keys
+    assert "Login incorrect (radtune: a resumed tunnel whose login is not known" in modern.server.log
+
+
+@pytest.fixture(scope="module")
+def forgetful(identities: Identities) -> Iterator[SteeredServer]:
+    """A server whose session cache isn't told to keep who logged in through the tunnel."""
+    with steered_server(identities, tls=TlsOptions(cache=True)) as server:
+        yield server
+
+
+@pytest.mark.parametrize("method", ["TTLS-PAP", "PEAP-MSCHAPv2"])
+def test_a_resumed_tunnel_whose_login_is_not_known_is_refused(
+    forgetful: SteeredServer, identities: Identities, method: str
+) -> None:
+    """As is a session of EAP-TLS that is resumed as EAP-TTLS, which has had no login in a tunnel at all."""
+    forgetful.answer(login=["allow 750"])
+    fresh, resumed = forgetful.eap(METHODS[method](identities), again=1)
+    assert (fresh.code, fresh.vlan) == ("Access-Accept", "750")
+    assert (resumed.resumed, resumed.code, resumed.eap_codes) == (True, "Access-Reject", (EAP_FAILURE,))
+    assert not resumed.has_keys
+    assert forgetful.questions == ["inner", "login"]
