@@ -50,6 +50,7 @@ class Judge:
         self._settings, self._policy = read_configuration(settings_file)
         self._devices = DeviceStore(self._settings.device_store, create=False, timeout=HOOK_TIMEOUT)
         self._sessions = SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT)
+        self._sessions.put_served_policy(self._policy.fingerprint())
         # An event log that can't be written is found at the start, while somebody is looking.
         check_writable(self._settings.events)
 

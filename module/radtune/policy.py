@@ -1,5 +1,6 @@
 """The policy and its judge."""
 
+import hashlib
 from dataclasses import dataclass
 
 from radtune.matching import Match
@@ -50,6 +51,14 @@ class Policy:
     rules: tuple[Rule, ...]
     default: Grant = Grant(allow=False)
     stale_after: float = 86400.0
+
+    def fingerprint(self) -> str:
+        """Return a word that is the same for policies that judge alike, and for others another."""
+        rules = [
+            (rule.name, [(sorted(term.label.states), term.negated) for term in rule.match], rule.grant)
+            for rule in self.rules
+        ]
+        return hashlib.sha256(repr((rules, self.default, self.stale_after)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

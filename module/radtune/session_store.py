@@ -34,6 +34,15 @@ class SessionStore(Store):
             if session is not None:
                 yield session
 
+    def served_policy(self) -> str:
+        """Return the fingerprint of the policy that the server judges by; '' where no server has said so yet."""
+        return self.read("served_policy") or ""
+
+    def put_served_policy(self, fingerprint: str) -> None:
+        """Note the policy that this server judges by from now on."""
+        with self.errors():
+            self.cache.set("served_policy", fingerprint)
+
     def moves(self) -> Iterator[Move]:
         """Yield every move that is under way, in no order."""
         for key in self.keys("move/"):

@@ -51,6 +51,8 @@ class Limits:
     devices_gone_percent: float = 10.0
     sessions_moved: int = 5
     sessions_moved_percent: float = 10.0
+    devices_turned: int = 5
+    devices_turned_percent: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def log_in(office: Office, number: int) -> str:
 def turn(office: Office, state: str, *numbers: int) -> None:
     for number in numbers:
         office.intune.patch(device(number)["id"], complianceState=state)
-    office.radtune("sync", expect=0)
+    office.radtune("sync", "--accept-turned", str(len(numbers)), expect=0)
 
 
 def use(office: Office, port: int) -> None:
@@ -45,6 +45,11 @@ def nas(office: Office, error_cause: str = "") -> CoaServer:
     server = CoaServer(place, SECRET, error_cause)
     use(office, server.port)
     return server
+
+
+def restart(office: Office) -> None:
+    office.server.stop()
+    office.server.start()
 
 
 def test_plan_sends_nothing_and_apply_sends_one_packet_each(office: Office) -> None:
@@ -131,6 +136,10 @@ def test_a_changed_policy_moves_by_the_same_way(office: Office) -> None:
         )
         office.policy_file.write_text(office.policy_file.read_text().replace("vlan: 750", "vlan: 751"))
         assert {row["to"] for row in office.ask("plan")} == {"vlan 751"}
+        refused = office.radtune("apply", expect=3)
+        assert "the server still judges by another policy" in refused.stderr and "restart freeradius" in refused.stderr
+        assert "Received Disconnect-Request" not in server.log
+        restart(office)
         office.radtune("apply", "--wait", "0", expect=4)
         assert server.log.count("Received Disconnect-Request") == 7
 
@@ -138,8 +147,21 @@ def test_a_changed_policy_moves_by_the_same_way(office: Office) -> None:
 def test_a_stale_store_moves_nobody(office: Office) -> None:
     with nas(office) as server:
         office.policy_file.write_text(office.policy_file.read_text() + "stale_after: 1s\n")
+        restart(office)
         wait_for(lambda: bool(office.ask("plan")), "a stale store")
         refused = office.radtune("apply", expect=3)
         assert "radtune can't judge now" in refused.stderr and "the store is stale" in refused.stderr
         assert "Received Disconnect-Request" not in server.log
         assert len(office.ask("sessions")) == 7
+
+
+def test_a_session_id_that_is_out_of_date_does_not_end_a_live_session(office: Office) -> None:
+    with nas(office, "Session-Context-Not-Found") as server:
+        where = (("NAS-IP-Address", NAS_ADDRESS), ("Calling-Station-Id", mac_of(1)))
+        office.client.account("Start", *where, ("Acct-Session-Id", "A2"))
+        office.client.account("Interim-Update", *where, ("Acct-Session-Id", "A1"))
+        assert office.ask("sessions", "LAPTOP-1")[0]["acct_session_id"] == "A2"
+        turn(office, "noncompliant", 1)
+        office.radtune("apply", expect=0)
+        first, second = server.log.split("Received Disconnect-Request")[1:]
+        assert 'Acct-Session-Id = "A2"' in first and "Acct-Session-Id" not in second.partition("Sent ")[0]

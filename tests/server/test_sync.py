@@ -57,6 +57,19 @@ def test_limits_refuse_and_a_person_may_agree(office: Office) -> None:
     assert len(office.ask("devices")) == 24
 
 
+def test_a_tenant_that_ceases_to_be_compliant_at_once_is_refused(office: Office) -> None:
+    """As when Graph gives no complianceState for a while."""
+    office.radtune("sync", expect=0)
+    for number in range(1, 31):
+        office.intune.patch(device(number)["id"], complianceState=None)
+    refused = office.radtune("sync", expect=3)
+    assert "30 of 30 devices would cease to be compliant (100.0%)" in refused.stderr
+    assert "--accept-turned 30" in refused.stderr
+    assert {row["compliance"] for row in office.ask("devices")} == {"compliant"}
+    office.radtune("sync", "--accept-turned", "30", expect=0)
+    assert {row["compliance"] for row in office.ask("devices")} == {"unknown"}
+
+
 def test_an_empty_answer_is_refused(office: Office) -> None:
     office.radtune("sync", expect=0)
     for number in range(1, 31):

@@ -11,7 +11,7 @@ from radtune.device_store import DeviceStore
 from radtune.errors import ConfigurationError, RefusedError, TemporaryError
 from radtune.settings import Settings, read_settings
 from radtune_tools import sync as module
-from radtune_tools.plan import DevicePlan
+from radtune_tools.plan import Agreed, DevicePlan
 from radtune_tools.sync import sync
 from unit.samples import SETTINGS, TENANT, guid
 
@@ -64,7 +64,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Sync:
 
     def against(*devices: Managed | Exception, dry_run: bool = False, accept_gone: int | None = None) -> DevicePlan:
         monkeypatch.setattr(Listed, "devices", devices)
-        return sync(settings, dry_run=dry_run, accept_gone=accept_gone, show=lambda _: None)
+        return sync(settings, dry_run=dry_run, agreed=Agreed(accept_gone), show=lambda _: None)
 
     return against
 
@@ -147,7 +147,7 @@ def test_the_tenant_written_otherwise_leaves_nothing_behind(
     file = settings.file
     file.write_text(file.read_text().replace(TENANT, guid(9)))
     monkeypatch.setattr(Listed, "devices", [managed(1)])
-    sync(read_settings(file), dry_run=False, accept_gone=None, show=lambda _: None)
+    sync(read_settings(file), dry_run=False, agreed=Agreed(), show=lambda _: None)
     with closing(DeviceStore(settings.device_store, create=True, timeout=1.0)) as store:
         assert [device.id for device in store.devices()] == [guid(1)]
         assert list(store.synced_at()) == [guid(9)]
@@ -156,7 +156,7 @@ def test_the_tenant_written_otherwise_leaves_nothing_behind(
 def test_without_a_tenant_there_is_nothing_to_sync(settings: Settings) -> None:
     settings.file.write_text(SETTINGS)
     with pytest.raises(ConfigurationError, match="intune: the key is missing; sync needs it"):
-        sync(read_settings(settings.file), dry_run=False, accept_gone=None, show=lambda _: None)
+        sync(read_settings(settings.file), dry_run=False, agreed=Agreed(), show=lambda _: None)
 
 
 def test_only_one_sync_at_a_time(settings: Settings, run: Sync) -> None:
@@ -171,4 +171,4 @@ def test_only_one_sync_at_a_time(settings: Settings, run: Sync) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "Graph", Impatient)
         with pytest.raises(TemporaryError, match="another sync is running"):
-            sync(settings, dry_run=False, accept_gone=None, show=lambda _: None)
+            sync(settings, dry_run=False, agreed=Agreed(), show=lambda _: None)

@@ -12,6 +12,7 @@ from radtune.settings import DEFAULT_SETTINGS, Settings, read_settings
 from radtune_tools.access import become_store_owner
 from radtune_tools.commands import apply, coa, devices, events, explain, plan, policy, sessions, sync
 from radtune_tools.output import Output
+from radtune_tools.plan import Agreed
 
 EXIT_CODES = """\b
 Exit codes:
@@ -77,6 +78,9 @@ def _moves(function: click.decorators.FC) -> click.decorators.FC:
 @click.option(
     "--accept-gone", type=int, metavar="N", help="Let N devices vanish though that is over the limits; N must be exact."
 )
+@click.option(
+    "--accept-turned", type=int, metavar="N", help="Let N devices cease to be compliant though that is over the limits."
+)
 @click.option("--apply", "then_apply", is_flag=True, help="Afterwards move sessions, as radtune apply does.")
 @_moves
 @click.pass_obj
@@ -85,6 +89,7 @@ def sync_command(
     dry_run: bool,
     check: bool,
     accept_gone: int | None,
+    accept_turned: int | None,
     then_apply: bool,
     accept_moves: int | None,
     wait: float,
@@ -95,7 +100,7 @@ def sync_command(
         context.output,
         dry_run=dry_run,
         check=check,
-        accept_gone=accept_gone,
+        agreed=Agreed(accept_gone, accept_turned),
         then_apply=then_apply,
         accept_moves=accept_moves,
         wait=wait,

@@ -25,6 +25,17 @@ class DeviceChange:
         return f"changed: {self.after.name} ({self.after.id}) {self.before.compliance} -> {self.after.compliance}"
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a person has agreed to: so many vanished devices, and so many that are compliant no longer."""
+
+    gone: int | None = None
+    turned: int | None = None
+
+
+NOTHING_AGREED = Agreed()
+
+
 @dataclass(slots=True)
 class DevicePlan:
     """What a sync would write: `stored` counts the store's devices before, `unusable` those listed without an id."""
@@ -52,13 +63,31 @@ class DevicePlan:
         odd = f", {self.unusable} passed over for want of a usable id" if self.unusable else ""
         return f"{self.tenant}: {self.seen} devices; {new} new, {changed} changed{now}, {len(self.gone)} gone{odd}"
 
-    def refusal(self, limits: Limits) -> str:
+    @property
+    def turned(self) -> int:
+        """How many devices cease to be compliant."""
+        return sum(_flipped(change) and _was_compliant(change) for change in self.changes)
+
+    def refusal(self, limits: Limits, agreed: Agreed = NOTHING_AGREED) -> str:
         """Return why a person has to agree first, or ''."""
-        gone = len(self.gone)
-        if self.seen == 0 and self.stored:
-            return f"Intune lists no device at all, the store has {self.stored}; --accept-gone {gone} lets it happen"
-        said = _too_many("devices would vanish", gone, self.stored, limits.devices_gone, limits.devices_gone_percent)
-        return said and f"{said}; --accept-gone {gone} lets it happen"
+        gone, turned = len(self.gone), self.turned
+        if agreed.gone != gone:
+            if self.seen == 0 and self.stored:
+                return (
+                    f"Intune lists no device at all, the store has {self.stored}; --accept-gone {gone} lets it happen"
+                )
+            number, percent = limits.devices_gone, limits.devices_gone_percent
+            if said := _too_many("devices would vanish", gone, self.stored, number, percent):
+                return f"{said}; --accept-gone {gone} lets it happen"
+        if agreed.turned != turned:
+            number, percent = limits.devices_turned, limits.devices_turned_percent
+            if said := _too_many("devices would cease to be compliant", turned, self.stored, number, percent):
+                return f"{said}; --accept-turned {turned} lets it happen"
+        return ""
+
+
+def _was_compliant(change: DeviceChange) -> bool:
+    return change.before is not None and change.before.compliance == "compliant"
 
 
 def _flipped(change: DeviceChange) -> bool:

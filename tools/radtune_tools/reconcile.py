@@ -59,6 +59,16 @@ class Reconcile:
         """Return what policy grants these facts now."""
         return decide(facts, find_device(facts, self._devices), self._policy, time.time())
 
+    def obstacle(self) -> str:
+        """Return why nobody may be moved now, or ''.
+
+        A server that still judges by another policy would give a moved device its old outcome, time and again.
+        """
+        served = self._sessions.served_policy()
+        if not served or served == self._policy.fingerprint():
+            return ""
+        return f"the server still judges by another policy than {self._settings.policy}; restart freeradius first"
+
     def sessions(self) -> Iterator[Session]:
         """Yield every session, ordered by key."""
         yield from sorted(self._sessions.sessions(), key=lambda session: session.key)

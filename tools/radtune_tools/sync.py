@@ -10,42 +10,35 @@ from radtune.store import TOOL_TIMEOUT
 from radtune_tools.access import only_run
 from radtune_tools.graph import Graph
 from radtune_tools.managed_device import PROPERTIES, to_device
-from radtune_tools.plan import DeviceChange, DevicePlan
+from radtune_tools.plan import Agreed, DeviceChange, DevicePlan
 
 
-def sync(
-    settings: Settings, *, dry_run: bool, accept_gone: int | None, show: Callable[[DevicePlan], None]
-) -> DevicePlan:
+def sync(settings: Settings, *, dry_run: bool, agreed: Agreed, show: Callable[[DevicePlan], None]) -> DevicePlan:
     """List the tenant's devices, show what would change, and publish it, or nothing at all.
 
-    `accept_gone` is the number of vanished devices that a person agreed to. Raises RefusedError where a limit stands in
+    `agreed` is what a person has agreed to beyond the limits. Raises RefusedError where a limit stands in
     the way, and what Graph and the store raise; the store is then as it was.
     """
     if settings.intune is None:
         raise ConfigurationError([Problem(settings.file, 1, "intune", "the key is missing; sync needs it")])
     if dry_run and not DeviceStore.exists(settings.device_store):
-        return _judged(_plan(settings.intune, None), settings, accept_gone, show)
+        plan = _plan(settings.intune, None)
+        show(plan)
+        return plan
     with only_run(settings.store, "sync"):
         store = DeviceStore(settings.device_store, create=True, timeout=TOOL_TIMEOUT)
         try:
             started = time.time()
-            plan = _judged(_plan(settings.intune, store), settings, accept_gone, show)
+            plan = _plan(settings.intune, store)
+            show(plan)
+            refusal = plan.refusal(settings.limits, agreed)
+            if refusal:
+                raise RefusedError(f"{plan.tenant}: {refusal}. The store is as it was")
             if not dry_run:
                 changed = ((change.before, change.after) for change in plan.changes)
                 store.publish(plan.tenant, changed, plan.gone, synced_at=started)
         finally:
             store.close()
-    return plan
-
-
-def _judged(
-    plan: DevicePlan, settings: Settings, accept_gone: int | None, show: Callable[[DevicePlan], None]
-) -> DevicePlan:
-    """Show the plan, and return it if the limits or a person let it pass."""
-    show(plan)
-    refusal = plan.refusal(settings.limits)
-    if refusal and accept_gone != len(plan.gone):
-        raise RefusedError(f"{plan.tenant}: {refusal}. The store is as it was")
     return plan
 
 

@@ -4,6 +4,7 @@ from radtune.errors import ExitCode, RefusedError
 from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.output import Output
+from radtune_tools.plan import SessionPlan
 from radtune_tools.reconcile import Progress, Reconcile
 
 
@@ -28,9 +29,7 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
             output.line(f"move: {move}")
         if not plan.moves and not closed:
             output.line(f"nothing to move: {plan.live} sessions, all of them where policy wants them")
-        refusal = plan.refusal(settings.limits)
-        if refusal and accept_moves != len(plan.moves):
-            raise RefusedError(f"{refusal}. Nothing was sent")
+        _refuse(reconcile, plan, settings, accept_moves)
         reconcile.send(plan.moves, show)
         left = reconcile.wait(wait, show)
     if output.as_json:
@@ -42,6 +41,16 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
     for progress in astray:
         output.problem(f"not enforced: {progress}")
     return ExitCode.NOT_ENFORCED if astray else ExitCode.OK
+
+
+def _refuse(reconcile: Reconcile, plan: SessionPlan, settings: Settings, accept_moves: int | None) -> None:
+    """Raise RefusedError where something stands in the way of the plan that no person has agreed to."""
+    if not plan.moves:
+        return
+    obstacle = reconcile.obstacle()
+    refusal = "" if accept_moves == len(plan.moves) else plan.refusal(settings.limits)
+    if obstacle or refusal:
+        raise RefusedError(f"{obstacle or refusal}. Nothing was sent")
 
 
 def _plain(progress: Progress) -> dict[str, str]:

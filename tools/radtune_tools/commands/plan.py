@@ -18,10 +18,11 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
     with Reconcile(settings) as reconcile:
         found = reconcile.plan()
         moving = reconcile.progress()
+        obstacle = reconcile.obstacle() if found.moves else ""
     output.table(COLUMNS, (_row(move, settings) for move in found.moves), _nothing(found.live))
     for progress in moving:
         output.line(f"under way: {progress}")
-    refusal = found.refusal(settings.limits)
+    refusal = obstacle or found.refusal(settings.limits)
     if refusal:
         output.problem(f"apply would refuse: {refusal}")
     return ExitCode.DIFFERENCE if check and found.moves else ExitCode.OK

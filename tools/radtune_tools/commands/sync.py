@@ -4,7 +4,7 @@ from radtune.errors import ExitCode
 from radtune.settings import Settings
 from radtune_tools.commands.apply import apply
 from radtune_tools.output import Output
-from radtune_tools.plan import DevicePlan
+from radtune_tools.plan import Agreed, DevicePlan
 from radtune_tools.sync import sync as run_sync
 
 SHOWN = 50
@@ -17,7 +17,7 @@ def sync(
     *,
     dry_run: bool,
     check: bool,
-    accept_gone: int | None,
+    agreed: Agreed,
     then_apply: bool,
     accept_moves: int | None,
     wait: float,
@@ -32,7 +32,7 @@ def sync(
             output.line(f"and {len(told) - SHOWN} more")
         output.line(plan.summary())
 
-    plan = run_sync(settings, dry_run=dry_run or check, accept_gone=accept_gone, show=show)
+    plan = run_sync(settings, dry_run=dry_run or check, agreed=agreed, show=show)
     if then_apply and not dry_run and not check:
         return apply(settings, output, accept_moves=accept_moves, wait=wait)
     if output.as_json:
