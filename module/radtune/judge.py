@@ -47,10 +47,10 @@ class Judge:
         """
         self._log = log
         self._recent = threading.local()
+        self._policy_told = False
         self._settings, self._policy = read_configuration(settings_file)
         self._devices = DeviceStore(self._settings.device_store, create=False, timeout=HOOK_TIMEOUT)
         self._sessions = SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT)
-        self._sessions.put_served_policy(self._policy.fingerprint())
         # An event log that can't be written is found at the start, while somebody is looking.
         check_writable(self._settings.events)
 
@@ -65,6 +65,7 @@ class Judge:
 
     def answer(self, question: str, session_state: Pairs, request: Pairs, config: Pairs, *, now: float) -> Answer:
         """Judge a request; `now` is in seconds since the epoch. The questions are those of policy.d/radtune."""
+        self._tell_policy()
         attributes = Attributes(session_state, request)
         accepted = question == "mab" or Attributes(config).first("Auth-Type") == "Accept"
         facts = read_facts(attributes, mab=accepted and _is_mab(attributes))
@@ -80,6 +81,15 @@ class Judge:
         if question == "inner":
             return Answer("noop")
         return Answer("allow", config=(("Auth-Type", "Accept"),))
+
+    def _tell_policy(self) -> None:
+        """Note once by which policy this server judges; not at its start, which `freeradius -C` goes through, too."""
+        if not self._policy_told:
+            try:
+                self._sessions.put_served_policy(self._policy.fingerprint())
+                self._policy_told = True
+            except StoreError as error:
+                self._log(f"which policy is served is not recorded: {error}")
 
     def _decide(self, question: str, facts: Facts, now: float) -> Decision:
         """Judge, or take over what was decided at the first question of the same login.
@@ -100,6 +110,7 @@ class Judge:
 
     def account(self, request: Pairs, now: float) -> bool:
         """Keep the session of an accounting packet alive or end it; tell whether it is known."""
+        self._tell_policy()
         attributes = Attributes(request)
         facts = read_facts(attributes)
         key = session_key(facts)

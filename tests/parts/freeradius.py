@@ -56,6 +56,7 @@ class FreeRADIUS:
 
     def start(self) -> None:
         """Start the server and wait until it takes requests; RuntimeError with its log where it doesn't."""
+        starts_before = self.log.count(READY)
         self._process = subprocess.Popen(
             [PROGRAM, "-f", "-d", str(self.raddb), "-l", str(self.log_file), *self._debug],
             env=_environment(),
@@ -64,7 +65,7 @@ class FreeRADIUS:
             stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + START_SECONDS
-        while READY not in self.log:
+        while self.log.count(READY) == starts_before:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"freeradius did not start:\n{self.log[-4000:]}")

@@ -48,8 +48,10 @@ def nas(office: Office, error_cause: str = "") -> CoaServer:
 
 
 def restart(office: Office) -> None:
-    office.server.stop()
+    """Restart the server, and let a stranger be refused by it."""
+    assert office.server.stop() == 0
     office.server.start()
+    log_in(office, 99)
 
 
 def test_plan_sends_nothing_and_apply_sends_one_packet_each(office: Office) -> None:
@@ -136,6 +138,7 @@ def test_a_changed_policy_moves_by_the_same_way(office: Office) -> None:
         )
         office.policy_file.write_text(office.policy_file.read_text().replace("vlan: 750", "vlan: 751"))
         assert {row["to"] for row in office.ask("plan")} == {"vlan 751"}
+        assert office.server.check().returncode == 0, "which is no restart"
         refused = office.radtune("apply", expect=3)
         assert "the server still judges by another policy" in refused.stderr and "restart freeradius" in refused.stderr
         assert "Received Disconnect-Request" not in server.log

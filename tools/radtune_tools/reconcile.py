@@ -67,7 +67,8 @@ class Reconcile:
         served = self._sessions.served_policy()
         if not served or served == self._policy.fingerprint():
             return ""
-        return f"the server still judges by another policy than {self._settings.policy}; restart freeradius first"
+        policy = self._settings.policy
+        return f"the server still judges by another policy than {policy}; restart freeradius, and let one request pass"
 
     def sessions(self) -> Iterator[Session]:
         """Yield every session, ordered by key."""
