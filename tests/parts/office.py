@@ -110,12 +110,16 @@ class Office:
         )
 
     def __enter__(self) -> Self:
-        self._stack.enter_context(self.intune)
-        self.write_settings()
-        give_to_server(self.directory / "etc", self.directory / "log", self.store)
-        if self._synced:
-            self.radtune("sync", expect=0)
-            self._stack.enter_context(self.server)
+        try:
+            self._stack.enter_context(self.intune)
+            self.write_settings()
+            give_to_server(self.directory / "etc", self.directory / "log", self.store)
+            if self._synced:
+                self.radtune("sync", expect=0)
+                self._stack.enter_context(self.server)
+        except BaseException:
+            self._stack.close()
+            raise
         return self
 
     def __exit__(
