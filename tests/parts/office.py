@@ -117,7 +117,7 @@ class Office:
             if self._synced:
                 self.radtune("sync", expect=0)
                 self._stack.enter_context(self.server)
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, must not leave what has begun behind
             self._stack.close()
             raise
         return self

@@ -32,7 +32,7 @@ class Port(ABC):
         """Connect the laptop; gives back once it is logged in."""
         try:
             self._connect()
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, must not leave what has begun behind
             self._stack.close()
             raise
         return self

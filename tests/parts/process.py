@@ -48,7 +48,7 @@ class Program:
             )
         try:
             wait_for(self._is_up, f"{self._ready!r} of {self._command[0]}")
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, must not leave the program behind
             self.__exit__(None, None, None)
             raise
         return self

@@ -73,7 +73,7 @@ def test_empty_tenant_is_one_empty_page(client: Client) -> None:
 
 
 def test_same_name_is_ordered_by_id_and_any_name_survives_the_link(simulator: Simulator, client: Client) -> None:
-    awkward = ["Anna's iPad", "Zoë’s Mac", "kiosk_5/1/2025_2:56 PM", "a&b=c+d%20#?", "',LastDeviceId='"]  # noqa: RUF001
+    awkward = ["Anna's iPad", "Zoë’s Mac", "kiosk_5/1/2025_2:56 PM", "a&b=c+d%20#?", "',LastDeviceId='"]  # noqa: RUF001  # names are like that
     for number, name in enumerate(["iPhone", "iPhone", "iPhone", *awkward]):
         simulator.put(device(number, name))
     seen = [(shown["deviceName"], shown["id"]) for page in client.pages(f"{LIST}?$top=1") for shown in page["value"]]

@@ -75,6 +75,7 @@ def _check_assertion(app: App, request: Request, assertion: str, audiences: tupl
 def _verification_key(app: App, header: dict[str, Any]) -> tuple[str, rsa.RSAPublicKey]:
     """Find the registered certificate that the assertion's header names: x5t goes with RS256, x5t#S256 with PS256."""
     algorithm = header.get("alg")
+    # x5t is a SHA-1 thumbprint by definition (RFC 7515 4.1.7).
     name, digest = ("x5t", hashes.SHA1()) if algorithm == "RS256" else ("x5t#S256", hashes.SHA256())  # noqa: S303
     if algorithm not in ("RS256", "PS256") or not isinstance(header.get(name), str):
         raise jwt.InvalidTokenError("expected RS256 with x5t or PS256 with x5t#S256")

@@ -34,6 +34,7 @@ def trusting(ca_file: Path) -> Iterator[requests.Session]:
     `verify` goes with each request: REQUESTS_CA_BUNDLE in the environment would override that of the session.
     """
     with requests.Session() as session:
+        # At every request: REQUESTS_CA_BUNDLE overrides what a session says.
         session.request = partial(session.request, verify=str(ca_file), timeout=TIMEOUT_SECONDS)  # type: ignore[method-assign]
         yield session
 

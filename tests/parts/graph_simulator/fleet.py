@@ -98,7 +98,7 @@ def fleet(count: int, seed: int = 0) -> Iterator[JsonObject]:
     Ids, serial numbers and MACs are unique, but for Android's empty and placeholder MACs. Device names are not, and
     about one device in thirty has no usable azureADDeviceId.
     """
-    draw = random.Random(seed)  # noqa: S311
+    draw = random.Random(seed)  # noqa: S311  # repeatable, not secret
     for index in range(count):
         [platform] = draw.choices(_PLATFORMS, _WEIGHTS)
         yield _device(draw, index, platform)
@@ -144,7 +144,7 @@ def _device_name(draw: random.Random, index: int, platform: _Platform, given: st
     if platform.name == "Android":
         return f"{user}_AndroidAOSP_{draw.randint(1, 12)}/{draw.randint(1, 28)}/2025_{draw.randint(1, 12)}:56 PM"
     product = draw.choice(platform.models)
-    return draw.choice((product, f"{given}'s {product}", f"{given}’s {product}"))  # noqa: RUF001
+    return draw.choice((product, f"{given}'s {product}", f"{given}’s {product}"))  # noqa: RUF001  # as iPhones write it
 
 
 def _macs(draw: random.Random, index: int, platform: _Platform) -> JsonObject:

@@ -80,7 +80,7 @@ class SimulatorProcess:
             )
         try:
             self.url = self._wait_until_ready(self._process)
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, must not leave the program behind
             self.stop()
             raise
         return self

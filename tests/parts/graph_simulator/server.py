@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(headers.get("content-length", "0")))
         self._send(self.server.respond(Request(self.command, path, query, headers, body)), headers)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815  # http.server's names
 
     def _send(self, response: Response, request_headers: dict[str, str]) -> None:
         self.send_response(response.status)
@@ -106,7 +106,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
         """Say nothing: the simulator keeps its own log of requests."""
 
 

@@ -52,7 +52,7 @@ class Lab:
                 self._stack.enter_context(part)
             self.switch.on_disconnected = self.switch.ask_identity
             self.switch.ask_identity(self.mac)
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, must not leave the parts begun so far behind
             self._stack.close()
             raise
         return self

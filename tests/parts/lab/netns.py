@@ -52,7 +52,7 @@ class Cable:
             _ip("link", "set", self.client_end, "netns", self.namespace)
             _ip("link", "set", self.switch_end, "up")
             _ip("-n", self.namespace, "link", "set", self.client_end, "up")
-        except BaseException:
+        except BaseException:  # Ctrl-C, too, must not leave the namespace behind
             self.__exit__(None, None, None)
             raise
         return self
