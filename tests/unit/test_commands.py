@@ -195,3 +195,10 @@ def test_without_a_store(run: Run, office: Path, words: tuple[str, ...]) -> None
     ran = run(*words)
     assert (ran.code, ran.out) == (ExitCode.CONFIGURATION, "")
     assert "there is no store; run `radtune sync`" in ran.err
+
+
+def test_coa_dry_names_each_session_s_own_nas(run: Run, sessions: SessionStore) -> None:
+    (known,) = sessions.sessions()
+    sessions.put(replace(known, facts=replace(known.facts, nas_address="192.0.2.77")))
+    said = run("coa", "--dry-run", "LAPTOP-1").err
+    assert "identifier 192.0.2.1\n" in said and "identifier 192.0.2.77\n" in said

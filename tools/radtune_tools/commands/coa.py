@@ -40,8 +40,8 @@ def _dry_run(settings: Settings, output: Output, sessions: list[Session]) -> int
     ready = True
     would: list[dict[str, str]] = []
     for nas, batch in by_nas(settings, sessions).items():
-        obstacle = obstacle_to(settings, nas, batch[0])
         for session in batch:
+            obstacle = obstacle_to(settings, nas, session)
             who = session.device_name or session.facts.user_name
             send = "" if nas is None or obstacle else " ".join(command(nas))
             would.append({"session": session.key, "send": send, "obstacle": obstacle})
