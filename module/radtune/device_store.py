@@ -19,7 +19,7 @@ class DeviceStore(Store):
             raise damaged(self.directory, f"device/{device_id}", error) from error
 
     def find(self, kind: IndexKind, value: str, most: int = 16) -> tuple[Device, ...]:
-        """Return the devices whose Entra id, serial, name (both in lower case) or MAC is `value`; `most` of them."""
+        """Return the devices of this Entra id, serial, name, user (all in lower case) or MAC; `most` of them."""
         devices: tuple[Device | None, ...] = ()
         # The index and the records are read one after the other: where a sync came in between, read both again.
         for _ in range(2):
@@ -83,7 +83,8 @@ class DeviceStore(Store):
 
 def _index_keys(device: Device) -> list[str]:
     keys = [f"mac/{mac}" for mac in device.macs]
-    for kind, value in (("entra_id", device.entra_id), ("serial", device.serial), ("name", device.name)):
+    named = {"entra_id": device.entra_id, "serial": device.serial, "name": device.name, "user": device.user}
+    for kind, value in named.items():
         if value:
             keys.append(f"{kind}/{value.lower()}")
     return keys

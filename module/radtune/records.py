@@ -1,13 +1,15 @@
 """The records that radtune keeps and passes on: frozen, and JSON in and out."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-IndexKind = Literal["entra_id", "serial", "name", "mac"]
+from radtune.record_json import plain_record, read_record
+
+IndexKind = Literal["entra_id", "serial", "name", "mac", "user"]
 """What names a device besides its Intune id."""
 
-FORMAT = "1"
+FORMAT = "2"
 """Version of the records as stored. A store that names another one is not read."""
 
 COMPLIANCE_STATES = ("compliant", "noncompliant", "in_grace_period", "unknown", "conflict", "error", "config_manager")
@@ -18,50 +20,13 @@ OWN_STATES = ("not_enrolled", "ambiguous", "stale", "unavailable")
 older than the policy trusts, a store that can't be read."""
 
 
-_KINDS: dict[object, tuple[type, ...]] = {
-    str: (str,),
-    int: (int,),
-    float: (int, float),
-    bool: (bool,),
-    tuple[str, ...]: (list,),
-}
-
-
-_ALLOWED: dict[str, dict[str, tuple[type, ...]]] = {}
-"""For each kind of record, which types of JSON each field takes; filled at first use."""
-
-
-def _read(kind: type[Any], plain: Any, **made: object) -> Any:
-    """Build a record from what JSON gave; `made` are fields already built. Raises ValueError where a type is wrong."""
-    if type(plain) is not dict:
-        raise ValueError(f"not a {kind.__name__}: {plain!r}")
-    values = {**plain, **made}
-    allowed = _ALLOWED.get(kind.__name__)
-    if allowed is None:
-        allowed = {field.name: _KINDS.get(field.type, ()) for field in fields(kind)}
-        _ALLOWED[kind.__name__] = allowed
-    for name, value in plain.items():
-        if name in made:
-            continue
-        if type(value) not in allowed.get(name, ()) or (type(value) is list and not {*map(type, value)} <= {str}):
-            raise ValueError(f"{kind.__name__}.{name}: {value!r}")
-        if type(value) is list:
-            values[name] = tuple(value)
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise ValueError(f"not a {kind.__name__}: {error}") from error
-
-
-def _plain(record: Any) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in record.__slots__}
-
-
 @dataclass(frozen=True, slots=True)
 class Device:
     """A managed device as Intune last described it. An empty string means that Intune gave none, or a placeholder.
 
     Ids are lower-case GUIDs, `macs` are 12 lower-case hex digits each, times are seconds since the epoch (0: none).
+    `encrypted` and `jail_broken` are yes, no or '' where Intune can't tell; Graph's enums are in radtune's spelling,
+    `high_severity` for highSeverity.
     """
 
     id: str
@@ -74,18 +39,23 @@ class Device:
     user: str = ""
     os: str = ""
     os_version: str = ""
+    ownership: str = ""
+    category: str = ""
+    encrypted: str = ""
+    jail_broken: str = ""
+    threat_state: str = ""
     management_state: str = ""
     last_check_in: int = 0
     enrolled_at: int = 0
 
     def to_json(self) -> str:
         """Return the record as one line of JSON, the same for equal records."""
-        return json.dumps(_plain(self), separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(plain_record(self), separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote; raises ValueError for anything else."""
-        device: Self = _read(cls, json.loads(text))
+        device: Self = read_record(cls, json.loads(text))
         return device
 
 
@@ -93,7 +63,10 @@ class Device:
 class Certificate:
     """The names in a client certificate that the server has verified, as printed there.
 
-    `unclear` says that there are URIs among them which can't be told apart from other names.
+    `unclear` says that there are URIs among them which can't be told apart from other names. `issuer` and `subject` are
+    in OpenSSL's one-line form, `/C=DE/CN=Contoso CA`; `subject_serial` is the serialNumber in the subject. `eku` and
+    `template` are dotted object identifiers, a template of version 1 goes by its name. `expires_at` is in seconds since
+    the epoch, 0 where it isn't known.
     """
 
     common_name: str = ""
@@ -104,11 +77,16 @@ class Certificate:
     issuer: str = ""
     serial: str = ""
     unclear: bool = False
+    subject: str = ""
+    subject_serial: str = ""
+    eku: tuple[str, ...] = ()
+    template: str = ""
+    expires_at: int = 0
 
     @classmethod
     def from_plain(cls, plain: dict[str, Any]) -> Self:
         """Build it from the dictionary that JSON gives back; raises ValueError for anything else."""
-        certificate: Self = _read(cls, plain)
+        certificate: Self = read_record(cls, plain)
         return certificate
 
 
@@ -117,13 +95,17 @@ class Facts:
     """What a request says of a client and of where it is.
 
     `mac` is 12 lower-case hex digits, or '' where Calling-Station-Id holds none; `calling_station_id` is the NAS's own
-    notation. `user_name` is the inner identity where the server knows it. `auth_type` is one of eap-tls, eap-ttls,
-    peap, eap-md5 and so on, mab, pap, chap, mschap.
+    notation. `user_name` is the inner identity where the server knows it, and `user_verified` says that the server has
+    checked a password or the like for that very name. `auth_type` is one of eap-tls, eap-ttls, peap, eap-md5 and so on,
+    mab, pap, chap, mschap. `nas_vendor` is whose own attributes the NAS sends (`vendors.vendor_of`), or ''.
+    `attributes` holds, as `Name=value`, the further attributes of the request that the policy of that login asked for;
+    `asked` names those, whether they were there or not.
     """
 
     mac: str = ""
     calling_station_id: str = ""
     user_name: str = ""
+    user_verified: bool = False
     auth_type: str = ""
     inner_type: str = ""
     resumed: bool = False
@@ -135,13 +117,16 @@ class Facts:
     nas_port_type: str = ""
     called_station_id: str = ""
     ssid: str = ""
+    nas_vendor: str = ""
     acct_session_id: str = ""
     acct_multi_session_id: str = ""
+    asked: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """Return what JSON can hold."""
-        plain = _plain(self)
-        plain["certificate"] = _plain(self.certificate) if self.certificate else None
+        plain = plain_record(self)
+        plain["certificate"] = plain_record(self.certificate) if self.certificate else None
         return plain
 
     @classmethod
@@ -149,7 +134,7 @@ class Facts:
         """Build it from the dictionary that JSON gives back; raises ValueError for anything else."""
         named = plain.get("certificate") if type(plain) is dict else None
         certificate = None if named is None else Certificate.from_plain(named)
-        facts: Self = _read(cls, plain, certificate=certificate)
+        facts: Self = read_record(cls, plain, certificate=certificate)
         return facts
 
 
@@ -179,7 +164,7 @@ class Session:
 
     def to_json(self) -> str:
         """Return the record as one line of JSON."""
-        plain = _plain(self)
+        plain = plain_record(self)
         plain["facts"] = self.facts.to_plain()
         return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
 
@@ -187,7 +172,9 @@ class Session:
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote; raises ValueError for anything else."""
         plain = json.loads(text)
-        session: Self = _read(cls, plain, facts=Facts.from_plain(plain.get("facts") if type(plain) is dict else None))
+        session: Self = read_record(
+            cls, plain, facts=Facts.from_plain(plain.get("facts") if type(plain) is dict else None)
+        )
         return session
 
 
@@ -223,10 +210,10 @@ class Move:
 
     def to_json(self) -> str:
         """Return the record as one line of JSON."""
-        return json.dumps(_plain(self), separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(plain_record(self), separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote; raises ValueError for anything else."""
-        move: Self = _read(cls, json.loads(text))
+        move: Self = read_record(cls, json.loads(text))
         return move

@@ -12,7 +12,7 @@ MODULE = sorted((ROOT / "module").rglob("*.py"))
 TOOLS = sorted((ROOT / "tools").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPT = ROOT / "tools/radtune"
-PURE = ("policy", "records", "facts", "matching", "text")
+PURE = ("policy", "records", "record_json", "facts", "matching", "text")
 """The rooms of the module that do no I/O, and `plan` and `managed_device` of the tools."""
 OUTSIDE = {
     *("os", "io", "pathlib", "shutil", "tempfile", "glob", "fcntl", "sqlite3", "socket", "ssl", "subprocess", "time"),

@@ -22,7 +22,12 @@ MANAGED = {
     "wiFiMacAddress": "0016CBAABB01",
     "ethernetMacAddress": "00-16-CB-AA-BB-02",
     "complianceState": "compliant",
-    "managementState": "managed",
+    "managementState": "retirePending",
+    "managedDeviceOwnerType": "company",
+    "deviceCategoryDisplayName": "Kiosk",
+    "isEncrypted": True,
+    "jailBroken": "False",
+    "partnerReportedThreatState": "highSeverity",
     "operatingSystem": "Windows",
     "osVersion": "10.0.22631.1",
     "userPrincipalName": "u@contoso.example",
@@ -48,7 +53,12 @@ def test_every_property_that_is_asked_for_is_used() -> None:
         user="u@contoso.example",
         os="Windows",
         os_version="10.0.22631.1",
-        management_state="managed",
+        ownership="company",
+        category="Kiosk",
+        encrypted="yes",
+        jail_broken="no",
+        threat_state="high_severity",
+        management_state="retire_pending",
         last_check_in=1_704_067_200,
         enrolled_at=1_672_531_200,
     )
@@ -74,6 +84,20 @@ def test_every_property_that_is_asked_for_is_used() -> None:
 def test_compliance_states(said: object, state: str) -> None:
     assert one(complianceState=said).compliance == state
     assert state in ALL_STATES
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [(True, "yes"), (False, "no"), ("True", "yes"), ("false", "no"), ("Unknown", ""), (None, ""), ("", ""), (1, "")],
+)
+def test_what_intune_cannot_tell_is_neither_yes_nor_no(said: object, answer: str) -> None:
+    assert one(isEncrypted=said).encrypted == answer
+    assert one(jailBroken=said).jail_broken == answer
+
+
+@pytest.mark.parametrize("said", ["Unknown", "unknown", "", None])
+def test_a_device_without_a_category(said: object) -> None:
+    assert one(deviceCategoryDisplayName=said).category == ""
 
 
 @pytest.mark.parametrize("value", [None, "", "00000000-0000-0000-0000-000000000000", "x", f"{guid(1)}x", 5, [guid(1)]])

@@ -117,12 +117,12 @@ def test_a_damaged_database(tmp_path: Path, content: bytes) -> None:
     assert (tmp_path / "cache.db").read_bytes() == content
 
 
-@pytest.mark.parametrize("rows", [{"format": "2"}, {"format": ""}, {"x": "1"}])
+@pytest.mark.parametrize("rows", [{"format": "1"}, {"format": ""}, {"x": "1"}])
 def test_another_format_is_not_read_and_not_touched(tmp_path: Path, rows: dict[str, str]) -> None:
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         for key, value in rows.items():
             cache.set(key, value)
-    with pytest.raises(StoreError, match="not 1"):
+    with pytest.raises(StoreError, match="not 2"):
         DeviceStore(tmp_path, create=True, timeout=0.05)
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         assert {key: cache[key] for key in cache} == rows

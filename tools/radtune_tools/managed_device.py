@@ -18,6 +18,11 @@ PROPERTIES = (
     "ethernetMacAddress",
     "complianceState",
     "managementState",
+    "managedDeviceOwnerType",
+    "deviceCategoryDisplayName",
+    "isEncrypted",
+    "jailBroken",
+    "partnerReportedThreatState",
     "operatingSystem",
     "osVersion",
     "userPrincipalName",
@@ -73,7 +78,12 @@ def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
         user=_text(managed.get("userPrincipalName")),
         os=_text(managed.get("operatingSystem")),
         os_version=_text(managed.get("osVersion")),
-        management_state=_text(managed.get("managementState")),
+        ownership=_word(managed.get("managedDeviceOwnerType")),
+        category=_category(managed.get("deviceCategoryDisplayName")),
+        encrypted=_yes_or_no(managed.get("isEncrypted")),
+        jail_broken=_yes_or_no(managed.get("jailBroken")),
+        threat_state=_word(managed.get("partnerReportedThreatState")),
+        management_state=_word(managed.get("managementState")),
         last_check_in=_seconds(managed.get("lastSyncDateTime")),
         enrolled_at=_seconds(managed.get("enrolledDateTime")),
     )
@@ -84,6 +94,22 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         return ""
     return "".join(c for c in value.encode("utf-8", "replace").decode() if c.isprintable()).strip()
+
+
+def _word(value: object) -> str:
+    """Return Graph's word for a state in radtune's spelling: high_severity for highSeverity."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", _text(value)).lower()
+
+
+def _category(value: object) -> str:
+    """Return the category's name; Intune says "Unknown" where a device has none."""
+    text = _text(value)
+    return "" if text.lower() == "unknown" else text
+
+
+def _yes_or_no(value: object) -> str:
+    """Return yes or no, or '' where Intune can't tell; jailBroken is text, in either case of letters."""
+    return {"true": "yes", "false": "no"}.get(str(value).lower(), "")
 
 
 def _guid(value: object) -> str:
