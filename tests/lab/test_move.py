@@ -36,7 +36,10 @@ def laptop(
 
 def saw(port: HostapdPort, vlans: list[str]) -> None:
     """See to it that these are the VLANs of the server's answers; its log may lag behind its packets."""
-    wait_for(lambda: port.vlans == vlans, f"{vlans} in the server's log")
+    try:
+        wait_for(lambda: port.vlans == vlans, f"{vlans} in the server's log")
+    except TimeoutError as error:
+        raise AssertionError(f"{error}, but {port.vlans}; the switch saw {port.switch.events}") from error
 
 
 @pytest.mark.parametrize("kind", ["TLS", "PEAP"])

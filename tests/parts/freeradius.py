@@ -28,6 +28,7 @@ class FreeRADIUS:
         self.raddb = directory / "raddb"
         self.log_file = directory / "log" / "server.log"
         self._debug = ["-xx"] if debug else []
+        self._environment = {**_environment(), **layout.environment}
         self._process: subprocess.Popen[bytes] | None = None
         build(self.raddb, layout, address, self.auth_port, self.acct_port)
 
@@ -47,7 +48,7 @@ class FreeRADIUS:
         """Run `freeradius -C`: exit code 0 if the configuration can be loaded."""
         return subprocess.run(
             [PROGRAM, "-C", "-d", str(self.raddb), "-l", "stdout"],
-            env=_environment(),
+            env=self._environment,
             capture_output=True,
             text=True,
             check=False,
@@ -59,7 +60,7 @@ class FreeRADIUS:
         starts_before = self.log.count(READY)
         self._process = subprocess.Popen(
             [PROGRAM, "-f", "-d", str(self.raddb), "-l", str(self.log_file), *self._debug],
-            env=_environment(),
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

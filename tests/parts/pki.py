@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import ipaddress
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,13 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
+from parts.der import BMP_STRING, SEQUENCE, TELETEX_STRING, UTF8_STRING, der, der_integer, der_length, der_oid
+
 KeyKind = Literal["ec", "rsa"]
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 # Microsoft's user principal name as a subject alternative name; its value is a UTF8String.
 UPN = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
+# Certificate Template and Enroll Certificate Type (MS-WCCE 2.2.2.7.7): of a template of version 2 and of version 1.
+TEMPLATE, TEMPLATE_NAME = ObjectIdentifier("1.3.6.1.4.1.311.21.7"), ObjectIdentifier("1.3.6.1.4.1.311.20.2")
+CLIENT_AUTH = ExtendedKeyUsageOID.CLIENT_AUTH.dotted_string
 ONE_DAY = datetime.timedelta(days=1)
-DER_UTF8_STRING, DER_TELETEX_STRING = 0x0C, 0x14
 # SEQUENCE { OBJECT IDENTIFIER ecdsa-with-SHA256 }, RFC 5758 section 3.2.
 DER_ECDSA_WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 
@@ -52,7 +56,7 @@ class Authority:
         self._name = _subject(common_name, None)
         usage = _key_usage(key_cert_sign=True, crl_sign=True)
         builder = (
-            _builder(self._name, self._key, days=3650)
+            _builder(self._name, self._key, _ends(3650))
             .issuer_name(self._name)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(usage, critical=True)
@@ -62,76 +66,103 @@ class Authority:
 
     def issue_server(self, *names_or_ips: str, days: int = 365, key: KeyKind = "ec") -> KeyPair:
         """Issue a certificate for TLS servers; all names and IP addresses go into the SAN, the first into the CN."""
+        subject = _subject(names_or_ips[0], None)
         names = [_dns_or_ip(name) for name in names_or_ips]
-        return self._issue(names_or_ips[0], None, names, ExtendedKeyUsageOID.SERVER_AUTH, days=days, kind=key)
+        return self._issue(subject, names, [ExtendedKeyUsageOID.SERVER_AUTH], _ends(days), key)
 
     def issue_client(
         self,
-        common_name: str | bytes,
+        common_name: str | bytes | None,
         *,
         dns: Iterable[str] = (),
         uris: Iterable[str] = (),
         emails: Iterable[str] = (),
         upns: Iterable[str] = (),
         subject_serial: str | None = None,
+        unit: str | None = None,
+        eku: Iterable[str] = (CLIENT_AUTH,),
+        template: str | None = None,
+        template_name: str | None = None,
+        ends: datetime.datetime | None = None,
         days: int = 365,
         key: KeyKind = "ec",
     ) -> KeyPair:
         """Issue a certificate for TLS clients, EAP-TLS supplicants among them.
 
         A CN in bytes (127 at most) is put into the certificate as it is, marked TeletexString: OpenSSL takes any byte
-        there, while it refuses to load a UTF8String that isn't UTF-8. `days` below zero gives an expired certificate.
+        there, while it refuses to load a UTF8String that isn't UTF-8. The names of the SAN come in the order of the
+        arguments; `eku` and `template` are dotted object identifiers. `days` below zero gives an expired certificate,
+        `ends` says it exactly.
         """
         names: list[x509.GeneralName] = [x509.DNSName(name) for name in dns]
         names += [x509.UniformResourceIdentifier(uri) for uri in uris]
         names += [x509.RFC822Name(email) for email in emails]
-        names += [x509.OtherName(UPN, _der(DER_UTF8_STRING, upn.encode())) for upn in upns]
-        return self._issue(common_name, subject_serial, names, ExtendedKeyUsageOID.CLIENT_AUTH, days=days, kind=key)
+        names += [x509.OtherName(UPN, der(UTF8_STRING, upn.encode())) for upn in upns]
+        microsoft = []
+        if template is not None:
+            version = der_oid(template) + der_integer(100) + der_integer(10)
+            microsoft.append(x509.UnrecognizedExtension(TEMPLATE, der(SEQUENCE, version)))
+        if template_name is not None:
+            name = der(BMP_STRING, template_name.encode("utf-16-be"))
+            microsoft.append(x509.UnrecognizedExtension(TEMPLATE_NAME, name))
+        subject = _subject(common_name, subject_serial, unit)
+        usages = [ObjectIdentifier(usage) for usage in eku]
+        pair = self._issue(subject, names, usages, ends or _ends(days), key, microsoft)
+        return self._with_raw_common_name(pair, common_name) if isinstance(common_name, bytes) else pair
+
+    def issue_any(
+        self, subject: x509.Name, names: Iterable[x509.GeneralName], extensions: Iterable[x509.ExtensionType]
+    ) -> KeyPair:
+        """Issue a certificate with this subject, these alternative names and these further extensions."""
+        key = _new_key("ec")
+        builder = _builder(subject, key, _ends(365)).issuer_name(self._name)
+        for extension in (*extensions, *([x509.SubjectAlternativeName(listed)] if (listed := list(names)) else [])):
+            builder = builder.add_extension(extension, critical=False)
+        return KeyPair(_pem(builder.sign(self._key, hashes.SHA256())), _key_pem(key))
 
     def _issue(
         self,
-        common_name: str | bytes,
-        subject_serial: str | None,
-        names: list[x509.GeneralName],
-        purpose: ObjectIdentifier,
-        *,
-        days: int,
+        subject: x509.Name,
+        names: Sequence[x509.GeneralName],
+        usages: Sequence[ObjectIdentifier],
+        ends: datetime.datetime,
         kind: KeyKind,
+        more: Sequence[x509.UnrecognizedExtension] = (),
     ) -> KeyPair:
         key = _new_key(kind)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        usage = _key_usage(digital_signature=True, key_encipherment=kind == "rsa")
         builder = (
-            _builder(_subject(common_name, subject_serial), key, days)
+            _builder(subject, key, ends)
             .issuer_name(self._name)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(digital_signature=True, key_encipherment=kind == "rsa"), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-            .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
-                critical=False,
-            )
+            .add_extension(usage, critical=True)
+            .add_extension(issuer, critical=False)
         )
+        if usages:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
-        certificate = builder.sign(self._key, hashes.SHA256())
-        if isinstance(common_name, bytes):
-            certificate = self._with_raw_common_name(certificate, common_name)
-        return KeyPair(_pem(certificate), _key_pem(key))
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=not list(subject))
+        for extension in more:
+            builder = builder.add_extension(extension, critical=False)
+        return KeyPair(_pem(builder.sign(self._key, hashes.SHA256())), _key_pem(key))
 
-    def _with_raw_common_name(self, certificate: x509.Certificate, raw: bytes) -> x509.Certificate:
+    def _with_raw_common_name(self, pair: KeyPair, raw: bytes) -> KeyPair:
         """Swap the stand-in CN for the raw bytes, which `cryptography` has no way to say, and sign again."""
-        stand_in = _der(DER_TELETEX_STRING, b"#" * len(raw))
-        body = certificate.tbs_certificate_bytes.replace(stand_in, _der(DER_TELETEX_STRING, raw))
+        certificate = x509.load_pem_x509_certificate(pair.certificate_pem)
+        stand_in = der(TELETEX_STRING, b"#" * len(raw))
+        body = certificate.tbs_certificate_bytes.replace(stand_in, der(TELETEX_STRING, raw))
         signature = self._key.sign(body, ec.ECDSA(hashes.SHA256()))
-        bit_string = b"\x03" + _der_length(len(signature) + 1) + b"\x00" + signature
-        content = body + DER_ECDSA_WITH_SHA256 + bit_string
-        return x509.load_der_x509_certificate(b"\x30" + _der_length(len(content)) + content)
+        bit_string = b"\x03" + der_length(len(signature) + 1) + b"\x00" + signature
+        signed = x509.load_der_x509_certificate(der(SEQUENCE, body + DER_ECDSA_WITH_SHA256 + bit_string))
+        return KeyPair(_pem(signed), pair.key_pem)
 
 
 def app_credential(common_name: str, days: int = 365) -> KeyPair:
     """Give a self-signed RSA-2048 certificate, as an operator uploads one to an Entra app registration."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = _subject(common_name, None)
-    certificate = _builder(name, key, days).issuer_name(name).sign(key, hashes.SHA256())
+    certificate = _builder(name, key, _ends(days)).issuer_name(name).sign(key, hashes.SHA256())
     return KeyPair(_pem(certificate), _key_pem(key))
 
 
@@ -147,9 +178,12 @@ def _new_key(kind: KeyKind) -> PrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
-def _builder(subject: x509.Name, key: PrivateKey, days: int) -> x509.CertificateBuilder:
+def _ends(days: int) -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC) + days * ONE_DAY
+
+
+def _builder(subject: x509.Name, key: PrivateKey, ends: datetime.datetime) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.UTC)
-    ends = now + days * ONE_DAY
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -161,13 +195,15 @@ def _builder(subject: x509.Name, key: PrivateKey, days: int) -> x509.Certificate
     )
 
 
-def _subject(common_name: str | bytes, serial: str | None) -> x509.Name:
+def _subject(common_name: str | bytes | None, serial: str | None, unit: str | None = None) -> x509.Name:
+    parts = [] if unit is None else [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit)]
     if isinstance(common_name, bytes):
-        name = x509.NameAttribute(NameOID.COMMON_NAME, "#" * len(common_name), _type=_ASN1Type.T61String)
-    else:
-        name = x509.NameAttribute(NameOID.COMMON_NAME, common_name)
-    serials = [] if serial is None else [x509.NameAttribute(NameOID.SERIAL_NUMBER, serial)]
-    return x509.Name([name, *serials])
+        parts.append(x509.NameAttribute(NameOID.COMMON_NAME, "#" * len(common_name), _type=_ASN1Type.T61String))
+    elif common_name is not None:
+        parts.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name))
+    if serial is not None:
+        parts.append(x509.NameAttribute(NameOID.SERIAL_NUMBER, serial))
+    return x509.Name(parts)
 
 
 def _key_usage(
@@ -195,17 +231,6 @@ def _dns_or_ip(name: str) -> x509.GeneralName:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
         return x509.DNSName(name)
-
-
-def _der(tag: int, content: bytes) -> bytes:
-    return bytes([tag]) + _der_length(len(content)) + content
-
-
-def _der_length(length: int) -> bytes:
-    if length < 0x80:
-        return bytes([length])
-    octets = length.to_bytes((length.bit_length() + 7) // 8, "big")
-    return bytes([0x80 | len(octets)]) + octets
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

@@ -5,9 +5,9 @@ import pwd
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from parts.pki import KeyPair
@@ -37,7 +37,8 @@ class Layout:
 
     `clients` are addresses or networks that may send requests with `secret`; `users` are lines of the users file;
     `hook` is the Python module that FreeRADIUS loads; `sites` are the virtual servers to enable, that for NASes first;
-    `changes` are called with the directory when radtune is in it, for what only one test wants.
+    `changes` are called with the directory when radtune is in it, for what only one test wants; `environment` are
+    further variables of the server's environment.
     """
 
     ca_pem: bytes
@@ -51,6 +52,7 @@ class Layout:
     tls: TlsOptions = TlsOptions()
     sites: Sequence[str] = SITES
     changes: Sequence[Change] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A FreeRADIUS with radtune's own raddb files, and a hook behind them that answers what a test wants."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +110,7 @@ def steered_server(
     tls: TlsOptions | None = None,
     sites: Sequence[str] = SITES,
     changes: Sequence[Change] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[SteeredServer]:
     """Run a server with radtune's raddb files and a hook that answers what it is told."""
     with server_directory() as directory:
@@ -125,6 +126,7 @@ def steered_server(
             tls=tls or TlsOptions(),
             sites=sites,
             changes=changes,
+            environment=environment or {},
         )
         with FreeRADIUS(directory, layout) as server:
             yield SteeredServer(server, hook)

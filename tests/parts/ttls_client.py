@@ -41,14 +41,18 @@ class TtlsClient:
 
     def login(self, user: bytes, password: bytes, tunnel: Sequence[bytes] = ()) -> str:
         """Log in as `user` with further AVPs in the tunnel (see `avp`); gives the name of the server's last packet."""
+        self._open()
+        padded = password + bytes(-len(password) % 16)
+        self._tls.write(avp(USER_NAME, user) + avp(USER_PASSWORD, padded) + b"".join(tunnel))
+        return CODES[self._send_through(self._to_server.read())[0]]
+
+    def _open(self) -> None:
+        """Open the tunnel."""
         offer = self._exchange(IDENTITY, b"anonymous")[1]
         if offer[4] != TTLS:
             self._exchange(NAK, bytes([TTLS]))
         while not self._handshake_is_done():
             self._from_server.write(self._send_through(self._to_server.read())[1])
-        padded = password + bytes(-len(password) % 16)
-        self._tls.write(avp(USER_NAME, user) + avp(USER_PASSWORD, padded) + b"".join(tunnel))
-        return CODES[self._send_through(self._to_server.read())[0]]
 
     def _handshake_is_done(self) -> bool:
         try:

@@ -13,7 +13,9 @@ NOTATIONS = [
     "00-16-CB-AA-BB-02",
     "00:16:cb:aa:bb:02",
     "0016.cbaa.bb02",
+    "0016-cbaa-bb02",
     "0016CB-AABB02",
+    "0016CB.AABB02",
     "00.16.cb.aa.bb.02",
 ]
 CALL_CHECK: Pair = ("Service-Type", "Call-Check")
@@ -36,7 +38,7 @@ def test_every_notation(steered: SteeredServer, notation: str) -> None:
     assert steered.questions == ["mab", "login"]
 
 
-@pytest.mark.parametrize("notation", NOTATIONS)
+@pytest.mark.parametrize("notation", [*NOTATIONS, "00 16 CB AA BB 02", "00_16_cb_aa_bb_02"])
 def test_every_notation_of_the_calling_station(steered: SteeredServer, notation: str) -> None:
     steered.answer(login=["allow 30"])
     reply = steered.client.login(*request(MAC, None, notation, CALL_CHECK))

@@ -34,7 +34,7 @@ def test_eap_tls(steered: SteeredServer, identities: Identities) -> None:
         assert call.all("TLS-Client-Cert-Subject-Alt-Name-Dns") == [DEVICE, "laptop-1.corp.example"]
         assert call.all("TLS-Client-Cert-Subject-Alt-Name-Upn") == ["ann@corp.example"]
         (printed,) = call.all("TLS-Client-Cert-X509v3-Subject-Alternative-Name")
-        assert f"URI:ID:Microsoft Endpoint Manager:GUID:{DEVICE}" in printed
+        assert f"URI:ID:Microsoft Endpoint Manager:GUID:{DEVICE}" in bytes.fromhex(printed[2:]).decode()
 
 
 @pytest.mark.parametrize(

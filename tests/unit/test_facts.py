@@ -13,7 +13,13 @@ MACS = {
     "00:10:a4:23:19:c0": "0010a42319c0",
     "00.10.a4.23.19.c0": "0010a42319c0",
     "0010.a423.19c0": "0010a42319c0",
+    "0010-a423-19c0": "0010a42319c0",
+    "0010:A423:19C0": "0010a42319c0",
     "0010a4-2319c0": "0010a42319c0",
+    "0010A4.2319C0": "0010a42319c0",
+    "0010a4:2319c0": "0010a42319c0",
+    "00 10 A4 23 19 C0": "0010a42319c0",
+    "00_10_a4_23_19_c0": "0010a42319c0",
 }
 NO_MACS = (
     "",
@@ -25,7 +31,8 @@ NO_MACS = (
     "00-10-A4-23-19-C0\n",
     "00-10-A4-23-19-C0:Corp",
     "00--10-A4-23-19-C0",
-    "00 10 a4 23 19 c0",
+    "00  10 a4 23 19 c0",
+    "00/10/a4/23/19/c0",
     "00-10-A4-23-19",
     "bob",
     "host/laptop.corp.example",
@@ -50,7 +57,7 @@ def test_a_mac_is_twelve_digits_or_nothing(text: str) -> None:
     assert mac == "" or (len(mac) == 12 and set(mac) <= set("0123456789abcdef"))
 
 
-@given(st.integers(0, 2**48 - 1), st.sampled_from(["", "-", ":", "."]), st.booleans())
+@given(st.integers(0, 2**48 - 1), st.sampled_from(["", "-", ":", ".", "_", " "]), st.booleans())
 def test_every_mac_in_pairs_is_read(number: int, separator: str, upper: bool) -> None:
     mac = f"{number:012x}"
     text = separator.join(mac[index : index + 2] for index in range(0, 12, 2))
@@ -75,7 +82,14 @@ def test_globally_unique(first: str) -> None:
         ("0010a42319c0:Corp", "Corp"),
         ("0010.a423.19c0:Corp", "Corp"),
         ("0010a4-2319c0:Corp", "Corp"),
+        ("0010-a423-19c0:Corp", "Corp"),
+        ("0010:a423:19c0:Corp", "Corp"),
+        ("0010a4:2319c0:Corp", "Corp"),
+        ("00 10 A4 23 19 C0:Corp", "Corp"),
         ("00-10-A4-23-19-C0:Corp: 2nd floor", "Corp: 2nd floor"),
+        ("00-10-A4-23-19-C0:00-10-A4-23-19-C1", "00-10-A4-23-19-C1"),
+        ("00-10-A4-23-19-C0:a\nb", "a\nb"),
+        ("ap-floor-2:Corp", ""),
         ("00-10-A4-23-19-C0:", ""),
         ("00-10-A4-23-19-C0", ""),
         ("00:10:A4:23:19:C0", ""),
@@ -93,6 +107,32 @@ def test_an_ssid_of_its_own_attribute_counts() -> None:
     assert read_facts(Attributes(pairs)).ssid == "Corp"
 
 
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("Aruba-Essid-Name", "Corp"),
+        ("Ruckus-SSID", "Corp"),
+        ("Fortinet-SSID", "Corp"),
+        ("Siemens-SSID", "Corp"),
+        ("Symbol-Current-ESSID", "Corp"),
+        ("Trapeze-SSID", "Corp"),
+        ("3Com-SSID", "Corp"),
+        ("Adtran-SSID", "Corp"),
+        ("TP-CAPWAP-SSID", "Corp"),
+        ("Cisco-AVPair", "ssid=Corp"),
+        ("Cisco-AVPair", "cisco-wlan-ssid=Corp"),
+    ],
+)
+def test_an_ssid_of_a_vendor_s_attribute(pair: tuple[str, str]) -> None:
+    others = [("Cisco-AVPair", "service-type=Framed"), ("Cisco-AVPair", "audit-session-id=ssid=1")]
+    assert read_facts(Attributes([*others, ("Called-Station-Id", "00-10-A4-23-19-C0"), pair])).ssid == "Corp"
+    assert read_facts(Attributes([*others, ("Called-Station-Id", "00-10-A4-23-19-C0:First"), pair])).ssid == "First"
+
+
+def test_no_ssid() -> None:
+    assert read_facts(Attributes([("Cisco-AVPair", "xssid=Corp"), ("Symbol-Allowed-ESSID", "Corp")])).ssid == ""
+
+
 def test_the_first_list_counts_and_repeated_values_are_kept() -> None:
     attributes = Attributes([("A", "trusted")], [("A", "1"), ("B", "2"), ("B", "3")], None)
     assert attributes.all("A") == ("trusted",)
@@ -101,6 +141,23 @@ def test_the_first_list_counts_and_repeated_values_are_kept() -> None:
     assert attributes.first("C") == ""
     assert "B" in attributes
     assert "C" not in attributes
+
+
+def test_what_a_policy_asks_for() -> None:
+    pairs = [
+        ("Filter-Id", "a"),
+        ("Filter-Id", "b=c"),
+        ("Aruba-Location-Id", "lobby"),
+        ("Tunnel-Private-Group-Id:1", "7"),
+        ("User-Password", "hello"),
+        ("CHAP-Password", "0x01"),
+    ]
+    asked = ("filter-ID", "ARUBA-Location-Id", "Tunnel-Private-Group-Id", "Class", "user-password", "CHAP-Password")
+    facts = read_facts(Attributes([("User-Name", "bob")], pairs), asked=asked)
+    assert facts.asked == asked
+    assert facts.attributes == ("filter-ID=a", "filter-ID=b=c", "ARUBA-Location-Id=lobby", "Tunnel-Private-Group-Id=7")
+    assert read_facts(Attributes(pairs)).attributes == ()
+    assert read_facts(Attributes(pairs), asked=("tunnel-private-group-id:1",)).attributes[0].endswith("=7")
 
 
 def test_a_full_request() -> None:
@@ -153,3 +210,8 @@ def test_authentication_types(pairs: list[tuple[str, str]], auth_type: str) -> N
 
 def test_nas_address_of_ipv6() -> None:
     assert read_facts(Attributes([("NAS-IPv6-Address", "2001:db8::1")])).nas_address == "2001:db8::1"
+
+
+def test_the_vendor_is_that_of_the_attributes_that_the_nas_sends() -> None:
+    assert read_facts(Attributes([("Aruba-Essid-Name", "Corp"), ("User-Name", "x")])).nas_vendor == "aruba"
+    assert read_facts(Attributes([("Cisco-AVPair", "a=b")])).nas_vendor == ""

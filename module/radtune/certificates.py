@@ -1,0 +1,208 @@
+"""What the server says of a verified client certificate -> Certificate.
+
+FreeRADIUS makes one attribute for each name that it knows, and one for each extension, called as OpenSSL calls it, if a
+dictionary has that name. Whatever it makes a string of, it reads as one in double quotes: `\\057` in a name becomes a
+slash, `\\000` ends it, and a name that ends with a backslash gives no attribute at all. The dictionary of radtune makes
+octets of the extensions, which come as they are.
+"""
+
+import re
+
+from radtune.attributes import Attributes
+from radtune.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid, read_text, read_time
+from radtune.records import Certificate
+
+CUT_AT = 485
+"""Bytes of a printed extension from which on the rest may be missing: 3.2.1 keeps 485 in its TLS session cache
+(tls_new_session), of a line of 1,023 with the attribute's name and two hex digits for each; rlm_python3 passes 510."""
+
+TEXT_CUT_AT = 1023
+"""Bytes of a string that rlm_python3 passes at the most."""
+
+_PREFIX = "TLS-Client-Cert-"
+_ALTERNATIVE_NAMES = f"{_PREFIX}X509v3-Subject-Alternative-Name"
+# Without a name of its own in OpenSSL, before 3.2, and with one.
+_TEMPLATE = (f"{_PREFIX}1.3.6.1.4.1.311.21.7", f"{_PREFIX}Microsoft-certificate-template")
+_TEMPLATE_NAME = f"{_PREFIX}1.3.6.1.4.1.311.20.2"
+
+_OID = re.compile(r"[0-2](?:\.[0-9]+)+")
+_ADDRESS = re.compile(r"[0-9A-Fa-f.:]+")
+_UPN = re.compile(r" UPN::?")
+_UNSUPPORTED = "<unsupported>"
+# OpenSSL prints the type of a name that it can't show, from 3.0 on.
+_UNSUPPORTED_OTHER_NAME = re.compile(rf"(?: [^:,]+::?)?{_UNSUPPORTED}")
+
+_HAS_CN = re.compile(r"(?:^|[^\\])[/+]CN=")
+_PART = re.compile(r"[/+]([A-Za-z]+)=((?:[ -*,-.0-\[\]-~]|\\[/+]|\\x[0-9A-F]{2})*)")
+_KEYS = frozenset(
+    {
+        *("CN", "serialNumber", "C", "ST", "L", "O", "OU", "DC", "UID", "emailAddress", "GN", "SN", "name", "initials"),
+        *("title", "description", "street", "postalCode", "telephoneNumber", "generationQualifier", "dnQualifier"),
+        *("pseudonym", "businessCategory", "organizationIdentifier", "unstructuredName", "unstructuredAddress"),
+        *("jurisdictionC", "jurisdictionST", "jurisdictionL"),
+    }
+)
+
+
+def read_certificate(request: Attributes) -> Certificate | None:
+    """Return the verified client certificate, or None; the server makes these attributes, no packet can carry them."""
+    if not any(f"{_PREFIX}{name}" in request for name in ("Serial", "Subject", "Common-Name")):
+        return None
+    shown, subject = request.first(f"{_PREFIX}Common-Name"), request.first(f"{_PREFIX}Subject")
+    # Of a certificate without a CN, 3.2.1 shows that of its issuer (cbtls_verify doesn't clear its buffer).
+    common_name = shown if _HAS_CN.search(subject) else ""
+    # In a tunnel with a client certificate the server gives each of its names twice.
+    dns = request.once(f"{_PREFIX}Subject-Alt-Name-Dns")
+    emails = request.once(f"{_PREFIX}Subject-Alt-Name-Email")
+    upns = request.once(f"{_PREFIX}Subject-Alt-Name-Upn")
+    uris = _uris(request, dns, emails, upns)
+    return Certificate(
+        common_name=common_name,
+        dns=dns,
+        uris=uris or (),
+        emails=emails,
+        upns=upns,
+        issuer=request.first(f"{_PREFIX}Issuer"),
+        serial=request.first(f"{_PREFIX}Serial"),
+        unclear=uris is None,
+        subject=subject,
+        subject_serial=subject_serial(subject, common_name),
+        eku=tuple(oid for oid in request.once(f"{_PREFIX}X509v3-Extended-Key-Usage-OID") if _OID.fullmatch(oid)),
+        template=_template(request),
+        expires_at=read_time(request.first(f"{_PREFIX}Expiration")),
+    )
+
+
+def _uris(
+    request: Attributes, dns: tuple[str, ...], emails: tuple[str, ...], upns: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Return the URIs, or None where there may be some that can't be read."""
+    uris = request.once(f"{_PREFIX}Subject-Alt-Name-Uri")
+    if uris:
+        return uris
+    prints = request.once(_ALTERNATIVE_NAMES)
+    if not prints:
+        # Names of the extension without a print of it, or a certificate that names nothing, which RFC 5280 4.1.2.6
+        # doesn't allow: OpenSSL has failed to print it (a NUL in a name does that).
+        return None if dns or emails or upns or f"{_PREFIX}Subject" not in request else ()
+    try:
+        printed = _octets(prints[0]).decode()
+    except ValueError:
+        return None
+    return printed_uris(printed, dns, emails, upns) if len(prints) == 1 else None
+
+
+def printed_uris(
+    printed: str, dns: tuple[str, ...], emails: tuple[str, ...], upns: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Return the URIs in OpenSSL's print of a subject alternative name, or None where they can't be told apart.
+
+    FreeRADIUS before 3.2.7 gives URIs in no other form, and OpenSSL's print escapes nothing: the DNS name
+    `a, URI:b` prints like a DNS name and a URI. So every entry has to be of a known kind, and those that the
+    server also gives as attributes of their own must be exactly the printed ones, in order; a backslash makes that
+    comparison worthless. What stays unseen is a URI that holds `, URI:`.
+    """
+    if len(printed.encode(errors="surrogatepass")) >= CUT_AT:
+        return None
+    if "URI:" not in printed:
+        return ()
+    if "\\" in printed:
+        return None
+    kinds: dict[str, list[str]] = {"DNS": [], "email": [], "URI": [], "othername": []}
+    for entry in printed.split(", "):
+        kind, _, value = entry.partition(":")
+        if kind in kinds:
+            kinds[kind].append(value)
+        elif not _holds_no_text(kind, value):
+            return None
+    shown = tuple(_UPN.sub("", name, count=1) for name in kinds["othername"] if _UPN.match(name))
+    rest = [name for name in kinds["othername"] if not _UPN.match(name)]
+    # OpenSSL before 3.0 shows no UPN.
+    hidden = bool(rest) and not shown and not any(", " in upn for upn in upns)
+    same = _once(kinds["DNS"]) == dns and _once(kinds["email"]) == emails and (hidden or _once(shown) == upns)
+    return _once(kinds["URI"]) if same and all(map(_UNSUPPORTED_OTHER_NAME.fullmatch, rest)) else None
+
+
+def _holds_no_text(kind: str, value: str) -> bool:
+    """Tell whether this entry of the print is one that has no text of anybody's choice."""
+    if kind == "IP Address":
+        return bool(_ADDRESS.fullmatch(value))
+    if kind == "Registered ID":
+        return bool(_OID.fullmatch(value))
+    return kind in ("X400Name", "EdiPartyName") and value == _UNSUPPORTED
+
+
+def subject_serial(subject: str, common_name: str) -> str:
+    """Return the serialNumber of a subject in OpenSSL's one-line form, or '' where it can't be told for sure.
+
+    OpenSSL writes a slash and a plus inside of a value with a backslash before it, from 3.0 on, and any other byte
+    than printable ASCII as `\\xC3`. A backslash itself it leaves alone, and FreeRADIUS turns `\\057` into a slash. So
+    the whole subject has to be made of known parts, with one serialNumber and with no other CN than the one that the
+    server gives by itself. What stays unseen is `\\057serialNumber=` in a part other than the CN.
+    """
+    if len(subject.encode(errors="surrogatepass")) >= TEXT_CUT_AT:
+        return ""
+    parts: list[tuple[str, str]] = []
+    position = 0
+    while position < len(subject):
+        part = _PART.match(subject, position)
+        if part is None or part[1] not in _KEYS:
+            return ""
+        parts.append((part[1], part[2]))
+        position = part.end()
+    names = [value for key, value in parts if key == "CN"]
+    serials = [value for key, value in parts if key == "serialNumber"]
+    certain = names == ([_oneline(common_name)] if common_name else []) and len(serials) == 1
+    # A slash reads like a backslash and a slash, for FreeRADIUS makes one of two backslashes.
+    return serials[0] if certain and "\\" not in serials[0] else ""
+
+
+def _oneline(name: str) -> str:
+    """Write a value as OpenSSL does in the one-line form."""
+    written = (chr(byte) if 0x20 <= byte <= 0x7E else f"\\x{byte:02X}" for byte in name.encode(errors="surrogatepass"))
+    return "".join(f"\\{char}" if char in "/+" else char for char in written)
+
+
+def _template(request: Attributes) -> str:
+    """Return the certificate template of a Microsoft CA: its object identifier, or the name of one of version 1.
+
+    Certificate Template (MS-WCCE 2.2.2.7.7.2) is a sequence of the identifier and one or two version numbers, Enroll
+    Certificate Type (2.2.2.7.7.1) a string. A name that looks like an identifier is not believed.
+    """
+    identifiers = request.once(*_TEMPLATE)
+    if identifiers:
+        return _template_oid(identifiers[0]) if len(identifiers) == 1 else ""
+    names = request.once(_TEMPLATE_NAME)
+    name = _template_name(names[0]) if len(names) == 1 else ""
+    return "" if _OID.fullmatch(name) else name
+
+
+def _template_oid(value: str) -> str:
+    outer = _elements(value)
+    inner = elements(outer[0][1]) if len(outer) == 1 and outer[0][0] == SEQUENCE else None
+    if not inner or len(inner) > 3 or inner[0][0] != OBJECT_IDENTIFIER:
+        return ""
+    return read_oid(inner[0][1]) if all(tag == INTEGER and number for tag, number in inner[1:]) else ""
+
+
+def _template_name(value: str) -> str:
+    found = _elements(value)
+    return read_text(found[0]) if len(found) == 1 else ""
+
+
+def _elements(value: str) -> list[tuple[int, bytes]]:
+    try:
+        return elements(_octets(value)) or []
+    except ValueError:
+        return []
+
+
+def _octets(value: str) -> bytes:
+    """Return octets that FreeRADIUS has printed, `0x3039`; raises ValueError for anything else."""
+    if not value.startswith("0x") or not value.isascii() or not value.isalnum():
+        raise ValueError("no octets")
+    return bytes.fromhex(value[2:])
+
+
+def _once(names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))

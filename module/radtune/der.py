@@ -1,0 +1,77 @@
+"""The few pieces of DER (X.690) that the server passes on unread: bytes in, '' or None for what isn't exactly right."""
+
+import re
+from datetime import UTC, datetime
+
+OBJECT_IDENTIFIER, SEQUENCE, INTEGER = 0x06, 0x30, 0x02
+ENCODINGS = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii", 0x1E: "utf-16-be"}
+"""Of UTF8String, PrintableString, IA5String and BMPString."""
+LONGEST_IDENTIFIER = 64
+"""In bytes; Microsoft's have some 30."""
+
+_UTC_TIME = re.compile(r"[0-9]{12}Z")
+_GENERALIZED_TIME = re.compile(r"[0-9]{14}Z")
+
+Element = tuple[int, bytes]
+
+
+def elements(der: bytes) -> list[Element] | None:
+    """Return tag and content of each element, one after the other; None where the bytes are anything else."""
+    found: list[Element] = []
+    while der:
+        if len(der) < 2:
+            return None
+        tag, length, start = der[0], der[1], 2
+        if length >= 0x80:
+            start += length & 0x7F
+            length = int.from_bytes(der[2:start], "big")
+            # DER has one way to write a length: the shortest.
+            if length < 0x80 or der[2] == 0:
+                return None
+        if len(der) < start + length:
+            return None
+        found.append((tag, der[start : start + length]))
+        der = der[start + length :]
+    return found
+
+
+def read_oid(content: bytes) -> str:
+    """Return an object identifier in dotted notation, or ''."""
+    if not 0 < len(content) <= LONGEST_IDENTIFIER or content[-1] & 0x80:
+        return ""
+    numbers: list[int] = []
+    number, fresh = 0, True
+    for byte in content:
+        if fresh and byte == 0x80:
+            return ""
+        number, fresh = number << 7 | byte & 0x7F, not byte & 0x80
+        if fresh:
+            numbers.append(number)
+            number = 0
+    first = min(numbers[0] // 40, 2)
+    return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))
+
+
+def read_text(element: Element) -> str:
+    """Return the text of a string that can be printed, or ''."""
+    tag, content = element
+    try:
+        text = content.decode(ENCODINGS.get(tag, ""))
+    except (LookupError, UnicodeDecodeError):
+        return ""
+    return text if text.isprintable() else ""
+
+
+def read_time(text: str) -> int:
+    """Return a UTCTime or GeneralizedTime of a certificate (RFC 5280 4.1.2.5) in seconds since the epoch, or 0.
+
+    A year of two digits is from 1950 to 2049. Fractions of seconds and other time zones are not allowed there.
+    """
+    if _UTC_TIME.fullmatch(text):
+        text = ("19" if text >= "50" else "20") + text
+    if not _GENERALIZED_TIME.fullmatch(text):
+        return 0
+    try:
+        return max(int(datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC).timestamp()), 0)
+    except ValueError:
+        return 0

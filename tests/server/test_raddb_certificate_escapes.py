@@ -1,0 +1,85 @@
+"""FreeRADIUS reads the names in a certificate as if they stood in double quotes: what that hides is seen or refused."""
+
+from typing import Any
+
+import pytest
+
+from parts.eapol import EAP_FAILURE, Login
+from parts.steered import Identities, SteeredServer
+
+CERT = "TLS-Client-Cert-"
+PRINT = f"{CERT}X509v3-Subject-Alternative-Name"
+KEPT_BY_THE_CACHE, PASSED_TO_PYTHON = 485, 510
+
+
+def login(server: SteeredServer, identities: Identities, again: int = 0, **names: Any) -> list[Login]:
+    pair = identities.authority.issue_client(**{"common_name": "LAPTOP-1", **names})
+    server.answer()
+    return server.eap(identities.eap_tls(pair), again=again)
+
+
+def prints(server: SteeredServer) -> list[list[str]]:
+    return [[bytes.fromhex(value[2:]).decode() for value in call.all(PRINT)] for call in server.calls]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param({"common_name": "a\\000b"}, id="CN"),
+        pytest.param({"unit": "a\\000b"}, id="OU"),
+        pytest.param({"dns": ["a", "b\\000c"]}, id="DNS"),
+        pytest.param({"emails": ["a@b", "b@c\\000d"]}, id="e-mail"),
+        pytest.param({"upns": ["a@b", "b@c\\000d"]}, id="UPN"),
+    ],
+)
+def test_a_null_byte_is_refused(resuming: SteeredServer, identities: Identities, names: dict[str, Any]) -> None:
+    before = len(resuming.server.log)
+    (refused,) = login(resuming, identities, **names)
+    assert (refused.code, refused.eap_codes, refused.has_keys) == ("Access-Reject", (EAP_FAILURE,), False)
+    (line,) = [
+        line for line in resuming.server.log[before:].splitlines() if ") Login incorrect" in line and ") L" in line
+    ]
+    assert "Login incorrect (radtune: a name in the client certificate has a null byte)" in line
+    assert resuming.questions == []
+
+
+@pytest.mark.parametrize(
+    ("names", "printed"),
+    [
+        ({"uris": ["x:1"], "dns": ["a\\054 URI:x:2"]}, "DNS:a\\054 URI:x:2, URI:x:1"),
+        ({"uris": ["x:1"], "dns": ["a\\"]}, "DNS:a\\, URI:x:1"),
+        ({"uris": ["x:1"], "emails": ["a\\"]}, "URI:x:1, email:a\\"),
+        ({"uris": ["x:1\\000"]}, "URI:x:1\\000"),
+        ({"uris": ["x:\\n\\101\\\\"]}, "URI:x:\\n\\101\\\\"),
+    ],
+)
+def test_the_print_comes_as_openssl_wrote_it(
+    resuming: SteeredServer, identities: Identities, names: dict[str, Any], printed: str
+) -> None:
+    fresh, resumed = login(resuming, identities, again=1, **names)
+    assert (fresh.resumed, resumed.resumed) == (False, True)
+    assert prints(resuming) == [[printed]] * 4
+
+
+def test_a_backslash_at_the_end_leaves_no_attribute(steered: SteeredServer, identities: Identities) -> None:
+    """Which the module has to know: a name that it doesn't see may be there."""
+    login(steered, identities, common_name="a\\", dns=["b\\"], uris=["x:1"])
+    for call in steered.calls:
+        names = {name for name, _ in call.lists["request"]}
+        assert not names & {f"{CERT}Subject", f"{CERT}Common-Name", f"{CERT}Subject-Alt-Name-Dns"}
+
+
+def test_a_real_null_byte_leaves_no_print(steered: SteeredServer, identities: Identities) -> None:
+    login(steered, identities, uris=["x:1"], dns=["a\0b"])
+    assert prints(steered) == [[], []]
+    assert [call.all(f"{CERT}Subject-Alt-Name-Dns") for call in steered.calls] == [["a"], ["a"]]
+
+
+@pytest.mark.parametrize("length", [KEPT_BY_THE_CACHE - 1, KEPT_BY_THE_CACHE, PASSED_TO_PYTHON + 1, 2000])
+def test_where_a_print_is_cut(resuming: SteeredServer, identities: Identities, length: int) -> None:
+    """From 485 bytes on nobody can tell whether that was all."""
+    uri = "x:" + "u" * (length - len("URI:x:"))
+    fresh, resumed = login(resuming, identities, again=1, uris=[uri])
+    assert (fresh.resumed, resumed.resumed) == (False, True)
+    lengths = [len(printed) for (printed,) in prints(resuming)]
+    assert lengths == 2 * [min(length, PASSED_TO_PYTHON)] + 2 * [min(length, KEPT_BY_THE_CACHE)]
