@@ -43,10 +43,14 @@ class Problem:
 
 
 class ConfigurationError(RadtuneError):
-    """A settings or policy file that can't be used; carries every problem found, in the order of the file."""
+    """A settings or policy file that can't be used; carries every problem found, in the order of the file.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `files` are those that were read for it, each with its signature from right before (`yamlfile.signature`).
+    """
+
+    def __init__(self, problems: Sequence[Problem], files: Sequence[tuple[str, tuple[int, ...]]] = ()) -> None:
         self.problems = tuple(sorted(problems))
+        self.files = tuple(files)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

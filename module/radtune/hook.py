@@ -6,11 +6,12 @@ tuples of str. Anything else is dropped without a word or turns into another ans
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import radiusd  # made by FreeRADIUS in its own process
 
+from radtune.attribute import escaped
 from radtune.errors import RadtuneError
 from radtune.facts import Pairs
 from radtune.judge import Answer, Judge
@@ -40,7 +41,9 @@ def instantiate(_lists: Lists | None = None) -> int:
         _log(radiusd.L_ERR, "mods-available/radtune: config { settings = ... } is missing")
         return -1
     try:
-        judge = Judge(Path(file), lambda message: _log(radiusd.L_ERR, message))
+        judge = Judge(
+            Path(file), lambda message: _log(radiusd.L_ERR, message), lambda message: _log(radiusd.L_INFO, message)
+        )
     except RadtuneError as error:
         _log(radiusd.L_ERR, f"the server can't start:\n{error}")
         return -1
@@ -117,12 +120,18 @@ def _result(answer: Answer) -> Result:
     }
     lists: dict[str, tuple[tuple[str, str, str], ...]] = {}
     if answer.reply:
-        lists["reply"] = tuple((name, ":=", value) for name, value in answer.reply)
+        lists["reply"] = tuple(_pairs(answer.reply))
     if answer.config:
         lists["config"] = tuple((name, ":=", value) for name, value in answer.config)
     if answer.why:
         # The server's own line about the login shows it: Login incorrect (radtune: ...).
-        # C reads the value as one in double quotes.
-        why = printable(answer.why).replace("\\", "\\\\")
-        lists["request"] = (("Module-Failure-Message", ":=", f"radtune: {why}"),)
+        lists["request"] = (("Module-Failure-Message", ":=", f"radtune: {escaped(printable(answer.why))}"),)
     return int(codes[answer.verdict]), lists
+
+
+def _pairs(pairs: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str, str]]:
+    """Yield name, operator and value: the first of an attribute replaces what is there, the next ones are added."""
+    seen: set[str] = set()
+    for name, value in pairs:
+        yield name, "+=" if name in seen else ":=", escaped(value)
+        seen.add(name)

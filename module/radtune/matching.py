@@ -1,21 +1,27 @@
-"""Which managed device a client is: the order of trust."""
+"""Which device a client is."""
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from radtune.errors import StoreError
 from radtune.facts import is_random_mac
+from radtune.identity import (
+    NO_MACS,
+    certificate_ids,
+    certificate_names,
+    certificate_serials,
+    certificate_users,
+    host_names,
+)
 from radtune.records import Certificate, Device, Facts, IndexKind
 
-_GUID = re.compile(
-    r"(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE
-)
 MANY = 16
 """Records that one name or number may have before they can't be told apart; no more are read, whatever their number."""
-NO_GUID = "00000000-0000-0000-0000-000000000000"
-"""What Intune and Entra put where there is no id; it names no device."""
+ALL_MEANS = ("device_id", "entra_id", "serial", "name", "mac", "user")
+"""The means by which a device is found, the most trusted first."""
+MEANS = frozenset(ALL_MEANS[:-1])
+"""Those that count unless the policy says otherwise: a user's certificate says whose a device is, not which."""
 
 
 class Lookup(Protocol):
@@ -35,9 +41,9 @@ class Lookup(Protocol):
 class Match:
     """The answer: `state` is found, not_enrolled, ambiguous or unavailable.
 
-    `by` names the identifier that found the device: device_id, entra_id, serial, name or mac. `how` says it as a
-    sentence. `synced_at` is when the device's tenant was last synced, or the tenant that waits longest where no
-    device was found; seconds since the epoch, 0 for never.
+    `by` names the identifier that found the device, one of ALL_MEANS. `how` says it as a sentence, and `conflict` is
+    one where the client names two devices, or ''. `synced_at` is when the device's tenant was last synced, or the
+    tenant that waits longest where no device was found; seconds since the epoch, 0 for never.
     """
 
     state: str
@@ -46,103 +52,158 @@ class Match:
     by: str = ""
     candidates: tuple[Device, ...] = ()
     synced_at: float = 0.0
+    conflict: str = ""
 
 
-def find_device(facts: Facts, store: Lookup) -> Match:
+def find_device(facts: Facts, store: Lookup, means: frozenset[str] = MEANS, *, conflicts: bool = False) -> Match:
     """Find the client's device: Intune id, Entra id, serial number and name in the certificate, then the MAC.
 
-    A certificate that names an id binds: if no record has that id, neither its names nor the MAC may stand in for it,
-    for the device may have left Intune while its certificate lives on. A MAC counts only if it isn't locally
-    administered. Raises nothing for a store that can't be read: that is the state `unavailable`.
+    `means` are those that may find it. A certificate that names an id binds: if no record has that id, neither its
+    names nor the MAC may stand in for it, for the device may have left Intune while its certificate lives on. A MAC
+    counts only if it isn't locally administered. With `conflicts` the MAC is looked up even where the certificate has
+    found the device, to see whether it belongs to another. Raises nothing for a store that can't be read: that is the
+    state `unavailable`.
     """
     try:
         synced = store.synced_at()
-        match = _find(facts, store)
+        match = _find(facts, store, means)
+        if conflicts and not match.conflict and match.device is not None:
+            match = replace(match, conflict=_conflict(facts, match.device, match.by, store))
     except StoreError as error:
         return Match("unavailable", str(error))
     tenants = {device.tenant for device in match.candidates} or set(synced)
-    oldest = min((synced.get(tenant, 0.0) for tenant in tenants), default=0.0)
-    return Match(match.state, match.how, match.device, match.by, match.candidates, oldest)
+    return replace(match, synced_at=min((synced.get(tenant, 0.0) for tenant in tenants), default=0.0))
 
 
-def _find(facts: Facts, store: Lookup) -> Match:
-    if facts.certificate is None:
-        return _by_mac(facts, store)
-    match = _by_certificate(facts.certificate, store)
-    if match is not None:
-        return match
-    match = _by_mac(facts, store)
-    if match.state == "not_enrolled":
-        names = " or ".join(certificate_names(facts.certificate)) or "nothing"
-        return Match(match.state, f"the certificate names {names}, which is no device's name or serial; {match.how}")
-    return match
-
-
-def _by_certificate(certificate: Certificate, store: Lookup) -> Match | None:
-    if certificate.unclear:
+def _find(facts: Facts, store: Lookup, means: frozenset[str]) -> Match:
+    certificate = facts.certificate
+    if certificate is not None and certificate.unclear:
         # An id may be among them, and would bind.
-        return Match("not_enrolled", "the URIs in the certificate's SAN can't be told apart from its other names")
-    ids = certificate_ids(certificate)
-    if ids:
-        return _by_ids(ids, store)
-    names = certificate_names(certificate)
-    by_serial = [device for name in names for device in store.find("serial", name)]
-    by_name = [device for name in names for device in store.find("name", name)]
-    # A serial number and a name look alike: where one text is the serial of one device and the name of another, nobody
-    # can tell which was meant.
-    if by_serial and by_name:
-        return _pick("serial", f"the certificate names {' and '.join(names)}", [*by_serial, *by_name])
-    return _pick("serial", f"the certificate names the serial number {' or '.join(names)}", by_serial) or _pick(
-        "name", f"the certificate names the device {' or '.join(names)}", by_name
+        said = "the names in the certificate's SAN can't be told apart, or the server leaves some of them out"
+        return Match("not_enrolled", said)
+    if certificate is not None and (ids := certificate_ids(certificate)):
+        return _by_ids(ids, store, means)
+    if certificate is not None and not certificate.subject_serial and "serialNumber=" in certificate.subject:
+        # Its names must not stand in for the serial number that it has.
+        return Match("not_enrolled", "the serial number in the certificate's subject can't be told apart from its CN")
+    tries: tuple[tuple[bool, Callable[[], Match | None]], ...] = (
+        (certificate is not None, lambda: _by_names(certificate, store, means)),
+        ("name" in means, lambda: _by_host_name(facts, store)),
+        ("mac" in means and _is_hardware(facts.mac), lambda: _by_mac(facts, store)),
+        ("user" in means and certificate is not None, lambda: _by_user(certificate, store)),
     )
+    for usable, find in tries:
+        if usable and (match := find()) is not None:
+            return match
+    return Match("not_enrolled", _nothing(facts, means))
 
 
-def _by_ids(ids: list[str], store: Lookup) -> Match:
+def _by_ids(ids: list[str], store: Lookup, means: frozenset[str]) -> Match:
     """Return the one device that every id in the certificate names, as its Intune id or as its Entra id."""
     found: list[Device] = []
     by = "device_id"
     for device_id in ids:
-        device = store.get(device_id)
-        named = (device,) if device else store.find("entra_id", device_id)
+        device = store.get(device_id) if "device_id" in means else None
+        named = (device,) if device else store.find("entra_id", device_id) if "entra_id" in means else ()
         if not named:
             return Match("not_enrolled", f"the certificate names the device id {device_id}, which Intune doesn't know")
         by = by if device else "entra_id"
         found += named
     kind = "Intune" if by == "device_id" else "Entra"
-    match = _pick(by, f"the certificate names the {kind} device id {' and '.join(ids)}", found)
-    return match or Match("not_enrolled", "the certificate names no device")
+    how = f"the certificate names the {kind} device id {' and '.join(ids)}"
+    match = _pick(by, how, found) or Match("not_enrolled", "the certificate names no device")
+    two = match.state == "ambiguous" and len(ids) > 1
+    return replace(match, conflict="the certificate has the ids of two devices") if two else match
 
 
-def _by_mac(facts: Facts, store: Lookup) -> Match:
-    if not facts.mac:
-        said = facts.calling_station_id
-        return Match("not_enrolled", f"Calling-Station-Id {said!r} is no MAC" if said else "there is no MAC to go by")
-    if is_random_mac(facts.mac):
-        return Match("not_enrolled", f"the MAC {facts.mac} is randomised and names no device")
-    match = _pick("mac", f"the MAC is {facts.mac}", store.find("mac", facts.mac))
-    return match or Match("not_enrolled", f"Intune knows no device with the MAC {facts.mac}")
+def _by_names(certificate: Certificate | None, store: Lookup, means: frozenset[str]) -> Match | None:
+    if certificate is None:
+        return None
+    serials = certificate_serials(certificate) if "serial" in means else []
+    names = certificate_names(certificate) if "name" in means else []
+    by_serial = [device for serial in serials for device in store.find("serial", serial)]
+    by_name = [device for name in names for device in store.find("name", name)]
+    # A serial number and a name look alike: where one text is the serial of one device and the name of another, nobody
+    # can tell which was meant.
+    if by_serial and by_name:
+        both = dict.fromkeys((*serials, *names))
+        return _pick("serial", f"the certificate names {' and '.join(both)}", [*by_serial, *by_name])
+    return _pick("serial", f"the certificate names the serial number {' or '.join(serials)}", by_serial) or _pick(
+        "name", f"the certificate names the device {' or '.join(names)}", by_name
+    )
 
 
-def certificate_ids(certificate: Certificate) -> list[str]:
-    """Return the device ids (lower-case GUIDs) that the certificate names in SAN URI, SAN DNS or CN, without repeats.
+def _by_host_name(facts: Facts, store: Lookup) -> Match | None:
+    found = [device for name in host_names(facts) for device in store.find("name", name)]
+    return _pick("name", f"the computer logged in as {facts.user_name}", found)
 
-    A GUID counts wherever it stands in a name: what looks like an id binds. Microsoft's
-    `tag:microsoft.com,2022-09-14:sid:` holds none, and is passed over.
+
+def _by_mac(facts: Facts, store: Lookup) -> Match | None:
+    return _pick("mac", f"the MAC is {facts.mac}", store.find("mac", facts.mac))
+
+
+def _by_user(certificate: Certificate | None, store: Lookup) -> Match | None:
+    users = certificate_users(certificate) if certificate is not None else []
+    found = [device for user in users for device in store.find("user", user)]
+    return _pick("user", f"the certificate is that of {' or '.join(users)}", found)
+
+
+def _is_hardware(mac: str) -> bool:
+    """Tell whether the MAC can be that of a device's hardware, as Intune has it."""
+    return mac not in NO_MACS and not is_random_mac(mac)
+
+
+def _nothing(facts: Facts, means: frozenset[str]) -> str:
+    """Return the sentence for a client that is no device that Intune knows."""
+    said, mac = facts.calling_station_id, facts.mac
+    if "mac" not in means:
+        by_mac = "the policy takes no MAC as identity"
+    elif not mac:
+        by_mac = f"Calling-Station-Id {said!r} is no MAC" if said else "there is no MAC to go by"
+    elif is_random_mac(mac):
+        by_mac = f"the MAC {mac} is randomised and names no device"
+    elif mac in NO_MACS:
+        by_mac = f"the MAC {mac} is a placeholder and names no device"
+    else:
+        by_mac = f"Intune knows no device with the MAC {mac}"
+    if facts.certificate is None:
+        return by_mac
+    serials, names = certificate_serials(facts.certificate), certificate_names(facts.certificate)
+    named = " or ".join(dict.fromkeys((*serials, *names))) or "nothing"
+    return f"the certificate names {named}, which is no device's name or serial; {by_mac}"
+
+
+def still_shows(facts: Facts, match: Match) -> bool:
+    """Tell whether these facts show what a device was found by earlier: the same MAC, or its name.
+
+    Ids, serial numbers and users are in the certificate, which tells one client from another anyway.
     """
-    names = (*certificate.uris, *certificate.dns, certificate.common_name)
-    named = (name for name in names if not name.lower().startswith("tag:"))
-    ids = (match[0].lower() for name in named for match in _GUID.finditer(name))
-    return [device_id for device_id in dict.fromkeys(ids) if device_id != NO_GUID]
+    device = match.device
+    if device is None:
+        return False
+    if match.by == "mac":
+        return facts.mac in device.macs
+    if match.by == "name":
+        certificate = facts.certificate
+        names = certificate_names(certificate) if certificate is not None else []
+        return device.name.lower() in (*names, *host_names(facts))
+    return True
 
 
-def certificate_names(certificate: Certificate) -> list[str]:
-    """Return what may be a device's serial or name, in lower case: CN and SAN DNS, whole and up to the first dot."""
-    names: dict[str, None] = {}
-    for text in (certificate.common_name, *certificate.dns):
-        for name in (text.lower(), text.lower().partition(".")[0]):
-            if name:
-                names[name] = None
-    return list(names)
+def _conflict(facts: Facts, device: Device, by: str, store: Lookup) -> str:
+    """Return the sentence where the client's certificate and its MAC belong to different hardware, or ''."""
+    certificate = facts.certificate
+    if by == "mac":
+        users = certificate_users(certificate) if certificate is not None else []
+        if users and device.user and device.user.lower() not in users:
+            named = " and ".join(users)
+            return f"the certificate is that of {named}, and the MAC belongs to {device.user}'s {device.name}"
+        return ""
+    owners = store.find("mac", facts.mac) if _is_hardware(facts.mac) else ()
+    if not owners or any(owner.id == device.id or _same_hardware((owner, device)) for owner in owners):
+        return ""
+    names = ", ".join(f"{owner.name} ({owner.id})" for owner in owners[:3])
+    return f"the client is {device.name} by its {by}, and its MAC {facts.mac} belongs to {names}"
 
 
 def _pick(by: str, how: str, found: Iterable[Device | None]) -> Match | None:

@@ -1,38 +1,18 @@
 """The policy and its judge."""
 
-import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from radtune.matching import Match
-from radtune.records import COMPLIANCE_STATES, OWN_STATES, Facts
+from radtune.grants import DENY, Given, Grant, give
+from radtune.labels import Term, why
+from radtune.matching import MEANS, Match
+from radtune.places import Places
+from radtune.records import COMPLIANCE_STATES, OWN_STATES, Device, Facts
+from radtune.subject import Subject
 
 ALL_STATES = frozenset(COMPLIANCE_STATES + OWN_STATES)
 CLOCK_TOLERANCE = 300.0
 """Seconds that a sync may lie in the future before the clock can't be believed and the store counts as stale."""
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A named condition: it holds for a client in any of these compliance states."""
-
-    name: str
-    states: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A label in a rule's match; `negated` where it must not hold."""
-
-    label: Label
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What a rule gives: access or none, and the VLAN (1 to 4094 as digits, or a name; '' leaves it to the port)."""
-
-    allow: bool
-    vlan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +25,40 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class OnFailure:
+    """What a client gets in a state of failure where no rule fits (None: the default).
+
+    `last_known` is how old, in seconds, Intune's last word about a device may be to be believed all the same.
+    """
+
+    grant: Grant | None = None
+    last_known: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules in order, what happens where none fits, and for how long the store is believed (seconds)."""
+    """The rules in order, what happens where none fits, and for how long the store is believed (seconds).
+
+    `on_failure` is by state, `stale` or `unavailable`. `identify_by` are the means by which a device may be found,
+    `asked` the request's attributes that labels ask for, `files` what was read for it, each file
+    with its signature. `fingerprint` is the
+    same for policies that judge alike.
+    """
 
     rules: tuple[Rule, ...]
-    default: Grant = Grant(allow=False)
+    default: Grant = DENY
     stale_after: float = 86400.0
+    on_failure: Mapping[str, OnFailure] = field(default_factory=dict)
+    identify_by: frozenset[str] = MEANS
+    places: Places = field(default_factory=Places)
+    asked: tuple[str, ...] = ()
+    asks_conflict: bool = False
+    files: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    fingerprint: str = ""
 
-    def fingerprint(self) -> str:
-        """Return a word that is the same for policies that judge alike, and for others another."""
-        rules = [
-            (rule.name, [(sorted(term.label.states), term.negated) for term in rule.match], rule.grant)
-            for rule in self.rules
-        ]
-        return hashlib.sha256(repr((rules, self.default, self.stale_after)).encode()).hexdigest()
+    def last_known(self, state: str) -> float:
+        """Return how many seconds old Intune's word may be to be believed in this state of failure; 0: not at all."""
+        return self.on_failure[state].last_known if state in self.on_failure else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,53 +72,155 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the client gets, and why. `compliance` is one of `ALL_STATES`; `rule` is 'default' where no rule fitted."""
+    """What the client gets, and why. `compliance` is one of `ALL_STATES`.
 
-    grant: Grant
+    `rule` is the name of the rule that fitted, or `default`, or `on_failure`. `undecided` names a rule before it that
+    asks for what wasn't kept of the client's login, '' where there is none.
+    """
+
+    grant: Given
     rule: str
     compliance: str
     reason: str
     match: Match
-    steps: tuple[Step, ...]
+    undecided: str = ""
 
     @property
     def outcome(self) -> str:
-        """Return what the NAS is told, as a word to compare: `deny`, `allow` or `vlan NAME`."""
-        if not self.grant.allow:
-            return "deny"
-        return f"vlan {self.grant.vlan}" if self.grant.vlan else "allow"
+        """What the NAS is told, as a text to compare (`Given.outcome`)."""
+        return self.grant.outcome
 
 
-def decide(facts: Facts, match: Match, policy: Policy, now: float) -> Decision:
+def decide(facts: Facts, match: Match, policy: Policy, now: float, known: Match | None = None) -> Decision:
     """Judge a client: the only place where it is decided what anyone gets. Pure and total.
 
-    `match` is what `find_device` said of these facts; `now` is in seconds since the epoch.
+    `match` is what `find_device` said of these facts; `now` is in seconds since the epoch. `known` is what it
+    last said of this client; that is used where the device store can't be read and the policy lets it.
     """
-    compliance, reason = _compliance(match, policy, now)
-    steps: list[Step] = []
+    return judge(*_subject(facts, match, policy, now, known), policy)
+
+
+def judge(subject: Subject, reason: str, policy: Policy) -> Decision:
+    """Try the rules on a subject whose compliance state is settled; `reason` says where that comes from.
+
+    A rule that can't be told doesn't fit. Behind one that may deny, only those let in that name the client's state: so
+    that no denial is lost because nobody can say whether it applies.
+    """
+    undecided, barred = "", False
     for rule in policy.rules:
-        failed = next((term for term in rule.match if (compliance in term.label.states) == term.negated), None)
-        if failed is None:
-            steps.append(Step(rule.name, matched=True, why=f"the device is {compliance}"))
-            return Decision(rule.grant, rule.name, compliance, reason, match, tuple(steps))
-        word = "not " if failed.negated else ""
-        steps.append(Step(rule.name, matched=False, why=f"{word}{failed.label.name}: the device is {compliance}"))
-    steps.append(Step("default", matched=True, why="no rule fitted"))
-    return Decision(policy.default, "default", compliance, reason, match, tuple(steps))
+        answer = _fits(rule, subject)
+        if answer and (not barred or not rule.grant.allow or _names_state(rule, subject)):
+            return _decision(subject, rule.name, rule.grant, reason, undecided)
+        if answer is None:
+            barred = barred or not rule.grant.allow
+            if not undecided and _lacks_attribute(rule, subject):
+                undecided = rule.name
+    failure = policy.on_failure.get(subject.compliance)
+    if failure is not None and failure.grant is not None:
+        return _decision(subject, "on_failure", failure.grant, reason, undecided)
+    return _decision(subject, "default", policy.default, reason, undecided)
 
 
-def _compliance(match: Match, policy: Policy, now: float) -> tuple[str, str]:
-    """Return the compliance state that counts, and the sentence that says where it comes from."""
+def _fits(rule: Rule, subject: Subject) -> bool | None:
+    """Tell whether every term of the rule holds; None where none fails and one can't be told."""
+    answer: bool | None = True
+    for term in rule.match:
+        one = term.holds(subject)
+        if one is False:
+            return False
+        if one is None:
+            answer = None
+    return answer
+
+
+def _names_state(rule: Rule, subject: Subject) -> bool:
+    """Tell whether the rule says outright that it is for clients in this compliance state."""
+    named = (label for term in rule.match for label, negated in term.labels() if not negated)
+    return any(label.kind == "mdm_compliance" and label.holds(subject) for label in named)
+
+
+def _lacks_attribute(rule: Rule, subject: Subject) -> bool:
+    """Tell whether the rule asks for an attribute that wasn't kept of the client's login."""
+    labels = (label for term in rule.match for label, _ in term.labels() if label.kind == "attribute")
+    return any(label.holds(subject) is None for label in labels)
+
+
+def _decision(subject: Subject, rule: str, grant: Grant, reason: str, undecided: str) -> Decision:
+    given = give(grant, subject)
+    if given.missing:
+        reason = f"{reason}; {given.missing}"
+    return Decision(given, rule, subject.compliance, reason, subject.match, undecided)
+
+
+def trace(facts: Facts, match: Match, policy: Policy, now: float, known: Match | None = None) -> tuple[Step, ...]:
+    """Return the rules that `decide` tries, in order, each with why it fitted or didn't; the last one decides."""
+    subject, reason = _subject(facts, match, policy, now, known)
+    steps: list[Step] = []
+    bar: Rule | None = None
+    for rule in policy.rules:
+        answer = _fits(rule, subject)
+        if answer and bar is not None and rule.grant.allow and not _names_state(rule, subject):
+            said = f"{bar.name} may deny, which can't be told; behind it only a rule for {subject.compliance} lets in"
+            steps.append(Step(rule.name, matched=False, why=said))
+        elif answer:
+            return (*steps, Step(rule.name, matched=True, why=_each(rule.match, subject)))
+        else:
+            failed = next(term for term in rule.match if term.holds(subject) is answer)
+            said = "can't be told" if answer is None else "doesn't hold"
+            steps.append(Step(rule.name, matched=False, why=f"{failed} {said}: {why(failed, subject)}"))
+            bar = bar or (rule if answer is None and not rule.grant.allow else None)
+    decision = judge(subject, reason, policy)
+    said = (
+        "no rule fitted" if decision.rule == "default" else f"no rule fitted, and the device is {decision.compliance}"
+    )
+    return (*steps, Step(decision.rule, matched=True, why=said))
+
+
+def _each(terms: tuple[Term, ...], subject: Subject) -> str:
+    return "; ".join(dict.fromkeys(why(term, subject) for term in terms))
+
+
+def _subject(facts: Facts, match: Match, policy: Policy, now: float, known: Match | None) -> tuple[Subject, str]:
+    """Return the client with the compliance state that counts, and the sentence that says where that comes from."""
+    compliance, reason, counting = _compliance(match, policy, now, known)
+    return Subject(facts, counting, compliance, now, policy.places), reason
+
+
+def _compliance(match: Match, policy: Policy, now: float, known: Match | None) -> tuple[str, str, Match]:
     if match.state == "unavailable":
-        return "unavailable", f"the device store can't be read: {match.how}"
+        said = f"the device store can't be read: {match.how}"
+        return _last_known("unavailable", known, policy, now, said) or ("unavailable", said, match)
+    device = match.device if match.state == "found" else None
     age = now - match.synced_at
     if age > policy.stale_after or age < -CLOCK_TOLERANCE:
-        said = f"last synced {age / 3600:.1f} hours ago" if match.synced_at else "never synced"
-        return (
-            "stale",
-            f"{match.how}; but the store is stale: {said}, trusted for {policy.stale_after / 3600:.1f} hours",
-        )
-    if match.state != "found" or match.device is None:
-        return match.state, match.how
-    device = match.device
-    return device.compliance, f"{match.how}: {device.name} is {device.compliance}"
+        synced = f"last synced {_spelled(age)} ago" if match.synced_at else "never synced"
+        said = f"the store is stale: {synced}, trusted for {_spelled(policy.stale_after)}"
+        return _last_known("stale", match, policy, now, said) or ("stale", f"{match.how}; but {said}", match)
+    if device is None:
+        state = match.state if match.state in OWN_STATES else "not_enrolled"
+        return state, match.how, match
+    state = _state(device)
+    return state, f"{match.how}: {device.name} is {state}", match
+
+
+def _spelled(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if abs(seconds) >= 3600 else f"{seconds / 60:.0f} minutes"
+
+
+def _state(device: Device) -> str:
+    return device.compliance if device.compliance in COMPLIANCE_STATES else "unknown"
+
+
+def _last_known(
+    state: str, known: Match | None, policy: Policy, now: float, said: str
+) -> tuple[str, str, Match] | None:
+    """Return what was last known of the client, if the policy lets that count in this state of failure."""
+    if (
+        known is None
+        or known.state != "found"
+        or known.device is None
+        or not 0 <= now - known.synced_at <= policy.last_known(state)
+    ):
+        return None
+    state, ago = _state(known.device), _spelled(now - known.synced_at)
+    return state, f"{said}; {known.device.name} was {state} {ago} ago", known

@@ -63,10 +63,10 @@ class Device:
 class Certificate:
     """The names in a client certificate that the server has verified, as printed there.
 
-    `unclear` says that there are URIs among them which can't be told apart from other names. `issuer` and `subject` are
-    in OpenSSL's one-line form, `/C=DE/CN=Contoso CA`; `subject_serial` is the serialNumber in the subject. `eku` and
-    `template` are dotted object identifiers, a template of version 1 goes by its name. `expires_at` is in seconds since
-    the epoch, 0 where it isn't known.
+    `unclear` says that there may be URIs which can't be told apart from other names, or which the server has left out.
+    `issuer` and `subject` are in OpenSSL's one-line form, `/C=DE/CN=Contoso CA`; `subject_serial` is the serialNumber
+    in the subject, '' also where it can't be told for sure. `eku` and `template` are dotted object identifiers, a
+    template of version 1 goes by its name. `expires_at` is in seconds since the epoch, 0 where it isn't known.
     """
 
     common_name: str = ""
@@ -217,3 +217,26 @@ class Move:
         """Read what `to_json` wrote; raises ValueError for anything else."""
         move: Self = read_record(cls, json.loads(text))
         return move
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyState:
+    """Which policy a server judges by (`Policy.fingerprint`), since when, and what is wrong with its file since when.
+
+    `problem` is '' where nothing is. Times are seconds since the epoch.
+    """
+
+    fingerprint: str
+    since: float
+    problem: str = ""
+    problem_since: float = 0.0
+
+    def to_json(self) -> str:
+        """Return the record as one line of JSON."""
+        return json.dumps(plain_record(self), separators=(",", ":"), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raises ValueError for anything else."""
+        state: Self = read_record(cls, json.loads(text))
+        return state

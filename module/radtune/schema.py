@@ -14,6 +14,9 @@ import jsonschema
 
 from radtune.yamlfile import Document
 
+SHOWN = 40
+"""Known words that a message lists."""
+
 _FORMATS = jsonschema.FormatChecker(formats=())
 
 
@@ -53,8 +56,13 @@ def schema(name: str) -> dict[str, Any]:
 
 def check_schema(document: Document, name: str) -> None:
     """Note in the document every fault that the schema finds."""
-    for fault in _Validator(schema(name), format_checker=_FORMATS).iter_errors(document.data):
-        _explain(document, fault)
+    try:
+        for fault in _Validator(schema(name), format_checker=_FORMATS).iter_errors(document.data):
+            _explain(document, fault)
+            if document.full:
+                return
+    except RecursionError:
+        document.problem((), "nested too deeply")
 
 
 def _explain(document: Document, fault: Any) -> None:
@@ -98,6 +106,7 @@ def _article(kind: str) -> str:
         "string": "text",
         "integer": "a whole number",
         "number": "a number",
+        "boolean": "true or false, without quotes",
     }
     return words.get(kind, kind)
 
@@ -107,4 +116,5 @@ def unknown(what: str, word: str, known: Iterable[str]) -> str:
     known = [str(name) for name in known]
     near = difflib.get_close_matches(word, known, n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"unknown {what} {word}{hint} (known: {', '.join(known)})"
+    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    return f"unknown {what} {word}{hint} (known: {', '.join(known[:SHOWN])}{more})"

@@ -1,8 +1,10 @@
 """The sessions, written by the server and by the reconcile."""
 
+import json
 from collections.abc import Iterator
 
-from radtune.records import Move, Session
+from radtune.matching import Match
+from radtune.records import Device, Move, PolicyState, Session
 from radtune.store import Store, damaged
 
 
@@ -34,14 +36,49 @@ class SessionStore(Store):
             if session is not None:
                 yield session
 
-    def served_policy(self) -> str:
-        """Return the fingerprint of the policy that the server judges by; '' where no server has said so yet."""
-        return self.read("served_policy") or ""
+    def policy_state(self) -> PolicyState | None:
+        """Return which policy the server judges by, as it said last; None where no server has said so yet."""
+        text = self.read("policy_state")
+        try:
+            return PolicyState.from_json(text) if text is not None else None
+        except ValueError as error:
+            raise damaged(self.directory, "policy_state", error) from error
 
-    def put_served_policy(self, fingerprint: str) -> None:
+    def put_policy_state(self, state: PolicyState) -> None:
         """Note the policy that this server judges by from now on."""
         with self.errors():
-            self.cache.set("served_policy", fingerprint)
+            self.cache.set("policy_state", state.to_json())
+
+    def known(self, client: str) -> Match | None:
+        """Return which device this client was when it last logged in, and when Intune said so."""
+        text = self.read(f"known/{client}")
+        if text is None:
+            return None
+        try:
+            by, synced_at, plain = json.loads(text)
+            device = Device.from_json(json.dumps(plain))
+            return Match("found", "as at its last login", device, str(by), (device,), float(synced_at))
+        except (ValueError, TypeError) as error:
+            raise damaged(self.directory, f"known/{client}", error) from error
+
+    def put_known(self, client: str, match: Match) -> None:
+        """Note which device this client is; one that is none any more is forgotten."""
+        key = f"known/{client}"
+        with self.errors():
+            if match.device is None:
+                self.cache.delete(key)
+            else:
+                self.cache.set(key, json.dumps([match.by, match.synced_at, json.loads(match.device.to_json())]))
+
+    def forget_known(self, before: float) -> int:
+        """Forget what Intune said of clients before this time (seconds since the epoch); return of how many."""
+        old = []
+        for key in self.keys("known/"):
+            match = self.known(key.removeprefix("known/"))
+            if match is not None and match.synced_at < before:
+                old.append(key)
+        with self.errors():
+            return sum(bool(self.cache.delete(key)) for key in old)
 
     def moves(self) -> Iterator[Move]:
         """Yield every move that is under way, in no order."""

@@ -1,18 +1,21 @@
 """settings.yaml -> Settings, and the files of secrets that it names."""
 
-import os
-import stat
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from radtune.errors import ConfigurationError, NotPermittedError, Problem
+from radtune.errors import ConfigurationError
+from radtune.label_file import Surroundings
+from radtune.places import NasList, Places, nas_network
 from radtune.policy import Policy
 from radtune.policy_file import check_policy, read_policy
 from radtune.schema import check_schema
-from radtune.yamlfile import Document, read_yaml
+from radtune.yamlfile import Document, KeyPath, dotted, read_yaml
 
+DICTIONARY = Path("/usr/share/freeradius/dictionary")
+OWN_DICTIONARY = Path("../../dictionary")
+"""FreeRADIUS's own dictionary, and the operator's in raddb as seen from settings.yaml."""
 DEFAULT_SETTINGS = Path("/etc/freeradius/3.0/mods-config/radtune/settings.yaml")
 
 
@@ -66,6 +69,13 @@ class Settings:
     intune: Intune | None
     nas: tuple[Nas, ...]
     limits: Limits
+    places: Places
+    dictionaries: tuple[Path, ...]
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """What the policy refers to."""
+        return Surroundings(self.places, self.dictionaries)
 
     @property
     def device_store(self) -> Path:
@@ -90,15 +100,17 @@ def read_configuration(file: Path) -> tuple[Settings, Policy]:
     document = check_settings(file)
     problems = list(document.problems)
     policy_file = document.data.get("policy") if isinstance(document.data, dict) else None
+    # What the sites are called can't be known from settings with faults.
+    around = Surroundings(None if problems else _places(document.data), _dictionaries(document))
     if isinstance(policy_file, str):
         try:
-            problems += check_policy(file.absolute().parent / policy_file).problems
+            problems += check_policy(file.absolute().parent / policy_file, around).problems
         except ConfigurationError as error:
             problems += error.problems
     if problems:
         raise ConfigurationError(problems)
     settings = _build(document)
-    return settings, read_policy(settings.policy)
+    return settings, read_policy(settings.policy, settings.surroundings)
 
 
 def check_settings(file: Path) -> Document:
@@ -110,15 +122,37 @@ def check_settings(file: Path) -> Document:
     if intune and given not in ({"client_secret_file"}, {"certificate_file", "private_key_file"}):
         expected = "give either client_secret_file, or certificate_file and private_key_file"
         document.problem(("intune",), f"{expected}; found {', '.join(sorted(given)) or 'neither'}")
-    for key in ("name", "address", "identifier"):
-        seen: dict[str, int] = {}
-        for path, nas in document.items("nas"):
-            value = _address(nas[key]) if key == "address" and key in nas else nas.get(key)
-            if isinstance(value, str) and value in seen:
-                document.problem((*path, key), f"{nas[key]}: given at line {seen[value]} already")
-            elif isinstance(value, str):
-                seen[value] = document.lines.get((*path, key), 1)
+    for entries, keys in (("nas", ("name", "address", "identifier")), ("sites", ("name",)), ("nas_groups", ("name",))):
+        for key in keys:
+            _check_once(document, entries, key)
+    at_site: dict[str, str] = {}
+    for entries in ("sites", "nas_groups"):
+        for path, entry in document.items(entries):
+            _check_nas_list(document, (*path, "nas"), entry.get("nas"), at_site if entries == "sites" else {})
     return document
+
+
+def _check_once(document: Document, entries: str, key: str) -> None:
+    """Note the fault where two entries have the same value."""
+    seen: dict[str, int] = {}
+    for path, entry in document.items(entries):
+        value = _address(entry[key]) if key == "address" and key in entry else entry.get(key)
+        if isinstance(value, str) and value in seen:
+            document.problem((*path, key), f"{entry[key]}: given at line {seen[value]} already")
+        elif isinstance(value, str):
+            seen[value] = document.line((*path, key))
+
+
+def _check_nas_list(document: Document, path: KeyPath, value: object, seen: dict[str, str]) -> None:
+    """Note what is no NAS; `seen` are those named before, of which no two sites may have the same."""
+    for index, text in enumerate(value if isinstance(value, list) else ()):
+        where = dotted((*path, index))
+        if seen.setdefault(str(text).lower(), where) != where:
+            document.problem((*path, index), f"{text}: given at {seen[str(text).lower()]} already")
+        try:
+            nas_network(str(text))
+        except ValueError as error:
+            document.problem((*path, index), str(error))
 
 
 def _address(value: object) -> str:
@@ -141,7 +175,26 @@ def _build(document: Document) -> Settings:
         intune=_intune(data["intune"], base) if "intune" in data else None,
         nas=tuple(_nas(nas, base) for nas in data.get("nas", ())),
         limits=Limits(**data.get("limits", {})),
+        places=_places(data),
+        dictionaries=_dictionaries(document),
     )
+
+
+def _places(data: dict[str, Any]) -> Places:
+    def lists(key: str) -> tuple[NasList, ...]:
+        return tuple(NasList(each["name"], tuple(each["nas"]), each.get("vendor", "")) for each in data.get(key, ()))
+
+    return Places(lists("sites"), lists("nas_groups"))
+
+
+def _dictionaries(document: Document) -> tuple[Path, ...]:
+    """Return the dictionaries of settings, or the usual ones; the operator's own may be missing there."""
+    base = document.file.absolute().parent
+    named = document.keys().get("dictionaries")
+    if isinstance(named, list):
+        return tuple(base / name for name in named if isinstance(name, str))
+    own = base / OWN_DICTIONARY
+    return (DICTIONARY, *((own,) if own.exists() else ()))
 
 
 def _intune(data: dict[str, Any], base: Path) -> Intune:
@@ -171,27 +224,3 @@ def _nas(data: dict[str, Any], base: Path) -> Nas:
         port=data.get("port", 3799),
         secret_file=base / data["secret_file"],
     )
-
-
-def read_secret(file: Path, what: str) -> str:
-    """Return what a secret's file holds, without the line end; `what` names the secret in messages.
-
-    Raises NotPermittedError where the file can't be read or users outside its owner and group can, and
-    ConfigurationError where it's missing, empty or holds more than one line (but for PEM).
-    """
-    try:
-        with file.open(encoding="utf-8") as stream:
-            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
-            text = stream.read().strip()
-    except FileNotFoundError:
-        raise ConfigurationError([Problem(file, 1, "", f"there is no such file; it has to hold {what}")]) from None
-    except PermissionError as error:
-        advice = f"for the server's user run: chgrp freerad {file} && chmod 0640 {file}"
-        raise NotPermittedError(f"{file}: this user may not read {what}; {advice}") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Problem(file, 1, "", f"can't be read as {what}: {error}")]) from error
-    if mode & 0o007:
-        raise NotPermittedError(f"{file}: mode {mode:04o} lets every user have {what}; run: chmod o-rwx {file}")
-    if not text or ("\n" in text and "-----BEGIN" not in text):
-        raise ConfigurationError([Problem(file, 1, "", f"expected {what} on one line, and nothing else")])
-    return text

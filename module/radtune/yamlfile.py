@@ -12,10 +12,19 @@ from radtune.errors import ConfigurationError, NotPermittedError, Problem
 
 KeyPath = tuple[str | int, ...]
 
+MOST_PROBLEMS = 100
+"""Faults that are told of one file."""
+MOST_NODES = 500_000
+"""Values that one file may hold."""
+
 _TEXT, _MERGE, _INT = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge", "tag:yaml.org,2002:int"
 
 
-class _Loader(yaml.SafeLoader):
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's reader is eight times as fast; a server waits for it when the policy is replaced."""
+
+
+class _Loader(_Safe):  # type: ignore[misc]  # one of two classes of PyYAML
     """YAML without dates: nothing in radtune's files is one, and 2024-13-45 would end the reading."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  # PyYAML's own attribute
@@ -26,22 +35,43 @@ class _Loader(yaml.SafeLoader):
 
 @dataclass(slots=True)
 class Document:
-    """What a file says (`data`), on which line each key stands, and the faults found so far."""
+    """What a file says (`data`), on which line each key stands, and the faults found so far.
+
+    `signature` is what the file had right before it was read.
+    """
 
     file: Path
     data: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    nodes: int = 0
+    signature: tuple[int, ...] = ()
+
+    @property
+    def full(self) -> bool:
+        """Whether so many faults were found that more are of no use; to find each of them takes its time."""
+        return len(self.problems) >= MOST_PROBLEMS
 
     def problem(self, path: Sequence[str | int], message: str) -> None:
         """Note a fault at this key; a key that isn't in the file is put on the line of what should hold it."""
-        at = tuple(path)
-        while at and at not in self.lines:
-            at = at[:-1]
-        problem = Problem(self.file, self.lines.get(at, 1), _dotted(path), message)
+        if self.full:
+            return
+        problem = Problem(self.file, self.line(path), dotted(path), message)
         # The first fault found at a key is the nearest to what was meant.
         if all((problem.line, problem.key) != (known.line, known.key) or not known.key for known in self.problems):
             self.problems.append(problem)
+
+    def faulty(self, path: Sequence[str | int]) -> bool:
+        """Tell whether a fault was noted at this key or within it."""
+        key = dotted(path)
+        return any(known.key == key or known.key.startswith((f"{key}.", f"{key}[")) for known in self.problems)
+
+    def line(self, path: Sequence[str | int]) -> int:
+        """Return the line of this key, or of what should hold it."""
+        at = tuple(path)
+        while at and at not in self.lines:
+            at = at[:-1]
+        return self.lines.get(at, 1)
 
     def keys(self, *path: str) -> dict[str, Any]:
         """Return the mapping at this path; an empty one where something else is there, which the schema tells of."""
@@ -67,11 +97,50 @@ class Document:
             raise ConfigurationError(self.problems)
 
 
-def _dotted(path: Sequence[str | int]) -> str:
+def dotted(path: Sequence[str | int]) -> str:
+    """Return the path of a key as messages show it: `rules[1].match[2]`, counted from 1."""
     text = ""
     for step in path:
         text += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if text else step
     return text
+
+
+def _read(file: Path) -> str:
+    try:
+        # A pipe or a device would hold the server up until somebody wrote to it.
+        if file.exists() and not file.is_file():
+            raise ConfigurationError([Problem(file, 1, "", "can't be read: no regular file")])
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigurationError([Problem(file, 1, "", "there is no such file")]) from None
+    except PermissionError as error:
+        raise NotPermittedError(f"{file}: this user may not read it; give the server's group read access") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([Problem(file, 1, "", f"can't be read: {error}")]) from error
+
+
+def signature(file: Path) -> tuple[int, ...]:
+    """Return what tells whether a file was written or replaced; a missing file has one, too: an empty one."""
+    try:
+        status = file.stat()
+    except OSError:
+        return ()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def read_lines(file: Path) -> list[tuple[int, str]]:
+    """Return the lines of a list, each with its number; `#` begins a comment, and empty lines are left out.
+
+    Raises ConfigurationError where it isn't text or its last line has no end, as of a file that was cut off, and
+    NotPermittedError where it may not be read.
+    """
+    content = _read(file)
+    lines = enumerate(content.splitlines(), 1)
+    if content and not content.endswith("\n"):
+        said = "the last line has no line end; was the file cut off?"
+        raise ConfigurationError([Problem(file, content.count("\n") + 1, "", said)])
+    texts = ((number, line.partition("#")[0].strip()) for number, line in lines)
+    return [(number, text) for number, text in texts if text]
 
 
 def read_yaml(file: Path) -> Document:
@@ -81,15 +150,8 @@ def read_yaml(file: Path) -> Document:
     doesn't read as it stands there (0750 is 488, 1:30 is 90). Raises ConfigurationError where it isn't YAML,
     NotPermittedError where it may not be read.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigurationError([Problem(file, 1, "", "there is no such file")]) from None
-    except PermissionError as error:
-        raise NotPermittedError(f"{file}: this user may not read it; give the server's group read access") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Problem(file, 1, "", f"can't be read: {error}")]) from error
-    document = Document(file)
+    document = Document(file, signature=signature(file))
+    text = _read(file)
     try:
         loader = _Loader(text)
         node = loader.get_single_node()
@@ -103,17 +165,29 @@ def read_yaml(file: Path) -> Document:
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise ConfigurationError([Problem(file, line, "", f"not YAML: {error.reason}")]) from error
+    except RecursionError:
+        raise ConfigurationError([Problem(file, 1, "", "nested too deeply")]) from None
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigurationError([Problem(file, 1, "", f"not YAML: {error}")]) from error
     return document
 
 
+def _check_size(document: Document, node: yaml.Node, path: KeyPath, above: tuple[int, ...]) -> None:
+    """Refuse what aliases make endless, or far larger than the file."""
+    line, said = node.start_mark.line + 1, ""
+    document.nodes += 1
+    if document.nodes > MOST_NODES:
+        said = f"more than {MOST_NODES} values, each counted as often as an alias stands for it"
+    elif id(node) in above:
+        said = "an alias that contains itself"
+    if said:
+        raise ConfigurationError([Problem(document.file, line, dotted(path), said)])
+
+
 def _note(document: Document, node: yaml.Node, path: KeyPath, above: tuple[int, ...]) -> None:
     """Note the line of every key, and the faults that YAML passes over; `above` are the nodes around this one."""
     document.lines.setdefault(path, node.start_mark.line + 1)
-    if id(node) in above:
-        problem = Problem(document.file, node.start_mark.line + 1, _dotted(path), "an alias that contains itself")
-        raise ConfigurationError([problem])
+    _check_size(document, node, path, above)
     above = (*above, id(node))
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
@@ -130,6 +204,6 @@ def _note(document: Document, node: yaml.Node, path: KeyPath, above: tuple[int, 
         for index, item in enumerate(node.value):
             _note(document, item, (*path, index), above)
     elif node.tag == _INT and not re.fullmatch(r"-?(0|[1-9][0-9]*)", node.value):
-        document.problem(path, f"{node.value}: write the number in plain decimal digits")
+        document.problem(path, f"{node.value}: write the number in plain decimal digits, or quote it")
     elif not node.value.isprintable():
         document.problem(path, f"{node.value}: has characters in it that can't be printed")

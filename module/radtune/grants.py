@@ -1,0 +1,112 @@
+"""What a rule gives, and what a client gets of it at its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from radtune.records import Facts
+from radtune.subject import Subject
+from radtune.vendors import role_pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A text that depends on the site or the vendor: `by` that, or else `default` ('': there is none)."""
+
+    default: str = ""
+    by: Mapping[str, str] = field(default_factory=dict)
+
+    def at(self, place: str) -> str:
+        """Return the text for this site or vendor, or ''."""
+        return self.by.get(place, self.default)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a rule gives: access or none, and with it a VLAN, a role and so on. None and 0 leave that to the NAS.
+
+    A VLAN is 1 to 4094 as digits, or a name. `session_timeout` is in seconds. `attributes` are names and values as the
+    dictionaries spell them; an attribute may occur several times.
+    """
+
+    allow: bool
+    vlan: Choice | None = None
+    role: Choice | None = None
+    session_timeout: int = 0
+    reply_message: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
+DENY = Grant(allow=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a client gets: a grant where it is. `missing` says what the grant has not for this place: then it denies."""
+
+    allow: bool
+    vlan: str = ""
+    role: str = ""
+    vendor: str = ""
+    session_timeout: int = 0
+    reply_message: str = ""
+    attributes: tuple[tuple[str, str], ...] = ()
+    missing: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """What the client has, as a text to compare: `deny`, `allow`, `vlan 750`, `vlan 750, role staff`...
+
+        Session-Timeout and Reply-Message are left out: for another one of those nobody is to be disconnected.
+        """
+        if not self.allow:
+            return "deny"
+        parts = [f"vlan {self.vlan}"] if self.vlan else []
+        parts += [f"role {self.role}"] if self.role else []
+        parts += [f"{name}={value}" for name, value in self.attributes]
+        return ", ".join(parts) or "allow"
+
+
+def give(grant: Grant, subject: Subject) -> Given:
+    """Return what the subject gets of a grant. What has no value for its place denies: no access without its VLAN."""
+    if not grant.allow:
+        return Given(allow=False, reply_message=grant.reply_message)
+    vlan = grant.vlan.at(subject.site) if grant.vlan else ""
+    role = grant.role.at(subject.vendor) if grant.role else ""
+    if grant.vlan and not vlan:
+        site = f"the site {subject.site}" if subject.site else "a NAS of no known site"
+        return Given(allow=False, missing=f"there is no VLAN for {site}")
+    if grant.role and not role:
+        vendor = f"the vendor {subject.vendor}" if subject.vendor else "a NAS of no known vendor"
+        return Given(allow=False, missing=f"there is no role for {vendor}")
+    return Given(
+        allow=True,
+        vlan=vlan,
+        role=role,
+        vendor=subject.vendor if role else "",
+        session_timeout=grant.session_timeout,
+        reply_message=grant.reply_message,
+        attributes=grant.attributes,
+    )
+
+
+def reply_pairs(given: Given, facts: Facts) -> tuple[tuple[str, str], ...]:
+    """Return what goes into the Access-Accept, or the Access-Reject, in order.
+
+    The VLAN as RFC 3580 3.31 wants it; a role in the way of the NAS's vendor; Session-Timeout with the
+    Termination-Action that makes the NAS ask again when it is over (RFC 2865 5.29). No Reply-Message goes with EAP
+    (RFC 3579 2.6.5).
+    """
+    pairs: list[tuple[str, str]] = []
+    if given.vlan:
+        pairs += [
+            ("Tunnel-Type:0", "VLAN"),
+            ("Tunnel-Medium-Type:0", "IEEE-802"),
+            ("Tunnel-Private-Group-Id:0", given.vlan),
+        ]
+    if given.role:
+        pairs += role_pairs(given.vendor, given.role)
+    if given.session_timeout:
+        pairs += [("Session-Timeout", str(given.session_timeout)), ("Termination-Action", "RADIUS-Request")]
+    if given.reply_message and not facts.auth_type.startswith(("eap", "peap", "teap")):
+        pairs.append(("Reply-Message", given.reply_message))
+    return (*pairs, *given.attributes)

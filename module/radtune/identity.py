@@ -1,0 +1,81 @@
+"""What a client says it is: the ids, names, serial numbers and users in its certificate, and its host name."""
+
+import re
+
+from radtune.records import Certificate, Facts
+
+_GUID = re.compile(
+    r"(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE
+)
+NO_GUID = "00000000-0000-0000-0000-000000000000"
+"""What Intune and Entra put where there is no id; it names no device."""
+NO_SERIALS = frozenset(
+    (
+        *("", "0", "00000000", "123456789", "default string", "invalid", "n/a", "na", "none", "not applicable"),
+        *(
+            "not available",
+            "not specified",
+            "serialnumber",
+            "system serial number",
+            "to be filled by o.e.m.",
+            "unknown",
+        ),
+    )
+)
+"""What makers of hardware put where there is no serial number, in lower case; it names no device."""
+NO_MACS = frozenset(("", "000000000000", "ffffffffffff", "020000000000"))
+"""MACs that name no device; the last is what Android gives to applications in place of the MAC."""
+_HOST = "host/"
+# With an @ or a backslash in it, a name may be proved without its realm, and be another one then.
+_HOST_NAME = re.compile(r"host/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE)
+
+
+def certificate_ids(certificate: Certificate) -> list[str]:
+    """Return the device ids (lower-case GUIDs) that the certificate names, without repeats.
+
+    In SAN URI, SAN DNS and CN a GUID counts wherever it stands: what looks like an id binds. In SAN UPN and SAN e-mail,
+    which name users, it has to be all that stands before the @. Microsoft's `tag:microsoft.com,2022-09-14:sid:` names
+    an account by its SID, and is passed over.
+    """
+    names = (*certificate.uris, *certificate.dns, certificate.common_name)
+    ids = [match[0] for name in names if not name.lower().startswith("tag:") for match in _GUID.finditer(name)]
+    heads = (address.partition("@")[0] for address in (*certificate.upns, *certificate.emails))
+    ids += [head for head in heads if _GUID.fullmatch(head)]
+    lower = dict.fromkeys(device_id.lower() for device_id in ids)
+    return [device_id for device_id in lower if device_id != NO_GUID]
+
+
+def certificate_names(certificate: Certificate) -> list[str]:
+    """Return what may be a device's serial or name, in lower case: CN and SAN DNS, whole and up to the first dot.
+
+    `host/` before a name, as Windows writes it, isn't part of it.
+    """
+    names: dict[str, None] = {}
+    for text in (certificate.common_name, *certificate.dns):
+        for name in _forms(text):
+            names[name] = None
+    return list(names)
+
+
+def certificate_serials(certificate: Certificate) -> list[str]:
+    """Return what may be a device's serial number, in lower case: the subject's serialNumber, then the names."""
+    subject = certificate.subject_serial.lower()
+    serials = [subject, *certificate_names(certificate)]
+    return [serial for serial in dict.fromkeys(serials) if serial not in NO_SERIALS]
+
+
+def certificate_users(certificate: Certificate) -> list[str]:
+    """Return the users that a user's certificate names, in lower case: SAN UPN, SAN e-mail, and a CN with an @."""
+    texts = (*certificate.upns, *certificate.emails, certificate.common_name)
+    users = (text.lower() for text in texts if "@" in text)
+    return [user for user in dict.fromkeys(users) if not _GUID.fullmatch(user.partition("@")[0])]
+
+
+def host_names(facts: Facts) -> list[str]:
+    """Return the names, in lower case, of a computer that logged in as `host/NAME`, if the server has verified that."""
+    return _forms(facts.user_name) if facts.user_verified and _HOST_NAME.fullmatch(facts.user_name) else []
+
+
+def _forms(text: str) -> list[str]:
+    name = text.lower().removeprefix(_HOST)
+    return [form for form in dict.fromkeys((name, name.partition(".")[0])) if form]

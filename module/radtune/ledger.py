@@ -1,0 +1,198 @@
+"""What a running server writes down: sessions, what was last known of clients, and client events.
+
+Whatever fails here is logged and never changes an answer.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from radtune.errors import StoreError
+from radtune.events import append_event
+from radtune.facts import Attributes
+from radtune.matching import Match, still_shows
+from radtune.policy import Decision
+from radtune.records import Facts, PolicyState, Session, session_key
+from radtune.session_store import SessionStore
+
+LATE_STOP_SECONDS = 10.0
+"""How long after a new login a Stop may still be about the session before it; NASes repeat it for some seconds."""
+
+
+class Ledger:
+    """The sessions and events of one server process."""
+
+    def __init__(self, sessions: SessionStore, events: Path, log: Callable[[str], None]) -> None:
+        """Take the session store and the file of events; `log` takes what could not be written."""
+        self._sessions = sessions
+        self._events = events
+        self._log = log
+        self._told: PolicyState | None = None
+
+    def tell_policy(self, state: PolicyState) -> None:
+        """Note by which policy this server judges, if that has changed."""
+        if state == self._told:
+            return
+        try:
+            self._sessions.put_policy_state(state)
+            self._told = state
+        except StoreError as error:
+            self._log(f"which policy is served is not recorded: {error}")
+
+    def login(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> None:
+        """Write down a login that was let in; with `remember`, what is known of its client, for a failure to come."""
+        device = decision.match.device
+        session = Session(
+            facts=facts,
+            granted=decision.outcome,
+            granted_at=now,
+            rule=decision.rule,
+            compliance=decision.compliance,
+            device_id=device.id if device else "",
+            device_name=device.name if device else "",
+            seen_at=now,
+        )
+        try:
+            if session.key:
+                self._sessions.put(session)
+            else:
+                self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
+        except StoreError as error:
+            self._log(f"the session {session.key} is not recorded: {error}")
+        if remember:
+            self._remember(facts, decision.match)
+        self.event("accept", facts, decision, now)
+
+    def refusal(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> None:
+        """Note the refusal at the session that may still be there. It isn't ended: anybody can send a MAC."""
+        key = session_key(facts)
+        try:
+            session = self._sessions.get(key) if key else None
+            if session is not None:
+                self._sessions.put(replace(session, refused_at=now))
+        except StoreError as error:
+            self._log(f"the refusal of {key} is not recorded: {error}")
+        if remember:
+            self._remember(facts, decision.match)
+        self.event("reject", facts, decision, now)
+
+    def event(self, kind: str, facts: Facts, decision: Decision, now: float) -> None:
+        """Append a client event."""
+        try:
+            append_event(self._events, now, kind, **event_fields(facts, decision))
+        except OSError as error:
+            self._log(f"an event is lost: {self._events}: {error.strerror}")
+
+    def known(self, facts: Facts) -> Match | None:
+        """Return what was last known of the client, if that was written down."""
+        try:
+            return recall(self._sessions, facts)
+        except StoreError as error:
+            self._log(f"what was last known of {facts.mac or facts.user_name} can't be read: {error}")
+            return None
+
+    def _remember(self, facts: Facts, match: Match) -> None:
+        """Write down which device the client is; nothing of one that the store could not be asked for."""
+        try:
+            if match.state != "unavailable":
+                self._sessions.put_known(client_key(facts), match)
+        except StoreError as error:
+            self._log(f"what is known of {facts.mac or facts.user_name} is not recorded: {error}")
+
+    def account(self, request: Attributes, facts: Facts, now: float) -> bool:
+        """Keep the session of an accounting packet alive or end it; tell whether it is known."""
+        key = session_key(facts)
+        if not key:
+            return False
+        try:
+            session = self._sessions.get(key)
+            if session is None:
+                return False
+            status = request.first("Acct-Status-Type")
+            if status == "Stop":
+                return _is_late(session, request, now) or self._sessions.end(key)
+            known = session.facts.acct_session_id
+            # A late packet of an earlier session must not bring its id back.
+            same = facts.acct_session_id in ("", known) or not known
+            if status == "Start" or (status in ("Interim-Update", "Alive") and same):
+                self._sessions.put(_seen(session, facts, now))
+        except StoreError as error:
+            self._log(f"accounting of {key} is lost: {error}")
+            return False
+        return True
+
+
+def recall(sessions: SessionStore, facts: Facts) -> Match | None:
+    """Return which device a client was at its last login, if it shows now what that was found by; raises StoreError."""
+    known = sessions.known(client_key(facts))
+    return known if known is not None and still_shows(facts, known) else None
+
+
+def client_key(facts: Facts) -> str:
+    """Return a word that is the same for the logins of one client with one credential, and for no others.
+
+    The credential is the certificate, or else the user name and the MAC; what one of them has earned, a login with
+    less must not get.
+    """
+    certificate = facts.certificate
+    by = [facts.auth_type, facts.inner_type, facts.user_verified]
+    by += [certificate.issuer, certificate.serial] if certificate else [facts.user_name, facts.mac]
+    return hashlib.sha256(json.dumps(by).encode()).hexdigest()[:32]
+
+
+def _is_late(session: Session, stop: Attributes, now: float) -> bool:
+    """Tell whether a Stop is about an earlier session of the same client on the same NAS, overtaken by a new login.
+
+    It names another Acct-Session-Id, or, where the NAS uses the id again, it comes right after the login and tells of
+    more time (RFC 2866 5.7) than has passed since.
+    """
+    known, stopped = session.facts.acct_session_id, stop.first("Acct-Session-Id")
+    if known and stopped and known != stopped:
+        return True
+    lasted, since = stop.first("Acct-Session-Time"), now - session.granted_at
+    return lasted.isdecimal() and since < LATE_STOP_SECONDS and int(lasted) > since + 1
+
+
+def _seen(session: Session, facts: Facts, now: float) -> Session:
+    """Return the session with what accounting adds to it."""
+    merged = replace(
+        session.facts,
+        acct_session_id=facts.acct_session_id or session.facts.acct_session_id,
+        acct_multi_session_id=facts.acct_multi_session_id or session.facts.acct_multi_session_id,
+        nas_port=facts.nas_port or session.facts.nas_port,
+        nas_port_id=facts.nas_port_id or session.facts.nas_port_id,
+    )
+    return replace(session, facts=merged, seen_at=now)
+
+
+def event_fields(facts: Facts, decision: Decision) -> dict[str, Any]:
+    """Return what a client event says of a decision."""
+    device, certificate = decision.match.device, facts.certificate
+    return {
+        "mac": facts.mac or facts.calling_station_id,
+        "user": facts.user_name,
+        "auth_type": facts.auth_type,
+        "inner_type": facts.inner_type,
+        "resumed": facts.resumed,
+        "cert_cn": certificate.common_name if certificate else "",
+        "cert_san": [*certificate.dns, *certificate.uris, *certificate.upns, *certificate.emails]
+        if certificate
+        else [],
+        "device": device.name if device else "",
+        "device_id": device.id if device else "",
+        "matched_by": decision.match.by,
+        "identity_conflict": decision.match.conflict,
+        "compliance": decision.compliance,
+        "rule": decision.rule,
+        "outcome": decision.outcome,
+        "vlan": decision.grant.vlan,
+        "role": decision.grant.role,
+        "nas": facts.nas_identifier or facts.nas_address,
+        "nas_address": facts.nas_address,
+        "nas_port": facts.nas_port_id or facts.nas_port,
+        "ssid": facts.ssid,
+        "reason": decision.reason,
+    }

@@ -1,0 +1,79 @@
+"""Text held against what an operator wrote: patterns with stars, versions, and lengths of time."""
+
+import re
+from collections.abc import Callable, Iterable
+from operator import eq, ge, gt, le, lt, ne
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_COMPARISONS: dict[str, Callable[[object, object], bool]] = {
+    ">=": ge,  # type: ignore[dict-item]  # operator's functions take what they are given
+    "<=": le,  # type: ignore[dict-item]
+    "!=": ne,
+    ">": gt,  # type: ignore[dict-item]
+    "<": lt,  # type: ignore[dict-item]
+    "=": eq,
+}
+_COMPARISON = re.compile(r"(>=|<=|!=|>|<|=)\s*([^\s<>=!]\S*)")
+
+
+class Patterns:
+    """Alternatives: a text fits if it fits one of them. `*` stands for any text, `?` for one character.
+
+    A pattern holds for the whole text. Its cost grows with the text's length, not with the number of stars in it.
+    """
+
+    def __init__(self, patterns: Iterable[str], *, ignore_case: bool = True) -> None:
+        """Take the alternatives; with `ignore_case`, `A` and `a` are the same."""
+        flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+        self._fits = re.compile("|".join(f"(?:{_regex(pattern)})" for pattern in patterns), flags).fullmatch
+
+    def fit(self, text: str) -> bool:
+        """Tell whether the text fits."""
+        return self._fits(text) is not None
+
+
+def _regex(pattern: str) -> str:
+    """Return the regular expression of one pattern.
+
+    What stands between two stars is taken at the first place where it fits, once and for all: nothing is tried twice.
+    """
+    first, *rest = (re.escape(piece).replace(r"\?", ".") for piece in re.split(r"\*+", pattern))
+    if not rest:
+        return first
+    *middle, last = rest
+    return first + "".join(f"(?>.*?{piece})" for piece in middle) + f".*{last}"
+
+
+def comparisons(text: str) -> list[tuple[Callable[[object, object], bool], str]]:
+    """Read `>= 10.0, < 11`: comparisons that must all hold. Raises ValueError."""
+    found = []
+    for part in text.split(","):
+        match = _COMPARISON.fullmatch(part.strip())
+        if match is None:
+            raise ValueError(
+                f"{part.strip() or text!r}: expected a comparison such as '>= 10', with >=, <=, >, <, = or !="
+            )
+        found.append((_COMPARISONS[match[1]], match[2]))
+    return found
+
+
+def version(text: str) -> tuple[int, ...] | None:
+    """Return a dotted version as numbers to compare, without zeros at its end; None where it is none.
+
+    What follows the numbers is left away: `14.5.1 (23F79)` and `12-rc1` are 14.5.1 and 12.
+    """
+    match = re.match(r"\d{1,18}(?:\.\d{1,18})*", text)
+    if match is None:
+        return None
+    numbers = [int(number) for number in match[0].split(".")]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
+
+
+def duration(text: str) -> int:
+    """Return the seconds of `30s`, `5m`, `8h` or `14d`; raises ValueError."""
+    match = re.fullmatch(r"(\d{1,9})([smhd])", text)
+    if match is None:
+        raise ValueError(f"{text!r}: expected a number and s, m, h or d, such as 14d")
+    return int(match[1]) * _UNITS[match[2]]

@@ -1,0 +1,31 @@
+"""The files of secrets that settings name."""
+
+import os
+import stat
+from pathlib import Path
+
+from radtune.errors import ConfigurationError, NotPermittedError, Problem
+
+
+def read_secret(file: Path, what: str) -> str:
+    """Return what a secret's file holds, without the line end; `what` names the secret in messages.
+
+    Raises NotPermittedError where the file can't be read or users outside its owner and group can, and
+    ConfigurationError where it's missing, empty or holds more than one line (but for PEM).
+    """
+    try:
+        with file.open(encoding="utf-8") as stream:
+            mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
+            text = stream.read().strip()
+    except FileNotFoundError:
+        raise ConfigurationError([Problem(file, 1, "", f"there is no such file; it has to hold {what}")]) from None
+    except PermissionError as error:
+        advice = f"for the server's user run: chgrp freerad {file} && chmod 0640 {file}"
+        raise NotPermittedError(f"{file}: this user may not read {what}; {advice}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([Problem(file, 1, "", f"can't be read as {what}: {error}")]) from error
+    if mode & 0o007:
+        raise NotPermittedError(f"{file}: mode {mode:04o} lets every user have {what}; run: chmod o-rwx {file}")
+    if not text or ("\n" in text and "-----BEGIN" not in text):
+        raise ConfigurationError([Problem(file, 1, "", f"expected {what} on one line, and nothing else")])
+    return text
