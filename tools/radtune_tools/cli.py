@@ -1,23 +1,23 @@
 """The command line: what each word and option means, and nothing of what is done."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from radtune import __version__
 from radtune.records import COMPLIANCE_STATES
-from radtune.settings import DEFAULT_SETTINGS, Settings, read_settings
-from radtune_tools.access import become_store_owner
-from radtune_tools.commands import apply, coa, devices, events, explain, plan, policy, sessions, sync
+from radtune.settings import DEFAULT_SETTINGS
+from radtune_tools.cli_policy import explain_command, policy_group
+from radtune_tools.commands import apply, coa, devices, events, plan, sessions, status, sync
+from radtune_tools.context import Context
 from radtune_tools.output import Output
 from radtune_tools.plan import Agreed
 
 EXIT_CODES = """\b
 Exit codes:
   0   fine
-  1   --check found a difference
+  1   --check found a difference, a policy test failed, or status isn't healthy
   2   wrong command line, or no such session
   3   refused by a safety limit; nothing was changed
   4   not enforced: some sessions are not where policy wants them
@@ -26,19 +26,6 @@ Exit codes:
   77  not permitted: this user, or the application at Microsoft
   78  settings, policy or store can't be used
 """
-
-
-@dataclass(frozen=True)
-class Context:
-    """What every command starts from."""
-
-    settings_file: Path
-    output: Output
-
-    def settings(self) -> Settings:
-        """Read the settings; where root called, go on as the store's owner, who has to be able to read them, too."""
-        become_store_owner(read_settings(self.settings_file))
-        return read_settings(self.settings_file)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
@@ -167,25 +154,16 @@ def devices_command(context: Context, only: str | None, state: str | None, limit
     return devices.devices(context.settings(), context.output, only=only, state=state, limit=limit)
 
 
-@cli.group("policy")
-def policy_group() -> None:
-    """Work on the policy."""
-
-
-@policy_group.command("check")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
+@cli.command("status")
 @click.pass_obj
-def policy_check_command(context: Context, file: Path | None) -> int:
-    """Validate settings and policy in use, or a policy FILE alone: every fault with file, line and key."""
-    return policy.check(context.output, context.settings_file, file)
+def status_command(context: Context) -> int:
+    """Say how radtune is doing; exit 1 if it isn't well.
 
-
-@cli.command("explain")
-@click.argument("target", metavar="MAC|DEVICE|SESSION")
-@click.pass_obj
-def explain_command(context: Context, target: str) -> int:
-    """Say what a client would get now, and why.
-
-    A live session is judged as it logged in. Any other word is taken as a MAC, or as the name in a certificate.
+    The policy in force in the server, the age of the device store, the live sessions, and the moves that are not
+    enforced.
     """
-    return explain.explain(context.settings(), context.output, target=target)
+    return status.status(context.settings(), context.output)
+
+
+cli.add_command(explain_command)
+cli.add_command(policy_group)

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from radtune.errors import RadtuneError
 from radtune.records import Facts, Session
-from radtune.settings import Nas, Settings, read_secret
+from radtune.secret import read_secret
+from radtune.settings import Nas, Settings
 from radtune_tools.radclient import Reply, disconnect
 
 

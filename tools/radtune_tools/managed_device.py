@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from radtune.facts import parse_mac
-from radtune.matching import NO_GUID
+from radtune.identity import NO_GUID, NO_MACS, NO_SERIALS
 from radtune.records import Device
 
 PROPERTIES = (
@@ -40,21 +40,6 @@ _COMPLIANCE = {
     "configManager": "config_manager",
 }
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_NO_SERIAL = frozenset(
-    [
-        *("0", "00000000", "123456789", "default string", "invalid", "n/a", "na", "none", "not applicable"),
-        *(
-            "not available",
-            "not specified",
-            "serialnumber",
-            "system serial number",
-            "to be filled by o.e.m.",
-            "unknown",
-        ),
-    ]
-)
-_NO_MAC = frozenset(("000000000000", "ffffffffffff", "020000000000"))
-"""The last is what Android gives to applications in place of the MAC."""
 
 
 def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
@@ -73,7 +58,7 @@ def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
         name=_text(managed.get("deviceName")),
         compliance=_COMPLIANCE.get(_text(managed.get("complianceState")), "unknown"),
         entra_id=_guid(managed.get("azureADDeviceId")),
-        serial="" if serial.lower() in _NO_SERIAL else serial,
+        serial="" if serial.lower() in NO_SERIALS else serial,
         macs=tuple(dict.fromkeys(mac for mac in macs if mac)),
         user=_text(managed.get("userPrincipalName")),
         os=_text(managed.get("operatingSystem")),
@@ -119,7 +104,7 @@ def _guid(value: object) -> str:
 
 def _mac(value: object) -> str:
     mac = parse_mac(_text(value))
-    return "" if mac in _NO_MAC else mac
+    return "" if mac in NO_MACS else mac
 
 
 def _seconds(value: object) -> int:

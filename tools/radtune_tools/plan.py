@@ -122,10 +122,24 @@ class SessionMove:
 
 @dataclass(slots=True)
 class SessionPlan:
-    """Which live sessions have to move, of how many."""
+    """Which live sessions have to move, of how many.
+
+    `undecided` counts, by rule, those that stay where they are because the rule asks for what their login didn't keep.
+    """
 
     live: int = 0
     moves: list[SessionMove] = field(default_factory=list)
+    undecided: Counter[str] = field(default_factory=Counter)
+
+    def nothing(self) -> str:
+        """Return the sentence for a plan without moves."""
+        told = self.live - self.undecided.total()
+        return f"nothing to move: {told} sessions, all of them where policy wants them"
+
+    def cannot_tell(self) -> list[str]:
+        """Return how many sessions stay because nobody can tell what they should get, and why, a sentence each."""
+        why = "asks for an attribute that was not kept at their login; they stay until they log in again"
+        return [f"can't tell for {count} sessions: rule {rule} {why}" for rule, count in self.undecided.items()]
 
     def refusal(self, limits: Limits) -> str:
         """Return why a person has to agree first, or ''."""
@@ -143,7 +157,9 @@ def plan_sessions(judged: Iterable[tuple[Session, Decision]]) -> SessionPlan:
     plan = SessionPlan()
     for session, decision in judged:
         plan.live += 1
-        if decision.outcome != session.granted:
+        if decision.undecided:
+            plan.undecided[decision.undecided] += 1
+        elif decision.outcome != session.granted:
             plan.moves.append(SessionMove(session, decision))
     return plan
 

@@ -9,7 +9,8 @@ from ipaddress import ip_address
 
 from radtune.errors import TemporaryError
 from radtune.records import Session
-from radtune.settings import Nas, read_secret
+from radtune.secret import read_secret
+from radtune.settings import Nas
 
 TIMEOUT, RETRIES, PARALLEL = 2, 3, 16
 """Seconds to wait for an answer, how often a packet is sent, and how many one run has under way at once."""

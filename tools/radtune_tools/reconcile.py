@@ -1,21 +1,21 @@
 """Every live session where policy wants it: plan, send, and see it through."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from radtune.device_store import DeviceStore
 from radtune.events import append_event
-from radtune.matching import find_device
-from radtune.policy import Decision, decide
+from radtune.policy import Decision, Policy
 from radtune.policy_file import read_policy
 from radtune.records import Facts, Move, Session
-from radtune.session_store import SessionStore
 from radtune.settings import Settings
-from radtune.store import TOOL_TIMEOUT
 from radtune_tools.dispatch import ask, by_nas
+from radtune_tools.in_force import other_policy
 from radtune_tools.plan import SessionMove, SessionPlan, is_waiting, plan_sessions, standing
 from radtune_tools.radclient import Reply
+from radtune_tools.stores import Stores
+from radtune_tools.verdict import find_and_judge
 
 POLL_SECONDS = 0.2
 
@@ -40,35 +40,31 @@ class Progress:
 class Reconcile:
     """One run over the sessions. Use it as a context manager."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open policy and stores; raises what they raise."""
+    def __init__(self, settings: Settings, policy: Policy | None = None) -> None:
+        """Open the stores and the policy of settings, unless another is given; raises what they raise."""
         self.problems: list[str] = []
         self._settings = settings
-        self._policy = read_policy(settings.policy)
-        self._devices = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
-        self._sessions = SessionStore(settings.session_store, create=True, timeout=TOOL_TIMEOUT)
+        self._policy = policy or read_policy(settings.policy, settings.surroundings)
+        self._stores = Stores(settings)
+        self._sessions = self._stores.sessions
 
     def __enter__(self) -> "Reconcile":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._devices.close()
-        self._sessions.close()
+        self._stores.close()
 
     def judge(self, facts: Facts) -> Decision:
         """Return what policy grants these facts now."""
-        return decide(facts, find_device(facts, self._devices), self._policy, time.time())
+        stores = self._stores
+        return find_and_judge(facts, stores.devices, self._policy, time.time(), stores.known).decision
 
     def obstacle(self) -> str:
         """Return why nobody may be moved now, or ''.
 
         A server that still judges by another policy would give a moved device its old outcome, time and again.
         """
-        served = self._sessions.served_policy()
-        if not served or served == self._policy.fingerprint():
-            return ""
-        policy = self._settings.policy
-        return f"the server still judges by another policy than {policy}; restart freeradius, and let one request pass"
+        return other_policy(self._sessions.policy_state(), self._policy.fingerprint, self._settings.policy)
 
     def sessions(self) -> Iterator[Session]:
         """Yield every session, ordered by key."""
@@ -97,9 +93,23 @@ class Reconcile:
                 self._sessions.end_move(move.key)
                 self._event(progress.state, move, session)
                 closed.append(progress)
-            elif session is not None and self.judge(session.facts).outcome == session.granted:
+            elif session is not None and self._stays(session):
                 self._sessions.end_move(move.key)
         return closed
+
+    def _stays(self, session: Session) -> bool:
+        """Tell whether policy wants the session where it is, or can't tell where it wants it."""
+        decision = self.judge(session.facts)
+        return decision.undecided != "" or decision.outcome == session.granted
+
+    def forget_known(self) -> None:
+        """Forget what was last known of clients longer ago than policy lets it count.
+
+        Nothing is forgotten while the server judges by another policy, which may want it.
+        """
+        if not self.obstacle():
+            keep = self._policy.last_known("unavailable")
+            self._sessions.forget_known(time.time() - keep if keep else math.inf)
 
     def send(self, moves: Sequence[SessionMove], show: Callable[[Progress], None]) -> None:
         """Ask the NASes for these moves, one NAS after the other.

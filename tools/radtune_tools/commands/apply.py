@@ -28,10 +28,13 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
         for move in plan.moves:
             output.line(f"move: {move}")
         if not plan.moves and not closed:
-            output.line(f"nothing to move: {plan.live} sessions, all of them where policy wants them")
+            output.line(plan.nothing())
+        for sentence in plan.cannot_tell():
+            output.line(sentence)
         _refuse(reconcile, plan, settings, accept_moves)
         reconcile.send(plan.moves, show)
         left = reconcile.wait(wait, show)
+        reconcile.forget_known()
     if output.as_json:
         output.json([_plain(progress) for progress in (*closed, *left)])
     for problem in reconcile.problems:

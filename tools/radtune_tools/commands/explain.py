@@ -1,64 +1,226 @@
 """`radtune explain`."""
 
-from radtune.errors import ExitCode
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from radtune.errors import ExitCode, UsageError
 from radtune.facts import parse_mac
-from radtune.judge import event_fields, reply
-from radtune.matching import certificate_ids
-from radtune.policy import Decision
-from radtune.records import Certificate, Facts
+from radtune.identity import certificate_ids
+from radtune.ledger import event_fields
+from radtune.policy import Policy
+from radtune.policy_file import read_policy
+from radtune.record_json import plain_record
+from radtune.records import Certificate, Facts, Session
 from radtune.settings import Settings
 from radtune_tools.commands.coa import names
+from radtune_tools.in_force import other_policy
 from radtune_tools.output import Output, timestamp
-from radtune_tools.reconcile import Reconcile
+from radtune_tools.stores import Stores
+from radtune_tools.verdict import Verdict, find, judge
+from radtune_tools.what_if import WhatIf, certificate_login, imagined_login
+
+_CERTIFICATES = (".pem", ".crt", ".cer", ".der")
 
 
-def explain(settings: Settings, output: Output, *, target: str) -> int:
-    """Say what a client would get now and why: a live session, or a login with this MAC or this certificate name."""
-    with Reconcile(settings) as reconcile:
-        sessions = [session for session in reconcile.sessions() if names(session, target)]
-        session = max(sessions, key=lambda session: session.granted_at, default=None)
-        facts = session.facts if session else _imagined(target)
-        decision = reconcile.judge(facts)
-    asked = f"the live session {session.key}" if session else _login(facts)
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whom to explain: a MAC, device, session or file; what the file holds, if it is one; what to change; by which
+    policy, if not the one in use."""
+
+    target: str
+    certificate: Certificate | None
+    what_if: WhatIf
+    policy: Policy | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A client's verdict, and what that is about: a live session, others of the same client, the policy in force."""
+
+    asked: str
+    verdict: Verdict
+    session: Session | None
+    others: tuple[Session, ...]
+    in_force: str
+    is_imagined: bool
+
+
+def explain(settings: Settings, output: Output, question: Question) -> int:
+    """Say what a client would get and why: a live session, or a login with this MAC, certificate or certificate name.
+
+    Raises UsageError for what looks like a file or a session and is neither.
+    """
+    explanation = _explain(settings, question)
     if output.as_json:
-        steps = [{"rule": step.rule, "matched": step.matched, "why": step.why} for step in decision.steps]
-        fields = event_fields(facts, decision)
-        output.json({"asked": asked, **fields, "steps": steps, "reply": [list(pair) for pair in reply(decision)]})
-    _print(output, asked, decision)
-    for other in sessions:
-        if other is not session:
-            output.line(f"another live session: radtune explain {other.key}")
-    if session and session.granted != decision.outcome:
-        output.line(f"granted so far: {session.granted}; radtune apply would move it")
+        output.json(_plain(explanation))
+    _print(output, explanation)
     return ExitCode.OK
 
 
-def _imagined(target: str) -> Facts:
-    """Return the facts of a login by MAC, or else by EAP-TLS with this name or id in the certificate."""
-    mac = parse_mac(target)
-    if mac:
-        return Facts(mac=mac, calling_station_id=target, user_name=target, auth_type="mab")
-    return Facts(auth_type="eap-tls", user_name=target, certificate=Certificate(common_name=target))
+def _explain(settings: Settings, question: Question) -> Explanation:
+    policy = question.policy or read_policy(settings.policy, settings.surroundings)
+    what_if, now = question.what_if, time.time()
+    with Stores(settings) as stores:
+        sessions = [] if question.certificate else _sessions(stores, question.target)
+        session = sessions[0] if sessions else None
+        facts = session.facts if session else _login(question, policy)
+        asked = f"the live session {session.key}" if session else _said(question, facts)
+        facts = what_if.login(facts, settings.nas)
+        match = what_if.match(find(facts, stores.devices, policy, conflicts=True), facts, policy, now)
+        verdict = judge(facts, match, policy, now if what_if.at is None else what_if.at, stores.known)
+        state = None if question.policy else stores.sessions.policy_state()
+    return Explanation(
+        asked=f"{asked}, with {what_if}" if str(what_if) else asked,
+        verdict=verdict,
+        session=session,
+        others=tuple(sessions[1:]),
+        in_force=other_policy(state, policy.fingerprint, settings.policy),
+        is_imagined=str(what_if) != "" or question.policy is not None,
+    )
 
 
-def _login(facts: Facts) -> str:
+def _sessions(stores: Stores, target: str) -> list[Session]:
+    """Return the live sessions that this names, the newest login first."""
+    found = [session for session in stores.sessions.sessions() if names(session, target)]
+    return sorted(found, key=lambda session: -session.granted_at)
+
+
+def _login(question: Question, policy: Policy) -> Facts:
+    if question.certificate is not None:
+        return certificate_login(question.certificate, policy)
+    target = question.target
+    if not parse_mac(target) and ("/" in target or target.lower().endswith(_CERTIFICATES)):
+        raise UsageError(f"{target}: there is no such file and no live session with this key; see radtune sessions")
+    return imagined_login(target, policy)
+
+
+def _said(question: Question, facts: Facts) -> str:
+    if question.certificate is not None:
+        return f"an EAP-TLS login with the certificate {question.target}"
     if facts.certificate is None:
         return f"a login with the MAC {facts.mac} and no certificate"
     kind = "device id" if certificate_ids(facts.certificate) else "name"
     return f"an EAP-TLS login with the {kind} {facts.certificate.common_name} in its certificate"
 
 
-def _print(output: Output, asked: str, decision: Decision) -> None:
-    match = decision.match
-    output.line(f"asked: {asked}")
-    output.line(f"device: {match.how}" if match.device else f"device: {match.state}: {match.how}")
+def _untried(verdict: Verdict) -> list[str]:
+    """Return the rules after the one that decided."""
+    rules = [rule.name for rule in verdict.policy.rules]
+    return rules[rules.index(verdict.decision.rule) + 1 :] if verdict.decision.rule in rules else []
+
+
+def _packet(verdict: Verdict) -> str:
+    return "Access-Accept" if verdict.decision.grant.allow else "Access-Reject"
+
+
+def _plain(explanation: Explanation) -> dict[str, Any]:
+    """Return the explanation as JSON shows it: what a client event says, and what that came from."""
+    verdict, session = explanation.verdict, explanation.session
+    facts, match, places = verdict.facts, verdict.match, verdict.policy.places
+    certificate = facts.certificate
+    return {
+        "asked": explanation.asked,
+        **event_fields(facts, verdict.decision),
+        "at": timestamp(verdict.now),
+        "certificate": plain_record(certificate) if certificate else None,
+        "device_record": plain_record(match.device) if match.device else None,
+        "device_state": match.state,
+        "found": match.how,
+        "candidates": [plain_record(device) for device in match.candidates],
+        "synced": timestamp(match.synced_at),
+        "site": places.site(facts),
+        "nas_groups": places.groups_of(facts),
+        "vendor": places.vendor(facts),
+        "steps": [plain_record(step) for step in verdict.steps()],
+        "not_tried": _untried(verdict),
+        "undecided": verdict.decision.undecided,
+        "packet": _packet(verdict),
+        "reply": [list(pair) for pair in verdict.reply()],
+        "session": session.key if session else "",
+        "granted": session.granted if session else "",
+        "other_sessions": [other.key for other in explanation.others],
+        "policy_in_force": explanation.in_force,
+    }
+
+
+def _print(output: Output, explanation: Explanation) -> None:
+    verdict = explanation.verdict
+    decision = verdict.decision
+    output.line(f"asked: {explanation.asked}")
+    if verdict.facts.certificate is not None:
+        output.line(f"certificate: {_certificate(verdict.facts.certificate, verdict.now)}")
+    _print_device(output, verdict)
+    _print_place(output, verdict)
+    output.line("rules:")
+    for step in verdict.steps():
+        output.line(f"  {'fits' if step.matched else 'no  '} {step.rule}: {step.why}")
+    for name in _untried(verdict):
+        output.line(f"  -    {name}: not tried, for a rule before it fits")
+    output.line(f"outcome: {decision.outcome} (rule {decision.rule})")
+    output.line(f"reply: {_packet(verdict)}")
+    for name, value in verdict.reply():
+        output.line(f"  {name} = {value}")
+    _print_session(output, explanation)
+    if explanation.in_force:
+        output.problem(explanation.in_force)
+
+
+def _certificate(certificate: Certificate, now: float) -> str:
+    named = {
+        "subject": certificate.subject or f"/CN={certificate.common_name}",
+        "DNS": " ".join(certificate.dns),
+        "URI": " ".join(certificate.uris),
+        "UPN": " ".join(certificate.upns),
+        "e-mail": " ".join(certificate.emails),
+        "issuer": certificate.issuer,
+        "expires": timestamp(certificate.expires_at),
+    }
+    over = 0 < certificate.expires_at < now
+    said = ", ".join(f"{name} {value}" for name, value in named.items() if value)
+    return said + ("; it is over, and the server refuses it before radtune is asked" if over else "")
+
+
+def _print_device(output: Output, verdict: Verdict) -> None:
+    match, decision = verdict.match, verdict.decision
+    found = f"found by its {match.by}" if match.device else match.state
+    output.line(f"device: {found}: {match.how}")
     for device in match.candidates:
         mark = "used" if match.device is not None and device.id == match.device.id else "candidate"
         seen = timestamp(device.last_check_in) or "never"
-        output.line(f"  {mark}: {device.name} ({device.id}) {device.compliance}, last check-in {seen}")
-    output.line(f"compliance: {decision.compliance}" + ("" if match.device else f": {decision.reason}"))
-    for step in decision.steps:
-        output.line(f"  {'fits' if step.matched else 'no  '} {step.rule}: {step.why}")
-    output.line(f"outcome: {decision.outcome} (rule {decision.rule})")
-    for name, value in reply(decision):
-        output.line(f"  {name} := {value}")
+        user = f" of {device.user}" if device.user else ""
+        output.line(f"  {mark}: {device.name} ({device.id}){user}, {device.compliance}, last check-in {seen}")
+    if match.conflict:
+        output.line(f"identity conflict: {match.conflict}")
+    # The reason begins with how the device was found, which is told already.
+    more = decision.reason.removeprefix(match.how).lstrip(":; ").removeprefix("but ")
+    told = ("", f"{match.device.name} is {decision.compliance}" if match.device else "")
+    output.line(f"compliance: {decision.compliance}" + ("" if more in told else f": {more}"))
+
+
+def _print_place(output: Output, verdict: Verdict) -> None:
+    facts, places = verdict.facts, verdict.policy.places
+    named = {
+        "NAS": " ".join(filter(None, (facts.nas_identifier, facts.nas_address))),
+        "site": places.site(facts),
+        "vendor": places.vendor(facts),
+        "groups": " ".join(places.groups_of(facts)),
+        "SSID": facts.ssid,
+    }
+    said = ", ".join(f"{name} {value}" for name, value in named.items() if value)
+    output.line(f"place: {said or 'not said'}")
+
+
+def _print_session(output: Output, explanation: Explanation) -> None:
+    session, decision = explanation.session, explanation.verdict.decision
+    for other in explanation.others:
+        output.line(f"another live session: radtune explain {other.key}")
+    if session is None or session.granted == decision.outcome:
+        return
+    if explanation.is_imagined:
+        after = ""
+    elif decision.undecided:
+        after = f"; rule {decision.undecided} asks for what was not kept at its login, so radtune apply leaves it there"
+    else:
+        after = "; radtune apply would move it"
+    output.line(f"granted so far: {session.granted}{after}")

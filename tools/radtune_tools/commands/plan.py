@@ -19,17 +19,15 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
         found = reconcile.plan()
         moving = reconcile.progress()
         obstacle = reconcile.obstacle() if found.moves else ""
-    output.table(COLUMNS, (_row(move, settings) for move in found.moves), _nothing(found.live))
+    output.table(COLUMNS, (_row(move, settings) for move in found.moves), found.nothing())
+    for sentence in found.cannot_tell():
+        output.line(sentence)
     for progress in moving:
         output.line(f"under way: {progress}")
     refusal = obstacle or found.refusal(settings.limits)
     if refusal:
         output.problem(f"apply would refuse: {refusal}")
     return ExitCode.DIFFERENCE if check and found.moves else ExitCode.OK
-
-
-def _nothing(live: int) -> str:
-    return f"nothing to move: {live} sessions, all of them where policy wants them"
 
 
 def _row(move: SessionMove, settings: Settings) -> dict[str, Any]:

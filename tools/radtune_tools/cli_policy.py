@@ -1,0 +1,143 @@
+"""The command line, as far as it is about the policy: words and options of explain and of policy check, test, diff."""
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from radtune.errors import NotPermittedError
+from radtune.facts import parse_mac
+from radtune.policy import ALL_STATES
+from radtune.policy_file import read_policy
+from radtune.schema import schema
+from radtune_tools.certificate_file import read_certificate
+from radtune_tools.commands import explain, policy_check, policy_diff, policy_test
+from radtune_tools.context import Context
+from radtune_tools.what_if import WhatIf, moment
+
+_KINDS = schema("policy")["definitions"]
+_FILE = click.Path(path_type=Path)
+
+
+def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    try:
+        return None if value is None else moment(value)
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(
+            f"{value}: expected a time such as 2026-01-31T18:30 or 2026-01-31T18:30+01:00"
+        ) from error
+
+
+def _mac(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value and not parse_mac(value):
+        raise click.BadParameter(f"{value}: expected a MAC such as 00:16:cb:aa:bb:01")
+    return value
+
+
+def _pairs(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    for text in value:
+        if not text.partition("=")[0] or "=" not in text:
+            raise click.BadParameter(f"{text}: expected NAME=VALUE")
+    return tuple((name, text) for name, _, text in (pair.partition("=") for pair in value))
+
+
+def _certificate(_context: click.Context, _option: click.Parameter, value: Path | None) -> Any:
+    return None if value is None else read_certificate(value)
+
+
+_WHAT_IF = (
+    click.option(
+        "--at", metavar="TIME", callback=_moment, help="At another time; ISO 8601, in the local zone if none."
+    ),
+    click.option("--compliance", type=click.Choice(sorted(ALL_STATES)), help="If that were its state."),
+    click.option("--ssid", metavar="SSID", help="On this wireless network."),
+    click.option("--nas", metavar="ADDRESS|IDENTIFIER", help="At this switch or access point."),
+    click.option("--mac", metavar="MAC", callback=_mac, help="With this MAC."),
+    click.option("--user", metavar="NAME", help="With this user name, the inner one in a tunnel."),
+    click.option("--auth-type", type=click.Choice(_KINDS["auth_type"]["enum"]), help="By this authentication."),
+    click.option("--inner-type", type=click.Choice(_KINDS["inner_type"]["enum"]), help="By this one in a tunnel."),
+    click.option(
+        "--certificate", metavar="FILE", type=_FILE, callback=_certificate, help="With this client certificate."
+    ),
+    click.option(
+        "--attribute",
+        "attributes",
+        metavar="NAME=VALUE",
+        multiple=True,
+        callback=_pairs,
+        help="With this attribute in the request; may be given several times.",
+    ),
+)
+
+
+def _what_if(function: Callable[..., int]) -> Callable[..., int]:
+    return reduce(lambda made, option: option(made), reversed(_WHAT_IF), function)
+
+
+@click.command("explain")
+@click.argument("target", metavar="MAC|DEVICE|SESSION|FILE")
+@_what_if
+@click.option("--policy", "other", metavar="FILE", type=_FILE, help="By this policy.")
+@click.pass_obj
+def explain_command(context: Context, /, target: str, other: Path | None, **changes: Any) -> int:
+    """Say what a client would get now, and why.
+
+    A live session is judged as it logged in. FILE is a client certificate, PEM or DER. Any other word is taken as a
+    MAC, or as the name or id in a certificate. The options ask what if: they are laid over that login.
+    """
+    # Files are read by who called; afterwards the store's owner goes on, who may not.
+    certificate = read_certificate(Path(target)) if _is_file(target) else None
+    policy = read_policy(other, context.as_caller().surroundings) if other else None
+    what_if = WhatIf(**{name: value for name, value in changes.items() if value is not None})
+    question = explain.Question(target, certificate, what_if, policy)
+    return explain.explain(context.settings(), context.output, question)
+
+
+def _is_file(target: str) -> bool:
+    try:
+        return Path(target).is_file()
+    except PermissionError as error:
+        raise NotPermittedError(f"{target}: this user may not look into its directory") from error
+    except (OSError, ValueError):  # a name that is too long, or holds what no name can
+        return False
+
+
+@click.group("policy")
+def policy_group() -> None:
+    """Work on the policy."""
+
+
+@policy_group.command("check")
+@click.argument("file", required=False, type=_FILE)
+@click.option("--strict", is_flag=True, help="Take warnings for faults.")
+@click.pass_obj
+def policy_check_command(context: Context, file: Path | None, strict: bool) -> int:
+    """Validate settings and policy in use, or a policy FILE: every fault and warning with file, line and key.
+
+    A FILE is held against the sites and dictionaries of the settings in use, where there are any.
+    """
+    return policy_check.check(context.output, context.settings_file, file, strict=strict)
+
+
+@policy_group.command("test")
+@click.argument("file", required=False, type=_FILE)
+@click.option("--policy", "other", metavar="FILE", type=_FILE, help="Judge by this policy.")
+@click.pass_obj
+def policy_test_command(context: Context, file: Path | None, other: Path | None) -> int:
+    """Judge the cases in FILE, or in policy-tests.yaml beside the policy; exit 1 if one fails.
+
+    Needs no store and no server; with --policy no settings either.
+    """
+    return policy_test.test(context.output, context.settings_file, file, other)
+
+
+@policy_group.command("diff")
+@click.argument("new", type=_FILE)
+@click.option("--check", is_flag=True, help="Exit 1 if anybody would get another outcome.")
+@click.pass_obj
+def policy_diff_command(context: Context, new: Path, check: bool) -> int:
+    """Show which live sessions and how many devices would get another outcome under the policy NEW; write nothing."""
+    policy = read_policy(new, context.as_caller().surroundings)
+    return policy_diff.diff(context.settings(), context.output, new, policy, check=check)

@@ -1,0 +1,76 @@
+"""`radtune policy check`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from radtune.errors import ExitCode, Problem, RadtuneError
+from radtune.policy import Policy
+from radtune.policy_file import load_policy
+from radtune.secret import read_secret
+from radtune.settings import Settings, read_configuration
+from radtune_tools.credential import credential
+from radtune_tools.output import Output
+from radtune_tools.policy_lint import warnings
+from radtune_tools.policy_source import around
+
+
+def check(output: Output, settings_file: Path, policy_file: Path | None, *, strict: bool) -> int:
+    """Validate settings, the secrets and the policy that they name; or one policy file alone.
+
+    Raises ConfigurationError with every fault of the two files; a secret's file that can't be used is a problem of its
+    own, whose exit code is returned. What a policy without faults says that its operator is unlikely to want is a
+    warning; with `strict` it is a problem, too.
+    """
+    if policy_file is not None:
+        return _check_alone(output, settings_file, policy_file, strict=strict)
+    settings, _ = read_configuration(settings_file)
+    problems = list(_unusable_secrets(settings))
+    for problem in problems:
+        output.problem(str(problem))
+    document, policy = load_policy(settings.policy, settings.surroundings)
+    found = warnings(document, policy, settings.places)
+    if not problems:
+        output.line(f"{settings.file}: valid")
+        _tell(output, settings.policy, policy, found, settings=str(settings.file))
+    if problems:
+        return problems[0].exit_code
+    return ExitCode.CONFIGURATION if strict and found else ExitCode.OK
+
+
+def _check_alone(output: Output, settings_file: Path, file: Path, *, strict: bool) -> int:
+    used = around(settings_file)
+    document, policy = used.load(file)
+    found = warnings(document, policy, used.settings.places if used.settings else None)
+    _tell(output, file, policy, found, settings=str(settings_file) if used.settings else "")
+    output.line(f"checked {used.said}")
+    return ExitCode.CONFIGURATION if strict and found else ExitCode.OK
+
+
+def _unusable_secrets(settings: Settings) -> Iterator[RadtuneError]:
+    for nas in settings.nas:
+        try:
+            read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+        except RadtuneError as error:
+            yield error
+    if settings.intune is not None:
+        try:
+            credential(settings.intune)
+        except RadtuneError as error:
+            yield error
+
+
+def _tell(output: Output, file: Path, policy: Policy, found: list[Problem], *, settings: str) -> None:
+    for problem in found:
+        output.problem(str(problem))
+    if output.as_json:
+        rows = [_plain(problem) for problem in found]
+        answer = {"file": str(file), "rules": len(policy.rules), "valid": True, "warnings": rows, "settings": settings}
+        output.json(answer)
+    said = f", {len(found)} warning{'s' if len(found) > 1 else ''}" if found else ""
+    output.line(f"{file}: valid, {len(policy.rules)} rules{said}")
+
+
+def _plain(problem: Problem) -> dict[str, Any]:
+    message = problem.message.removeprefix("warning: ")
+    return {"file": str(problem.file), "line": problem.line, "key": problem.key, "message": message}

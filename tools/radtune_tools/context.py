@@ -1,0 +1,25 @@
+"""What every command starts from: the settings file, and where its answer goes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from radtune.settings import Settings, read_settings
+from radtune_tools.access import become_store_owner
+from radtune_tools.output import Output
+
+
+@dataclass(frozen=True)
+class Context:
+    """The options that stand before the command."""
+
+    settings_file: Path
+    output: Output
+
+    def settings(self) -> Settings:
+        """Read the settings; where root called, go on as the store's owner, who has to be able to read them, too."""
+        become_store_owner(self.as_caller())
+        return self.as_caller()
+
+    def as_caller(self) -> Settings:
+        """Read the settings and stay who called, who may read files that the store's owner may not."""
+        return read_settings(self.settings_file)

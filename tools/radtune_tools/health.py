@@ -1,0 +1,141 @@
+"""How radtune is doing: the policy in force, the device store, the sessions and the moves; and what is wrong there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from radtune.device_store import DeviceStore
+from radtune.errors import RadtuneError, StoreError
+from radtune.policy import CLOCK_TOLERANCE, Policy
+from radtune.policy_file import read_policy
+from radtune.records import PolicyState
+from radtune.session_store import SessionStore
+from radtune.settings import Settings
+from radtune.store import TOOL_TIMEOUT
+from radtune_tools.in_force import other_policy
+from radtune_tools.output import timestamp
+from radtune_tools.plan import is_waiting, standing
+
+
+@dataclass(slots=True)
+class Health:
+    """What there is to say: for programs by part, for people a line each, and every reason to worry."""
+
+    parts: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    def say(self, part: str, value: object, line: str) -> None:
+        """Note a part."""
+        self.parts[part] = value
+        self.lines.append(f"{part}: {line}")
+
+    @contextmanager
+    def noting(self, part: str) -> Iterator[None]:
+        """Take what goes wrong within for a reason: one part that can't be read must not hide the others."""
+        try:
+            yield
+        except RadtuneError as error:
+            self.say(part, None, "can't be read")
+            self.reasons.append(f"{part}: {error}")
+
+
+def health(settings: Settings, now: float) -> Health:
+    """Look at everything; `now` is in seconds since the epoch. Writes nothing and asks nobody."""
+    found = Health()
+    policy: Policy | None = None
+    try:
+        policy = read_policy(settings.policy, settings.surroundings)
+    except RadtuneError as error:
+        found.reasons.append(f"the policy can't be used, and the server would not start again with it:\n{error}")
+    with found.noting("policy"):
+        _policy(found, settings, policy)
+    with found.noting("devices"):
+        _devices(found, settings, policy, now)
+    with found.noting("sessions"):
+        _sessions(found, settings, now)
+    return found
+
+
+def _policy(found: Health, settings: Settings, policy: Policy | None) -> None:
+    with _sessions_of(settings) as store:
+        state = store.policy_state() if store else None
+    if state is None:
+        found.say("policy", None, f"{settings.policy}; no server has answered a request yet and said what it judges by")
+        return
+    differs = other_policy(state, policy.fingerprint, settings.policy) if policy else ""
+    same = None if policy is None else not differs
+    _say_policy(found, settings, state, same=same)
+    if state.problem:
+        since = timestamp(state.problem_since)
+        found.reasons.append(f"since {since} the server goes on with the policy before, for it found:\n{state.problem}")
+    elif differs:
+        found.reasons.append(differs)
+
+
+def _say_policy(found: Health, settings: Settings, state: PolicyState, *, same: bool | None) -> None:
+    plain = {
+        "file": str(settings.policy),
+        "same_as_file": same,
+        "fingerprint": state.fingerprint,
+        "since": timestamp(state.since),
+        "problem": state.problem,
+        "problem_since": timestamp(state.problem_since),
+    }
+    which = {True: "that of", False: "another one than that of", None: "one read before that of"}[same]
+    found.say("policy", plain, f"{which} {settings.policy}, in force since {timestamp(state.since)}")
+
+
+def _devices(found: Health, settings: Settings, policy: Policy | None, now: float) -> None:
+    store = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
+    try:
+        synced_at = store.synced_at()
+    finally:
+        store.close()
+    tenants: list[dict[str, Any]] = []
+    for tenant, at in sorted(synced_at.items()):
+        age = now - at
+        stale = policy is not None and not -CLOCK_TOLERANCE <= age <= policy.stale_after
+        tenants.append({"tenant": tenant, "synced": timestamp(at), "age": round(age), "stale": stale})
+        if stale and policy is not None:
+            trusted = f"trusted for {policy.stale_after / 3600:.1f} hours"
+            found.reasons.append(f"the store is stale: {tenant} was last synced {age / 3600:.1f} hours ago, {trusted}")
+    if not tenants:
+        found.reasons.append("nothing was ever synced; run radtune sync")
+    said = (f"{each['tenant']} synced {each['synced']}, {each['age'] / 3600:.1f} hours ago" for each in tenants)
+    found.say("devices", tenants, ", ".join(said) or "never synced")
+
+
+def _sessions(found: Health, settings: Settings, now: float) -> None:
+    with _sessions_of(settings) as store:
+        live = sum(1 for _ in store.sessions()) if store else 0
+        found.say("sessions", live, f"{live} live")
+        moves = sorted(store.moves(), key=lambda move: move.key) if store else []
+        rows, astray = [], 0
+        for move in moves:
+            session = store.get(move.key) if store else None
+            state = standing(move, session, now)
+            # A device whose session is over is nowhere it should not be.
+            wrong = session is not None and state != "enforced" and not is_waiting(move, now)
+            rows.append({"session": move.key, "from": move.before, "to": move.after, "state": state, "astray": wrong})
+            if wrong:
+                astray += 1
+                why = f" ({move.answer})" if move.answer else ""
+                found.reasons.append(f"not enforced: {move.key}: {move.before} -> {move.after}: {state}{why}")
+    found.say("moves", rows, f"{len(rows)} under way, {astray} not enforced")
+
+
+@contextmanager
+def _sessions_of(settings: Settings) -> Iterator[SessionStore | None]:
+    """Open the session store; None where no server has made one yet."""
+    if not SessionStore.exists(settings.session_store):
+        if not settings.store.is_dir():
+            raise StoreError(f"{settings.store}: there is no such directory")
+        yield None
+        return
+    store = SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT)
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,163 @@
+"""What a policy says that its operator is unlikely to want: warnings, each with file, line and key."""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+from radtune import device_labels
+from radtune.device_labels import compliance_states
+from radtune.errors import Problem
+from radtune.grants import Grant
+from radtune.label_file import CONDITIONS
+from radtune.labels import Term
+from radtune.places import Places
+from radtune.policy import Policy, Rule
+from radtune.yamlfile import Document, KeyPath, dotted
+from radtune_tools.policy_logic import Logic
+
+STRANGE = ("not_enrolled", "ambiguous", "unknown")
+"""The states of a client that Intune doesn't know, can't tell apart or hasn't judged."""
+UNKNOWN = (*STRANGE, "stale", "unavailable")
+"""The states of a client of which nothing good is known."""
+
+
+def warnings(document: Document, policy: Policy, places: Places | None) -> list[Problem]:
+    """Return the warnings for a policy without faults, in the order of its file.
+
+    `places` are the sites of settings, None where there are none to hold the policy against.
+    """
+    return sorted(_Lint(document, policy, places).warnings())
+
+
+class _Lint:
+    """One policy and what its file says."""
+
+    def __init__(self, document: Document, policy: Policy, places: Places | None) -> None:
+        self._document = document
+        self._policy = policy
+        self._places = places
+        self._labels: dict[str, dict[str, Any]] = document.keys("labels")
+        conditions = {name: label for name, label in self._labels.items() if next(iter(label)) in CONDITIONS}
+        self._logic = Logic(conditions, policy)
+
+    def warnings(self) -> Iterator[Problem]:
+        used = self._used()
+        for name in self._labels:
+            if name not in used:
+                yield self._warning(("labels", name), "no rule and no default uses this label")
+        for index, rule in enumerate(self._policy.rules):
+            yield from self._rule(index, rule)
+        yield from self._default()
+        for name, label in self._labels.items():
+            if name in used:
+                yield from self._by_place(name, label)
+
+    def _warning(self, path: KeyPath, message: str) -> Problem:
+        return Problem(self._document.file, self._document.line(path), dotted(path), f"warning: {message}")
+
+    def _used(self) -> set[str]:
+        """Return the labels that something refers to."""
+        used = {label.name for rule in self._policy.rules for term in rule.match for label, _ in term.labels()}
+        grants: list[Any] = [rule for _, rule in self._document.items("rules")]
+        grants.append(self._document.keys("default"))
+        for failure in self._document.keys("on_failure").values():
+            if isinstance(failure, dict):
+                grants += [failure, failure.get("otherwise")]
+        return used.union(*(grant.get("assign", ()) for grant in grants if isinstance(grant, dict)))
+
+    def _rule(self, index: int, rule: Rule) -> Iterator[Problem]:
+        path: KeyPath = ("rules", index)
+        before = self._policy.rules[:index]
+        if not self._logic.possible(rule.match):
+            yield self._warning((*path, "match"), f"rule {rule.name} can never fit: {self._excluded(rule.match)}")
+        elif not self._logic.possible(rule.match, before):
+            one = next((each for each in before if not self._logic.possible(rule.match, (each,))), None)
+            who = f"rule {one.name} before it fits" if one else "the rules before it, together, fit"
+            yield self._warning(path, f"rule {rule.name} is never reached: {who} every client that it fits")
+        elif rule.grant.allow:
+            yield from self._only_negated(path, rule, before)
+
+    def _excluded(self, terms: Sequence[Term]) -> str:
+        """Return which terms can't hold together."""
+        for size in (1, 2):
+            for some in combinations(terms, size):
+                if not self._logic.possible(some):
+                    named = " and ".join(map(str, some))
+                    return f"{named} can't hold{' together' if size > 1 else ''}"
+        return "its labels can't all hold together"
+
+    def _only_negated(self, path: KeyPath, rule: Rule, before: Sequence[Rule]) -> Iterator[Problem]:
+        """Warn of a rule that lets in what is not something; a client of which nothing is known is not that, too."""
+        asked = [
+            (label.name, negated)
+            for term in rule.match
+            for label, negated in term.labels()
+            if label.kind in device_labels.KINDS
+        ]
+        if not asked or not all(negated for _, negated in asked):
+            return
+        states = [state for state in UNKNOWN if self._logic.possible(rule.match, before, state)]
+        if states:
+            names = " and ".join(f"not {name}" for name, _ in asked)
+            yield self._warning(
+                (*path, "match"),
+                f"rule {rule.name} asks of the device only what it is not ({names}), which fits clients that are "
+                f"{_listed(states)}, too; name what it has to be",
+            )
+
+    def _default(self) -> Iterator[Problem]:
+        """Warn of a default that nobody seems to have thought about, or that is as good as what has to be earned."""
+        policy = self._policy
+        reached = [state for state in UNKNOWN if self._logic.possible((), policy.rules, state)]
+        left = [state for state in reached if state not in policy.on_failure]
+        earned = [rule.name for rule in policy.rules if rule.grant == policy.default and self._is_earned(rule)]
+        if policy.default.allow and left and earned:
+            yield self._warning(
+                ("default",),
+                f"clients that are {_listed(left)} get what rule {earned[0]} gives only to devices that earn it",
+            )
+        elif left and policy.default == Grant(allow=True):
+            yield self._warning(
+                ("default",),
+                f"clients that are {_listed(left)} are let in with nothing assigned, into the port's own VLAN",
+            )
+        if not policy.default.allow and set(STRANGE) <= set(left) and not self._named():
+            yield self._warning(
+                ("default",),
+                f"clients that are {_listed(left)} are refused, for no rule names them; name them in a rule that "
+                "quarantines them, or that denies them",
+            )
+
+    def _named(self) -> bool:
+        """Tell whether some rule's label names one of the STRANGE states."""
+        used = {label.name for rule in self._policy.rules for term in rule.match for label, _ in term.labels()}
+        states = (compliance_states(self._labels[name].get("mdm_compliance", [])) for name in used)
+        return any(not found.isdisjoint(STRANGE) for found in states)
+
+    def _is_earned(self, rule: Rule) -> bool:
+        """Tell whether the rule fits compliant devices, and no client in a state that nobody wants."""
+        unwanted = (*UNKNOWN, "noncompliant")
+        fits = {state: self._logic.possible(rule.match, (), state) for state in ("compliant", *unwanted)}
+        return fits["compliant"] and not any(fits[state] for state in unwanted)
+
+    def _by_place(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
+        """Warn of a VLAN by site, or a role by vendor, that leaves somebody out."""
+        ((kind, value),) = label.items()
+        if not isinstance(value, dict) or "default" in value:
+            return
+        path: KeyPath = ("labels", name, kind)
+        if kind == "vlan" and self._places is not None:
+            missing = [site.name for site in self._places.sites if site.name not in value["sites"]]
+            if missing:
+                yield self._warning(
+                    (*path, "sites"), f"has no VLAN for {_listed(missing)} and no default: clients there are denied"
+                )
+        elif kind == "role":
+            yield self._warning(
+                (*path, "vendors"), "has no default: clients at a NAS of another vendor, or of none known, are denied"
+            )
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last

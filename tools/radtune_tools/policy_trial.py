@@ -1,0 +1,145 @@
+"""One case put to a policy: judged as the server would, without a server and without stores."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from radtune.device_labels import alternatives
+from radtune.errors import StoreError
+from radtune.facts import Attributes, parse_mac, read_facts
+from radtune.matching import Match
+from radtune.policy import Policy
+from radtune.records import Device, Facts, IndexKind
+from radtune_tools.policy_cases import Case
+from radtune_tools.verdict import Verdict, find, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that came out otherwise than the case expects."""
+
+    key: str
+    expected: str
+    got: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: expected {self.expected or 'none'}, got {self.got or 'none'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A case and what became of it."""
+
+    case: Case
+    verdict: Verdict
+    differences: tuple[Difference, ...]
+
+
+class _Shelf:
+    """A device store in memory: what matching asks, answered from a list."""
+
+    def __init__(self, devices: tuple[Device, ...], synced_at: float) -> None:
+        self._devices = devices
+        self._synced_at = synced_at
+
+    def get(self, device_id: str) -> Device | None:
+        return next((device for device in self._devices if device.id == device_id), None)
+
+    def find(self, kind: IndexKind, value: str) -> tuple[Device, ...]:
+        if kind == "mac":
+            return tuple(device for device in self._devices if value in device.macs)
+        return tuple(device for device in self._devices if value and getattr(device, kind).lower() == value)
+
+    def synced_at(self) -> dict[str, float]:
+        tenants = {device.tenant for device in self._devices} or {""}
+        return dict.fromkeys(tenants, self._synced_at)
+
+
+class _NoShelf(_Shelf):
+    """A device store that can't be read."""
+
+    def synced_at(self) -> dict[str, float]:
+        raise StoreError("the case says so")
+
+
+def try_case(case: Case, policy: Policy, now: float) -> Trial:
+    """Judge the case; `now` is the time of a case that names none."""
+    at = now if case.at is None else case.at
+    facts = read_login(case.request, policy.asked)
+    devices = case.records(at)
+    age = case.synced or 0
+    if case.store == "stale":
+        age = int(policy.stale_after) + 1
+    shelf = _Shelf(devices, at - age)
+
+    def known(facts: Facts) -> Match | None:
+        match = find(facts, shelf, policy)
+        return match if match.device is not None else None
+
+    store = _NoShelf(devices, at) if case.store == "unavailable" else shelf
+    verdict = judge(facts, find(facts, store, policy), policy, at, known)
+    return Trial(case, verdict, tuple(_differences(case.expect, verdict)))
+
+
+def read_login(request: tuple[tuple[str, str], ...], asked: tuple[str, ...]) -> Facts:
+    """Return the facts of a request as the server's policy.d/radtune puts it: one by its MAC alone is told by that."""
+    attributes = Attributes((*request, *_certificate_rest(Attributes(request))))
+    mab = _is_mab(attributes)
+    # A case shows a login that came so far: whoever isn't let in by its MAC alone has shown what it says.
+    auth_types = ("Accept",) if mab else attributes.all("Auth-Type") or ("PAP",)
+    return read_facts(attributes, mab=mab, auth_types=auth_types, asked=asked)
+
+
+def _certificate_rest(request: Attributes) -> Iterator[tuple[str, str]]:
+    """Yield what the server shows beside the names of a certificate that a case gives: its subject, and the print."""
+    prefix = "TLS-Client-Cert-"
+    shown = [name for name in request.names() if name.startswith(prefix)]
+    if shown and f"{prefix}Subject" not in request:
+        yield f"{prefix}Subject", f"/CN={request.first(f'{prefix}Common-Name') or 'none'}"
+    kinds = {"Dns": "DNS:", "Email": "email:", "Upn": "othername: UPN::"}
+    names = [said + name for kind, said in kinds.items() for name in request.all(f"{prefix}Subject-Alt-Name-{kind}")]
+    if names and f"{prefix}X509v3-Subject-Alternative-Name" not in request:
+        yield f"{prefix}X509v3-Subject-Alternative-Name", f"0x{', '.join(names).encode().hex()}"
+
+
+def _is_mab(attributes: Attributes) -> bool:
+    if any(name in attributes for name in ("EAP-Message", "EAP-Type", "CHAP-Password", "MS-CHAP-Challenge")):
+        return False
+    mac = parse_mac(attributes.first("Calling-Station-Id"))
+    if not mac or parse_mac(attributes.first("User-Name")) != mac or attributes.first("NAS-Port-Type") == "Virtual":
+        return False
+    return attributes.first("Service-Type") == "Call-Check" or parse_mac(attributes.first("User-Password")) == mac
+
+
+def got(verdict: Verdict) -> dict[str, str]:
+    """Return what came out, by the keys of `expect`; the reply is left out."""
+    decision = verdict.decision
+    return {
+        "rule": decision.rule,
+        "outcome": decision.outcome,
+        "policy": "allow" if decision.grant.allow else "deny",
+        "vlan": decision.grant.vlan,
+        "role": decision.grant.role,
+        "compliance": decision.compliance,
+        "matched_by": decision.match.by,
+    }
+
+
+def _differences(expect: Mapping[str, Any], verdict: Verdict) -> list[Difference]:
+    found = got(verdict)
+    differences = [
+        Difference(key, str(expect[key]), found[key])
+        for key in found
+        if key in expect and str(expect[key]) != found[key]
+    ]
+    for name, wanted in expect.get("reply", {}).items():
+        values = [value for attribute, value in verdict.reply() if _bare(attribute) == _bare(name)]
+        expected = [str(value) for value in alternatives(wanted)]
+        if values != expected:
+            differences.append(Difference(f"reply {name}", ", ".join(expected), ", ".join(values)))
+    return differences
+
+
+def _bare(attribute: str) -> str:
+    """Return the name of an attribute to compare: in lower case and without the tag 0, which is no tag."""
+    return attribute.lower().removesuffix(":0")

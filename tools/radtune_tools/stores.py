@@ -1,0 +1,37 @@
+"""The device store and the session store, opened for a command that asks both."""
+
+from radtune.device_store import DeviceStore
+from radtune.ledger import recall
+from radtune.matching import Match
+from radtune.records import Facts
+from radtune.session_store import SessionStore
+from radtune.settings import Settings
+from radtune.store import TOOL_TIMEOUT
+
+
+class Stores:
+    """Both stores. Use it as a context manager."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open them; raises StoreError where there is no device store, or one of them can't be used."""
+        self.devices = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
+        try:
+            self.sessions = SessionStore(settings.session_store, create=True, timeout=TOOL_TIMEOUT)
+        except BaseException:
+            self.devices.close()
+            raise
+
+    def __enter__(self) -> "Stores":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close both."""
+        self.devices.close()
+        self.sessions.close()
+
+    def known(self, facts: Facts) -> Match | None:
+        """Return what the server last knew of this client."""
+        return recall(self.sessions, facts)
