@@ -15,8 +15,16 @@ def test_sync_login_and_every_command() -> None:
         assert len(office.ask("sessions")) == 2
         assert len(office.ask("events")) == 3
         assert office.ask("explain", "LAPTOP-2")["outcome"] == "vlan 750"
+        certificate, _ = office.certificate(office.authority.issue_client("x", uris=[device(2)["id"]]), "explained")
+        certificate.chmod(0o644)
+        assert office.ask("explain", str(certificate))["device"] == "LAPTOP-2"
+        assert "default: warning: clients that are not_enrolled" in office.radtune("policy", "check", expect=0).stderr
+        cases = office.directory / "etc" / "policy-tests.yaml"
+        cases.write_text("cases: [{name: x, request: {EAP-Type: TLS}, expect: {policy: deny}}]\n")
         for words in (
-            "policy check",
+            "status",
+            "policy test",
+            f"policy diff --check {office.policy_file}",
             "plan",
             "apply",
             "sync --check",

@@ -31,7 +31,7 @@ def test_everything_is_put_in_place_and_taken_away(tmp_path: Path) -> None:
     there = files(tmp_path)
     for name in ("mods-available/radtune", "policy.d/radtune", "sites-available/radtune"):
         assert f"{RADDB}/{name}" in there
-    assert {f"{RADDB}/mods-config/radtune/{name}.yaml" for name in ("settings", "policy")} <= there
+    assert {f"{RADDB}/mods-config/radtune/{name}.yaml" for name in ("settings", "policy", "policy-tests")} <= there
     assert "usr/local/lib/radtune/radtune/schemas/policy.schema.json" in there
     assert not any("__pycache__" in name or name.endswith(".pyc") for name in there)
     assert (tmp_path / "var/lib/radtune").is_dir()
@@ -87,7 +87,7 @@ def test_the_installed_command_runs(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert "valid, 2 rules" in asked.stdout
+    assert "valid, 3 rules" in asked.stdout
     settings = tmp_path / RADDB / "mods-config/radtune/settings.yaml"
     subprocess.run(
         [sys.executable, str(installed), "--settings", str(settings), "policy", "check"], env=libraries, check=True

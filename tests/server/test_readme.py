@@ -16,7 +16,8 @@ from parts.radius_client import mac_login
 from parts.readable import PROJECT
 
 README = (PROJECT / "README.md").read_text()
-COMMANDS = ("sync", "plan", "apply", "coa", "sessions", "devices", "events", "explain", "policy check")
+COMMANDS = ("sync", "plan", "apply", "coa", "sessions", "devices", "events", "explain", "status")
+POLICY_COMMANDS = ("policy check", "policy test", "policy diff")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_there_are_such_lines() -> None:
     }
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *POLICY_COMMANDS])
 def test_every_command_and_option_is_documented(office: Office, command: str) -> None:
     told = office.radtune(*command.split(), "--help", expect=0).stdout
     (row,) = [line for line in README.splitlines() if line.startswith(f"| `radtune {command}`")]
@@ -68,7 +69,9 @@ def test_every_command_and_option_is_documented(office: Office, command: str) ->
 
 def test_no_command_is_left_out(office: Office) -> None:
     told = office.radtune("--help", expect=0).stdout.partition("Commands:")[2].partition("Exit codes")[0]
-    assert set(re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)) == {command.split()[0] for command in COMMANDS}
+    assert set(re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)) == {*COMMANDS, "policy"}
+    told = office.radtune("policy", "--help", expect=0).stdout.partition("Commands:")[2]
+    assert {f"policy {name}" for name in re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)} == set(POLICY_COMMANDS)
 
 
 def test_exit_codes_are_those_of_the_help(office: Office) -> None:
@@ -77,12 +80,19 @@ def test_exit_codes_are_those_of_the_help(office: Office) -> None:
     assert {code: text.replace("`", "") for code, text in written.items()} == told
 
 
-def test_the_policy_example_is_valid(office: Office, tmp_path: Path) -> None:
-    (example,) = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    tmp_path.chmod(0o755)
-    file = office.directory / "etc" / "example.yaml"
-    file.write_text(example)
-    assert "valid, 3 rules" in office.radtune("policy", "check", str(file), expect=0).stdout
+def test_the_examples_of_a_policy_and_its_cases_are_valid(office: Office) -> None:
+    policy, cases = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    file, tests = (office.directory / "etc" / name for name in ("example.yaml", "cases.yaml"))
+    file.write_text(policy)
+    tests.write_text(cases)
+    assert "valid, 4 rules" in office.radtune("policy", "check", "--strict", str(file), expect=0).stdout
+    assert "2 cases, all passed" in office.radtune("policy", "test", str(tests), "--policy", str(file), expect=0).stdout
+
+
+def test_every_key_of_a_case_is_documented() -> None:
+    case = json.loads((PROJECT / "module/radtune/schemas/policy-tests.schema.json").read_text())["definitions"]
+    keys = {*case["case"]["properties"], *case["expect"]["properties"]} - {"name"}
+    assert [key for key in sorted(keys) if f"`{key}`" not in README] == []
 
 
 def test_the_shipped_files_are_valid(office: Office) -> None:

@@ -17,7 +17,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from radtune.session_store import SessionStore
 from radtune.settings import read_settings
-from radtune_tools import cli as cli_module
+from radtune_tools import context as context_module
 from radtune_tools import dispatch
 from radtune_tools import reconcile as reconcile_module
 from radtune_tools.main import main
@@ -149,7 +149,7 @@ def reconcile(world: World) -> Iterator[Reconcile]:
 @pytest.fixture
 def run(office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Return what runs the command in this process, with the settings of `office` and as whoever runs the tests."""
-    monkeypatch.setattr(cli_module, "become_store_owner", lambda _: None)
+    monkeypatch.setattr(context_module, "become_store_owner", lambda _: None)
 
     def call(*words: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["radtune", "--settings", str(office / "settings.yaml"), *words])

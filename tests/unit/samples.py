@@ -1,10 +1,15 @@
 """Devices, policies, settings and requests that the tests start from."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from radtune.device_store import DeviceStore
+from radtune.grants import Choice, Grant
+from radtune.label_file import CONDITIONS, Surroundings
+from radtune.labels import Label
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.records import Certificate, Device, Facts, IndexKind
@@ -61,6 +66,16 @@ def device(number: int = 1, **more: object) -> Device:
     return Device(**{**values, **more})  # type: ignore[arg-type]  # each test names fields of Device
 
 
+def label(kind: str, value: Any, name: str = "a label") -> Label:
+    """Return the label that an operator writes as {kind: value}."""
+    return Label(name, kind, CONDITIONS[kind](value))
+
+
+def vlan(number: str) -> Grant:
+    """Return a grant of this VLAN."""
+    return Grant(allow=True, vlan=Choice(number))
+
+
 def certificate(**more: object) -> Facts:
     """Return the facts of an EAP-TLS login with these names in its certificate and no MAC."""
     return Facts(auth_type="eap-tls", certificate=Certificate(**more))  # type: ignore[arg-type]
@@ -97,7 +112,7 @@ def policy(directory: Path, text: str = POLICY) -> Policy:
     """Return the policy of this text."""
     file = directory / "policy.yaml"
     file.write_text(text)
-    return read_policy(file)
+    return read_policy(file, Surroundings())
 
 
 def fill(directory: Path, devices: Iterable[Device], synced_at: float = NOW, tenant: str = TENANT) -> None:
@@ -124,11 +139,53 @@ def mab_request(mac: str = MAC) -> Pairs:
     return [("User-Name", mac), ("User-Password", mac), ("Calling-Station-Id", mac), *NAS]
 
 
+PRINTED = {"Dns": "DNS:", "Email": "email:", "Upn": "othername: UPN::", "Uri": "URI:"}
+"""How OpenSSL prints the names in a SAN, by the attribute that the server has for them; before 3.2.7 none for a URI."""
+
+
+def certificate_attributes(*names: tuple[str, str], subject: str = "", uri_attributes: bool = False) -> Pairs:
+    """Return what the server says of a certificate: these attributes (`Common-Name`, `Subject-Alt-Name-Uri` ...).
+
+    It has a serial number and a subject, if nothing else, and the names of its SAN are in the print of that, too;
+    those that are URIs only there, unless `uri_attributes`.
+    """
+    common_name = dict(names).get("Common-Name", "")
+    pairs = [("Serial", "6c3d"), ("Subject", subject or f"/O=Contoso{common_name and '/CN=' + common_name}")]
+    entries = []
+    for name, value in names:
+        kind = name.removeprefix("Subject-Alt-Name-")
+        if kind in PRINTED:
+            entries.append(f"{PRINTED[kind]}{value}")
+        read = as_string(value)
+        if read is not None and (kind != "Uri" or uri_attributes):
+            pairs.append((name, read))
+    if entries:
+        pairs.append(("X509v3-Subject-Alternative-Name", octets(", ".join(entries))))
+    return [(f"TLS-Client-Cert-{name}", value) for name, value in pairs]
+
+
+def as_string(text: str) -> str | None:
+    """Return what FreeRADIUS makes of a value of type string, and Python sees of it; None where there is none."""
+    if re.fullmatch(r"(?:[^\\]|\\.)*\\", text, re.DOTALL):
+        return None
+    special = {"r": "\r", "n": "\n", "t": "\t"}
+    read = re.sub(
+        r"\\([0-7]{3}|[rnt\\\"])",
+        lambda found: special.get(found[1]) or (chr(int(found[1], 8) & 0xFF) if len(found[1]) == 3 else found[1]),
+        text,
+    )
+    return read.partition("\0")[0]
+
+
+def octets(content: str | bytes) -> str:
+    """Return octets as the server passes them on."""
+    return f"0x{(content.encode() if isinstance(content, str) else content).hex()}"
+
+
 def tls_request(*names: tuple[str, str], mac: str = "00-16-3E-00-00-01") -> Pairs:
     """Return the request of the last round of EAP-TLS, with these names (`Common-Name` ...) in the certificate."""
-    certificate = [(f"TLS-Client-Cert-{name}", value) for name, value in names]
     start = [("User-Name", "host/x"), ("Calling-Station-Id", mac), ("EAP-Message", "0x02"), ("EAP-Type", "TLS")]
-    return [*start, *NAS, ("TLS-Client-Cert-Serial", "6c3d"), *certificate]
+    return [*start, *NAS, *certificate_attributes(*names)]
 
 
 def ttls_request(mac: str = MAC, user: str = "bob") -> Pairs:

@@ -22,28 +22,30 @@ from radtune.errors import (
     UsageError,
 )
 from radtune.events import append_event
-from radtune_tools.cli import cli, policy_check_command
+from radtune_tools.cli import cli
+from radtune_tools.cli_policy import policy_check_command, policy_diff_command, policy_test_command
 from radtune_tools.main import main
 from unit.running import Run
 from unit.samples import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("apply", "coa", "devices", "events", "explain", "plan", "policy", "sessions", "sync")
+COMMANDS = ("apply", "coa", "devices", "events", "explain", "plan", "policy", "sessions", "status", "sync")
 AS_ANYBODY = """\
 import sys
-from radtune_tools import cli, main
-cli.become_store_owner = lambda _: None
+from radtune_tools import context, main
+context.become_store_owner = lambda _: None
 sys.exit(main.main())
 """
 
 
 def test_every_command_has_a_help_text_and_every_option_too(run: Run) -> None:
     assert tuple(sorted(cli.commands)) == COMMANDS
-    for words in ([], *([name] for name in COMMANDS), ["policy", "check"]):
+    policy = (["policy", name] for name in ("check", "diff", "test"))
+    for words in ([], *([name] for name in COMMANDS), *policy):
         ran = run(*words, "--help")
         assert (ran.code, ran.err) == (0, "")
         assert ran.out.startswith("Usage: radtune")
-    for command in (*cli.commands.values(), cli, policy_check_command):
+    for command in (*cli.commands.values(), cli, policy_check_command, policy_diff_command, policy_test_command):
         assert command.help
         assert all(option.help for option in command.params if isinstance(option, click.Option))
 
@@ -71,6 +73,8 @@ def test_the_help_lists_the_exit_codes_that_there_are(run: Run) -> None:
         ("coa",),
         ("explain",),
         ("policy", "chekc"),
+        ("policy", "diff"),
+        ("status", "now"),
     ],
 )
 def test_a_wrong_command_line(run: Run, words: tuple[str, ...]) -> None:

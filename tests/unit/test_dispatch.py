@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import NotPermittedError
+from radtune.places import Places
 from radtune.records import Facts, Session
 from radtune.settings import Limits, Nas, Settings
 from radtune_tools.dispatch import ask, by_nas, find_nas
@@ -15,7 +16,7 @@ from unit.samples import NOW, by_mac
 SW1 = Nas("sw1", "192.0.2.1", "", "192.0.2.1", 3799, Path("x"))
 AP = Nas("ap", "", "ap-1", "192.0.2.9", 3799, Path("x"))
 NOWHERE = Path("/nowhere")
-SETTINGS = Settings(NOWHERE / "settings.yaml", NOWHERE, NOWHERE, NOWHERE, None, (SW1, AP), Limits())
+SETTINGS = Settings(NOWHERE / "settings.yaml", NOWHERE, NOWHERE, NOWHERE, None, (SW1, AP), Limits(), Places(), ())
 ON_SW1, ON_AP = (
     Session(replace(by_mac(), nas_address=address, nas_identifier=name), "allow", NOW)
     for address, name in (("192.0.2.1", ""), ("", "ap-1"))

@@ -174,3 +174,18 @@ def test_accounting_of_a_known_session(loaded: ModuleType, status: str) -> None:
 def test_accounting_of_an_unknown_session(loaded: ModuleType, radiusd: FakeRadiusd, request_: Pairs) -> None:
     assert call(loaded.accounting, request=request_).code == NOOP
     assert radiusd.messages() == ""
+
+
+def test_attributes_that_occur_several_times_are_added_to_the_first(hook: ModuleType, office: Path) -> None:
+    text = POLICY.replace("corp-vlan]", "corp-vlan, more]").replace(
+        "labels:\n", "labels:\n  more: {attributes: {Cisco-AVPair: ['a=b\\c', 'c=d'], Class: ['0x01', '0x02']}}\n"
+    )
+    (office / "policy.yaml").write_text(text)
+    assert hook.instantiate(None) == OK
+    reply = hook.post_auth({"request": tuple(KNOWN), "config": (("Radtune-Question", "login"),)})[1]["reply"]
+    assert reply[3:] == (
+        ("Cisco-AVPair", ":=", "a=b\\\\c"),
+        ("Cisco-AVPair", "+=", "c=d"),
+        ("Class", ":=", "0x01"),
+        ("Class", "+=", "0x02"),
+    )

@@ -57,7 +57,7 @@ def test_a_bug_is_a_failure_and_looks_like_one(
 
 
 def test_a_bug_in_accounting_is_a_failure(loaded: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radtune.judge.session_key", None)
+    monkeypatch.setattr("radtune.ledger.session_key", None)
     assert call(loaded.accounting, request=accounting_request("Start")).code == FAIL
 
 
@@ -93,7 +93,7 @@ def test_settings_that_are_not_named_stop_the_server(hook: ModuleType, radiusd: 
         ("settings.yaml", "store: s\nevents: e\npolcy: p\n", "settings.yaml:3: polcy: unknown key polcy; did you mean"),
         ("policy.yaml", POLICY.replace("750", "0750"), "policy.yaml:4: labels.corp-vlan.vlan: 0750: "),
         ("policy.yaml", POLICY.replace("[corp-vlan]", '["a\\0b"]'), "policy.yaml:11: rules[1].assign[1]: "),
-        ("policy.yaml", POLICY.replace("[corp-vlan]", '["\\ud800"]'), "policy.yaml:11: rules[1].assign[1]: "),
+        ("policy.yaml", POLICY.replace("[corp-vlan]", '["\\ud800"]'), "policy.yaml:11: "),
     ],
 )
 def test_a_fault_in_the_files_stops_the_server_and_says_where(

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from radtune.events import newest_events
-from radtune.judge import LATE_STOP_SECONDS, Judge
+from radtune.judge import Judge
+from radtune.ledger import LATE_STOP_SECONDS
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.samples import MAC, NOW, Pairs, accounting_request, device, fill, guid, mab_request, tls_request, ttls_request
@@ -189,10 +190,12 @@ def test_the_event_of_a_login(judge: Judge, office: Path) -> None:
         "device": "LAPTOP-1",
         "device_id": guid(1),
         "matched_by": "device_id",
+        "identity_conflict": "",
         "compliance": "compliant",
         "rule": "Corp Compliant",
         "outcome": "vlan 750",
         "vlan": "750",
+        "role": "",
         "nas": "sw1",
         "nas_address": "192.0.2.1",
         "nas_port": "ge-0/0/7",

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from radtune.errors import StoreError
-from radtune.matching import certificate_ids, certificate_names, find_device
+from radtune.identity import certificate_ids, certificate_names
+from radtune.matching import find_device
 from radtune.records import Certificate, Device, Facts, IndexKind
 from unit.samples import MAC, NOW, RANDOM_MAC, TENANT, Shelf, by_mac, certificate, device, guid
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from radtune.grants import Given
 from radtune.matching import Match
-from radtune.policy import Decision, Grant
+from radtune.policy import Decision
 from radtune.records import Move, Session
 from radtune.settings import Limits
 from radtune_tools.plan import (
@@ -24,7 +25,7 @@ LIMITS = Limits(devices_gone=5, devices_gone_percent=10, sessions_moved=5, sessi
 
 
 def decision(vlan: str = "1", *, allow: bool = True, compliance: str = "noncompliant") -> Decision:
-    return Decision(Grant(allow, vlan if allow else ""), "r", compliance, "because", Match("found", ""), ())
+    return Decision(Given(allow, vlan if allow else ""), "r", compliance, "because", Match("found", ""))
 
 
 def session(**more: object) -> Session:

@@ -7,18 +7,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radtune.grants import DENY, Choice, Given, Grant
+from radtune.labels import AnyOf, Not, Term
 from radtune.matching import Match
-from radtune.policy import ALL_STATES, CLOCK_TOLERANCE, Decision, Grant, Label, Policy, Rule, Term, decide
+from radtune.policy import ALL_STATES, CLOCK_TOLERANCE, Decision, OnFailure, Policy, Rule, Step, decide, trace
 from radtune.records import COMPLIANCE_STATES, Device, Facts
-from unit.samples import NOW, device, policy
+from unit.label_cases import ANY_FACTS, ANY_LABEL
+from unit.samples import NOW, device, label, policy, vlan
 
-COMPLIANT = Label("compliant", frozenset({"compliant"}))
-BAD = Label("bad", frozenset({"noncompliant", "error"}))
-CORP, QUARANTINE, DENY = Grant(allow=True, vlan="750"), Grant(allow=True, vlan="1"), Grant(allow=False)
+COMPLIANT = label("mdm_compliance", "compliant", "compliant")
+BAD = label("mdm_compliance", ["noncompliant", "error"], "bad")
+WINDOWS = label("os", "Windows", "windows")
+CORP, QUARANTINE = vlan("750"), vlan("1")
+SITES = Grant(allow=True, vlan=Choice(by={"berlin": "20"}))
+"""A VLAN at one site alone."""
 
 
 def judge(match: Match, *rules: Rule, default: Grant = DENY, now: float = NOW) -> Decision:
     return decide(Facts(), match, Policy(rules=rules, default=default), now)
+
+
+def steps(match: Match, *rules: Rule) -> tuple[Step, ...]:
+    return trace(Facts(), match, Policy(rules=rules), NOW)
 
 
 def found(compliance: str = "compliant", synced_at: float = NOW) -> Match:
@@ -27,44 +37,44 @@ def found(compliance: str = "compliant", synced_at: float = NOW) -> Match:
 
 def test_the_first_rule_that_fits_decides() -> None:
     rules = (
-        Rule("no", (Term(BAD),), DENY),
-        Rule("one", (Term(COMPLIANT),), CORP),
-        Rule("two", (Term(COMPLIANT),), QUARANTINE),
+        Rule("no", (BAD,), DENY),
+        Rule("one", (COMPLIANT,), CORP),
+        Rule("two", (COMPLIANT,), QUARANTINE),
     )
     decision = judge(found(), *rules)
-    assert (decision.rule, decision.grant, decision.compliance) == ("one", CORP, "compliant")
-    assert [(step.rule, step.matched) for step in decision.steps] == [("no", False), ("one", True)]
+    assert (decision.rule, decision.outcome, decision.compliance) == ("one", "vlan 750", "compliant")
+    assert [(step.rule, step.matched) for step in steps(found(), *rules)] == [("no", False), ("one", True)]
 
 
 def test_every_term_has_to_hold() -> None:
-    rule = Rule("both", (Term(COMPLIANT), Term(BAD)), CORP)
+    rule = Rule("both", (COMPLIANT, BAD), CORP)
     assert judge(found(), rule).rule == "default"
 
 
 def test_values_inside_a_label_are_alternatives() -> None:
-    rule = Rule("bad", (Term(BAD),), QUARANTINE)
+    rule = Rule("bad", (BAD,), QUARANTINE)
     assert judge(found("noncompliant"), rule).rule == "bad"
     assert judge(found("error"), rule).rule == "bad"
     assert judge(found("compliant"), rule).rule == "default"
 
 
 def test_a_negated_label_holds_where_the_label_does_not() -> None:
-    rule = Rule("not bad", (Term(BAD, negated=True),), CORP)
+    rule = Rule("not bad", (Not(BAD),), CORP)
     assert judge(found("compliant"), rule).rule == "not bad"
     decision = judge(found("error"), rule)
     assert decision.rule == "default"
-    assert decision.steps[0].why == "not bad: the device is error"
+    assert steps(found("error"), rule)[0].why == "not bad doesn't hold: the device is error"
 
 
 def test_without_a_rule_the_default_decides() -> None:
     assert judge(found()).outcome == "deny"
     assert judge(found(), default=QUARANTINE).outcome == "vlan 1"
-    assert judge(found()).steps[-1].rule == "default"
+    assert steps(found())[-1].rule == "default"
 
 
 @pytest.mark.parametrize(
     ("grant", "outcome"),
-    [(DENY, "deny"), (Grant(allow=True), "allow"), (CORP, "vlan 750"), (Grant(allow=True, vlan="Corp"), "vlan Corp")],
+    [(DENY, "deny"), (Grant(allow=True), "allow"), (CORP, "vlan 750"), (vlan("Corp"), "vlan Corp")],
 )
 def test_outcome_words(grant: Grant, outcome: str) -> None:
     assert judge(found(), default=grant).outcome == outcome
@@ -83,7 +93,7 @@ def test_outcome_words(grant: Grant, outcome: str) -> None:
     ],
 )
 def test_what_is_not_known_has_a_name_of_its_own(match: Match, state: str, says: str) -> None:
-    rule = Rule("corp", (Term(COMPLIANT),), CORP)
+    rule = Rule("corp", (COMPLIANT,), CORP)
     decision = judge(match, rule)
     assert (decision.compliance, decision.rule) == (state, "default")
     assert says in decision.reason
@@ -92,7 +102,7 @@ def test_what_is_not_known_has_a_name_of_its_own(match: Match, state: str, says:
 def test_each_of_them_can_be_a_label() -> None:
     for state in ("not_enrolled", "ambiguous", "stale", "unavailable"):
         match = found(synced_at=0) if state == "stale" else Match(state, "", synced_at=NOW)
-        rule = Rule("own", (Term(Label(state, frozenset({state}))),), QUARANTINE)
+        rule = Rule("own", (label("mdm_compliance", state),), QUARANTINE)
         assert judge(match, rule).rule == "own"
 
 
@@ -114,10 +124,16 @@ def test_the_policy_of_the_readme(tmp_path: Path) -> None:
     assert set(outcomes.values()) == {"deny"}
 
 
-LABELS = st.builds(Label, st.text(max_size=3), st.frozensets(st.sampled_from(sorted(ALL_STATES))))
-GRANTS = st.builds(Grant, allow=st.booleans(), vlan=st.sampled_from(["", "1", "750", "Corp"]))
-RULES = st.builds(
-    Rule, st.text(max_size=3), st.lists(st.builds(Term, LABELS, st.booleans()), max_size=3).map(tuple), GRANTS
+GRANTS = st.one_of(
+    st.just(DENY), st.just(Grant(allow=True)), st.sampled_from(["1", "750", "Corp"]).map(vlan), st.just(SITES)
+)
+TERMS: st.SearchStrategy[Term] = st.recursive(
+    ANY_LABEL, lambda terms: st.one_of(terms.map(Not), st.lists(terms, min_size=1, max_size=3).map(tuple).map(AnyOf))
+)
+RULES = st.builds(Rule, st.text(max_size=3), st.lists(TERMS, max_size=3).map(tuple), GRANTS)
+FAILURES = st.dictionaries(
+    st.sampled_from(["stale", "unavailable"]),
+    st.builds(OnFailure, st.one_of(st.none(), GRANTS), st.sampled_from([0.0, 1e5])),
 )
 DEVICES: st.SearchStrategy[Device] = st.one_of(
     st.sampled_from(COMPLIANCE_STATES), st.text(max_size=5).filter(lambda word: word not in ALL_STATES)
@@ -132,24 +148,75 @@ MATCHES = st.builds(
 )
 
 
-@given(MATCHES, st.lists(RULES, max_size=4), GRANTS, TIMES)
-def test_decide_is_total_and_pure(match: Match, rules: list[Rule], default: Grant, now: float) -> None:
-    grants = Policy(tuple(rules), default)
-    decision = decide(Facts(), match, grants, now)
-    assert decision == decide(Facts(), match, grants, now)
-    assert decision.grant in (default, *(rule.grant for rule in rules))
-    assert decision.steps[-1].matched
-    assert not any(step.matched for step in decision.steps[:-1])
-    assert decision.steps[-1].rule == decision.rule
+@given(ANY_FACTS, MATCHES, st.lists(RULES, max_size=4), GRANTS, FAILURES, TIMES)
+def test_decide_is_total_and_pure(
+    facts: Facts, match: Match, rules: list[Rule], default: Grant, failures: dict[str, OnFailure], now: float
+) -> None:
+    grants = Policy(tuple(rules), default, on_failure=failures)
+    decision = decide(facts, match, grants, now, match)
+    assert decision == decide(facts, match, grants, now, match)
+    assert decision.compliance in ALL_STATES
+    assert decision.reason or not match.how
+    tried = trace(facts, match, grants, now, match)
+    assert tried[-1].matched
+    assert not any(step.matched for step in tried[:-1])
+    assert tried[-1].rule == decision.rule
+    assert all(step.why for step in tried if step.rule in ("default", "on_failure"))
 
 
 @given(MATCHES, TIMES)
 def test_only_a_fresh_compliant_device_gets_the_rule_for_compliant_ones(match: Match, now: float) -> None:
-    decision = judge(match, Rule("corp", (Term(COMPLIANT),), CORP), now=now)
+    decision = judge(match, Rule("corp", (COMPLIANT,), CORP), now=now)
     fresh = -CLOCK_TOLERANCE <= now - match.synced_at <= 86400
     compliant = match.state == "found" and match.device is not None and match.device.compliance == "compliant"
-    assert (decision.grant == CORP) == (fresh and compliant)
+    assert (decision.grant == Given(allow=True, vlan="750")) == (fresh and compliant)
 
 
 def test_a_record_without_device_is_no_device() -> None:
     assert judge(replace(found(), device=None)).compliance != "compliant"
+
+
+def test_any_holds_where_one_of_its_terms_does() -> None:
+    rule = Rule("either", (AnyOf((COMPLIANT, Not(WINDOWS))),), CORP)
+    assert judge(found("compliant"), rule).rule == "either"
+    assert judge(found("error"), rule).rule == "either"
+    assert judge(replace(found("error"), device=device(1, compliance="error", os="Windows")), rule).rule == "default"
+    assert str(rule.match[0]) == "any of (compliant, not windows)"
+
+
+@pytest.mark.parametrize(
+    "match", [found(synced_at=0), Match("ambiguous", "two", synced_at=NOW), Match("unavailable", "")]
+)
+@pytest.mark.parametrize(
+    "term", [WINDOWS, Not(WINDOWS), Not(Not(WINDOWS)), AnyOf((WINDOWS, BAD)), AnyOf((Not(WINDOWS),))]
+)
+def test_what_can_not_be_told_of_a_device_is_neither_so_nor_not_so(match: Match, term: Term) -> None:
+    rule = Rule("device", (term,), CORP)
+    assert judge(match, rule).rule == "default"
+    assert "can't be told" in steps(match, rule)[0].why
+
+
+def test_any_with_one_term_that_holds_does_not_wait_for_the_others() -> None:
+    stale = label("mdm_compliance", "stale")
+    assert judge(found(synced_at=0), Rule("any", (AnyOf((WINDOWS, stale)),), CORP)).rule == "any"
+
+
+def test_a_client_without_device_is_not_windows() -> None:
+    nobody = Match("not_enrolled", "nobody", synced_at=NOW)
+    assert judge(nobody, Rule("w", (WINDOWS,), CORP)).rule == "default"
+    assert judge(nobody, Rule("w", (Not(WINDOWS),), CORP)).rule == "w"
+
+
+def test_a_rule_that_asks_for_what_was_not_kept_is_named() -> None:
+    asks = Rule("asks", (label("attribute", {"name": "Class", "equals": "x"}),), CORP)
+    policy = Policy((asks, Rule("corp", (COMPLIANT,), CORP)), asked=("Class",))
+    assert decide(Facts(), found(), policy, NOW).undecided == "asks"
+    kept = Facts(asked=("Class",))
+    assert decide(kept, found(), policy, NOW).undecided == ""
+    assert decide(replace(kept, attributes=("Class=x",)), found(), policy, NOW).rule == "asks"
+
+
+def test_no_access_without_the_vlan_that_the_rule_promises() -> None:
+    decision = judge(found(), Rule("corp", (COMPLIANT,), SITES))
+    assert (decision.outcome, decision.rule) == ("deny", "corp")
+    assert "no VLAN for a NAS of no known site" in decision.reason

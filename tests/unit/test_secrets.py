@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.settings import read_secret
+from radtune.secret import read_secret
 
 
 def secret(tmp_path: Path, content: bytes, mode: int = 0o640) -> str:

@@ -1,0 +1,131 @@
+"""Every kind of label: what it holds for, and that its cases would notice if it were wrong."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from radtune.label_file import CONDITIONS
+from radtune.labels import AnyOf, Label, Not, why
+from radtune.matching import Match
+from radtune.records import Certificate, Facts
+from radtune.subject import Subject
+from unit.label_cases import ANY_LABEL, ANY_SUBJECT, CASES, Case, by, of, shows
+from unit.samples import NOW, device, label
+
+ALL = {case.kind: [each for each in CASES if each.kind == case.kind] for case in CASES}
+
+
+def wrong(case: Case) -> bool:
+    """Tell whether the label answers anything but what its case says."""
+    return case.label.holds(case.holds) is not True or any(case.label.holds(each) is not False for each in case.fails)
+
+
+def test_every_kind_has_a_case() -> None:
+    assert set(ALL) == set(CONDITIONS)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind} {case.value}")
+def test_a_label(case: Case) -> None:
+    assert case.label.holds(case.holds) is True
+    for each in case.fails:
+        assert case.label.holds(each) is False
+
+
+def _always(value: object) -> Callable[[Label], Label]:
+    return lambda found: replace(found, condition=replace(found.condition, holds=lambda _: value))  # type: ignore[arg-type, return-value]
+
+
+MUTANTS: dict[str, Callable[[Label], Label]] = {
+    "always": _always(True),
+    "never": _always(False),
+    "cannot tell": _always(None),
+    "turned": lambda found: replace(found, condition=replace(found.condition, holds=Not(found).holds)),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.parametrize("kind", CONDITIONS)
+def test_the_cases_of_a_kind_notice_a_label_that_is_wrong(kind: str, mutant: str) -> None:
+    def changed(case: Case) -> bool:
+        found = MUTANTS[mutant](case.label)
+        return found.holds(case.holds) is not True or any(found.holds(each) is not False for each in case.fails)
+
+    assert any(changed(case) for case in ALL[kind])
+
+
+@pytest.mark.parametrize("kind", CONDITIONS)
+def test_the_cases_of_a_kind_notice_alternatives_that_are_left_away(kind: str) -> None:
+    lists = [case for case in ALL[kind] if isinstance(case.value, list) and len(case.value) > 1]
+    assert all(any(wrong(replace(case, value=[one])) for one in case.value) for case in lists), (
+        "one value alone would do for all of the case"
+    )
+
+
+ABOUT_DEVICES = sorted(
+    set(CONDITIONS)
+    & {
+        *("os", "os_version", "ownership", "category", "encrypted", "jail_broken"),
+        *("threat_state", "management_state", "last_check_in", "enrolled", "user", "device_name", "tenant", "serial"),
+        "matched_by",
+    }
+)
+
+
+@pytest.mark.parametrize("state", ["ambiguous", "stale", "unavailable"])
+@pytest.mark.parametrize("kind", ABOUT_DEVICES)
+def test_nothing_is_told_of_a_device_that_is_not_known_for_sure(kind: str, state: str) -> None:
+    for case in ALL[kind]:
+        blind = Subject(case.holds.facts, case.holds.match, state, NOW, case.holds._places)
+        assert case.label.holds(blind) is None
+        assert Not(case.label).holds(blind) is None
+        assert "can't be told" in case.label.condition.seen(blind)
+
+
+@pytest.mark.parametrize("state", ["stale", "unavailable"])
+def test_a_conflict_is_not_told_from_a_store_that_is_not_believed(state: str) -> None:
+    assert label("identity_conflict", True).holds(of(compliance=state)) is None
+    two = Match("ambiguous", "two", None, "device_id", (), NOW, "two ids")
+    assert label("identity_conflict", True).holds(of(match=two, compliance="ambiguous")) is True
+
+
+def test_a_name_may_hide_in_a_certificate_that_is_not_clear() -> None:
+    san = label("certificate", {"san": "urn:x"})
+    assert san.holds(shows(unclear=True)) is None
+    assert san.holds(shows(unclear=True, uris=("urn:x",))) is True
+    assert label("certificate", {"san": "urn:x", "eku": "1.2.3"}).holds(shows(unclear=True)) is False
+    assert label("certificate", {"common_name": "x"}).holds(shows(unclear=True)) is False
+
+
+def test_an_attribute_that_was_not_kept_is_neither_there_nor_missing() -> None:
+    asks = label("attribute", {"name": "Class", "equals": "x"})
+    assert asks.holds(by()) is None
+    assert "not kept at this login" in asks.condition.seen(by())
+
+
+def test_empty_names_of_a_certificate_fit_nothing() -> None:
+    assert label("certificate", {"common_name": "*"}).holds(by(certificate=Certificate())) is False
+
+
+@given(ANY_LABEL, ANY_SUBJECT)
+def test_every_label_answers_and_says_why(found: Label, subject: Subject) -> None:
+    answer = found.holds(subject)
+    assert answer in (True, False, None)
+    assert answer is found.holds(subject)
+    assert why(found, subject)
+    assert Not(found).holds(subject) is (None if answer is None else not answer)
+    assert AnyOf((found, found)).holds(subject) is answer
+
+
+def test_why_says_each_thing_once() -> None:
+    term = AnyOf((label("os", "a"), Not(label("os", "b")), label("ssid", "x")))
+    assert why(term, of(os="Windows")) == "the operating system is Windows; the SSID is not given"
+
+
+def test_a_device_of_no_use() -> None:
+    assert label("os", "*").holds(of(match=Match("found", "", None, "", (), NOW), compliance="unknown")) is False
+    assert (
+        label("mac", "0016cb").holds(Subject(Facts(), Match("found", "", device(1)), "compliant", NOW, of()._places))
+        is False
+    )

@@ -1,0 +1,99 @@
+"""Patterns, versions, comparisons and lengths of time."""
+
+import fnmatch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radtune.patterns import Patterns, comparisons, duration, version
+
+TEXT = st.text(st.sampled_from("ab*?.\\[^$\nÄ"), max_size=8)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fits", "fails"),
+    [
+        ("abc", ("abc", "ABC"), ("abcd", "xabc", "", "abc\n")),
+        ("a*", ("a", "abc", "a\nb"), ("b", "ba", "")),
+        ("*c", ("c", "abc"), ("cb", "")),
+        ("a*c", ("ac", "abcbc"), ("abcb", "a")),
+        ("*a*", ("a", "bab"), ("b", "")),
+        ("a*b*c", ("abc", "axbxc", "abbcc"), ("acb", "abx")),
+        ("a?c", ("abc", "a.c", "a\nc"), ("ac", "abbc")),
+        ("a.c", ("a.c",), ("abc",)),
+        ("[a]", ("[a]",), ("a",)),
+        ("a\\*", ("a\\", "a\\b"), ("a*", "ab")),
+        ("\\?", ("\\a",), ("?", "\\")),
+        ("***", ("", "x"), ()),
+        ("^a$", ("^a$",), ("a",)),
+        ("Ä*", ("ä", "Äx"), ("a",)),
+    ],
+)
+def test_a_pattern(pattern: str, fits: tuple[str, ...], fails: tuple[str, ...]) -> None:
+    for text in fits:
+        assert Patterns([pattern]).fit(text)
+    for text in fails:
+        assert not Patterns([pattern]).fit(text)
+
+
+def test_case_counts_where_it_is_told_to() -> None:
+    assert Patterns(["Corp*"], ignore_case=False).fit("Corp 1")
+    assert not Patterns(["Corp*"], ignore_case=False).fit("corp 1")
+
+
+def test_one_alternative_is_enough_and_none_runs_into_the_next() -> None:
+    both = Patterns(["a", "b*"])
+    assert both.fit("a")
+    assert both.fit("bc")
+    assert not both.fit("ab")
+
+
+@given(TEXT, TEXT)
+def test_patterns_mean_what_a_shell_means(pattern: str, text: str) -> None:
+    plain = "".join(f"[{c}]" if c == "[" else c for c in pattern)
+    assert Patterns([pattern], ignore_case=False).fit(text) == fnmatch.fnmatchcase(text, plain)
+
+
+def test_many_stars_do_not_make_a_long_text_costly() -> None:
+    """A pattern that tried every place for every star would not end in this life."""
+    assert not Patterns(["*a" * 30 + "*b"]).fit("a" * 2000)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        *(("10.0.22631.1", (10, 0, 22631, 1)), ("14", (14,)), ("14.0.0", (14,)), ("0", ()), ("0.0", ())),
+        *(("14.5.1 (23F79)", (14, 5, 1)), ("12-rc1", (12,)), ("", None), ("Unknown", None), (".5", None), ("v1", None)),
+    ],
+)
+def test_versions(text: str, numbers: tuple[int, ...] | None) -> None:
+    assert version(text) == numbers
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_version_or_none(text: str) -> None:
+    assert version(text) is None or text[0].isdigit()
+
+
+def test_comparisons() -> None:
+    ((compare, bound),) = comparisons(" >=10.0 ")
+    assert (compare((10, 1), (10,)), bound) == (True, "10.0")
+    assert [bound for _, bound in comparisons(">= 10, < 11")] == ["10", "11"]
+
+
+@pytest.mark.parametrize("text", ["", "10", ">=", ">> 1", ">= 10 < 11", ">= 10,", "~ 3"])
+def test_what_is_no_comparison(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a comparison"):
+        comparisons(text)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("5m", 300), ("8h", 28800), ("14d", 1209600)])
+def test_durations(text: str, seconds: int) -> None:
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "5", "h", "5 h", "-5h", "1.5h", "5w", "5h\n", "9999999999s"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a number and"):
+        duration(text)
