@@ -192,15 +192,3 @@ def test_the_schema_knows_every_field_and_every_word() -> None:
     policy = schema("policy")["definitions"]
     assert device["threat_state"]["enum"] == policy["threat"]["enum"]
     assert device["management_state"]["enum"] == policy["management"]["enum"]
-
-
-def test_attributes_that_no_dictionary_knows(tmp_path: Path) -> None:
-    (tmp_path / "dictionary").write_text(
-        "ATTRIBUTE NAS-IP-Address 4 ipaddr\nATTRIBUTE User-Password 2 string encrypt=1\n"
-    )
-    names = "{NAS-IP-Address: 192.0.2.1, User-Nmae: x, User-Password: y, TLS-Client-Cert-Serial: 1}"
-    (tmp_path / "cases.yaml").write_text(CASE.replace("{A: b}", names))
-    with pytest.raises(ConfigurationError) as raised:
-        read_cases(tmp_path / "cases.yaml", Surroundings(None, (tmp_path / "dictionary",)))
-    assert str(raised.value).endswith(":3: cases[1].request.User-Nmae: unknown attribute User-Nmae")
-    assert str(raised.value).count("\n") == 0

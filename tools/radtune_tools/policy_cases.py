@@ -7,16 +7,25 @@ from pathlib import Path
 from typing import Any
 
 from radtune.device_labels import alternatives
+from radtune.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.facts import Attributes, parse_mac, read_facts
 from radtune.label_file import Surroundings
 from radtune.patterns import duration
 from radtune.records import Device
 from radtune.schema import check_schema
+from radtune.vendors import VENDORS, shown_by
 from radtune.yamlfile import Document, KeyPath, read_yaml
 
 NAME = "policy-tests.yaml"
 """What the file is called beside the policy."""
+_LOGIN = (
+    *("User-Name", "User-Password", "CHAP-Password", "MS-CHAP-Challenge", "EAP-Message", "EAP-Type"),
+    *("Service-Type", "NAS-Port-Type", "Calling-Station-Id", "Auth-Type"),
+)
+"""What tells how a client logs in."""
+_REFUSED_INSIDE = ("eap-tls", "eap-ttls", "eap-peap", "tls", "ttls", "peap")
+"""What a case may call the methods that policy.d/radtune refuses inside of a tunnel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,10 @@ def read_cases(file: Path, around: Surroundings) -> list[Case]:
             document.problem((*path, "name"), f"{name}: another case has this name")
         seen.add(str(name))
         _check(document, path, case)
-        _check_names(document, (*path, "request"), case.get("request"), around)
+        request = case.get("request")
+        if isinstance(request, dict):
+            _check_names(document, (*path, "request"), list(map(str, request)), around)
+            _check_refused(document, (*path, "request"), request)
     document.raise_problems()
     return [_case(case, document.line(path)) for path, case in document.items("cases")]
 
@@ -93,23 +105,55 @@ class _Noting(Attributes):
         return True
 
 
-def _check_names(document: Document, path: KeyPath, names: object, around: Surroundings) -> None:
-    """Note the attributes that neither radtune reads nor a dictionary knows: slips of the pen.
+def _check_names(document: Document, path: KeyPath, names: list[str], around: Surroundings) -> None:
+    """Note the attributes that the server never shows so: slips of the pen, and other spellings.
 
-    Without dictionaries nobody can tell.
+    Without dictionaries nobody can tell but of those that radtune reads.
     """
-    if not isinstance(names, dict) or not around.dictionaries:
-        return
-    noting = _Noting()
-    read_facts(noting)
+    read = {name.lower(): name for name in _read_names()}
     for name in names:
+        spelled = read.get(name.lower(), "")
         try:
-            known = around.dictionary.attribute(str(name).partition(":")[0]) is not None
-            problem = "" if known else around.dictionary.request_problem(str(name))
+            problem = "" if spelled or not around.dictionaries else _unknown(name, around.dictionary)
         except ConfigurationError:
             return
-        if problem and name not in noting.read:
-            document.problem((*path, str(name)), problem)
+        if spelled and spelled != name:
+            problem = _otherwise(name, spelled)
+        if problem:
+            document.problem((*path, name), problem)
+
+
+def _read_names() -> set[str]:
+    """Return the names of the attributes that radtune reads, or policy.d/radtune to tell how a client logs in."""
+    noting = _Noting()
+    read_facts(noting)
+    return noting.read.union(_LOGIN, *map(shown_by, VENDORS))
+
+
+def _unknown(name: str, dictionary: Dictionary) -> str:
+    """Return why the server shows no attribute of this name, or ''."""
+    plain, colon, tag = name.partition(":")
+    attribute = dictionary.attribute(plain)
+    if attribute is None:
+        return dictionary.request_problem(name)
+    return "" if attribute.name == plain else _otherwise(name, f"{attribute.name}{colon}{tag}")
+
+
+def _otherwise(name: str, spelled: str) -> str:
+    return f"{name}: the server spells it {spelled}, and so must the case"
+
+
+def _check_refused(document: Document, path: KeyPath, request: dict[str, Any]) -> None:
+    """Note a login that policy.d/radtune refuses in the server, without asking what the policy says of it."""
+    key = "Radtune-Inner-Type"
+    inner, outer = (str(next(iter(alternatives(request.get(name, ""))), "")) for name in (key, "EAP-Type"))
+    if inner.lower().partition(" ")[0] in _REFUSED_INSIDE:
+        said = "the server refuses a tunnel or EAP-TLS inside of a tunnel before the policy is asked"
+        document.problem((*path, key), f"{inner}: {said}")
+    resumed = "EAP-Session-Resumed"
+    if resumed in request and outer.lower().removeprefix("eap-") not in ("", "tls") and key not in request:
+        said = f"the server refuses a resumed tunnel without {key} before the policy is asked"
+        document.problem((*path, resumed), said)
 
 
 def _case(case: dict[str, Any], line: int) -> Case:
