@@ -135,7 +135,9 @@ def policy_test_command(context: Context, file: Path | None, other: Path | None)
 
 @policy_group.command("diff")
 @click.argument("new", type=_FILE)
-@click.option("--check", is_flag=True, help="Exit 1 if anybody would get another outcome.")
+@click.option(
+    "--check", is_flag=True, help="Exit 1 if anybody would get another outcome, or devices are found by other means."
+)
 @click.pass_obj
 def policy_diff_command(context: Context, new: Path, check: bool) -> int:
     """Show which live sessions and how many devices would get another outcome under the policy NEW; write nothing."""

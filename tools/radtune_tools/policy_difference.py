@@ -1,10 +1,13 @@
 """Who would get another outcome under another policy: live sessions one by one, devices by the count."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from radtune.matching import ALL_MEANS, MEANS, find_device
 from radtune.policy import Decision, Policy
-from radtune.records import Certificate, Device, Facts, IndexKind, Session
+from radtune.records import Certificate, Device, Facts, Session
+from radtune_tools.shelf import Shelf
 from radtune_tools.stores import Stores
 from radtune_tools.verdict import find_and_judge
 
@@ -33,16 +36,26 @@ class Group:
 class Difference:
     """What another policy would change. `groups` are by outcome before, outcome after and the rule after.
 
-    `undecided` sessions have logged in without what one of the policies asks for. `blind` devices are judged without
-    Intune's word, for the store is stale.
+    `undecided` sessions have logged in without what one of the policies asks for. `means` are those of ALL_MEANS by
+    which a device's login can be imagined, for both policies take them; `only_one` are those that one policy takes.
+    `judged` counts devices by the means of the login imagined; `unjudged` have nothing to be found by. `blind` ones
+    are judged without Intune's word, for the store is stale.
     """
 
+    means: tuple[str, ...]
+    only_one: tuple[str, ...] = ()
     live: int = 0
     undecided: int = 0
     sessions: list[SessionChange] = field(default_factory=list)
-    devices: int = 0
+    judged: Counter[str] = field(default_factory=Counter)
+    unjudged: int = 0
     blind: int = 0
     groups: dict[tuple[str, str, str], Group] = field(default_factory=dict)
+
+    @property
+    def devices(self) -> int:
+        """How many devices were judged."""
+        return self.judged.total()
 
     @property
     def changed(self) -> int:
@@ -50,29 +63,14 @@ class Difference:
         return sum(group.count for group in self.groups.values())
 
 
-class _OneDevice:
-    """A device store of one device, which is at hand: nothing is read for it."""
-
-    def __init__(self, device: Device, synced_at: dict[str, float]) -> None:
-        self._device = device
-        self._synced_at = synced_at
-
-    def get(self, device_id: str) -> Device | None:
-        return self._device if device_id == self._device.id else None
-
-    def find(self, _kind: IndexKind, _value: str) -> tuple[Device, ...]:
-        return ()
-
-    def synced_at(self) -> dict[str, float]:
-        return self._synced_at
-
-
 def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Difference:
     """Judge all live sessions and all devices by both policies. Reads one device after the other, and writes nothing.
 
-    A device is judged as an EAP-TLS login with its Intune id in the certificate, and with nothing said of the place.
+    A device is judged as in `device_login`, by the strongest means that both policies take and that it has.
     """
-    found = Difference()
+    means = [one for one in ALL_MEANS if one in MEANS & before.identify_by & after.identify_by]
+    only_one = [one for one in ALL_MEANS if one in before.identify_by ^ after.identify_by]
+    found = Difference(tuple(means), tuple(only_one))
     for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
         found.live += 1
         one, other = (
@@ -83,29 +81,57 @@ def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Differ
             found.undecided += 1
         elif one.outcome != other.outcome:
             found.sessions.append(SessionChange(session, one, other))
-    for device, one, other in _devices(stores, before, after, now):
-        found.devices += 1
-        found.blind += one.compliance == "stale"
-        if one.outcome != other.outcome:
-            group = found.groups.setdefault((one.outcome, other.outcome, other.rule), Group())
-            group.count += 1
-            if len(group.names) < NAMES:
-                group.names.append(device.name or device.id)
+    for device, by, decisions in _devices(stores, (before, after), found.means, now):
+        _count(found, device, by, decisions)
     return found
 
 
-def _devices(stores: Stores, before: Policy, after: Policy, now: float) -> Iterator[tuple[Device, Decision, Decision]]:
+def _count(found: Difference, device: Device, by: str, decisions: Sequence[Decision]) -> None:
+    if not by:
+        found.unjudged += 1
+        return
+    one, other = decisions
+    found.judged[by] += 1
+    found.blind += one.compliance == "stale"
+    if one.outcome != other.outcome:
+        group = found.groups.setdefault((one.outcome, other.outcome, other.rule), Group())
+        group.count += 1
+        if len(group.names) < NAMES:
+            group.names.append(device.name or device.id)
+
+
+def _devices(
+    stores: Stores, policies: Sequence[Policy], means: Sequence[str], now: float
+) -> Iterator[tuple[Device, str, list[Decision]]]:
+    """Yield each device, by what it is found, '' where it can't be, and what each policy says of its login."""
     synced_at = stores.devices.synced_at()
     for device in stores.devices.devices():
-        store = _OneDevice(device, synced_at)
-        facts = device_login(device)
-        one, other = (
-            find_and_judge(replace(facts, asked=policy.asked), store, policy, now).decision
-            for policy in (before, after)
-        )
-        yield device, one, other
+        logins = ((by, device_login(device, by)) for by in means)
+        by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
+        if login is None:
+            yield device, "", []
+            continue
+        # An id names one record, which is at hand. What else names it may name others, too.
+        store = Shelf((device,), synced_at) if by == "device_id" else stores.devices
+        asking = [(replace(login, asked=policy.asked), policy) for policy in policies]
+        yield device, by, [find_and_judge(facts, store, policy, now).decision for facts, policy in asking]
 
 
-def device_login(device: Device) -> Facts:
-    """Return the facts of an EAP-TLS login of this device with its Intune id in the certificate, at no known place."""
-    return Facts(auth_type="eap-tls", certificate=Certificate(uris=(f"IntuneDeviceId://{device.id}",)))
+def device_login(device: Device, by: str) -> Facts | None:
+    """Return the facts of a login, at no known place, that shows of this device what `by` of MEANS asks for.
+
+    That is EAP-TLS with an id, serial number or name in the certificate, or MAC authentication; None where the device
+    can't be found so: it has no Entra id, the MAC is randomised, the serial number is a placeholder.
+    """
+    certificates = {
+        "device_id": Certificate(uris=(f"IntuneDeviceId://{device.id}",)),
+        "entra_id": Certificate(uris=(f"IntuneDeviceId://{device.entra_id}",)),
+        "serial": Certificate(subject_serial=device.serial),
+        "name": Certificate(common_name=device.name),
+    }
+    if by in certificates:
+        logins = [Facts(auth_type="eap-tls", certificate=certificates[by])]
+    else:
+        logins = [Facts(mac=mac, calling_station_id=mac, user_name=mac, auth_type="mab") for mac in device.macs]
+    alone = Shelf((device,), {})
+    return next((facts for facts in logins if find_device(facts, alone, frozenset((by,))).device is not None), None)

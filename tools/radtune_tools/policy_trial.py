@@ -9,8 +9,9 @@ from radtune.errors import StoreError
 from radtune.facts import Attributes, parse_mac, read_facts
 from radtune.matching import Match
 from radtune.policy import Policy
-from radtune.records import Device, Facts, IndexKind
+from radtune.records import Facts
 from radtune_tools.policy_cases import Case
+from radtune_tools.shelf import Shelf
 from radtune_tools.verdict import Verdict, find, judge
 
 
@@ -35,27 +36,7 @@ class Trial:
     differences: tuple[Difference, ...]
 
 
-class _Shelf:
-    """A device store in memory: what matching asks, answered from a list."""
-
-    def __init__(self, devices: tuple[Device, ...], synced_at: float) -> None:
-        self._devices = devices
-        self._synced_at = synced_at
-
-    def get(self, device_id: str) -> Device | None:
-        return next((device for device in self._devices if device.id == device_id), None)
-
-    def find(self, kind: IndexKind, value: str) -> tuple[Device, ...]:
-        if kind == "mac":
-            return tuple(device for device in self._devices if value in device.macs)
-        return tuple(device for device in self._devices if value and getattr(device, kind).lower() == value)
-
-    def synced_at(self) -> dict[str, float]:
-        tenants = {device.tenant for device in self._devices} or {""}
-        return dict.fromkeys(tenants, self._synced_at)
-
-
-class _NoShelf(_Shelf):
+class _NoShelf(Shelf):
     """A device store that can't be read."""
 
     def synced_at(self) -> dict[str, float]:
@@ -70,13 +51,14 @@ def try_case(case: Case, policy: Policy, now: float) -> Trial:
     age = case.synced or 0
     if case.store == "stale":
         age = int(policy.stale_after) + 1
-    shelf = _Shelf(devices, at - age)
+    tenants = {device.tenant for device in devices} or {""}
+    shelf = Shelf(devices, dict.fromkeys(tenants, at - age))
 
     def known(facts: Facts) -> Match | None:
         match = find(facts, shelf, policy)
         return match if match.device is not None else None
 
-    store = _NoShelf(devices, at) if case.store == "unavailable" else shelf
+    store = _NoShelf(devices, {}) if case.store == "unavailable" else shelf
     verdict = judge(facts, find(facts, store, policy), policy, at, known)
     return Trial(case, verdict, tuple(_differences(case.expect, verdict)))
 
