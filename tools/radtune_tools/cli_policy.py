@@ -136,7 +136,9 @@ def policy_test_command(context: Context, file: Path | None, other: Path | None)
 @policy_group.command("diff")
 @click.argument("new", type=_FILE)
 @click.option(
-    "--check", is_flag=True, help="Exit 1 if anybody would get another outcome, or devices are found by other means."
+    "--check",
+    is_flag=True,
+    help="Exit 1 if anybody would get another outcome, or the two find devices by nothing alike.",
 )
 @click.pass_obj
 def policy_diff_command(context: Context, new: Path, check: bool) -> int:

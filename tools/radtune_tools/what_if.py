@@ -17,7 +17,8 @@ from radtune_tools.output import timestamp
 
 _NO_TUNNEL = ("mab", "pap", "chap", "mschap")
 """Authentications without TLS: no certificate, and nothing inside."""
-_NO_PASSWORD = ("mab", "eap-tls")
+_SHOWN_BY = {"pap": "User-Password", "chap": "CHAP-Password", "mschap": "MS-CHAP-Challenge"}
+"""The attribute that shows an authentication; EAP-Type shows the others."""
 
 
 def moment(text: str) -> float:
@@ -64,13 +65,14 @@ class WhatIf:
             changes |= {"user_name": self.mac} if facts.auth_type == "mab" else {}
         if self.user:
             changes |= {"user_name": self.user}
-        if self.user or facts.auth_type != before.auth_type:
-            changes |= {"user_verified": facts.auth_type not in _NO_PASSWORD}
         if self.ssid:
             changes |= {"ssid": self.ssid, "nas_port_type": "Wireless-802.11"}
         if self.nas:
             changes |= self._place(known_nas)
-        return _with_attributes(replace(facts, **changes), self.attributes)
+        facts = _with_attributes(replace(facts, **changes), self.attributes)
+        if any(getattr(facts, name) != getattr(before, name) for name in ("user_name", "auth_type", "inner_type")):
+            facts = replace(facts, user_verified=_proves_user(facts))
+        return facts
 
     def _authentication(self, facts: Facts) -> dict[str, Any]:
         auth_type = self.auth_type or ("eap-tls" if self.certificate else facts.auth_type)
@@ -112,6 +114,16 @@ class WhatIf:
             how = match.how if match.device else "that is asked for"
             return replace(match, state="found", how=how, device=device, by=match.by or _means(facts), synced_at=at)
         return Match(self.compliance, "that is asked for", synced_at=at) if self.compliance else match
+
+
+def _proves_user(facts: Facts) -> bool:
+    """Tell whether the server would take the user's name for proved, if it has let this login in: by a password."""
+    shown = _SHOWN_BY.get(facts.auth_type, "EAP-Type")
+    request = {shown: facts.auth_type, "Radtune-Inner-Type": facts.inner_type, "User-Name": facts.user_name}
+    request |= {"Calling-Station-Id": facts.calling_station_id}
+    return read_facts(
+        Attributes(request.items()), mab=facts.auth_type == "mab", auth_types=(facts.auth_type,)
+    ).user_verified
 
 
 def _with_attributes(facts: Facts, pairs: tuple[tuple[str, str], ...]) -> Facts:
