@@ -129,7 +129,7 @@ def connect_coa(office: Office, port: Port) -> None:
 def first_login(office: Office, port: Port) -> None:
     expect("the laptop's VLAN", last_vlan(port, "750"), "750")
     run(office, "sessions")
-    expect("number of sessions that would move", len(office.ask("plan")), 0)
+    expect("number of sessions that would move", len(office.ask("plan")["moves"]), 0)
 
 
 def last_vlan(port: Port, told: str) -> str:
@@ -142,14 +142,14 @@ def move(office: Office, port: Port, state: str, told: str) -> None:
     """Let Intune change its mind about the laptop, and see radtune move it to the VLAN `told`."""
     office.intune.patch(device(LAPTOP)["id"], complianceState=state)
     run(office, "sync")
-    planned = office.ask("plan")
+    planned = office.ask("plan")["moves"]
     moves = ", ".join(f"{row['device']} to {row['to']}" for row in planned)
     expect("sessions that would move", moves, f"LAPTOP-1 to vlan {told}")
     printed = run(office, "apply")
     acknowledged, enforced = printed.find(": acknowledged"), printed.find(": enforced")
     expect("the switch acknowledged first, and only the new login made it enforced", 0 < acknowledged < enforced, True)
     expect("the laptop's VLAN", last_vlan(port, told), told)
-    expect("number of sessions that would move", len(office.ask("plan")), 0)
+    expect("number of sessions that would move", len(office.ask("plan")["moves"]), 0)
 
 
 def turns_bad(office: Office, port: Port) -> None:

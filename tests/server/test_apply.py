@@ -58,7 +58,7 @@ def test_plan_sends_nothing_and_apply_sends_one_packet_each(office: Office) -> N
     with nas(office) as server:
         office.radtune("plan", "--check", expect=0)
         turn(office, "noncompliant", 1, 2)
-        planned = office.ask("plan")
+        planned = office.ask("plan")["moves"]
         assert [(row["device"], row["from"], row["to"]) for row in planned] == [
             ("LAPTOP-1", "vlan 750", "vlan 1"),
             ("LAPTOP-2", "vlan 750", "vlan 1"),
@@ -84,7 +84,7 @@ def test_a_nak_is_not_enforced(office: Office, cause: str) -> None:
         turn(office, "noncompliant", 1)
         done = office.radtune("apply", expect=4)
         assert f"refused (Disconnect-NAK: {cause})" in done.stderr
-        assert len(office.ask("plan")) == 1
+        assert len(office.ask("plan")["moves"]) == 1
 
 
 def test_a_session_that_the_nas_does_not_have_is_over(office: Office) -> None:
@@ -93,7 +93,7 @@ def test_a_session_that_the_nas_does_not_have_is_over(office: Office) -> None:
         done = office.radtune("apply", expect=0)
         assert "refused (Disconnect-NAK: Session-Context-Not-Found)" in done.stdout
         assert len(office.ask("sessions")) == 6
-        assert office.ask("plan") == []
+        assert office.ask("plan")["moves"] == []
 
 
 def test_no_answer(office: Office) -> None:
@@ -137,7 +137,7 @@ def test_a_changed_policy_moves_by_the_same_way(office: Office) -> None:
             limits={"sessions_moved": 10},
         )
         office.policy_file.write_text(office.policy_file.read_text().replace("vlan: 750", "vlan: 751"))
-        assert {row["to"] for row in office.ask("plan")} == {"vlan 751"}
+        assert {row["to"] for row in office.ask("plan")["moves"]} == {"vlan 751"}
         assert office.server.check().returncode == 0, "which is no restart"
         refused = office.radtune("apply", expect=3)
         assert (
@@ -153,7 +153,7 @@ def test_a_stale_store_moves_nobody(office: Office) -> None:
     with nas(office) as server:
         office.policy_file.write_text(office.policy_file.read_text() + "stale_after: 1s\n")
         restart(office)
-        wait_for(lambda: bool(office.ask("plan")), "a stale store")
+        wait_for(lambda: bool(office.ask("plan")["moves"]), "a stale store")
         refused = office.radtune("apply", expect=3)
         assert "radtune can't judge now" in refused.stderr and "the store is stale" in refused.stderr
         assert "Received Disconnect-Request" not in server.log

@@ -104,4 +104,4 @@ def test_sessions_are_held_to_vlan_role_and_attributes(office: Office) -> None:
     login(office, 1, BERLIN)
     (session,) = [each for each in office.ask("sessions") if each["session"] == "192.0.2.7/0016cb000001"]
     assert session["granted"].startswith("vlan 20, role STAFF, Idle-Timeout=600, Cisco-AVPair=a=b")
-    assert session["session"] not in [move["session"] for move in office.ask("plan")]
+    assert session["session"] not in [move["session"] for move in office.ask("plan")["moves"]]

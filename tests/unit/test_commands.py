@@ -32,14 +32,14 @@ def test_plan_with_nothing_to_do(run: Run, sessions: SessionStore) -> None:
     assert list(sessions.sessions())
     assert run("plan", "--check").code == 0
     assert run("plan").out == "nothing to move: 1 sessions, all of them where policy wants them\n"
-    assert run("--json", "plan").json == []
+    assert run("--json", "plan").json == {"moves": [], "undecided": []}
     assert run("-q", "plan").out == ""
 
 
 def test_plan_with_a_move(run: Run, sessions: SessionStore, office: Path) -> None:
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     assert (run("plan").code, run("plan", "--check").code) == (0, ExitCode.DIFFERENCE)
-    (row,) = json.loads(run("--json", "plan").out)
+    (row,) = json.loads(run("--json", "plan").out)["moves"]
     assert (row["session"], row["from"], row["to"], row["rule"]) == (KEY, "vlan 750", "vlan 1", "Quarantine")
     assert row["send"].startswith("nothing: no entry under nas")
     assert list(sessions.moves()) == []

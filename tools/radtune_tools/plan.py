@@ -120,26 +120,32 @@ class SessionMove:
         return f"{who} ({facts.mac}) at {where}: {self.session.granted} -> {self.after}: {self.decision.reason}"
 
 
+@dataclass(frozen=True, slots=True)
+class UndecidedSession:
+    """A live session that stays where it is because this rule asks for what its login didn't keep."""
+
+    session: Session
+    rule: str
+
+
 @dataclass(slots=True)
 class SessionPlan:
-    """Which live sessions have to move, of how many.
-
-    `undecided` counts, by rule, those that stay where they are because the rule asks for what their login didn't keep.
-    """
+    """Which live sessions have to move, of how many, and of which nobody can tell."""
 
     live: int = 0
     moves: list[SessionMove] = field(default_factory=list)
-    undecided: Counter[str] = field(default_factory=Counter)
+    undecided: list[UndecidedSession] = field(default_factory=list)
 
     def nothing(self) -> str:
         """Return the sentence for a plan without moves."""
-        told = self.live - self.undecided.total()
+        told = self.live - len(self.undecided)
         return f"nothing to move: {told} sessions, all of them where policy wants them"
 
     def cannot_tell(self) -> list[str]:
         """Return how many sessions stay because nobody can tell what they should get, and why, a sentence each."""
         why = "asks for an attribute that was not kept at their login; they stay until they log in again"
-        return [f"can't tell for {count} sessions: rule {rule} {why}" for rule, count in self.undecided.items()]
+        counts = Counter(each.rule for each in self.undecided)
+        return [f"can't tell for {count} sessions: rule {rule} {why}" for rule, count in counts.items()]
 
     def refusal(self, limits: Limits) -> str:
         """Return why a person has to agree first, or ''."""
@@ -158,7 +164,7 @@ def plan_sessions(judged: Iterable[tuple[Session, Decision]]) -> SessionPlan:
     for session, decision in judged:
         plan.live += 1
         if decision.undecided:
-            plan.undecided[decision.undecided] += 1
+            plan.undecided.append(UndecidedSession(session, decision.undecided))
         elif decision.outcome != session.granted:
             plan.moves.append(SessionMove(session, decision))
     return plan

@@ -3,10 +3,11 @@
 from typing import Any
 
 from radtune.errors import ExitCode
+from radtune.records import Session
 from radtune.settings import Settings
 from radtune_tools.dispatch import find_nas
 from radtune_tools.output import Output
-from radtune_tools.plan import SessionMove
+from radtune_tools.plan import SessionMove, UndecidedSession
 from radtune_tools.radclient import command
 from radtune_tools.reconcile import Reconcile
 
@@ -19,7 +20,11 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
         found = reconcile.plan()
         moving = reconcile.progress()
         obstacle = reconcile.obstacle() if found.moves else ""
-    output.table(COLUMNS, (_row(move, settings) for move in found.moves), found.nothing())
+    rows = [_row(move, settings) for move in found.moves]
+    if output.as_json:
+        output.json({"moves": rows, "undecided": [_undecided(each) for each in found.undecided]})
+    else:
+        output.table(COLUMNS, rows, found.nothing())
     for sentence in found.cannot_tell():
         output.line(sentence)
     for progress in moving:
@@ -31,18 +36,28 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
 
 
 def _row(move: SessionMove, settings: Settings) -> dict[str, Any]:
-    facts = move.session.facts
-    nas = find_nas(settings.nas, facts)
+    nas = find_nas(settings.nas, move.session.facts)
     return {
-        "session": move.session.key,
-        "device": move.session.device_name,
-        "user": facts.user_name,
-        "mac": facts.mac,
-        "nas": facts.nas_identifier or facts.nas_address,
-        "nas_port": facts.nas_port_id or facts.nas_port,
+        **_who(move.session),
         "from": move.session.granted,
         "to": move.after,
         "rule": move.decision.rule,
         "why": move.decision.reason,
         "send": " ".join(command(nas)) if nas else "nothing: no entry under nas in settings.yaml is for this NAS",
+    }
+
+
+def _undecided(undecided: UndecidedSession) -> dict[str, Any]:
+    return {**_who(undecided.session), "from": undecided.session.granted, "rule": undecided.rule}
+
+
+def _who(session: Session) -> dict[str, Any]:
+    facts = session.facts
+    return {
+        "session": session.key,
+        "device": session.device_name,
+        "user": facts.user_name,
+        "mac": facts.mac,
+        "nas": facts.nas_identifier or facts.nas_address,
+        "nas_port": facts.nas_port_id or facts.nas_port,
     }
