@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from radtune.grants import DENY
+from radtune.grants import DENY, Grant
 from radtune.label_file import CONDITIONS
 from radtune.labels import AnyOf, Label, Not, Term
 from radtune.matching import MEANS, Match
-from radtune.policy import ALL_STATES, Policy, Rule, decide
+from radtune.policy import ALL_STATES, Policy, Rule, decide, trace
 from radtune.records import COMPLIANCE_STATES, Certificate, Facts
 from radtune_tools import policy_logic
 from radtune_tools.policy_logic import Logic
@@ -95,6 +95,20 @@ def test_what_happens_is_possible(rules: tuple[Rule, ...], facts: Facts, match: 
             assert logic.possible(rule.match, before)
             assert logic.possible(rule.match, before, decision.compliance)
     assert logic.possible((), before, decision.compliance)
+
+
+@settings(max_examples=500, suppress_health_check=[HealthCheck.too_slow])
+@given(rules=rules, facts=facts, match=found | lost)
+def test_a_denial_that_can_t_be_told_is_foreseen(rules: tuple[Rule, ...], facts: Facts, match: Match) -> None:
+    """Every other rule denies; the first one that is passed over behind a denial has a denial to warn of."""
+    mixed = tuple(replace(rule, grant=Grant(allow=index % 2 == 1)) for index, rule in enumerate(rules))
+    policy = Policy(mixed)
+    state = decide(facts, match, policy, NOW).compliance
+    steps = enumerate(trace(facts, match, policy, NOW))
+    passed = next((index for index, step in steps if "may deny, which can't be told" in step.why), None)
+    if passed is not None:
+        logic, rule, before = Logic(LABELS, policy), mixed[passed], mixed[:passed]
+        assert any(logic.untold(one, rule.match, before, state) for one in before if not one.grant.allow)
 
 
 def test_a_policy_of_a_hundred_rules_is_soon_read(monkeypatch: Any) -> None:

@@ -13,7 +13,9 @@ from radtune.labels import Term
 from radtune.places import Places
 from radtune.policy import Policy, Rule
 from radtune.yamlfile import Document, KeyPath, dotted
+from radtune_tools import policy_ranges
 from radtune_tools.policy_logic import Logic
+from radtune_tools.policy_slips import Slips
 
 STRANGE = ("not_enrolled", "ambiguous", "unknown")
 """The states of a client that Intune doesn't know, can't tell apart or hasn't judged."""
@@ -47,10 +49,13 @@ class _Lint:
                 yield self._warning(("labels", name), "no rule and no default uses this label")
         for index, rule in enumerate(self._policy.rules):
             yield from self._rule(index, rule)
+        for path, message in Slips(self._document, self._policy, self._logic):
+            yield self._warning(path, message)
         yield from self._default()
         for name, label in self._labels.items():
             if name in used:
                 yield from self._by_place(name, label)
+                yield from self._ranges(name, label)
 
     def _warning(self, path: KeyPath, message: str) -> Problem:
         return Problem(self._document.file, self._document.line(path), dotted(path), f"warning: {message}")
@@ -139,6 +144,12 @@ class _Lint:
         unwanted = (*UNKNOWN, "noncompliant")
         fits = {state: self._logic.possible(rule.match, (), state) for state in ("compliant", *unwanted)}
         return fits["compliant"] and not any(fits[state] for state in unwanted)
+
+    def _ranges(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
+        ((kind, value),) = label.items()
+        if kind in policy_ranges.KINDS:
+            for path, message in policy_ranges.range_slips(kind, value):
+                yield self._warning(("labels", name, kind, *path), message)
 
     def _by_place(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
         """Warn of a VLAN by site, or a role by vendor, that leaves somebody out."""

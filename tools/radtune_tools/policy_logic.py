@@ -86,12 +86,24 @@ class Logic:
         world: World = {_STATE: state} if state else {}
         return self._search(tuple(hold), tuple(rule.match for rule in fail), world)
 
-    def _search(self, hold: tuple[Term, ...], fail: tuple[tuple[Term, ...], ...], world: World) -> bool:
+    def untold(self, rule: Rule, hold: Sequence[Term], fail: Iterable[Rule], state: str) -> bool:
+        """Tell whether it can't be told of some client in this state whether the rule fits.
+
+        All of these terms hold for it, and none of the rules in `fail` fits. Where that takes too many guesses, no.
+        """
+        self._steps = 0
+        fails = tuple(each.match for each in fail)
+        return self._search(tuple(hold), fails, {_STATE: state}, rule.match) and self._steps <= STEPS
+
+    def _search(
+        self, hold: tuple[Term, ...], fail: tuple[tuple[Term, ...], ...], world: World, doubt: tuple[Term, ...] = ()
+    ) -> bool:
+        """Guess until all of `hold` holds, none of `fail` does, and nobody can tell whether all of `doubt` does."""
         self._steps += 1
         if self._steps > STEPS:
             return True
-        answer = self._all(hold, world)
-        if answer is False:
+        answer, doubted = self._all(hold, world), self._doubt(doubt, world)
+        if answer is False or doubted is False:
             return False
         unsettled = []
         for terms in fail:
@@ -100,11 +112,19 @@ class Logic:
                 return False
             if fits == _OPEN:
                 unsettled.append(terms)
-        if answer is True and not unsettled:
+        waiting = [hold] * (answer == _OPEN) + [doubt] * (doubted == _OPEN) + unsettled
+        if not waiting:
             return True
-        variable = self._guessable(hold if answer == _OPEN else unsettled[0], world)
+        variable = self._guessable(waiting[0], world)
         left = tuple(unsettled)
-        return any(self._search(hold, left, {**world, variable: value}) for value in self._domains[variable])
+        return any(self._search(hold, left, {**world, variable: value}, doubt) for value in self._domains[variable])
+
+    def _doubt(self, terms: tuple[Term, ...], world: World) -> bool | str:
+        """Tell whether it can't be told if all the terms hold; or that it is open. Of no terms nothing is asked."""
+        answers = [self._term(term, world) for term in terms]
+        if False in answers:
+            return False
+        return _OPEN if _OPEN in answers else None in answers or not terms
 
     def _all(self, terms: Iterable[Term], world: World) -> bool | str:
         """Tell whether all the terms hold, or don't; or that it is open."""
