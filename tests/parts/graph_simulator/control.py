@@ -1,69 +1,80 @@
 """The control interface of a running simulator, below /simulator/: no part of Graph, and open to whoever reaches it."""
 
-import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from typing import Final
 from urllib.parse import unquote
 
-from parts.graph_simulator.devices import Devices, UnknownDeviceError
+from parts.graph_simulator.control_actions import ACTIONS, InvalidControlError
+from parts.graph_simulator.devices import UnknownDeviceError
+from parts.graph_simulator.directory import InvalidEntraDeviceError, UnknownEntraDeviceError
+from parts.graph_simulator.fault import InvalidFaultError
 from parts.graph_simulator.managed_device import InvalidDeviceError
-from parts.graph_simulator.messages import JsonObject, RefusalError, Request, Response
-from parts.graph_simulator.requests_seen import RequestsSeen
+from parts.graph_simulator.messages import RefusalError, Request, Response
+from parts.graph_simulator.tenant import Tenant
 
-PREFIX = "/simulator/"
+PREFIX: Final = "/simulator/"
+TENANTS: Final = "tenants/"
+
+# The errors that an answer can stand for, by the name in its `type`.
+ERRORS: Final[dict[str, type[Exception]]] = {
+    "unknown-device": UnknownDeviceError,
+    "unknown-entra-device": UnknownEntraDeviceError,
+    "invalid-device": InvalidDeviceError,
+    "invalid-entra-device": InvalidEntraDeviceError,
+    "invalid-fault": InvalidFaultError,
+    "invalid-request": InvalidControlError,
+}
 
 
 class Control:
-    """Changes devices and shows the requests that sign-in host and Graph were sent."""
+    """Steers the tenants: /simulator/... the first, /simulator/tenants/{name}/... any of them."""
 
-    def __init__(self, devices: Devices, seen: RequestsSeen) -> None:
-        self._devices, self._seen = devices, seen
+    def __init__(self, url: str, identity_url: str | None, tenants: Sequence[Tenant]) -> None:
+        self._url, self._identity_url, self._tenants = url, identity_url, tenants
 
     def respond(self, request: Request) -> Response:
-        """Answer any request below /simulator/; an error is {"error": text}.
+        """Answer any request below /simulator/; an error is {"error": text, "type": a name in ERRORS}.
 
-        GET requests; PATCH, PUT and DELETE devices/{id}. PATCH sets the properties in its JSON object, null included.
+        GET / itself tells what runs. The rest is in control_actions.
         """
-        resource, _, device_id = request.path.removeprefix(PREFIX).partition("/")
-        if (resource, device_id, request.method) == ("requests", "", "GET"):
-            return Response(200, {"requests": [entry.as_json() for entry in self._seen.all()]})
-        actions: dict[str, Callable[[Request, str], JsonObject | None]] = {
-            "PATCH": self._patch,
-            "PUT": self._put,
-            "DELETE": self._delete,
-        }
-        if resource != "devices" or not device_id or request.method not in actions:
+        rest, tenant = request.path.removeprefix(PREFIX), self._tenants[0]
+        if (request.method, rest) == ("GET", ""):
+            return self._overview()
+        if rest.startswith(TENANTS):
+            name, _, rest = rest.removeprefix(TENANTS).partition("/")
+            tenant = self._called(unquote(name))
+        resource, _, item = rest.partition("/")
+        action = ACTIONS.get((request.method, resource, bool(item)))
+        if action is None:
             raise _refuse(404, f"{request.method} {request.path} is not part of the control interface")
         try:
-            body = actions[request.method](request, unquote(device_id))
-        except UnknownDeviceError as error:
-            raise _refuse(404, f"no device has the id {error.args[0]}") from error
-        except InvalidDeviceError as error:
-            raise _refuse(400, str(error)) from error
+            body = action(tenant, request, unquote(item))
+        except (UnknownDeviceError, UnknownEntraDeviceError) as error:
+            raise _refuse(404, f"no device has the id {error.args[0]}", error) from error
+        except (InvalidDeviceError, InvalidEntraDeviceError, InvalidFaultError, InvalidControlError) as error:
+            raise _refuse(400, str(error), error) from error
         return Response(204 if body is None else 200, body)
 
-    def _patch(self, request: Request, device_id: str) -> JsonObject:
-        return self._devices.patch(device_id, _json_object(request))
+    def _overview(self) -> Response:
+        tenants = [
+            {
+                "name": tenant.name,
+                "id": tenant.id,
+                "client_id": tenant.app.client_id,
+                "authority": f"{self._url}/{tenant.name}",
+                "devices": len(tenant.devices),
+            }
+            for tenant in self._tenants
+        ]
+        return Response(200, {"url": self._url, "identity_url": self._identity_url, "tenants": tenants})
 
-    def _put(self, request: Request, device_id: str) -> JsonObject:
-        device = {"id": device_id, **_json_object(request)}
-        if device["id"] != device_id:
-            raise InvalidDeviceError("id: the body names another device than the path")
-        return self._devices.put(device)
-
-    def _delete(self, _request: Request, device_id: str) -> None:
-        self._devices.delete(device_id)
-
-
-def _json_object(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(request.body)
-    except ValueError as error:
-        raise _refuse(400, f"the body is not JSON: {error}") from error
-    if not isinstance(body, dict):
-        raise _refuse(400, "the body is not a JSON object")
-    return body
+    def _called(self, name: str) -> Tenant:
+        tenant = next((each for each in self._tenants if each.is_called(name)), None)
+        if tenant is None:
+            raise _refuse(404, f"no tenant is called {name}")
+        return tenant
 
 
-def _refuse(status: int, text: str) -> RefusalError:
-    return RefusalError(Response(status, {"error": text}))
+def _refuse(status: int, text: str, error: Exception | None = None) -> RefusalError:
+    kind = next((name for name, known in ERRORS.items() if type(error) is known), "unknown-resource")
+    return RefusalError(Response(status, {"error": text, "type": kind}))

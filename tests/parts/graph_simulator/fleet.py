@@ -1,174 +1,189 @@
-"""A made-up fleet of managed devices, as mixed and as untidy as a real tenant's."""
+"""A made-up fleet of managed devices: any number of them without keeping one, each computed from its index."""
 
 import datetime
-import random
-import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
-from parts.graph_simulator.managed_device import NO_ENTRA_DEVICE
-from parts.graph_simulator.messages import JsonObject
+from parts.graph_simulator.managed_device import DEFAULTS, in_list
+from parts.graph_simulator.messages import JsonObject, encoded
+from parts.graph_simulator.order import Key, Order
+from parts.graph_simulator.platforms import KINDS, draw_kinds
 
 # All timestamps lie before this moment, so that a seed gives the same fleet on any day.
 LATEST: Final = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+LARGEST: Final = 1 << 20
 
-_COMPLIANCE: Final = {
-    "compliant": 78,
-    "noncompliant": 11,
-    "inGracePeriod": 4,
-    "unknown": 3,
-    "configManager": 2,
-    "error": 1,
-    "conflict": 1,
-}
-_GIVEN: Final = ("Ada", "Bo", "Chiara", "Dušan", "Emre", "Fatima", "Grace", "Hugo", "Ines", "Jörg", "Kaja", "Zoë")
-_FAMILY: Final = ("Abel", "Brandt", "Costa", "Dahl", "Eriksen", "Fabre", "Greco", "Hansen", "Ito", "Jansen", "O'Neill")
-# Android gives this instead of its hardware address; many devices share it.
-_ANDROID_PLACEHOLDER_MAC: Final = "020000000000"
-
-
-@dataclass(frozen=True, slots=True)
-class _Platform:
-    """What devices with one operating system have in common; the MACs are the first 4 of 12 hex digits."""
-
-    name: str
-    weight: int
-    versions: tuple[str, ...]
-    manufacturer: str
-    models: tuple[str, ...]
-    wifi: str
-    ethernet: str
-    upper_case: bool
-    enrollment: str
-
-
-_PLATFORMS: Final = (
-    _Platform(
-        name="Windows",
-        weight=55,
-        versions=("10.0.19045.5011", "10.0.22631.4317", "10.0.26100.2033"),
-        manufacturer="LENOVO",
-        models=("20XWS0AB00", "21HES1CD00"),
-        wifi="D46E",
-        ethernet="0045",
-        upper_case=True,
-        enrollment="windowsAzureADJoin",
-    ),
-    _Platform(
-        name="iOS",
-        weight=20,
-        versions=("17.7.1", "18.1", "18.2.1"),
-        manufacturer="Apple",
-        models=("iPhone 14", "iPhone 15 Pro", "iPad Air"),
-        wifi="2069",
-        ethernet="",
-        upper_case=False,
-        enrollment="appleBulkWithUser",
-    ),
-    _Platform(
-        name="macOS",
-        weight=15,
-        versions=("14.7.1 (23H222)", "15.1 (24B83)"),
-        manufacturer="Apple",
-        models=("MacBook Pro", "MacBook Air", "Mac mini"),
-        wifi="a483",
-        ethernet="3c22",
-        upper_case=False,
-        enrollment="appleBulkWithUser",
-    ),
-    _Platform(
-        name="Android",
-        weight=10,
-        versions=("13.0", "14.0", "15.0"),
-        manufacturer="samsung",
-        models=("SM-S911B", "SM-A546B"),
-        wifi="F4F5",
-        ethernet="",
-        upper_case=True,
-        enrollment="androidAOSPUserOwnedDeviceEnrollment",
-    ),
+_DAYS: Final = 900
+_DAY_SECONDS: Final = 86400
+_DATES: Final = tuple(LATEST - datetime.timedelta(days=_DAYS - day) for day in range(_DAYS))
+_ISO_DATES: Final = tuple(f"{date:%Y-%m-%d}T" for date in _DATES)
+_US_DATES: Final = tuple(f"{date:%m/%d/%Y}" for date in _DATES)
+_CLOCK: Final = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(1440))
+_US_CLOCK: Final = tuple(f"{datetime.time(minute // 60, minute % 60):%I:%M %p}" for minute in range(1440))
+# Odd factors map 32 and 20 bits onto themselves one to one, so what looks random is still unique.
+_FACTOR_32: Final = 0x9E3779B1
+_FACTOR_20: Final = 0x9E377
+_INVERSE_20: Final = pow(_FACTOR_20, -1, LARGEST)
+# Properties of which each device has a value of its own.
+_OWN: Final = (
+    *("id", "azureADDeviceId", "deviceName", "managedDeviceName", "serialNumber", "wiFiMacAddress"),
+    *("ethernetMacAddress", "userId", "userPrincipalName", "emailAddress", "enrolledDateTime", "lastSyncDateTime"),
 )
-_WEIGHTS: Final = tuple(platform.weight for platform in _PLATFORMS)
 
 
-def fleet(count: int, seed: int = 0) -> Iterator[JsonObject]:
-    """Yield `count` devices one by one; the same seed gives the same devices, and a longer fleet begins like a shorter.
+def fleet(count: int, seed: int = 0) -> "Fleet":
+    """Give `count` devices to iterate over; the same seed gives the same, and a longer fleet begins like a shorter.
 
-    Ids, serial numbers and MACs are unique, but for Android's empty and placeholder MACs. Device names are not, and
-    about one device in thirty has no usable azureADDeviceId.
+    Ids, serial numbers and MACs are unique, but for Android's empty and placeholder MACs, and fleets of other seeds
+    (modulo 4096) have others. Device names are not, and about one device in thirty has no usable azureADDeviceId.
     """
-    draw = random.Random(seed)  # noqa: S311  # repeatable, not secret
-    for index in range(count):
-        [platform] = draw.choices(_PLATFORMS, _WEIGHTS)
-        yield _device(draw, index, platform)
+    return Fleet(count, seed)
 
 
-def _device(draw: random.Random, index: int, platform: _Platform) -> JsonObject:
-    given, family = draw.choice(_GIVEN), draw.choice(_FAMILY)
-    user = f"{given}.{family}{draw.randrange(1000)}".lower()
-    enrolled = LATEST - datetime.timedelta(seconds=draw.randrange(86400 * 31, 86400 * 900))
-    synced = LATEST - datetime.timedelta(seconds=draw.randrange(86400 * 30))
-    [compliance] = draw.choices(tuple(_COMPLIANCE), tuple(_COMPLIANCE.values()))
-    if compliance == "configManager" and platform.name != "Windows":
-        compliance = "compliant"
-    entra_id = draw.choices((_guid(draw), NO_ENTRA_DEVICE, ""), (970, 25, 5))[0]
-    return {
-        "id": _guid(draw),
-        "azureADDeviceId": entra_id,
-        "azureADRegistered": None if entra_id in (NO_ENTRA_DEVICE, "") else True,
-        "deviceName": _device_name(draw, index, platform, given, user),
-        "managedDeviceName": f"{user}_{platform.name}_{enrolled:%m/%d/%Y_%I:%M %p}",
-        "operatingSystem": platform.name,
-        "osVersion": draw.choice(platform.versions),
-        "manufacturer": platform.manufacturer,
-        "model": draw.choice(platform.models),
-        "serialNumber": f"{platform.manufacturer[0].upper()}{_scramble(index):08X}",
-        "complianceState": compliance,
-        "deviceEnrollmentType": platform.enrollment,
-        "deviceRegistrationState": "registered",
-        "isEncrypted": draw.random() < 0.9,
-        "userId": _guid(draw),
-        "userPrincipalName": f"{user}@contoso.example",
-        "emailAddress": f"{user}@contoso.example",
-        "userDisplayName": f"{given} {family}",
-        "enrolledDateTime": _timestamp(draw, enrolled),
-        "lastSyncDateTime": _timestamp(draw, synced),
-        **_macs(draw, index, platform),
-    }
+class Fleet:
+    """The devices of `fleet`: by index as they are counted up, and by place as they are listed."""
+
+    def __init__(self, count: int, seed: int = 0) -> None:
+        """Take any seed and a count up to LARGEST; ValueError above."""
+        if not 0 <= count <= LARGEST:
+            raise ValueError(f"a fleet has 0 to {LARGEST} devices, not {count}")
+        self._count, self._series = count, seed % 4096 << 20
+        self._hash_key = f"fleet {seed}".encode()[:64]
+        self._kinds = draw_kinds(seed)
+        self._templates: dict[tuple[str, ...], list[str | None]] = {}
+        self.order = Order(count, self._kinds, self.key)
+
+    def __len__(self) -> int:
+        """Count the devices."""
+        return self._count
+
+    def __iter__(self) -> Iterator[JsonObject]:
+        """Yield the devices by index, each as a managedDevice with all its timestamps' digits."""
+        return map(self.device, range(self._count))
+
+    def device(self, index: int) -> JsonObject:
+        """Give one device as a managedDevice."""
+        moments = {name: self.value(index, name) for name in _MOMENTS}
+        return {**self._own(index), **moments, **self._kinds[index % KINDS].fixed}
+
+    def key(self, index: int) -> Key:
+        """Give a device's place in a listing as a key."""
+        return self._name(index), self._id(index, self._digits(index))
+
+    def value(self, index: int, name: str) -> Any:
+        """Give one property of one device, for less than the whole would cost."""
+        fixed = self._kinds[index % KINDS].fixed
+        if name in fixed:
+            return fixed[name]
+        if moment := _MOMENTS.get(name):
+            digits = self._digits(index)
+            return f"{_timestamp(moment(digits))[:-1]}.{int(digits[80:86], 16) % 10**7:07}Z"
+        return self._own(index)[name] if name in _OWN else DEFAULTS[name]
+
+    def encode(self, index: int, names: tuple[str, ...]) -> str:
+        """Give the JSON of one device as a list shows these properties."""
+        templates = self._templates.setdefault(names, [None] * KINDS)
+        template = templates[index % KINDS]
+        if template is None:
+            shown = in_list(self._kinds[index % KINDS].fixed, names)
+            own = {name for name in names if name in _OWN and name != "ethernetMacAddress"}
+            parts = (
+                f'"{name}":"%({name})s"' if name in own else f'"{name}":{encoded(value)}'.replace("%", "%%")
+                for name, value in shown.items()
+            )
+            template = templates[index % KINDS] = f"{{{','.join(parts)}}}"
+        return template % self._own(index)
+
+    def find(self, device_id: str) -> int | None:
+        """Give the index of the device with this id in lower case."""
+        return self._same(_number(device_id), "id", device_id)
+
+    def find_entra(self, entra_id: str) -> int | None:
+        """Give the index of the device with this azureADDeviceId in lower case."""
+        return self._same(_number(entra_id) * _INVERSE_20 % LARGEST, "azureADDeviceId", entra_id)
+
+    def has_entra_device(self, index: int) -> bool:
+        """Tell whether the device is registered in Entra, so that its azureADDeviceId is its own."""
+        return self._kinds[index % KINDS].entra_id is None
+
+    def operating_systems(self) -> Counter[str]:
+        """Count the devices by operatingSystem."""
+        rounds, rest = divmod(self._count, KINDS)
+        counts: Counter[str] = Counter()
+        for residue, kind in enumerate(self._kinds):
+            counts[kind.platform.name] += rounds + (residue < rest)
+        return +counts
+
+    def _same(self, index: int, name: str, value: str) -> int | None:
+        return index if index < self._count and self._own(index)[name] == value else None
+
+    def _digits(self, index: int) -> str:
+        """Give 128 hex digits that look random and are the device's own."""
+        return hashlib.blake2b(index.to_bytes(4, "big"), key=self._hash_key).hexdigest()
+
+    def _id(self, index: int, digits: str) -> str:
+        return f"{index:05x}{digits[:3]}-{digits[3:7]}-4{digits[7:10]}-a{digits[10:13]}-{digits[13:25]}"
+
+    def _name(self, index: int) -> str:
+        kind = self._kinds[index % KINDS]
+        return f"{kind.name}{self._series | index:08X}" if kind.numbered else kind.name
+
+    def _own(self, index: int) -> dict[str, Any]:
+        """Give what no other device of its kind has; timestamps in whole seconds, ready for JSON without escapes."""
+        kind, digits = self._kinds[index % KINDS], self._digits(index)
+        tail = f"{(self._series | index) * _FACTOR_32 % 2**32:08X}"
+        enrolled = _enrolled(digits)
+        day, minute = _US_DATES[enrolled // _DAY_SECONDS], _US_CLOCK[enrolled % _DAY_SECONDS // 60]
+        user = f"{kind.user}{int(digits[76:80], 16) % 1000}"
+        wifi, ethernet = self._macs(index, tail)
+        scrambled = index * _FACTOR_20 % LARGEST
+        entra_id = f"{scrambled:05x}{digits[25:28]}-{digits[28:32]}-4{digits[32:35]}-b{digits[35:38]}-{digits[38:50]}"
+        return {
+            "id": self._id(index, digits),
+            "azureADDeviceId": entra_id if kind.entra_id is None else kind.entra_id,
+            "deviceName": self._name(index),
+            "managedDeviceName": f"{user}_{kind.platform.name}_{day}_{minute}",
+            "serialNumber": kind.platform.manufacturer[0].upper() + tail,
+            "wiFiMacAddress": wifi,
+            "ethernetMacAddress": ethernet,
+            "userId": f"{digits[86:94]}-{digits[94:98]}-4{digits[98:101]}-9{digits[101:104]}-{digits[104:116]}",
+            "userPrincipalName": f"{user}@contoso.example",
+            "emailAddress": f"{user}@contoso.example",
+            "enrolledDateTime": _timestamp(enrolled),
+            "lastSyncDateTime": _timestamp(_last_sync(digits)),
+        }
+
+    def _macs(self, index: int, tail: str) -> tuple[str, str | None]:
+        kind = self._kinds[index % KINDS]
+        platform = kind.platform
+        own = tail if platform.upper_case else tail.lower()
+        wifi = platform.wifi + own if kind.wifi is None else kind.wifi
+        if kind.wifi_again:
+            return wifi, wifi
+        return wifi, platform.ethernet + own if platform.ethernet else None
 
 
-def _device_name(draw: random.Random, index: int, platform: _Platform, given: str, user: str) -> str:
-    if platform.name == "Windows":
-        return f"{draw.choice(('LAPTOP', 'DESKTOP'))}-{_scramble(index):08X}"
-    if platform.name == "Android":
-        return f"{user}_AndroidAOSP_{draw.randint(1, 12)}/{draw.randint(1, 28)}/2025_{draw.randint(1, 12)}:56 PM"
-    product = draw.choice(platform.models)
-    return draw.choice((product, f"{given}'s {product}", f"{given}’s {product}"))  # noqa: RUF001  # as iPhones write it
+def _enrolled(digits: str) -> int:
+    """Give a second of the fleet's days but for the last 31."""
+    return int(digits[68:76], 16) % ((_DAYS - 31) * _DAY_SECONDS)
 
 
-def _macs(draw: random.Random, index: int, platform: _Platform) -> JsonObject:
-    tail = f"{_scramble(index):08x}"
-    wifi: str = platform.wifi + tail
-    ethernet: str | None = platform.ethernet + tail if platform.ethernet else None
-    if platform.name == "Android":
-        wifi = draw.choices((wifi, "", _ANDROID_PLACEHOLDER_MAC), (30, 60, 10))[0]
-    elif platform.name == "macOS" and draw.random() < 0.7:
-        # A Mac without an Ethernet port reports its Wi-Fi address twice.
-        ethernet = wifi
-    if platform.upper_case:
-        wifi, ethernet = wifi.upper(), ethernet.upper() if ethernet else None
-    return {"wiFiMacAddress": wifi, "ethernetMacAddress": ethernet}
+def _last_sync(digits: str) -> int:
+    """Give a second of the fleet's last 30 days."""
+    return _DAYS * _DAY_SECONDS - 1 - int(digits[60:68], 16) % (30 * _DAY_SECONDS)
 
 
-def _scramble(index: int) -> int:
-    # An odd factor maps 32 bits onto themselves one to one, so what looks random is still unique.
-    return index * 0x9E3779B1 % 2**32
+_MOMENTS: Final[Mapping[str, Callable[[str], int]]] = {"enrolledDateTime": _enrolled, "lastSyncDateTime": _last_sync}
 
 
-def _guid(draw: random.Random) -> str:
-    return str(uuid.UUID(int=draw.getrandbits(128), version=4))
+def _timestamp(second: int) -> str:
+    day, rest = divmod(second, _DAY_SECONDS)
+    return f"{_ISO_DATES[day]}{_CLOCK[rest // 60]}{rest % 60:02}Z"
 
 
-def _timestamp(draw: random.Random, moment: datetime.datetime) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{draw.randrange(10**7):07}Z"
+def _number(guid: str) -> int:
+    """Give the number that the first 20 bits of a GUID are, or that of a device that no fleet has."""
+    return int(guid[:5], 16) if re.match("[0-9a-f]{5}", guid) else LARGEST

@@ -1,18 +1,17 @@
-"""Microsoft Graph v1.0, as far as it speaks of Intune's managed devices."""
+"""Microsoft Graph v1.0, as far as it speaks of Intune's managed devices and of their objects in Entra."""
 
 from typing import Final
-from urllib.parse import unquote
 
 from parts.graph_simulator import graph_errors, managed_device, odata
-from parts.graph_simulator.app import READ_DEVICES, READ_WRITE_DEVICES
-from parts.graph_simulator.devices import Devices, UnknownDeviceError
+from parts.graph_simulator.delta import Delta
+from parts.graph_simulator.devices import UnknownDeviceError
+from parts.graph_simulator.fault import Change, Shape
+from parts.graph_simulator.kinds import GRAPH, Kind
+from parts.graph_simulator.listing import JSON_TYPE, Listing, changed_link
 from parts.graph_simulator.messages import JsonObject, Request, Response
-from parts.graph_simulator.tokens import NoGrant, Tokens
-
-ROOT: Final = "/v1.0/deviceManagement"
-COLLECTION: Final = f"{ROOT}/managedDevices"
-OVERVIEW: Final = f"{ROOT}/managedDeviceOverview"
-JSON_TYPE: Final = {"Content-Type": "application/json;odata.metadata=minimal;odata.streaming=true;charset=utf-8"}
+from parts.graph_simulator.roles import needed_roles
+from parts.graph_simulator.tenant import Tenant
+from parts.graph_simulator.tokens import NoGrant
 
 # operatingSystem in lower case -> its count's name in the overview.
 _SUMMARY: Final = {
@@ -26,56 +25,58 @@ _SUMMARY: Final = {
 
 
 class Graph:
-    """Answers for the managed devices it is given; `url` is the scheme, host and port that its links carry."""
+    """Answers for one tenant; `url` is the scheme, host and port that its links carry."""
 
-    def __init__(self, url: str, devices: Devices, tokens: Tokens) -> None:
-        self._url, self._devices, self._tokens = url, devices, tokens
+    def __init__(self, url: str, tenant: Tenant) -> None:
+        self._url, self._tenant = url, tenant
+        self._listing = Listing(url, tenant.devices)
+        self._delta = Delta(url, tenant.directory)
 
-    def respond(self, request: Request) -> Response:
-        """Answer any request below /v1.0/."""
-        self._authorize(request)
-        if request.method != "GET":
-            raise graph_errors.refuse(request, 405, "MethodNotAllowed", f"{request.method} is not simulated here.")
-        if request.path == COLLECTION:
-            return self._list(request)
-        if request.path == OVERVIEW:
-            return self._overview(request)
-        collection, _, device_id = request.path.rpartition("/")
-        if collection == COLLECTION and device_id:
-            return self._single(request, unquote(device_id))
-        raise graph_errors.bad_request(request, f"Resource not found for the segment '{device_id}'.")
-
-    def _authorize(self, request: Request) -> None:
-        grant = self._tokens.grant(request.headers.get("authorization", ""))
+    def authorize(self, request: Request, kind: Kind) -> None:
+        """Check the access token; RefusalError with 401 or 403 if it doesn't allow the request."""
+        grant = self._tenant.tokens.grant(request.headers.get("authorization", ""))
         if isinstance(grant, NoGrant):
-            challenge = f'Bearer realm="", authorization_uri="{self._url}/common/oauth2/authorize"'
-            raise graph_errors.refuse(request, 401, "InvalidAuthenticationToken", grant.value, challenge)
-        if not grant.roles & {READ_DEVICES, READ_WRITE_DEVICES}:
-            raise graph_errors.not_consented(request)
+            raise graph_errors.unauthorized(request, self._url, grant.value)
+        needed = needed_roles(kind)
+        if needed and not grant.roles & {*needed}:
+            raise graph_errors.not_consented(request, needed)
 
-    def _list(self, request: Request) -> Response:
-        query = odata.read(request, frozenset({"$select", "$top", "$skiptoken"}))
-        devices, more = self._devices.page(query.after, query.top or odata.LARGEST_PAGE)
-        body: JsonObject = {"@odata.context": self._context(query.select), "@odata.count": len(devices)}
-        if more:
-            last = devices[-1]
-            body["@odata.nextLink"] = odata.next_link(self._url + COLLECTION, query, (last["deviceName"], last["id"]))
-        names = query.select or tuple(managed_device.DEFAULTS)
-        body["value"] = [managed_device.in_list(device, names) for device in devices]
-        return Response(200, body, JSON_TYPE)
+    def respond(self, request: Request, kind: Kind, name: str, shape: Shape | None) -> Response:
+        """Answer an authorized request below /v1.0/, but for a batch; `name` is the id of a single device."""
+        if kind is Kind.LIST:
+            response, link = self._listing.page(request, shape, self._own_link(request))
+            return self._noted(request, response, link)
+        if kind is Kind.DELTA:
+            return self._delta_page(request, shape)
+        if kind is Kind.SINGLE:
+            return self._single(request, name)
+        if kind is Kind.OVERVIEW:
+            return self._overview(request)
+        if request.method != "GET" and kind not in GRAPH:
+            raise graph_errors.refuse(request, 405, "MethodNotAllowed", f"{request.method} is not simulated here.")
+        segment = request.path.rpartition("/")[2]
+        raise graph_errors.bad_request(request, f"Resource not found for the segment '{segment}'.")
+
+    def _own_link(self, request: Request) -> str:
+        return self._tenant.walks.link(request) or self._url + request.target
+
+    def _noted(self, request: Request, response: Response, link: str | None) -> Response:
+        if link is not None:
+            self._tenant.walks.note(request, link)
+        return response
 
     def _single(self, request: Request, device_id: str) -> Response:
         query = odata.read(request, frozenset({"$select"}))
         try:
-            device = self._devices.get(device_id)
+            device = self._tenant.devices.get(device_id)
         except UnknownDeviceError:
             raise graph_errors.not_found(request) from None
-        context = {"@odata.context": f"{self._context(query.select)}/$entity"}
+        context = {"@odata.context": f"{self._listing.context(query.select)}/$entity"}
         return Response(200, context | managed_device.by_id(device, query.select), JSON_TYPE)
 
     def _overview(self, request: Request) -> Response:
         odata.read(request, frozenset())
-        systems = self._devices.operating_systems()
+        systems = self._tenant.devices.operating_systems()
         total = systems.total()
         summary = dict.fromkeys([*_SUMMARY.values(), "unknownCount"], 0)
         for system, count in systems.items():
@@ -90,6 +91,21 @@ class Graph:
         }
         return Response(200, body, JSON_TYPE)
 
-    def _context(self, select: tuple[str, ...] | None) -> str:
-        properties = f"({','.join(select)})" if select else ""
-        return f"{self._url}/v1.0/$metadata#deviceManagement/managedDevices{properties}"
+    def _delta_page(self, request: Request, shape: Shape | None) -> Response:
+        objects, links = self._delta.page(request)
+        body: JsonObject = {"@odata.context": f"{self._url}/v1.0/$metadata#devices", **links, "value": objects}
+        if shape is not None:
+            body = self._changed(shape, request, body)
+        return self._noted(request, Response(200, body, JSON_TYPE), body.get("@odata.nextLink"))
+
+    def _changed(self, shape: Shape, request: Request, body: JsonObject) -> JsonObject:
+        """Give a page of the delta to which a fault happens."""
+        if shape.change is Change.NO_VALUE:
+            return {name: value for name, value in body.items() if name != "value"}
+        without = {name: value for name, value in body.items() if not name.endswith("Link")}
+        if shape.change is Change.END:
+            return without
+        if shape.change is Change.EMPTY_PAGE:
+            return {**without, "@odata.nextLink": self._delta.next_after(request), "value": []}
+        link = changed_link(shape, self._own_link(request), body.get("@odata.nextLink"))
+        return {**without, "@odata.nextLink": link}

@@ -136,7 +136,7 @@ def by_id(device: Mapping[str, Any], selected: Iterable[str] | None) -> JsonObje
     for name in DEFAULTS if selected is None else selected:
         hidden = selected is None and name in ONLY_BY_ID_AND_SELECT
         value = DEFAULTS[name] if hidden else device.get(name, DEFAULTS[name])
-        shown[name] = _seven_digits(value) if name in TIMESTAMPS else value
+        shown[name] = seven_digits(value) if name in TIMESTAMPS and value is not None else value
     if shown.get("wiFiMacAddress") == "":
         shown["wiFiMacAddress"] = None
     return shown
@@ -146,8 +146,9 @@ def _whole_seconds(timestamp: str | None) -> str | None:
     return timestamp if timestamp is None or len(timestamp) == len(NEVER) else timestamp[: len(NEVER) - 1] + "Z"
 
 
-def _seven_digits(timestamp: str | None) -> str | None:
-    if timestamp is None or timestamp == NEVER:
+def seven_digits(timestamp: str) -> str:
+    """Give a timestamp with seven fractional digits, but for the one that says never; as texts they are in order."""
+    if timestamp == NEVER:
         return timestamp
     if timestamp == NO_END:
         return "9999-12-31T23:59:59.9999999Z"

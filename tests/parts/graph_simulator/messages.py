@@ -1,9 +1,11 @@
 """What the parts of the simulator hand each other: one request, one response, and a refusal on the way."""
 
+import gzip
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 JsonObject = dict[str, Any]
@@ -11,7 +13,10 @@ JsonObject = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request: path and query still percent-encoded, header names in lower case."""
+    """One HTTP request: path and query still percent-encoded, header names in lower case.
+
+    `secure` tells whether it came by HTTPS, `inner` whether it came inside of a batch.
+    """
 
     method: str
     path: str
@@ -19,6 +24,8 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
     request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    secure: bool = True
+    inner: bool = False
 
     @property
     def target(self) -> str:
@@ -40,12 +47,36 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Cut:
+    """How the server breaks an answer off, or stretches it.
+
+    `reset` ends the connection in place of an answer, `reset-in-body` in the middle of the body, both with a TCP RST.
+    `truncate` announces the whole body, sends `amount` bytes of it (None: half) and ends in good order. `drip` sends
+    the whole body in small pieces over `amount` seconds.
+    """
+
+    how: Literal["reset", "reset-in-body", "truncate", "drip"]
+    amount: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
-    """One HTTP response with a JSON body, or with none."""
+    """One HTTP response: a JSON object to encode, bytes to send as they are, or no body.
+
+    Bytes that are `packed` are compressed with gzip already.
+    """
 
     status: int
-    body: JsonObject | None
+    body: JsonObject | bytes | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    cut: Cut | None = None
+    packed: bool = False
+
+    def content(self) -> bytes:
+        """Give the body's bytes, without compression."""
+        if self.body is None or isinstance(self.body, bytes):
+            return gzip.decompress(self.body or b"") if self.packed else self.body or b""
+        return encoded(self.body).encode()
 
 
 class RefusalError(Exception):
@@ -54,3 +85,8 @@ class RefusalError(Exception):
     def __init__(self, response: Response) -> None:
         super().__init__(f"refused with status {response.status}")
         self.response = response
+
+
+def encoded(value: Any) -> str:
+    """Give a value as Graph writes JSON: without blanks, and in UTF-8 where it can be."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)

@@ -1,14 +1,16 @@
 """The query options Graph takes on managedDevices, and the links by which it gives the next page."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from parts.graph_simulator.devices import Key
+from parts.graph_simulator import filters
 from parts.graph_simulator.graph_errors import bad_request
 from parts.graph_simulator.managed_device import DEFAULTS
 from parts.graph_simulator.messages import Request
+from parts.graph_simulator.order import Key
 
 LARGEST_PAGE: Final = 1000
 _SKIP_TOKEN = re.compile(r"LastDeviceName='((?:[^']|'')*)',LastDeviceId='((?:[^']|'')*)'")
@@ -21,6 +23,7 @@ class Query:
     select: tuple[str, ...] | None
     top: int | None
     after: Key | None
+    filter: filters.Filter | None = None
 
 
 def read(request: Request, allowed: frozenset[str]) -> Query:
@@ -28,6 +31,17 @@ def read(request: Request, allowed: frozenset[str]) -> Query:
 
     A parameter without the $ is no query option, and is ignored as Graph does.
     """
+    options = system_options(request, allowed)
+    return Query(
+        select=selected(request, options["$select"], "managedDevice", DEFAULTS) if "$select" in options else None,
+        top=_top(request, options["$top"]) if "$top" in options else None,
+        after=_after(request, options["$skiptoken"]) if "$skiptoken" in options else None,
+        filter=filters.read(request, options["$filter"]) if "$filter" in options else None,
+    )
+
+
+def system_options(request: Request, allowed: frozenset[str]) -> dict[str, str]:
+    """Give the query options that begin with $; RefusalError with 400 for one that isn't allowed or comes twice."""
     options: dict[str, str] = {}
     for name, value in request.options():
         if name.startswith("$"):
@@ -36,27 +50,25 @@ def read(request: Request, allowed: frozenset[str]) -> Query:
             if name in options:
                 raise bad_request(request, f"Query option '{name}' was specified more than once.")
             options[name] = value
-    return Query(
-        select=_select(request, options["$select"]) if "$select" in options else None,
-        top=_top(request, options["$top"]) if "$top" in options else None,
-        after=_after(request, options["$skiptoken"]) if "$skiptoken" in options else None,
-    )
+    return options
 
 
 def next_link(collection_url: str, query: Query, last: Key) -> str:
-    """Give the URL of the page behind `last`, with the $select and $top of this one; lower-case escapes, as Graph's."""
+    """Give the URL of the page behind `last`, with the other options of this one; lower-case escapes, as Graph's."""
     name, device_id = (part.replace("'", "''") for part in last)
     token = f"LastDeviceName='{name}',LastDeviceId='{device_id}'"
     options = [f"$select={_escape(','.join(query.select))}"] if query.select is not None else []
+    options += [f"$filter={_escape(query.filter.text)}"] if query.filter is not None else []
     options += [f"$top={query.top}"] if query.top is not None else []
     return f"{collection_url}?{'&'.join([*options, f'$skiptoken={_escape(token)}'])}"
 
 
-def _select(request: Request, value: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in value.split(","))
+def selected(request: Request, value: str, kind: str, known: Collection[str]) -> tuple[str, ...]:
+    """Give the names in $select, each once; RefusalError with 400 for one that the resource doesn't have."""
+    names = tuple(dict.fromkeys(name.strip() for name in value.split(",")))
     for name in names:
-        if name not in DEFAULTS:
-            message = f"Could not find a property named '{name}' on type 'microsoft.graph.managedDevice'."
+        if name not in known:
+            message = f"Could not find a property named '{name}' on type 'microsoft.graph.{kind}'."
             raise bad_request(request, f"Parsing OData Select and Expand failed: {message}")
     return names
 

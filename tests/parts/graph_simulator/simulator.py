@@ -2,57 +2,81 @@
 
 import ssl
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 from parts.graph_simulator.app import App
 from parts.graph_simulator.devices import Devices
+from parts.graph_simulator.identity import Flavour, ManagedIdentity
 from parts.graph_simulator.requests_seen import SeenRequest
-from parts.graph_simulator.server import HOST, HttpsServer
+from parts.graph_simulator.server import HOST, Server
 from parts.graph_simulator.service import Service
+from parts.graph_simulator.tenant import TOKEN_LIFETIME, Tenant
 from parts.pki import Authority
 
-# What Entra gives an app token: an hour less a second.
-TOKEN_LIFETIME: Final = 3599
 CA_FILE: Final = "ca.pem"
+ARC_DIRECTORY: Final = "arc-tokens"
 
 
 class Simulator:
-    """A sign-in host and Graph on https://127.0.0.1:`port` (0: a free one), for one tenant with one app.
+    """A sign-in host and Graph on https://127.0.0.1:`port` (0: a free one).
 
-    Writes ca.pem (the authority a client has to trust) and its own certificate into `directory`. It listens from
-    `with` on. `url` is the Graph root and the sign-in host, `authority` and `scope` are what msal is given. `app` and
-    `devices` may be changed while it runs.
+    It serves one tenant that is described here (`tenant`, `app`, `devices`, `token_lifetime`, `faults`), the `tenants`,
+    or both. What doesn't name a tenant here is the first one's: `authority` and `scope` are what msal is given, `app`,
+    `devices`, `faults` and `directory` may be changed while it runs. `url` is the Graph root and the sign-in host.
+
+    Writes ca.pem (the authority a client has to trust) and its own certificate into `directory`, and listens from
+    `with` on. `identity` adds a managed identity of the first tenant's app at `identity_url`, plain HTTP on a port of
+    its own; Azure Arc's challenges are put into `directory`/arc-tokens.
     """
 
     def __init__(
         self,
         directory: Path,
         *,
-        tenant: str,
-        app: App,
-        devices: Iterable[Mapping[str, Any]] = (),
+        tenant: str = "",
+        app: App | None = None,
+        devices: Iterable[Mapping[str, Any]] | Devices = (),
         token_lifetime: int = TOKEN_LIFETIME,
         port: int = 0,
+        faults: Iterable[str] = (),
+        tenants: Iterable[Tenant] = (),
+        identity: Flavour | None = None,
     ) -> None:
-        self.app = app
-        self.devices = Devices(devices)
+        self.tenants = [*tenants]
+        if app is not None:
+            held = devices if isinstance(devices, Devices) else Devices(devices)
+            self.tenants.insert(0, Tenant(tenant, app, held, token_lifetime, faults))
+        first = self.tenants[0]
+        self.app, self.devices, self.faults, self.directory = first.app, first.devices, first.faults, first.directory
         self.ca_file = directory / CA_FILE
-        self._server = HttpsServer(port, _tls(directory, self.ca_file))
+        self.arc_directory = directory / ARC_DIRECTORY
+        self._server = Server(port, _tls(directory, self.ca_file))
+        self._plain = None if identity is None else Server(0)
         self.url = self._server.url
-        self.authority = f"{self.url}/{tenant}"
+        self.identity_url = None if self._plain is None else self._plain.url
+        self.authority = f"{self.url}/{first.name}"
         self.scope = f"{self.url}/.default"
-        self._service = Service(self.url, tenant, app, self.devices, token_lifetime)
+        managed = None
+        if identity is not None and self.identity_url is not None:
+            managed = ManagedIdentity(self.url, self.identity_url, first, identity, self.arc_directory)
+        self._service = Service(self.url, self.tenants, managed, self._server.ending)
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._server.start(self._service.respond)
+        for server in (self._server, self._plain):
+            if server is not None:
+                self._stack.callback(server.stop)
+                server.start(self._service.respond)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.stop()
+        self._server.ending.set()
+        self._stack.close()
 
     def patch(self, device_id: str, **changes: Any) -> None:
         """Set properties of one device; UnknownDeviceError, InvalidDeviceError."""
@@ -66,9 +90,13 @@ class Simulator:
         """Take a device out; UnknownDeviceError."""
         self.devices.delete(device_id)
 
+    def set_faults(self, *faults: str) -> None:
+        """Set these faults in place of all others; InvalidFaultError."""
+        self.faults.replace(faults)
+
     def requests(self) -> list[SeenRequest]:
-        """Give what sign-in host and Graph were asked so far, oldest first."""
-        return self._service.seen.all()
+        """Give what the first tenant was asked so far, oldest first, and what no tenant was."""
+        return self.tenants[0].seen.all()
 
 
 def _tls(directory: Path, ca_file: Path) -> ssl.SSLContext:
