@@ -8,6 +8,7 @@ action=$1 destdir=$2 prefix=$3 raddb=$4 statedir=$5 user=$6
 here=$(cd "$(dirname "$0")/.." && pwd)
 lib=$destdir$prefix/lib/radtune
 config=$destdir$raddb
+units="radtune-sync.service radtune-sync.timer radtune-changes.service radtune-changes.timer"
 
 # Ownership is set on a real system only: a staged tree (DESTDIR) gets it from the packager.
 owned() { [ -z "$destdir" ] && [ "$(id -u)" -eq 0 ] && id "$user" >/dev/null 2>&1; }
@@ -48,11 +49,15 @@ install_raddb() {
 install_code() {
     rm -rf "$lib"
     for package in module/radtune tools/radtune_tools; do
-        (cd "$here/$(dirname "$package")" && find "$(basename "$package")" -type f \( -name '*.py' -o -name '*.json' \)) |
+        (cd "$here/$(dirname "$package")" && find "$(basename "$package")" -type f \( -name '*.py' -o -name '*.json' -o -name '*.yaml' \)) |
             while read -r file; do install -D -m 0644 "$here/$(dirname "$package")/$file" "$lib/$file"; done
     done
     mkdir -p "$lib/cron.d"
     render "$here/tools/cron.d/radtune" | install -m 0644 /dev/stdin "$lib/cron.d/radtune"
+    mkdir -p "$lib/systemd"
+    for unit in $units; do
+        render "$here/tools/systemd/$unit" | install -m 0644 /dev/stdin "$lib/systemd/$unit"
+    done
     install -D -m 0755 "$here/tools/radtune" "$destdir$prefix/bin/radtune"
     install -D -m 0644 "$here/tools/logrotate.d/radtune" "$destdir/etc/logrotate.d/radtune"
 }
@@ -84,6 +89,17 @@ uninstall_file() {
     if render "$1" | cmp -s - "$2"; then rm -f "$2"; elif [ -e "$2" ]; then echo "kept $2, which you have changed" >&2; fi
 }
 
+# Timers that are switched on are switched off first, or they would start what is no longer there.
+uninstall_units() {
+    running() { [ -z "$destdir" ] && [ -d /run/systemd/system ]; }
+    for unit in $units; do
+        if running && [ -e "/etc/systemd/system/$unit" ]; then systemctl --quiet disable --now "$unit" || true; fi
+        rm -f "$destdir/etc/systemd/system/timers.target.wants/$unit"
+        uninstall_file "$here/tools/systemd/$unit" "$destdir/etc/systemd/system/$unit"
+    done
+    if running; then systemctl daemon-reload || true; fi
+}
+
 case $action in
 install)
     install_code
@@ -96,6 +112,7 @@ uninstall)
     rm -rf "$lib"
     rm -f "$destdir$prefix/bin/radtune"
     uninstall_file "$here/tools/logrotate.d/radtune" "$destdir/etc/logrotate.d/radtune"
+    uninstall_units
     uninstall_file "$here/tools/cron.d/radtune" "$destdir/etc/cron.d/radtune"
     uninstall_raddb
     if [ -d "$destdir$statedir" ] && ! rmdir "$destdir$statedir" 2>/dev/null; then

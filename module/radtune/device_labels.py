@@ -168,6 +168,7 @@ KINDS: dict[str, Callable[[Any], Condition]] = {
     "ownership": _word("the ownership", lambda device: device.ownership),
     "category": _text("the category", lambda device: device.category),
     "encrypted": _truth("encryption", lambda device: device.encrypted),
+    "account_enabled": _truth("the account in Entra", lambda device: device.account_enabled),
     "jail_broken": _truth("the jailbreak", lambda device: device.jail_broken),
     "threat_state": _word("the threat state", lambda device: device.threat_state),
     "management_state": _word("the management state", lambda device: device.management_state),

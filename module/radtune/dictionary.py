@@ -104,6 +104,20 @@ class Dictionary:
         spelled = f"{attribute.name}:{tag}" if attribute.has_tag else attribute.name
         return spelled, shown_text(attribute, self._names(attribute), value)
 
+    def coa_problem(self, name: str, value: str | None = None) -> str:
+        """Return '' where a CoA- or Disconnect-Request can hold this attribute, or a sentence that says why not.
+
+        With a `value`, tell also whether it can be sent; every text fits a string that is not too long.
+        """
+        attribute, tag, problem = self._find(name)
+        if attribute is None or problem:
+            return problem
+        if problem := _unfit_for_coa(attribute):
+            return problem
+        if value is None or attribute.type == "string":
+            return ""
+        return value_problem(attribute, self._names(attribute), value, tag)
+
     def _find(self, name: str) -> tuple[Attribute | None, int, str]:
         """Return the attribute, its tag (0 for none), and what is wrong with the name."""
         plain, colon, tag = name.partition(":")
@@ -155,6 +169,16 @@ class Dictionary:
             if why := _RESERVED.get(lower) or next(starts, ""):
                 return f"{attribute.name} is not for a policy: {why}"
         return ""
+
+
+def _unfit_for_coa(attribute: Attribute) -> str:
+    if attribute.internal or attribute.virtual or attribute.type in _NO_VALUE:
+        return f"{attribute.name} lives inside of the server and is never sent"
+    if attribute.name in ("Event-Timestamp", "Message-Authenticator"):
+        return f"{attribute.name} goes with every packet; leave it out"
+    if attribute.name in ("EAP-Message", "Error-Cause", "Proxy-State"):
+        return f"{attribute.name} is not for a request to a NAS"
+    return f"{attribute.name} is a secret, and secrets don't belong into a profile" if _is_secret(attribute) else ""
 
 
 def _alike(one: Attribute, other: Attribute) -> bool:

@@ -82,6 +82,10 @@ class StoreError(RadtuneError):
     """A store that can't be used: missing, damaged, or of another format."""
 
 
+class StoreFormatError(StoreError):
+    """A store that another release has written, in a format that this one doesn't read."""
+
+
 class StoreAccessError(StoreError):
     """A store that this user may not use."""
 

@@ -27,6 +27,8 @@ _SSID_ATTRIBUTES = (
 # Of Aironet access points and of Catalyst 9800.
 _CISCO_SSID = re.compile(r"(?:cisco-wlan-)?ssid=(.*)", re.IGNORECASE | re.DOTALL)
 
+_AUDIT_SESSION_ID = re.compile(r"audit-session-id=(.*)", re.IGNORECASE | re.DOTALL)
+
 _OWN_NAMES = ("peap", "teap")
 _TUNNELS = frozenset({"eap-ttls", "peap", "teap", "eap-fast"})
 _CHECKED = frozenset({"pap", "chap", "mschap", "mschapv2", "eap-md5", "eap-gtc", "eap-leap", "eap-mschapv2", "eap-pwd"})
@@ -92,6 +94,9 @@ def read_facts(
         nas_vendor=vendor_of(request.names()),
         acct_session_id=request.first("Acct-Session-Id"),
         acct_multi_session_id=request.first("Acct-Multi-Session-Id"),
+        audit_session_id=_cisco(request, _AUDIT_SESSION_ID),
+        framed_ip=request.first("Framed-IP-Address", "Framed-IPv6-Address"),
+        nas_user_name=request.first("User-Name"),
         asked=asked,
         attributes=_asked(request, asked),
     )
@@ -125,5 +130,10 @@ def _proves_user(auth_type: str, inner_type: str, request: Attributes) -> bool:
 def _ssid(request: Attributes) -> str:
     # The stock policy rewrite_called_station_id makes the first of the second.
     ssid = request.first("Called-Station-SSID") or parse_ssid(request.first("Called-Station-Id"))
-    pairs = (_CISCO_SSID.fullmatch(pair) for pair in request.all("Cisco-AVPair"))
-    return ssid or request.first(*_SSID_ATTRIBUTES) or next((pair[1] for pair in pairs if pair), "")
+    return ssid or request.first(*_SSID_ATTRIBUTES) or _cisco(request, _CISCO_SSID)
+
+
+def _cisco(request: Attributes, pattern: re.Pattern[str]) -> str:
+    """Return what the first Cisco-AVPair of this form says, or ''."""
+    pairs = (pattern.fullmatch(pair) for pair in request.all("Cisco-AVPair"))
+    return next((pair[1] for pair in pairs if pair), "")

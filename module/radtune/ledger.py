@@ -164,6 +164,9 @@ def _seen(session: Session, facts: Facts, now: float) -> Session:
         acct_multi_session_id=facts.acct_multi_session_id or session.facts.acct_multi_session_id,
         nas_port=facts.nas_port or session.facts.nas_port,
         nas_port_id=facts.nas_port_id or session.facts.nas_port_id,
+        audit_session_id=facts.audit_session_id or session.facts.audit_session_id,
+        framed_ip=facts.framed_ip or session.facts.framed_ip,
+        nas_user_name=facts.nas_user_name or session.facts.nas_user_name,
     )
     return replace(session, facts=merged, seen_at=now)
 

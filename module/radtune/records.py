@@ -25,8 +25,9 @@ class Device:
     """A managed device as Intune last described it. An empty string means that Intune gave none, or a placeholder.
 
     Ids are lower-case GUIDs, `macs` are 12 lower-case hex digits each, times are seconds since the epoch (0: none).
-    `encrypted` and `jail_broken` are yes, no or '' where Intune can't tell; Graph's enums are in radtune's spelling,
-    `high_severity` for highSeverity.
+    `encrypted`, `jail_broken` and `account_enabled` (in Entra) are yes, no or '' where nobody says; Graph's enums are
+    in radtune's spelling, `high_severity` for highSeverity. `ethernet_mac` is asked for device by device, lastly
+    at `ethernet_at`. `gone_since` is when Intune first listed it no more.
     """
 
     id: str
@@ -47,6 +48,10 @@ class Device:
     management_state: str = ""
     last_check_in: int = 0
     enrolled_at: int = 0
+    ethernet_mac: str = ""
+    ethernet_at: int = 0
+    account_enabled: str = ""
+    gone_since: int = 0
 
     def to_json(self) -> str:
         """Return the record as one line of JSON, the same for equal records."""
@@ -98,6 +103,7 @@ class Facts:
     notation. `user_name` is the inner identity where the server knows it, and `user_verified` says that the server has
     checked a password or the like for that very name. `auth_type` is one of eap-tls, eap-ttls, peap, eap-md5 and so on,
     mab, pap, chap, mschap. `nas_vendor` is whose own attributes the NAS sends (`vendors.vendor_of`), or ''.
+    `nas_user_name` is the User-Name that the NAS itself sends, `audit_session_id` is Cisco's name of the session.
     `attributes` holds, as `Name=value`, the further attributes of the request that the policy of that login asked for;
     `asked` names those, whether they were there or not.
     """
@@ -120,6 +126,9 @@ class Facts:
     nas_vendor: str = ""
     acct_session_id: str = ""
     acct_multi_session_id: str = ""
+    audit_session_id: str = ""
+    framed_ip: str = ""
+    nas_user_name: str = ""
     asked: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
 
@@ -193,8 +202,7 @@ def session_key(facts: Facts) -> str:
 class Move:
     """A session that has to get another outcome, from the moment it is planned until it is enforced.
 
-    `state` is one of: pending (not sent, `answer` says why), sent (no answer yet), acknowledged, refused (NAK) or
-    unanswered.
+    `state`: pending (not sent, `answer` says why), sent (no answer yet), acknowledged, refused (NAK), unanswered.
     `sent_at` is in seconds since the epoch, 0 for never.
     """
 

@@ -14,18 +14,27 @@ def read_secret(file: Path, what: str) -> str:
     ConfigurationError where it's missing, empty or holds more than one line (but for PEM).
     """
     try:
-        with file.open(encoding="utf-8") as stream:
+        text = check_secret_file(file, what).decode().strip()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([Problem(file, 1, "", f"can't be read as {what}: {error}")]) from error
+    if not text or ("\n" in text and "-----BEGIN" not in text):
+        raise ConfigurationError([Problem(file, 1, "", f"expected {what} on one line, and nothing else")])
+    return text
+
+
+def check_secret_file(file: Path, what: str) -> bytes:
+    """Return the bytes of a file that others than its owner and group can't read; raises what `read_secret` raises."""
+    try:
+        with file.open("rb") as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
-            text = stream.read().strip()
+            content = stream.read()
     except FileNotFoundError:
         raise ConfigurationError([Problem(file, 1, "", f"there is no such file; it has to hold {what}")]) from None
     except PermissionError as error:
         advice = f"for the server's user run: chgrp freerad {file} && chmod 0640 {file}"
         raise NotPermittedError(f"{file}: this user may not read {what}; {advice}") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise ConfigurationError([Problem(file, 1, "", f"can't be read as {what}: {error}")]) from error
     if mode & 0o007:
         raise NotPermittedError(f"{file}: mode {mode:04o} lets every user have {what}; run: chmod o-rwx {file}")
-    if not text or ("\n" in text and "-----BEGIN" not in text):
-        raise ConfigurationError([Problem(file, 1, "", f"expected {what} on one line, and nothing else")])
-    return text
+    return content

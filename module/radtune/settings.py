@@ -7,10 +7,12 @@ from typing import Any
 
 from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
+from radtune.patterns import duration
 from radtune.places import NasList, Places, nas_network
 from radtune.policy import Policy
 from radtune.policy_file import check_policy, read_policy
 from radtune.schema import check_schema
+from radtune.tenants import Tenant, build_tenants, check_tenants
 from radtune.yamlfile import Document, KeyPath, dotted, read_yaml
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
@@ -20,30 +22,32 @@ DEFAULT_SETTINGS = Path("/etc/freeradius/3.0/mods-config/radtune/settings.yaml")
 
 
 @dataclass(frozen=True, slots=True)
-class Intune:
-    """A tenant and how to sign in to it; either the secret's file or the certificate's and key's are given."""
-
-    tenant: str
-    client_id: str
-    client_secret_file: Path | None
-    certificate_file: Path | None
-    private_key_file: Path | None
-    authority: str
-    graph: str
-    ca_file: Path | None
-    page_size: int
-
-
-@dataclass(frozen=True, slots=True)
 class Nas:
-    """A NAS that takes a CoA, sent to `coa_address` and `port`."""
+    """Some NASes that take a CoA.
+
+    `nas` are addresses, networks and patterns of NAS-Identifiers. A CoA goes to `coa_address`, or where that is '' to
+    the NAS's own address; to `port`, or where that is 0 to the profile's. `profile` is a name, or an absolute file
+    that ends in .yaml or .yml. `rate` is how many packets a second one NAS may be sent.
+    """
 
     name: str
-    address: str
-    identifier: str
-    coa_address: str
-    port: int
+    nas: tuple[str, ...]
     secret_file: Path
+    coa_address: str = ""
+    port: int = 0
+    profile: str = "rfc5176"
+    rate: int = 20
+
+    @property
+    def addresses(self) -> list[str]:
+        """The single addresses among `nas`."""
+        networks = [network for text in self.nas if (network := nas_network(text)) is not None]
+        return [str(each.network_address) for each in networks if each.prefixlen == each.max_prefixlen]
+
+    @property
+    def identifiers(self) -> list[str]:
+        """The NAS-Identifiers among `nas`, but for patterns."""
+        return [text for text in self.nas if nas_network(text) is None and not set(text) & set("*?")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncSettings:
+    """How syncs go: `deadline` and `keep_gone` in seconds, `ping` a URL or ''."""
+
+    deadline: int = 1800
+    keep_gone: int = 14400
+    ping: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in settings.yaml; paths are absolute."""
 
@@ -66,9 +79,10 @@ class Settings:
     store: Path
     events: Path
     policy: Path
-    intune: Intune | None
+    tenants: tuple[Tenant, ...]
     nas: tuple[Nas, ...]
     limits: Limits
+    sync: SyncSettings
     places: Places
     dictionaries: tuple[Path, ...]
 
@@ -117,16 +131,10 @@ def check_settings(file: Path) -> Document:
     """Read the file and note every fault; raises ConfigurationError where it isn't YAML, NotPermittedError."""
     document = read_yaml(file)
     check_schema(document, "settings")
-    intune = document.keys("intune")
-    given = {key for key in ("client_secret_file", "certificate_file", "private_key_file") if key in intune}
-    if intune and given not in ({"client_secret_file"}, {"certificate_file", "private_key_file"}):
-        expected = "give either client_secret_file, or certificate_file and private_key_file"
-        document.problem(("intune",), f"{expected}; found {', '.join(sorted(given)) or 'neither'}")
-    for entries, keys in (("nas", ("name", "address", "identifier")), ("sites", ("name",)), ("nas_groups", ("name",))):
-        for key in keys:
-            _check_once(document, entries, key)
+    check_tenants(document)
     at_site: dict[str, str] = {}
-    for entries in ("sites", "nas_groups"):
+    for entries in ("nas", "sites", "nas_groups"):
+        _check_once(document, entries, "name")
         for path, entry in document.items(entries):
             _check_nas_list(document, (*path, "nas"), entry.get("nas"), at_site if entries == "sites" else {})
     return document
@@ -136,7 +144,7 @@ def _check_once(document: Document, entries: str, key: str) -> None:
     """Note the fault where two entries have the same value."""
     seen: dict[str, int] = {}
     for path, entry in document.items(entries):
-        value = _address(entry[key]) if key == "address" and key in entry else entry.get(key)
+        value = entry.get(key)
         if isinstance(value, str) and value in seen:
             document.problem((*path, key), f"{entry[key]}: given at line {seen[value]} already")
         elif isinstance(value, str):
@@ -155,14 +163,6 @@ def _check_nas_list(document: Document, path: KeyPath, value: object, seen: dict
             document.problem((*path, index), str(error))
 
 
-def _address(value: object) -> str:
-    """Return the address in the form in which FreeRADIUS prints it; what is none stays what it is."""
-    try:
-        return str(ip_address(str(value)))
-    except ValueError:
-        return str(value)
-
-
 def _build(document: Document) -> Settings:
     """Build the settings of a document without faults."""
     data: dict[str, Any] = document.data
@@ -172,11 +172,20 @@ def _build(document: Document) -> Settings:
         store=base / data["store"],
         events=base / data["events"],
         policy=base / data["policy"],
-        intune=_intune(data["intune"], base) if "intune" in data else None,
+        tenants=build_tenants(data, base),
         nas=tuple(_nas(nas, base) for nas in data.get("nas", ())),
         limits=Limits(**data.get("limits", {})),
+        sync=_sync(data.get("sync", {})),
         places=_places(data),
         dictionaries=_dictionaries(document),
+    )
+
+
+def _sync(data: dict[str, Any]) -> SyncSettings:
+    return SyncSettings(
+        deadline=duration(data.get("deadline", "30m")),
+        keep_gone=duration(data.get("keep_gone", "4h")),
+        ping=data.get("ping", ""),
     )
 
 
@@ -197,30 +206,14 @@ def _dictionaries(document: Document) -> tuple[Path, ...]:
     return (DICTIONARY, *((own,) if own.exists() else ()))
 
 
-def _intune(data: dict[str, Any], base: Path) -> Intune:
-    def path(key: str) -> Path | None:
-        return base / data[key] if key in data else None
-
-    return Intune(
-        tenant=data["tenant"].lower(),
-        client_id=data["client_id"].lower(),
-        client_secret_file=path("client_secret_file"),
-        certificate_file=path("certificate_file"),
-        private_key_file=path("private_key_file"),
-        authority=data.get("authority", "https://login.microsoftonline.com"),
-        graph=data.get("graph", "https://graph.microsoft.com"),
-        ca_file=path("ca_file"),
-        page_size=data.get("page_size", 1000),
-    )
-
-
 def _nas(data: dict[str, Any], base: Path) -> Nas:
-    address = _address(data["address"]) if "address" in data else ""
+    profile = data.get("profile", "rfc5176")
     return Nas(
         name=data["name"],
-        address=address,
-        identifier=data.get("identifier", ""),
-        coa_address=_address(data["coa_address"]) if "coa_address" in data else address,
-        port=data.get("port", 3799),
+        nas=tuple(data["nas"]),
         secret_file=base / data["secret_file"],
+        coa_address=str(ip_address(data["coa_address"])) if "coa_address" in data else "",
+        port=data.get("port", 0),
+        profile=str(base / profile) if profile.endswith((".yaml", ".yml")) else profile,
+        rate=data.get("rate", 20),
     )

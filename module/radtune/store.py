@@ -16,11 +16,13 @@ from typing import Any
 
 import diskcache
 
-from radtune.errors import StoreAccessError, StoreBusyError, StoreError
+from radtune.errors import StoreAccessError, StoreBusyError, StoreError, StoreFormatError
 from radtune.records import FORMAT
 
 HOOK_TIMEOUT = 0.03
 """Seconds that a hook waits for a lock; it stalls every request that needs Python."""
+KEYS_AT_ONCE = 1000
+"""Keys that are read at once where all of a kind are wanted."""
 TOOL_TIMEOUT = 10.0
 """Seconds that a command waits for a lock."""
 
@@ -121,7 +123,7 @@ class Store:
             if (found := self.cache.get("format")) != FORMAT:
                 if found is not None or len(self.cache):
                     self.cache.close()
-                    raise StoreError(
+                    raise StoreFormatError(
                         f"{directory}: format {found}, not {FORMAT}; delete the store, sync and restart the server"
                     )
                 self.cache.set("format", FORMAT)
@@ -129,8 +131,11 @@ class Store:
 
     @staticmethod
     def exists(directory: Path) -> bool:
-        """Tell whether there is a store in the directory."""
-        return (directory / "cache.db").exists()
+        """Tell whether there is a store in the directory; raises StoreAccessError where this user can't see it."""
+        try:
+            return (directory / "cache.db").exists()
+        except PermissionError as error:
+            raise StoreAccessError(_not_ours(directory)) from error
 
     def _make(self, *, create: bool) -> None:
         """Make the directory where there is no store yet and `create` lets it."""
@@ -180,12 +185,22 @@ class Store:
             value: str | None = self.cache.get(key)
             return value
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Yield the keys that start so, in no order; rows written meanwhile may be among them."""
-        with self.errors():
-            for key in self.cache:
-                if key.startswith(prefix):
-                    yield key
+    def keys(self, prefix: str, after: str = "") -> Iterator[str]:
+        """Yield the keys that start so, in order, from behind `after` on; rows written meanwhile may be among them.
+
+        Read by the index of keys, some at a time: the cost doesn't grow with what else is in the store.
+        """
+        # diskcache only walks over all keys in the order in which they were written.
+        select = "SELECT key FROM Cache WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
+        last, end = prefix + after, prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        while True:
+            with self.errors():
+                rows = self.cache._sql(select, (last, end, KEYS_AT_ONCE)).fetchall()
+            # Keys that aren't text, which radtune never writes, sort elsewhere.
+            yield from (key for (key,) in rows)
+            if len(rows) < KEYS_AT_ONCE:
+                return
+            last = rows[-1][0]
 
     def close(self) -> None:
         """Close the connection."""

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pwd
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,49 +11,102 @@ from pathlib import Path
 from radtune.errors import StoreAccessError, StoreError, TemporaryError
 from radtune.settings import Settings
 
+LOOK_SECONDS = 0.2
+"""How often a lock that another run holds is tried."""
+
 
 def become_store_owner(settings: Settings) -> None:
     """As root, go on as the user that the store belongs to, so that the server can use whatever is written there.
 
     Raises StoreError where the directory is missing, StoreAccessError where it belongs to root.
     """
+    user = _store_user(settings)
+    if os.geteuid() != 0:
+        return
+    owner = _owner(settings, user)
+    os.initgroups(owner.pw_name, owner.pw_gid)
+    os.setgid(owner.pw_gid)
+    os.setuid(owner.pw_uid)
+
+
+@contextmanager
+def as_store_owner(settings: Settings) -> Iterator[None]:
+    """As root, be the store's owner for a while: what he can't read isn't read, and what is written is his.
+
+    Raises what `become_store_owner` raises.
+    """
+    user = _store_user(settings)
+    if os.geteuid() != 0:
+        yield
+        return
+    owner = _owner(settings, user)
+    groups, group = os.getgroups(), os.getegid()
     try:
-        owner = settings.store.stat()
+        os.initgroups(owner.pw_name, owner.pw_gid)
+        os.setegid(owner.pw_gid)
+        os.seteuid(owner.pw_uid)
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(group)
+        os.setgroups(groups)
+
+
+def store_group(settings: Settings) -> int:
+    """Return the group through which the server reads secrets: that of the store's owner. Raises as above."""
+    return _owner(settings, _store_user(settings)).pw_gid
+
+
+def _store_user(settings: Settings) -> int:
+    try:
+        return settings.store.stat().st_uid
     except FileNotFoundError:
         advice = f"make it for the server's user: install -d -o freerad -g freerad -m 0750 {settings.store}"
         raise StoreError(f"{settings.store}: there is no such directory; {advice}") from None
     except PermissionError as error:
         raise StoreAccessError(f"{settings.store}: this user may not look into it; run as the server's user") from error
-    if os.geteuid() != 0:
-        return
-    if owner.st_uid == 0:
+
+
+def _owner(settings: Settings, user: int) -> pwd.struct_passwd:
+    """Return the account of the store's user; root isn't one for whom root may act."""
+    if user == 0 == os.geteuid():
         raise StoreAccessError(
             f"{settings.store} belongs to root, and the server's user could not use what root writes there; "
             f"run: chown -R freerad: {settings.store}"
         )
     try:
-        entry = pwd.getpwuid(owner.st_uid)
+        return pwd.getpwuid(user)
     except KeyError:
         advice = f"run: chown -R freerad: {settings.store}"
-        raise StoreAccessError(f"{settings.store} belongs to uid {owner.st_uid}, who is no user; {advice}") from None
-    os.initgroups(entry.pw_name, entry.pw_gid)
-    os.setgid(entry.pw_gid)
-    os.setuid(entry.pw_uid)
+        raise StoreAccessError(f"{settings.store} belongs to uid {user}, who is no user; {advice}") from None
 
 
 @contextmanager
-def only_run(directory: Path, what: str) -> Iterator[None]:
-    """Hold the lock of `what` (sync or apply) in the store's directory; TemporaryError where another run has it."""
+def only_run(directory: Path, what: str, wait: float = 0.0) -> Iterator[None]:
+    """Hold the lock of `what` (sync or apply) in the store's directory.
+
+    Raises TemporaryError where another run has it, and still has it `wait` seconds later.
+    """
     file = directory / f"{what}.lock"
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise StoreAccessError(f"{file}: can't be written ({error.strerror}); run as the store's owner") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise TemporaryError(f"another {what} is running (it holds {file}); nothing was done") from None
-    else:
+        if not _locked(descriptor, time.monotonic() + wait):
+            raise TemporaryError(f"another {what} is running (it holds {file}); nothing was done")
         yield
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int, deadline: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(LOOK_SECONDS)
+        else:
+            return True

@@ -1,14 +1,18 @@
 """Certificates in files: the only importer of cryptography."""
 
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.records import Certificate
+from radtune.secret import check_secret_file, read_secret
 from radtune_tools.shown_certificate import shown
 
 
@@ -29,24 +33,58 @@ def read_certificate(file: Path) -> Certificate:
         raise _unusable(file, f"not a certificate that the server can show, in PEM or DER: {error}") from error
 
 
-def thumbprint(certificate_file: Path, key_file: Path, key: str) -> str:
-    """Return the thumbprint by which Entra looks a PEM certificate up, if the PEM key is its own.
+@dataclass(frozen=True, slots=True)
+class AppCertificate:
+    """What an application signs with: its key, its certificate's SHA-256 thumbprint, and when that ends."""
 
-    Raises ConfigurationError, NotPermittedError.
+    thumbprint: bytes
+    key: RSAPrivateKey
+    expires: datetime
+
+
+def read_app_certificate(file: Path, key_file: Path | None, passphrase: str) -> AppCertificate:
+    """Return the certificate of an application with its key: of a PFX, or in PEM where `key_file` holds the key.
+
+    Raises ConfigurationError or NotPermittedError where a file is missing, not what it should be, or open to others.
     """
+    secret = passphrase.encode() or None
+    certificate, key = _pfx(file, secret) if key_file is None else _pem(file, key_file, secret)
+    if not isinstance(key, RSAPrivateKey):
+        raise _unusable(key_file or file, "not an RSA key; Entra takes no other")
+    return AppCertificate(certificate.fingerprint(SHA256()), key, _end(certificate))
+
+
+def _pem(file: Path, key_file: Path, passphrase: bytes | None) -> tuple[x509.Certificate, object]:
     try:
-        certificate = x509.load_pem_x509_certificate(_bytes(certificate_file))
+        certificate = x509.load_pem_x509_certificate(_bytes(file))
     except ValueError as error:
-        raise _unusable(certificate_file, f"not a PEM certificate: {error}") from error
+        raise _unusable(file, f"not a PEM certificate: {error}") from error
+    text = read_secret(key_file, "the private key")
     try:
-        public = load_pem_private_key(key.encode(), password=None).public_key()
+        key = load_pem_private_key(text.encode(), passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _unusable(key_file, f"not a PEM private key without a password: {error}") from error
+        raise _unusable(key_file, f"not a PEM private key, or not with this passphrase: {error}") from error
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    if public.public_bytes(*form) != certificate.public_key().public_bytes(*form):
-        raise _unusable(key_file, f"not the key of the certificate {certificate_file}")
-    # The SHA-1 is a name here, not a protection.
-    return certificate.fingerprint(SHA1()).hex()  # noqa: S303
+    if key.public_key().public_bytes(*form) != certificate.public_key().public_bytes(*form):
+        raise _unusable(key_file, f"not the key of the certificate {file}")
+    return certificate, key
+
+
+def _pfx(file: Path, passphrase: bytes | None) -> tuple[x509.Certificate, object]:
+    content = check_secret_file(file, "the certificate and its key")
+    try:
+        key, certificate, _ = pkcs12.load_key_and_certificates(content, passphrase)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _unusable(file, f"not a PFX file, or not with this passphrase: {error}") from error
+    if key is None or certificate is None:
+        raise _unusable(file, "holds no certificate with its key; for PEM, give private_key_file, too")
+    return certificate, key
+
+
+def _end(certificate: x509.Certificate) -> datetime:
+    """Return the end of a certificate; cryptography before 42 gives it without its time zone, which is UTC."""
+    end = getattr(certificate, "not_valid_after_utc", None)
+    return end if isinstance(end, datetime) else certificate.not_valid_after.replace(tzinfo=UTC)
 
 
 def _bytes(file: Path) -> bytes:

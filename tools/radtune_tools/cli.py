@@ -1,6 +1,7 @@
 """The command line: what each word and option means, and nothing of what is done."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -8,11 +9,13 @@ import click
 from radtune import __version__
 from radtune.records import COMPLIANCE_STATES
 from radtune.settings import DEFAULT_SETTINGS
+from radtune_tools.cli_link import link_command, unlink_command
+from radtune_tools.cli_nas import nas_group
 from radtune_tools.cli_policy import explain_command, policy_group
 from radtune_tools.commands import apply, coa, devices, events, plan, sessions, status, sync
 from radtune_tools.context import Context
+from radtune_tools.device_plan import Agreed
 from radtune_tools.output import Output
-from radtune_tools.plan import Agreed
 
 EXIT_CODES = """\b
 Exit codes:
@@ -20,7 +23,7 @@ Exit codes:
   1   --check found a difference, a policy test failed, or status isn't healthy
   2   wrong command line, or no such session
   3   refused by a safety limit; nothing was changed
-  4   not enforced: some sessions are not where policy wants them
+  4   not enforced: some sessions are not where policy wants them, or a NAS would not obey
   70  a bug in radtune
   75  temporary: try again later; nothing was changed
   77  not permitted: this user, or the application at Microsoft
@@ -45,6 +48,10 @@ def cli(context: click.Context, settings: Path, as_json: bool, quiet: bool) -> N
     context.obj = Context(settings, Output(as_json=as_json, quiet=quiet))
 
 
+cli.add_command(link_command)
+cli.add_command(unlink_command)
+
+
 def _moves(function: click.decorators.FC) -> click.decorators.FC:
     function = click.option(
         "--wait",
@@ -60,6 +67,7 @@ def _moves(function: click.decorators.FC) -> click.decorators.FC:
 
 
 @cli.command("sync")
+@click.option("--changes", is_flag=True, help="Ask only for what may have changed; cheap enough for every minute.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if Intune and the store differ.")
 @click.option(
@@ -68,30 +76,42 @@ def _moves(function: click.decorators.FC) -> click.decorators.FC:
 @click.option(
     "--accept-turned", type=int, metavar="N", help="Let N devices cease to be compliant though that is over the limits."
 )
+@click.option("--progress", is_flag=True, help="Show how many devices were read so far, on a terminal.")
+@click.option(
+    "--lock-wait",
+    type=click.FloatRange(0, 3600),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait for another sync, and another apply, to end; 0 unless given.",
+)
 @click.option("--apply", "then_apply", is_flag=True, help="Afterwards move sessions, as radtune apply does.")
 @_moves
 @click.pass_obj
 def sync_command(
     context: Context,
+    changes: bool,
     dry_run: bool,
     check: bool,
     accept_gone: int | None,
     accept_turned: int | None,
+    progress: bool,
+    lock_wait: float,
     then_apply: bool,
     accept_moves: int | None,
     wait: float,
 ) -> int:
     """Fill the device store from Intune, or leave it as it is."""
-    return sync.sync(
-        context.settings(),
-        context.output,
+    settings, output = context.settings(), context.output
+    wanted = sync.Wanted(
         dry_run=dry_run,
         check=check,
+        changes=changes,
         agreed=Agreed(accept_gone, accept_turned),
-        then_apply=then_apply,
-        accept_moves=accept_moves,
-        wait=wait,
+        lock_wait=lock_wait,
+        progress=progress,
     )
+    moves = partial(apply.apply, settings, output, accept_moves=accept_moves, wait=wait, lock_wait=lock_wait)
+    return sync.sync(settings, output, wanted, moves if then_apply else None)
 
 
 @cli.command("plan")
@@ -112,14 +132,18 @@ def apply_command(context: Context, accept_moves: int | None, wait: float) -> in
 
 @cli.command("coa")
 @click.argument("target", metavar="MAC|DEVICE|SESSION")
-@click.option("--dry-run", is_flag=True, help="Print whom it would disconnect, send nothing.")
+@click.option("--reauthenticate", "method", flag_value="reauthenticate", help="Let the NAS ask it to log in again.")
+@click.option("--disconnect", "method", flag_value="disconnect", help="End its session.")
+@click.option("--bounce", "method", flag_value="bounce", help="Take its port down and up; hits all behind the port.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent, send nothing.")
 @click.pass_obj
-def coa_command(context: Context, target: str, dry_run: bool) -> int:
-    """Disconnect a client by hand.
+def coa_command(context: Context, target: str, method: str | None, dry_run: bool) -> int:
+    """Move a client by hand: it logs in again and is judged anew.
 
-    It logs in again and is judged anew. SESSION is a key as `radtune sessions` shows it: NAS-address/MAC.
+    By the first method of its NAS's profile, unless told otherwise. SESSION is a key as `radtune sessions` shows it:
+    NAS-address/MAC.
     """
-    return coa.coa(context.settings(), context.output, target=target, dry_run=dry_run)
+    return coa.coa(context.settings(), context.output, target=target, method=method or "", dry_run=dry_run)
 
 
 @cli.command("events")
@@ -152,6 +176,9 @@ def sessions_command(context: Context, only: str | None) -> int:
 def devices_command(context: Context, only: str | None, state: str | None, limit: int) -> int:
     """Show the devices in the store."""
     return devices.devices(context.settings(), context.output, only=only, state=state, limit=limit)
+
+
+cli.add_command(nas_group)
 
 
 @cli.command("status")

@@ -1,18 +1,75 @@
-"""What the application signs in with: a client secret, or a certificate with its key."""
+"""What the application signs in with: a secret, a certificate with its key, or another issuer's token."""
+
+import time
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import jwt
+from jwt.utils import base64url_encode
 
 from radtune.secret import read_secret
-from radtune.settings import Intune
-from radtune_tools.certificate_file import thumbprint
+from radtune.tenants import Tenant
+from radtune_tools.certificate_file import AppCertificate, read_app_certificate
+
+ASSERTION_SECONDS = 600
+"""How long an assertion is valid; it is used at once."""
+WARN_DAYS = 30
+"""How many days before its end a credential is warned of."""
 
 
-def credential(intune: Intune) -> str | dict[str, str]:
-    """Return the credential as msal takes it.
+def credential(tenant: Tenant) -> str | dict[str, Any]:
+    """Return the credential of an application as msal takes it.
 
+    A certificate signs an assertion with PS256 and is named by its SHA-256 thumbprint, which every msal hands on.
+    https://learn.microsoft.com/entra/identity-platform/certificate-credentials
     Raises ConfigurationError or NotPermittedError where a file is missing, not what it should be, or open to others.
     """
-    if intune.client_secret_file is not None:
-        return read_secret(intune.client_secret_file, "the client secret")
-    if intune.certificate_file is None or intune.private_key_file is None:
-        raise AssertionError("settings have either a secret or a certificate")
-    key = read_secret(intune.private_key_file, "the private key")
-    return {"private_key": key, "thumbprint": thumbprint(intune.certificate_file, intune.private_key_file, key)}
+    if tenant.client_secret_file is not None:
+        return read_secret(tenant.client_secret_file, "the client secret")
+    if tenant.federated_token_file is not None:
+        # Read anew each time, for whoever keeps the token fresh may do so meanwhile; read now, for faults to show.
+        token = partial(read_secret, tenant.federated_token_file, "the federated token")
+        token()
+        return {"client_assertion": token}
+    return {"client_assertion": _assertion(tenant, _certificate(tenant))}
+
+
+def expires(tenant: Tenant) -> datetime | None:
+    """Return when the tenant's credential ends, or None where that isn't known. Raises what `credential` raises."""
+    if tenant.certificate_file is not None:
+        return _certificate(tenant).expires
+    if tenant.client_secret_expires:
+        return datetime.fromisoformat(tenant.client_secret_expires).replace(tzinfo=UTC)
+    return None
+
+
+def expiry_warning(tenant: Tenant, now: datetime) -> str:
+    """Return the warning about a credential that ends within WARN_DAYS days, or has ended; '' where there is none."""
+    end = expires(tenant)
+    if end is None or (days := (end - now).days) >= WARN_DAYS:
+        return ""
+    when = f"expires in {days} days, on" if end > now else "has expired on"
+    return f"{tenant.name}: the {tenant.credential_kind} {when} {end:%Y-%m-%d}; renew it before syncs fail"
+
+
+def _assertion(tenant: Tenant, certificate: AppCertificate) -> Callable[[], str]:
+    audience = f"{tenant.authority}/{tenant.name}/oauth2/v2.0/token"
+
+    def sign() -> str:
+        now = int(time.time())
+        claims = {"aud": audience, "iss": tenant.client_id, "sub": tenant.client_id, "jti": str(uuid.uuid4())}
+        times = {"nbf": now, "iat": now, "exp": now + ASSERTION_SECONDS}
+        thumbprint = base64url_encode(certificate.thumbprint).decode()
+        return jwt.encode({**claims, **times}, certificate.key, algorithm="PS256", headers={"x5t#S256": thumbprint})
+
+    return sign
+
+
+def _certificate(tenant: Tenant) -> AppCertificate:
+    if tenant.certificate_file is None:
+        raise AssertionError("settings name a credential")
+    passphrase = read_secret(tenant.passphrase_file, "the passphrase") if tenant.passphrase_file is not None else ""
+    return read_app_certificate(tenant.certificate_file, tenant.private_key_file, passphrase)

@@ -1,55 +1,157 @@
-"""Sessions -> the NAS of each -> radclient."""
+"""Sessions -> the entry under nas, profile and packet of each -> radclient -> what became of each."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 from radtune.errors import RadtuneError
+from radtune.places import NasIndex, NasList
 from radtune.records import Facts, Session
 from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
-from radtune_tools.radclient import Reply, disconnect
+from radtune_tools.packet import Packet
+from radtune_tools.profile import CannotRenderError, Method, Profile, Profiles, fields_of, render
+from radtune_tools.radclient import Reply, send
 
 
-def by_nas(settings: Settings, sessions: Iterable[Session]) -> dict[Nas | None, list[Session]]:
-    """Return the sessions of each NAS; under None those whose NAS settings don't know."""
-    found: defaultdict[Nas | None, list[Session]] = defaultdict(list)
-    for session in sessions:
-        found[find_nas(settings.nas, session.facts)].append(session)
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a session would be sent. Without a packet, `obstacle` says why."""
+
+    session: Session
+    method: str
+    nas: Nas | None = None
+    packet: Packet | None = None
+    obstacle: str = ""
+
+    def __str__(self) -> str:
+        if self.packet is None:
+            return f"nothing: {self.obstacle}"
+        return f"{self.method}: {self.packet.kind} to {self.packet.address} port {self.packet.port}"
+
+
+class Dispatch:
+    """The entries under nas of some settings, with their profiles."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the settings; profiles are read when they are needed."""
+        self._settings = settings
+        self._entries = {nas.name: nas for nas in settings.nas}
+        self._index = NasIndex([NasList(nas.name, nas.nas) for nas in settings.nas])
+        self._profiles = Profiles(settings.dictionaries)
+
+    def find(self, facts: Facts) -> Nas | None:
+        """Return the entry that names the NAS of these facts most exactly."""
+        names = self._index.lists_of(facts.nas_address, facts.nas_identifier)
+        return self._entries[names[0]] if names else None
+
+    def profile(self, nas: Nas) -> Profile:
+        """Return the profile of an entry; raises ConfigurationError, NotPermittedError."""
+        return self._profiles.get(nas.profile, self._settings.file)
+
+    def methods(self, facts: Facts) -> list[str]:
+        """Return the methods that fit a session with these facts, in the profile's order; raises as `profile` does."""
+        nas = self.find(facts)
+        if nas is None:
+            return []
+        profile = self.profile(nas)
+        names = profile.method_names()
+        return [name for name in names if not isinstance(_choose(profile, facts, name), str)]
+
+    def prepare(self, session: Session, method: str = "") -> Prepared:
+        """Return what this session would be sent by this method, or '': by the first of its profile that fits it."""
+        nas = self.find(session.facts)
+        if nas is None:
+            return Prepared(session, method, obstacle=self._unknown(session.facts))
+        try:
+            profile = self.profile(nas)
+            read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+        except RadtuneError as error:
+            return Prepared(session, method, nas, obstacle=str(error))
+        return prepare_with(profile, nas, session, method)
+
+    def ask(self, prepared: Sequence[Prepared], leaves: Callable[[Prepared], bool] = lambda _: True) -> list[Reply]:
+        """Send these; return what became of each, in their order.
+
+        `leaves` is asked right before the packet of a session leaves; where it says no, nothing is sent, and the reply
+        is UNWANTED. Many packets take their time.
+
+        A NAS that has no such session is asked a second time without the ids, which may be out of date. Whatever is
+        wrong with an entry, its secret or its profile is the reply `pending`, and keeps no other waiting.
+        """
+        replies = self._send(prepared, leaves)
+        again = [
+            (index, bare)
+            for index, reply in enumerate(replies)
+            if reply.session_missing and (bare := self._without_ids(prepared[index])) is not None
+        ]
+        for (index, _), reply in zip(again, self._send([bare for _, bare in again], lambda _: True), strict=True):
+            replies[index] = reply
+        return replies
+
+    def _send(self, prepared: Sequence[Prepared], leaves: Callable[[Prepared], bool]) -> list[Reply]:
+        replies = {
+            index: Reply("pending", f"not sent: {each.obstacle}")
+            for index, each in enumerate(prepared)
+            if each.packet is None
+        }
+        for (secret_file, rate), indices in _by_secret(prepared).items():
+            packets = [packet for index in indices if (packet := prepared[index].packet) is not None]
+            batch = [prepared[index] for index in indices]
+            try:
+                found = send(packets, secret_file, rate, partial(_leaving, batch, leaves))
+            except RadtuneError as error:
+                found = [Reply("pending", f"not sent: {error}")] * len(packets)
+            replies.update(zip(indices, found, strict=True))
+        return [replies[index] for index in range(len(prepared))]
+
+    def _without_ids(self, prepared: Prepared) -> Prepared | None:
+        facts = replace(
+            prepared.session.facts, acct_session_id="", acct_multi_session_id="", audit_session_id="", framed_ip=""
+        )
+        bare = self.prepare(replace(prepared.session, facts=facts), prepared.method)
+        return bare if bare.packet is not None and bare.packet != prepared.packet else None
+
+    def _unknown(self, facts: Facts) -> str:
+        where = " or ".join(filter(None, (facts.nas_address, facts.nas_identifier)))
+        return f"no entry under nas in {self._settings.file} names {where}"
+
+
+def _leaving(batch: Sequence[Prepared], leaves: Callable[[Prepared], bool], places: Sequence[int]) -> set[int]:
+    return {place for place in places if leaves(batch[place])}
+
+
+def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "") -> Prepared:
+    """Return what this session would be sent with this profile, whatever its entry's secret."""
+    chosen = _choose(profile, session.facts, method)
+    if isinstance(chosen, str):
+        return Prepared(session, method, nas, obstacle=f"profile {profile.name}: {chosen}")
+    found, pairs = chosen
+    address = nas.coa_address or session.facts.nas_address
+    if not address:
+        where = session.facts.nas_identifier
+        return Prepared(session, found.name, nas, obstacle=f"{where} shows no address; give {nas.name} a coa_address")
+    packet = Packet(found.packet, address, nas.port or profile.port, pairs)
+    return Prepared(session, found.name, nas, packet)
+
+
+def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, tuple[tuple[str, str], ...]] | str:
+    """Return the method of this name (or '': any) that fits the session, with its attributes; or why there is none."""
+    fields, reasons = fields_of(profile, facts), []
+    for method in profile.methods:
+        if name in ("", method.name):
+            try:
+                return method, render(profile, method, fields)
+            except CannotRenderError as error:
+                reasons.append(str(error))
+    return "; ".join(reasons) or f"has no method {name}, but {', '.join(profile.method_names())}"
+
+
+def _by_secret(prepared: Iterable[Prepared]) -> dict[tuple[Path, int], list[int]]:
+    found: defaultdict[tuple[Path, int], list[int]] = defaultdict(list)
+    for index, each in enumerate(prepared):
+        if each.nas is not None and each.packet is not None:
+            found[each.nas.secret_file, each.nas.rate].append(index)
     return found
-
-
-def obstacle_to(settings: Settings, nas: Nas | None, session: Session) -> str:
-    """Return why nothing can be sent for a session on this NAS, or ''."""
-    if nas is None:
-        where = session.facts.nas_address or session.facts.nas_identifier
-        return f"no entry under nas in {settings.file} has the address or identifier {where}"
-    try:
-        read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
-    except RadtuneError as error:
-        return str(error)
-    return ""
-
-
-def ask(settings: Settings, nas: Nas | None, sessions: Sequence[Session]) -> list[Reply]:
-    """Ask one NAS to end these sessions; return what became of each, in their order.
-
-    Whatever is wrong with the NAS, its entry in settings or its secret, is the reply, `pending`, so that it keeps no
-    other NAS waiting.
-    """
-    if nas is None:
-        return [Reply("pending", f"not sent: {obstacle_to(settings, nas, session)}") for session in sessions]
-    try:
-        return disconnect(nas, sessions)
-    except RadtuneError as error:
-        return [Reply("pending", f"not sent: {error}")] * len(sessions)
-
-
-def find_nas(entries: Sequence[Nas], facts: Facts) -> Nas | None:
-    """Return the NAS of settings that a session is on: by its address, or else by its identifier."""
-    for nas in entries:
-        if nas.address and nas.address == facts.nas_address:
-            return nas
-    for nas in entries:
-        if nas.identifier and nas.identifier == facts.nas_identifier:
-            return nas
-    return None

@@ -1,185 +1,186 @@
-"""Microsoft's login service and Graph: the only importer of msal and requests."""
+"""Microsoft Graph, as far as it speaks of devices."""
 
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
-
-import msal
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import InvalidHeader
-from urllib3.util import Retry
+from urllib.parse import quote, urlencode
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
-from radtune.settings import Intune
-from radtune_tools.credential import credential
+from radtune.tenants import Tenant
+from radtune_tools.deadline import DeadlineError, backoff
+from radtune_tools.http import THROTTLED, TRIES, Http, retry_after
+from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 
-CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 90.0
-"""Seconds; a page of 1,000 devices can take Graph several of them."""
-MAX_RETRY_AFTER = 120.0
-"""Seconds that a throttled request waits at most, whatever Graph says."""
 MAX_PAGES = 10_000
-
-_HINTS = {
-    7000215: "the file must hold the secret's value, not its id, and the secret must belong to this application",
-    7000222: "the client secret has expired: create a new one and put its value into the file",
-    7000218: "the secret is empty",
-    700016: "client_id or tenant is wrong: this tenant doesn't know the application",
-    90002: "there is no such tenant: check tenant, and authority if it lies in a national cloud",
-    700027: "the certificate in settings isn't the one uploaded to the application",
-    700024: "the clock of this machine is wrong",
-    53003: "a Conditional Access policy forbids the sign-in: allow this machine's public address",
-}
-_PASSING = frozenset((90006, 90024, 90033, 90055, 90090, 50196))
-"""Codes of faults at Microsoft's side, and of too many sign-ins."""
+BATCH = 20
+"""Requests that one $batch may hold. https://learn.microsoft.com/graph/json-batching"""
+_DEVICES = "/v1.0/deviceManagement/managedDevices"
+_ENTRA_DEVICES = "/v1.0/devices/"
 
 
-class _Retry(Retry):
-    """urllib3's retries, with the fractional Retry-After that Graph sends and an upper bound to it."""
-
-    def get_retry_after(self, response: Any) -> float | None:
-        try:
-            wait = super().get_retry_after(response)
-        except InvalidHeader:
-            wait = None
-        return None if wait is None else min(wait, MAX_RETRY_AFTER)
-
-    def parse_retry_after(self, retry_after: str) -> float:
-        try:
-            return max(0.0, float(retry_after))
-        except ValueError:
-            return super().parse_retry_after(retry_after)
+class GoneError(TemporaryError):
+    """Graph has forgotten how far these changes were read (410): they have to be read from the start."""
 
 
-class _Session(requests.Session):
-    """A session that names its CAs at every request, for REQUESTS_CA_BUNDLE overrides a session's own setting."""
-
-    def __init__(self, ca_file: str | None) -> None:
-        super().__init__()
-        self._ca_file = ca_file
-        retry = _Retry(
-            total=5,
-            connect=2,
-            other=0,  # among them a certificate that isn't trusted: it won't be the next time
-            backoff_factor=1.0,
-            status_forcelist=(429, 500, 502, 503, 504),
-            allowed_methods=("GET", "POST"),
-            raise_on_status=False,
-        )
-        self.mount("https://", HTTPAdapter(max_retries=retry))
-
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
-        kwargs.setdefault("timeout", (CONNECT_TIMEOUT, READ_TIMEOUT))
-        if self._ca_file is not None:
-            kwargs["verify"] = self._ca_file
-        return super().request(method, url, *args, **kwargs)
+class InvalidRequestError(TemporaryError):
+    """Graph doesn't take what it was asked (400), and another try won't change that."""
 
 
 class Graph:
-    """A signed-in application at one tenant. Use it as a context manager."""
+    """Graph of one tenant."""
 
-    def __init__(self, intune: Intune) -> None:
+    def __init__(self, tenant: Tenant, http: Http, signin: SignIn) -> None:
         """Prepare; nothing is sent yet."""
-        self._intune = intune
-        self._session = _Session(str(intune.ca_file) if intune.ca_file else None)
+        self._tenant = tenant
+        self._http = http
+        self._signin = signin
+        self._headers: Mapping[str, str] = {}
+        self.requests = 0
+        """How many requests were answered, sign-ins left out."""
+        self.date = ""
+        """Graph's clock at its first answer, as the header Date has it."""
+        self.delta_link = ""
+        """Where Entra's changes go on, once they were read to their end."""
 
-    def __enter__(self) -> "Graph":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._session.close()
-
-    def managed_devices(self, properties: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Yield every managedDevice of the tenant, page by page in Graph's order.
+    def managed_devices(self, properties: Sequence[str], condition: str = "") -> Iterator[dict[str, Any]]:
+        """Yield every managedDevice of the tenant, or those that fit the $filter, page by page in Graph's order.
 
         Raises NotPermittedError, ConfigurationError or TemporaryError; what was yielded before is then only a part.
         https://learn.microsoft.com/graph/api/intune-devices-manageddevice-list
         """
-        headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
-        query = urlencode({"$select": ",".join(properties), "$top": self._intune.page_size}, safe="$,")
-        url: str | None = f"{self._intune.graph}/v1.0/deviceManagement/managedDevices?{query}"
-        seen: set[str] = set()
-        while url is not None:
-            if not url.startswith(f"{self._intune.graph}/"):
-                raise TemporaryError(
-                    f"{self._intune.graph}: the next page is said to be elsewhere ({url}); not followed"
-                )
-            if url in seen or len(seen) >= MAX_PAGES:
-                raise TemporaryError(f"{self._intune.graph}: the list of devices doesn't end ({len(seen)} pages)")
-            seen.add(url)
-            page = self._get(url, headers)
-            value = page.get("value")
-            if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-                raise TemporaryError(f"{self._intune.graph}: a page of devices has no list of devices")
-            yield from value
-            url = page.get("@odata.nextLink")
-            if url is not None and not isinstance(url, str):
-                raise TemporaryError(f"{self._intune.graph}: a page of devices has no usable link to the next")
+        options = {"$select": ",".join(properties), "$top": self._tenant.page_size}
+        query = urlencode({**options, **({"$filter": condition} if condition else {})}, safe="$,", quote_via=quote)
+        for page in self._pages(f"{self._tenant.graph}{_DEVICES}?{query}"):
+            yield from _objects(self._tenant.graph, page)
 
-    def _get(self, url: str, headers: dict[str, str]) -> dict[str, Any]:
-        try:
-            response = self._session.get(url, headers=headers)
-        except OSError as error:
-            raise self._unreachable(self._intune.graph, error) from error
-        try:
-            body = response.json()
-        except ValueError:
-            body = None
-        if response.status_code == 200 and isinstance(body, dict):
-            return body
-        request_id = response.headers.get("request-id", "none")
-        said = f"{self._intune.graph} answered {response.status_code}: {graph_message(body)} (request-id {request_id})"
-        if response.status_code in (401, 403):
-            hint = "grant the application DeviceManagementManagedDevices.Read.All with admin consent"
-            raise NotPermittedError(f"{said}; {hint}")
-        if response.status_code == 400:
-            raise NotPermittedError(f"{said}; the tenant needs an Intune licence")
-        raise TemporaryError(f"{said}; the store is as it was, the next run tries again")
+    def count(self) -> int | None:
+        """Return how many devices Intune says are enrolled, approximately; None where it doesn't say."""
+        status, body = self._ask("GET", f"{self._tenant.graph}/v1.0/deviceManagement/managedDeviceOverview")
+        count = body.get("enrolledDeviceCount") if status == 200 and isinstance(body, dict) else None
+        return count if type(count) is int else None
 
-    def _unreachable(self, where: str, error: OSError) -> RadtuneError:
-        """Return the error for a request that got no answer; all of requests' exceptions are OSErrors."""
-        if isinstance(error, requests.exceptions.SSLError):
-            trusted = self._intune.ca_file or "the system's CAs"
-            return RadtuneError(f"{where}: its certificate doesn't hold against {trusted} (intune.ca_file): {error}")
-        if isinstance(error, requests.RequestException):
-            return TemporaryError(f"{where} can't be reached: {error}")
-        return RadtuneError(f"{self._intune.ca_file} (intune.ca_file): {error}")
+    def devices(self, ids: Sequence[str], properties: Sequence[str]) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """Yield each of these managedDevices by its Intune id, with None for one that isn't there; 20 in a request.
 
-    def _token(self) -> str:
-        """Sign in with the client credentials grant and return an access token for Graph."""
-        where = f"{self._intune.authority}/{self._intune.tenant}"
-        try:
-            application = msal.ConfidentialClientApplication(
-                self._intune.client_id,
-                client_credential=credential(self._intune),
-                authority=where,
-                instance_discovery=False,
-                http_client=self._session,
+        One that Graph refuses to speak of, or doesn't answer for before the deadline, is left out.
+        """
+        select = quote(",".join(properties), safe=",")
+        left, tries = list(ids), 0
+        while left and tries < TRIES:
+            batch, rest = left[:BATCH], left[BATCH:]
+            answers, again, wait = self._batch(
+                {name: f"/deviceManagement/managedDevices/{name}?$select={select}" for name in batch}
             )
-            result = application.acquire_token_for_client(scopes=[f"{self._intune.graph}/.default"])
-        except OSError as error:
-            raise self._unreachable(where, error) from error
-        except ValueError as error:
-            said = str(error.__context__ or error)
-            if "AADSTS90002" in said or "invalid_tenant" in said:
-                raise NotPermittedError(f"{where}: {said}; {_HINTS[90002]}") from error
-            raise TemporaryError(f"{where} answered what isn't a sign-in service's answer: {said}") from error
-        except (msal.exceptions.MsalError, LookupError, AttributeError, TypeError, RuntimeError) as error:
-            raise TemporaryError(f"{where} answered what isn't a sign-in service's answer: {error!r}") from error
-        if "access_token" in result:
-            return str(result["access_token"])
-        raise _refusal(where, result)
+            yield from answers.items()
+            left = rest + again
+            tries = tries + 1 if again else 0
+            if again:
+                try:
+                    self._http.deadline.wait(backoff(tries) if wait is None else wait, "Graph is busy")
+                except DeadlineError:
+                    return
+
+    def entra_changes(self, link: str) -> Iterator[dict[str, Any]]:
+        """Yield the Entra devices that have changed since `link` was given ('': all); then `delta_link` is the next.
+
+        Raises GoneError where the link is too old. https://learn.microsoft.com/graph/api/device-delta
+        """
+        first = f"{self._tenant.graph}{_ENTRA_DEVICES}delta?$select=deviceId,isCompliant,accountEnabled"
+        page: Mapping[str, Any] = {}
+        for page in self._pages(link if link.startswith(f"{self._tenant.graph}/") else first):
+            yield from _objects(self._tenant.graph, page)
+        self.delta_link = str(page.get("@odata.deltaLink") or "")
+
+    def _batch(self, requests: Mapping[str, str]) -> tuple[dict[str, dict[str, Any] | None], list[str], float | None]:
+        """Return the answers of a $batch, what is to be asked for again, and the seconds to wait before that."""
+        body = {"requests": [{"id": name, "method": "GET", "url": url} for name, url in requests.items()]}
+        page = self._must("POST", f"{self._tenant.graph}/v1.0/$batch", body)
+        found: dict[str, dict[str, Any] | None] = {}
+        again = dict.fromkeys(requests)
+        waits: list[float] = []
+        responses = page.get("responses")
+        for response in filter(lambda each: isinstance(each, dict), responses if isinstance(responses, list) else ()):
+            name, status, inner = str(response.get("id")), response.get("status"), response.get("body")
+            if name not in requests or type(status) is not int:
+                continue
+            if status in (401, 403):
+                raise self._refusal(status, inner, {})
+            if status == 404 or (status == 200 and isinstance(inner, dict)):
+                found[name] = inner if status == 200 else None
+            if status in THROTTLED:
+                waits += [wait] if (wait := retry_after(_header(response, "Retry-After"))) is not None else []
+            elif name in found or status >= 400:
+                again.pop(name, None)
+        return found, list(again), max(waits, default=None)
+
+    def _pages(self, url: str) -> Iterator[Mapping[str, Any]]:
+        """Yield the pages from this URL on. The next one's URL is used as it is given, but only at Graph's own host."""
+        following: str | None = url
+        seen: set[str] = set()
+        graph = self._tenant.graph
+        while following is not None:
+            if not following.startswith(f"{graph}/"):
+                raise TemporaryError(f"{graph}: the next page is said to be elsewhere ({following}); not followed")
+            if following in seen or len(seen) >= MAX_PAGES:
+                raise TemporaryError(f"{graph}: the list of devices doesn't end ({len(seen)} pages)")
+            seen.add(following)
+            page = self._must("GET", following)
+            yield page
+            following = page.get("@odata.nextLink")
+            if following is not None and not isinstance(following, str):
+                raise TemporaryError(f"{graph}: a page of devices has no usable link to the next")
+
+    def _must(self, method: str, url: str, body: object = None) -> Mapping[str, Any]:
+        status, answer = self._ask(method, url, body)
+        if status == 200 and isinstance(answer, dict):
+            return answer
+        entra = url.startswith(f"{self._tenant.graph}{_ENTRA_DEVICES}")
+        raise self._refusal(status, answer, self._headers, READ_ENTRA_DEVICES if entra else READ_DEVICES)
+
+    def _ask(self, method: str, url: str, body: object = None) -> tuple[int, Any]:
+        """Ask, with a new token where the one used is no longer good."""
+        for attempt in (1, 2):
+            token = self._signin.token(new=attempt == 2)
+            headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+            status, self._headers, answer = self._http.ask(method, url, headers, body)
+            self.requests += 1
+            self.date = self.date or self._headers.get("Date", "")
+            if status != 401:
+                break
+        return status, answer
+
+    def _refusal(self, status: int, body: Any, headers: Mapping[str, str], least: str = READ_DEVICES) -> RadtuneError:
+        """Return the error for an answer that isn't what was asked for; `least` is the permission that it needs."""
+        said = f"{self._tenant.graph} answered {status}: {graph_message(body)}"
+        said += f" (request-id {headers['request-id']})" if "request-id" in headers else ""
+        if status in (401, 403):
+            return NotPermittedError(f"{said}; {_permission(body, least)}")
+        if status == 400 and "not applicable to target tenant" in said.lower():
+            return NotPermittedError(f"{said}; the tenant needs an Intune licence")
+        kind = {400: InvalidRequestError, 410: GoneError}.get(status, TemporaryError)
+        return kind(f"{said}; the store is as it was, the next run tries again")
 
 
-def _refusal(where: str, result: dict[str, Any]) -> RadtuneError:
-    """Return the error for a sign-in that was answered with one."""
-    codes = result.get("error_codes") or []
-    said = (str(result.get("error_description") or result.get("error")).splitlines() or ["no explanation"])[0]
-    if not codes or any(code in _PASSING for code in codes):
-        return TemporaryError(f"{where}: no sign-in now: {said}; the store is as it was, the next run tries again")
-    hint = next((f"; {_HINTS[code]}" for code in codes if code in _HINTS), "")
-    return NotPermittedError(f"{where}: sign-in refused: {said}{hint}")
+def _permission(body: Any, least: str) -> str:
+    """Return what to grant: the least permission, for Graph names the largest ones first."""
+    named = re.search(r"must have one of the following scopes:\s*(.+?)\s*(?:-|$)", graph_message(body))
+    scopes = {scope.strip() for scope in named[1].split(",")} if named else {least}
+    wanted = least if least in scopes else min(scopes)
+    return f"grant the application {wanted} (application permission) with admin consent; `radtune link` shows how"
+
+
+def _objects(where: str, page: Mapping[str, Any]) -> list[dict[str, Any]]:
+    value = page.get("value")
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise TemporaryError(f"{where}: a page of devices has no list of devices")
+    return value
+
+
+def _header(response: Mapping[str, Any], name: str) -> str | None:
+    headers = response.get("headers")
+    found = headers if isinstance(headers, dict) else {}
+    return next((str(value) for key, value in found.items() if key.lower() == name.lower()), None)
 
 
 def graph_message(body: Any) -> str:

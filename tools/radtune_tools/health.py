@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
-from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError, StoreError
-from radtune.policy import CLOCK_TOLERANCE, Policy
+from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.records import PolicyState
 from radtune.session_store import SessionStore
@@ -16,29 +13,8 @@ from radtune.store import TOOL_TIMEOUT
 from radtune_tools.in_force import other_policy
 from radtune_tools.output import timestamp
 from radtune_tools.plan import is_waiting, standing
-
-
-@dataclass(slots=True)
-class Health:
-    """What there is to say: for programs by part, for people a line each, and every reason to worry."""
-
-    parts: dict[str, Any] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-    reasons: list[str] = field(default_factory=list)
-
-    def say(self, part: str, value: object, line: str) -> None:
-        """Note a part."""
-        self.parts[part] = value
-        self.lines.append(f"{part}: {line}")
-
-    @contextmanager
-    def noting(self, part: str) -> Iterator[None]:
-        """Take what goes wrong within for a reason: one part that can't be read must not hide the others."""
-        try:
-            yield
-        except RadtuneError as error:
-            self.say(part, None, "can't be read")
-            self.reasons.append(f"{part}: {error}")
+from radtune_tools.reasons import Health
+from radtune_tools.tenant_health import tenants
 
 
 def health(settings: Settings, now: float) -> Health:
@@ -52,7 +28,7 @@ def health(settings: Settings, now: float) -> Health:
     with found.noting("policy"):
         _policy(found, settings, policy)
     with found.noting("devices"):
-        _devices(found, settings, policy, now)
+        tenants(found, settings, policy, now)
     with found.noting("sessions"):
         _sessions(found, settings, now)
     return found
@@ -85,26 +61,6 @@ def _say_policy(found: Health, settings: Settings, state: PolicyState, *, same: 
     }
     which = {True: "that of", False: "another one than that of", None: "one read before that of"}[same]
     found.say("policy", plain, f"{which} {settings.policy}, in force since {timestamp(state.since)}")
-
-
-def _devices(found: Health, settings: Settings, policy: Policy | None, now: float) -> None:
-    store = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
-    try:
-        synced_at = store.synced_at()
-    finally:
-        store.close()
-    tenants: list[dict[str, Any]] = []
-    for tenant, at in sorted(synced_at.items()):
-        age = now - at
-        stale = policy is not None and not -CLOCK_TOLERANCE <= age <= policy.stale_after
-        tenants.append({"tenant": tenant, "synced": timestamp(at), "age": round(age), "stale": stale})
-        if stale and policy is not None:
-            trusted = f"trusted for {policy.stale_after / 3600:.1f} hours"
-            found.reasons.append(f"the store is stale: {tenant} was last synced {age / 3600:.1f} hours ago, {trusted}")
-    if not tenants:
-        found.reasons.append("nothing was ever synced; run radtune sync")
-    said = (f"{each['tenant']} synced {each['synced']}, {each['age'] / 3600:.1f} hours ago" for each in tenants)
-    found.say("devices", tenants, ", ".join(said) or "never synced")
 
 
 def _sessions(found: Health, settings: Settings, now: float) -> None:

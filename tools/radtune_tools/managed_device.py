@@ -47,7 +47,7 @@ def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
 
     Raises ValueError where it has no id of its own, for such a record can't be kept apart from others.
     """
-    device_id = _guid(managed.get("id"))
+    device_id = guid(managed.get("id"))
     if not device_id:
         raise ValueError(f"a managedDevice without a usable id: {managed.get('id')!r}")
     serial = _text(managed.get("serialNumber"))
@@ -57,7 +57,7 @@ def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
         tenant=tenant,
         name=_text(managed.get("deviceName")),
         compliance=_COMPLIANCE.get(_text(managed.get("complianceState")), "unknown"),
-        entra_id=_guid(managed.get("azureADDeviceId")),
+        entra_id=guid(managed.get("azureADDeviceId")),
         serial="" if serial.lower() in NO_SERIALS else serial,
         macs=tuple(dict.fromkeys(mac for mac in macs if mac)),
         user=_text(managed.get("userPrincipalName")),
@@ -65,8 +65,8 @@ def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
         os_version=_text(managed.get("osVersion")),
         ownership=_word(managed.get("managedDeviceOwnerType")),
         category=_category(managed.get("deviceCategoryDisplayName")),
-        encrypted=_yes_or_no(managed.get("isEncrypted")),
-        jail_broken=_yes_or_no(managed.get("jailBroken")),
+        encrypted=yes_or_no(managed.get("isEncrypted")),
+        jail_broken=yes_or_no(managed.get("jailBroken")),
         threat_state=_word(managed.get("partnerReportedThreatState")),
         management_state=_word(managed.get("managementState")),
         last_check_in=_seconds(managed.get("lastSyncDateTime")),
@@ -78,6 +78,8 @@ def _text(value: object) -> str:
     """Return the text without what no name has: control characters, and halves of characters that JSON lets through."""
     if not isinstance(value, str):
         return ""
+    if value.isascii() and value.isprintable():
+        return value.strip()
     return "".join(c for c in value.encode("utf-8", "replace").decode() if c.isprintable()).strip()
 
 
@@ -92,12 +94,13 @@ def _category(value: object) -> str:
     return "" if text.lower() == "unknown" else text
 
 
-def _yes_or_no(value: object) -> str:
+def yes_or_no(value: object) -> str:
     """Return yes or no, or '' where Intune can't tell; jailBroken is text, in either case of letters."""
     return {"true": "yes", "false": "no"}.get(str(value).lower(), "")
 
 
-def _guid(value: object) -> str:
+def guid(value: object) -> str:
+    """Return a GUID in lower case, or '' where there is none, or the placeholder for one."""
     text = _text(value).lower()
     return text if _GUID.fullmatch(text) and text != NO_GUID else ""
 

@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 from rich import box
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from radtune.text import printable
@@ -46,6 +48,13 @@ class Output:
         if not self.as_json and not self._quiet:
             self._console.print(escape(printable(text)))
 
+    def instruction(self, text: str) -> None:
+        """Print a line that a person has to act upon; with JSON or quiet, on standard error."""
+        if self.as_json or self._quiet:
+            click.echo(printable(text), err=True)
+        else:
+            self.line(text)
+
     def table(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], empty: str) -> None:
         """Print the rows under these columns, or the JSON of the rows whole; `empty` is said where there are none."""
         found = list(rows)
@@ -73,6 +82,18 @@ class Output:
             self._console.print(first)
             for line in rest:
                 self._console.print(f"  {line}")
+
+    @contextmanager
+    def progress(self, what: str, *, shown: bool) -> Iterator[Callable[[int], None]]:
+        """Give what takes a count; with `shown` and on a terminal the count is seen as it grows, on standard error."""
+        console = Console(stderr=True)
+        if not shown or not console.is_terminal or self._quiet:
+            yield lambda _: None
+            return
+        columns = (TextColumn("{task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda count: bar.update(task, completed=count)
 
     def problem(self, text: str) -> None:
         """Print a problem on standard error, each line by itself."""

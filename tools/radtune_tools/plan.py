@@ -1,104 +1,16 @@
-"""What a run would change, and whether that is too much without a person's word. Nothing is done here."""
+"""Which sessions a run would move, and whether that is too much without a person's word. Nothing is done here."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from radtune.policy import Decision
-from radtune.records import Device, Move, Session
+from radtune.records import Move, Session
 from radtune.settings import Limits
+from radtune_tools.limits import too_many
 
 RELOGIN_SECONDS = 60.0
 """How long after its CoA a device may take to log in again, before its session is asked again or given up as ended."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceChange:
-    """A device that Intune shows otherwise than the store; `before` is None for a new one."""
-
-    before: Device | None
-    after: Device
-
-    def __str__(self) -> str:
-        if self.before is None:
-            return f"new: {self.after.name} ({self.after.id}) is {self.after.compliance}"
-        return f"changed: {self.after.name} ({self.after.id}) {self.before.compliance} -> {self.after.compliance}"
-
-
-@dataclass(frozen=True, slots=True)
-class Agreed:
-    """What a person has agreed to: so many vanished devices, and so many that are compliant no longer."""
-
-    gone: int | None = None
-    turned: int | None = None
-
-
-NOTHING_AGREED = Agreed()
-
-
-@dataclass(slots=True)
-class DevicePlan:
-    """What a sync would write: `stored` counts the store's devices before, `unusable` those listed without an id."""
-
-    tenant: str
-    stored: int = 0
-    seen: int = 0
-    unusable: int = 0
-    changes: list[DeviceChange] = field(default_factory=list)
-    gone: list[Device] = field(default_factory=list)
-
-    def sentences(self) -> list[str]:
-        """Return what changes, a sentence each: the devices gone, those whose compliance changed, then the new ones."""
-        flipped = [str(change) for change in self.changes if _flipped(change)]
-        new = [str(change) for change in self.changes if change.before is None]
-        gone = [f"gone: {device.name} ({device.id}) was {device.compliance}" for device in self.gone]
-        return [*gone, *flipped, *new]
-
-    def summary(self) -> str:
-        """Return the plan in one line."""
-        new = sum(change.before is None for change in self.changes)
-        flips = Counter(change.after.compliance for change in self.changes if _flipped(change))
-        now = "".join(f", {count} now {state}" for state, count in sorted(flips.items()))
-        changed = len(self.changes) - new
-        odd = f", {self.unusable} passed over for want of a usable id" if self.unusable else ""
-        return f"{self.tenant}: {self.seen} devices; {new} new, {changed} changed{now}, {len(self.gone)} gone{odd}"
-
-    @property
-    def turned(self) -> int:
-        """How many devices cease to be compliant."""
-        return sum(_flipped(change) and _was_compliant(change) for change in self.changes)
-
-    def refusal(self, limits: Limits, agreed: Agreed = NOTHING_AGREED) -> str:
-        """Return why a person has to agree first, or ''."""
-        gone, turned = len(self.gone), self.turned
-        if agreed.gone != gone:
-            if self.seen == 0 and self.stored:
-                return (
-                    f"Intune lists no device at all, the store has {self.stored}; --accept-gone {gone} lets it happen"
-                )
-            number, percent = limits.devices_gone, limits.devices_gone_percent
-            if said := _too_many("devices would vanish", gone, self.stored, number, percent):
-                return f"{said}; --accept-gone {gone} lets it happen"
-        if agreed.turned != turned:
-            number, percent = limits.devices_turned, limits.devices_turned_percent
-            if said := _too_many("devices would cease to be compliant", turned, self.stored, number, percent):
-                return f"{said}; --accept-turned {turned} lets it happen"
-        return ""
-
-
-def _was_compliant(change: DeviceChange) -> bool:
-    return change.before is not None and change.before.compliance == "compliant"
-
-
-def _flipped(change: DeviceChange) -> bool:
-    return change.before is not None and change.before.compliance != change.after.compliance
-
-
-def _too_many(what: str, count: int, total: int, number: int, percent: float) -> str:
-    """Return the sentence for a count that is over both the number and the share, or ''."""
-    if count <= number or total <= 0 or count * 100 <= total * percent:
-        return ""
-    return f"{count} of {total} {what} ({count * 100 / total:.1f}%), more than {number} and than {percent:g}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +66,7 @@ class SessionPlan:
         if blind is not None:
             reason = f"radtune can't judge now ({blind.decision.reason}), and moves nobody for that"
             return f"{reason}; --accept-moves {count} lets it happen"
-        said = _too_many("sessions would move", count, self.live, limits.sessions_moved, limits.sessions_moved_percent)
+        said = too_many("sessions would move", count, self.live, limits.sessions_moved, limits.sessions_moved_percent)
         return said and f"{said}; --accept-moves {count} lets it happen"
 
 

@@ -174,7 +174,7 @@ def _device(plain: Mapping[str, Any], number: int, now: float) -> Device:
     given = dict(plain)
     for key in ("id", "entra_id"):
         given[key] = given.get(key, "").lower()
-    for key in ("encrypted", "jail_broken"):
+    for key in ("encrypted", "jail_broken", "account_enabled"):
         if key in given:
             given[key] = "yes" if given[key] else "no"
     for key in ("last_check_in", "enrolled_at"):

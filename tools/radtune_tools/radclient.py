@@ -1,157 +1,185 @@
-"""Disconnect-Requests through FreeRADIUS's radclient: its only caller."""
+"""Packets through FreeRADIUS's radclient: its only caller.
 
-import re
+radclient 3.2 gives up silent packets one after the other, and waits in between; it forgets packets that it has not
+sent yet when all that are under way are given up, or when the first can't be sent; and it keeps its output to itself
+until it ends, unless that goes to a terminal. So each process has all of its packets under way at once, writes to a
+pseudo terminal, and is ended when the time of its packets is up.
+"""
+
+import os
+import selectors
 import subprocess
+import tempfile
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+import tty
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Sequence
 from ipaddress import ip_address
+from pathlib import Path
 
 from radtune.errors import TemporaryError
-from radtune.records import Session
 from radtune.secret import read_secret
-from radtune.settings import Nas
+from radtune_tools.packet import Packet, packet_text
+from radtune_tools.radclient_output import Reading, Reply
 
-TIMEOUT, RETRIES, PARALLEL = 2, 3, 16
-"""Seconds to wait for an answer, how often a packet is sent, and how many one run has under way at once."""
+__all__ = ["PROCESSES", "RETRIES", "TIMEOUT", "UNWANTED", "Reply", "command", "send"]
 
-_SAFE = re.compile(r"[A-Za-z0-9 :;,.@/_=+-]{1,253}")
-_SENT = re.compile(r"Sent \S+ Id (\d+) from \S+ to (\S+) ")
-_RECEIVED = re.compile(r"Received (\S+) Id (\d+) from (\S+) to ")
-_SILENT = re.compile(r"\(\d+\) No reply from server for ID (\d+) ")
-_CAUSE = re.compile(r"\tError-Cause = (\S+)")
+TIMEOUT, RETRIES = 2, 3
+"""Seconds to wait for an answer, and how often a packet is sent."""
+BATCH, PROCESSES = 200, 8
+"""How many packets one process has under way, and how many processes there are at once."""
+_SLACK, _END_SECONDS = 1.5, 0.5
+_DISCARD_PORT = 9
 
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What became of a request, and `answer` in words: acknowledged, refused (NAK), unanswered, pending (not sent)."""
-
-    state: str
-    answer: str
-    session_missing: bool = False
+UNWANTED = Reply("pending", "not sent: nobody wants it any more")
+Leaves = Callable[[Sequence[int]], Collection[int]]
+_Queues = dict[tuple[str, int], deque[int]]
 
 
-def packet(session: Session, now: float) -> str:
-    """Return the Disconnect-Request of a session as radclient reads it (RFC 5176 3), or raise ValueError.
+def command(secret_file: Path, *, ipv6: bool = False) -> list[str]:
+    """Return the command line; it names the secret by its file, and packets name where they go."""
+    # What stands here as the server is never used, but its family is that of the sockets.
+    server = f"[::1]:{_DISCARD_PORT}" if ipv6 else f"127.0.0.1:{_DISCARD_PORT}"
+    options = ["-x", "-t", str(TIMEOUT), "-r", str(RETRIES), "-p", str(BATCH), "-S", str(secret_file)]
+    return ["radclient", *options, server, "auto"]
 
-    The session is named by Acct-Session-Id and by Calling-Station-Id in the NAS's own notation, by the user name only
-    where there is neither: everything named has to match at the NAS, and the server may know the inner name alone.
-    `now` goes into Event-Timestamp, which guards against replay.
+
+def send(packets: Sequence[Packet], secret_file: Path, rate: int, leaves: Leaves = set) -> list[Reply]:
+    """Send packets that are signed with one secret; return what became of each, in their order.
+
+    `leaves` is asked right before packets leave: it takes their places in `packets`, and returns those of which it
+    still wants that. A packet that radclient could not come to is asked for again. No address gets more than `rate` new
+    packets a second. One that answers none of a round, which is that many, is sent no more. A packet that can't be
+    written for radclient is refused, and nothing is sent for it. Raises what `read_secret` raises, and TemporaryError
+    where radclient can't be run.
     """
-    facts = session.facts
-    kind = "NAS-IPv6-Address" if ":" in facts.nas_address else "NAS-IP-Address"
-    pairs = [(kind, facts.nas_address)] if facts.nas_address else [("NAS-Identifier", facts.nas_identifier)]
-    named = [("Calling-Station-Id", facts.calling_station_id), ("Acct-Session-Id", facts.acct_session_id)]
-    named = [(name, value) for name, value in named if value] or [("User-Name", facts.user_name)]
-    if facts.nas_address:
-        ip_address(facts.nas_address)  # it goes in without quotes
-    lines = []
-    for name, value in (*pairs, *named):
-        if not _SAFE.fullmatch(value):
-            raise ValueError(f"{name} {value!r} of the session {session.key} can't be sent safely")
-        lines.append(f"{name} = {value}" if name.startswith("NAS-IP") else f'{name} = "{value}"')
-    return "\n".join([*lines, f"Event-Timestamp = {int(now)}", "Message-Authenticator = 0x00"]) + "\n"
-
-
-def command(nas: Nas) -> list[str]:
-    """Return the command line; the secret is named by its file."""
-    host = f"[{nas.coa_address}]" if ":" in nas.coa_address else nas.coa_address
-    options = ["-x", "-t", str(TIMEOUT), "-r", str(RETRIES), "-p", str(PARALLEL), "-S", str(nas.secret_file)]
-    return ["radclient", *options, f"{host}:{nas.port}", "disconnect"]
-
-
-def disconnect(nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
-    """Ask one NAS to end these sessions, PARALLEL of them in a run of radclient; return what became of each, in order.
-
-    Where a whole run is not answered, the rest isn't sent. Raises what `read_secret` raises, and TemporaryError where
-    radclient can't be run.
-    """
-    read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
-    silent = Reply("pending", f"not sent: {nas.name} answered none of the {PARALLEL} before")
-    replies: list[Reply] = []
-    for start in range(0, len(sessions), PARALLEL):
-        batch = sessions[start : start + PARALLEL]
-        if replies and all(reply.state in ("unanswered", "pending") for reply in replies[-PARALLEL:]):
-            replies += [silent] * len(batch)
-        else:
-            replies += _send_twice(nas, batch)
-    return replies
-
-
-def _send_twice(nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
-    """Send, and where the NAS has no such session ask again without the Acct-Session-Id, which may be out of date."""
-    replies = _send(nas, sessions)
-    again = [
-        index
-        for index, session in enumerate(sessions)
-        if replies[index].session_missing and session.facts.acct_session_id and session.facts.calling_station_id
-    ]
-    if again:
-        bare = [replace(sessions[index].facts, acct_session_id="") for index in again]
-        asked = [replace(sessions[index], facts=facts) for index, facts in zip(again, bare, strict=True)]
-        for index, reply in zip(again, _send(nas, asked), strict=True):
-            replies[index] = reply
-    return replies
-
-
-def _send(nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
+    read_secret(secret_file, "the CoA secret")
     replies: dict[int, Reply] = {}
-    packets: dict[int, str] = {}
-    for index, session in enumerate(sessions):
+    queues: _Queues = {}
+    for index, packet in enumerate(packets):
         try:
-            packets[index] = packet(session, time.time())
+            packet_text(packet, 0)
         except ValueError as error:
-            replies[index] = Reply("refused", str(error))
-    if packets:
-        output = _run(command(nas), packets.values())
-        replies.update(zip(packets, read_output(output, len(packets), nas), strict=True))
-    return [replies[index] for index in range(len(sessions))]
+            replies[index] = Reply("refused", f"can't be sent safely: {error}")
+        else:
+            queues.setdefault((packet.address, packet.port), deque()).append(index)
+    while queues:
+        started = time.monotonic()
+        chosen = {where: [queue.popleft() for _ in range(min(rate, len(queue)))] for where, queue in queues.items()}
+        taken = [index for indices in chosen.values() for index in indices]
+        wanted = leaves(taken)
+        replies.update((index, UNWANTED) for index in taken if index not in wanted)
+        replies.update(_round([(index, packets[index]) for index in taken if index in wanted], secret_file))
+        _close_round(queues, chosen, replies)
+        if queues:
+            time.sleep(max(0.0, started + 1 - time.monotonic()))
+    return [replies[index] for index in range(len(packets))]
 
 
-def _run(arguments: list[str], packets: Collection[str]) -> str:
-    """Run radclient, and return what it printed, or what it had printed when it took too long.
-
-    All packets are under way at once; at the end radclient gives up one silent packet after the other, TIMEOUT each.
-    """
-    limit = TIMEOUT * (RETRIES + len(packets)) + 10
-    text = "\n".join(packets)
-    try:
-        done = subprocess.run(arguments, input=text, capture_output=True, text=True, timeout=limit, check=False)
-    except FileNotFoundError as error:
-        raise TemporaryError("radclient is not installed; it comes with Debian's package freeradius-utils") from error
-    except subprocess.TimeoutExpired as error:
-        output = error.stdout or b""
-        return output.decode(errors="replace") if isinstance(output, bytes) else output
-    if "Sent " not in done.stdout:
-        raise TemporaryError(f"radclient sent nothing: {(done.stderr or done.stdout).strip()}")
-    return done.stdout
+def _close_round(queues: _Queues, chosen: dict[tuple[str, int], list[int]], replies: dict[int, Reply]) -> None:
+    """Put back what radclient has not come to, and give up the addresses that have answered nothing."""
+    for where, indices in chosen.items():
+        queue = queues[where]
+        queue.extendleft(reversed([index for index in indices if index not in replies]))
+        done = [replies[index] for index in indices if index in replies and replies[index] is not UNWANTED]
+        if done and all(reply.state in ("unanswered", "pending") for reply in done):
+            said = f"not sent: {where[0]} port {where[1]} has answered none of the {len(done)} before"
+            replies.update((index, Reply("pending", said)) for index in queue)
+            queue.clear()
+        if not queue:
+            del queues[where]
 
 
-def read_output(output: str, count: int, nas: Nas) -> list[Reply]:
-    """Return the replies in the order of the `count` packets, read from what `radclient -x` prints.
-
-    radclient sends in the order of its input, and gives a packet an id that no other packet under way to that address
-    has; a repetition is sent under the same id.
-    """
-    silence = f"no answer from {nas.coa_address} port {nas.port}: wrong address, port or secret, or the NAS is down"
-    replies = [Reply("unanswered", silence)] * count
-    under_way: dict[str, int] = {}
-    sent, last = 0, -1
-    for line in output.splitlines():
-        if (match := _SENT.match(line)) and match[1] not in under_way and sent < count:
-            under_way[match[1]] = sent
-            sent += 1
-        elif match := _SILENT.match(line):
-            under_way.pop(match[1], None)
-        elif (match := _RECEIVED.match(line)) and match[2] in under_way:
-            last = under_way.pop(match[2])
-            acknowledged = match[1].endswith("-ACK")
-            replies[last] = Reply("acknowledged" if acknowledged else "refused", match[1])
-        elif (match := _CAUSE.match(line)) and last >= 0 and replies[last].state == "refused":
-            replies[last] = Reply("refused", f"{replies[last].answer}: {match[1]}", _is_missing(match[1]))
+def _round(wanted: Sequence[tuple[int, Packet]], secret_file: Path) -> dict[int, Reply]:
+    """Send each of these once, PROCESSES batches at a time; return what became of those that radclient came to."""
+    replies: dict[int, Reply] = {}
+    waiting = deque(_batches(wanted))
+    running: list[_Run] = []
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or running:
+                while waiting and len(running) < PROCESSES:
+                    running.append(_Run(waiting.popleft(), secret_file))
+                    selector.register(running[-1].terminal, selectors.EVENT_READ, running[-1])
+                patience = min(run.deadline for run in running) - time.monotonic()
+                for key, _ in selector.select(max(0.0, patience)):
+                    key.data.read()
+                for run in [run for run in running if run.over]:
+                    running.remove(run)
+                    selector.unregister(run.terminal)
+                    run.close()
+                    replies.update(run.replies())
+        finally:
+            for run in running:
+                run.close()
     return replies
 
 
-def _is_missing(cause: str) -> bool:
-    """Tell whether an Error-Cause (RFC 5176 3.5) says that the NAS has no such session."""
-    return cause in ("Session-Context-Not-Found", "503")
+def _batches(wanted: Sequence[tuple[int, Packet]]) -> Iterator[list[tuple[int, Packet]]]:
+    for version in (4, 6):
+        alike = [each for each in wanted if ip_address(each[1].address).version == version]
+        yield from (alike[start : start + BATCH] for start in range(0, len(alike), BATCH))
+
+
+class _Run:
+    """One process, from its start to its end."""
+
+    def __init__(self, batch: Sequence[tuple[int, Packet]], secret_file: Path) -> None:
+        """Start it with these packets; raises TemporaryError where that is not possible."""
+        self._batch = batch
+        self._reading = Reading(len(batch))
+        self._rest = b""
+        self._ended = False
+        self.deadline = time.monotonic() + TIMEOUT * RETRIES + _SLACK
+        arguments = command(secret_file, ipv6=ip_address(batch[0][1].address).version == 6)
+        texts = (packet_text(packet, time.time(), str(mark)) for mark, (_, packet) in enumerate(batch))
+        with tempfile.TemporaryFile("w+", encoding="ascii") as file:
+            file.write("\n".join(texts))
+            file.seek(0)
+            try:
+                self.terminal, inner = os.openpty()
+            except OSError as error:
+                raise TemporaryError(f"radclient needs a pseudo terminal: {error.strerror}") from error
+            try:
+                tty.setraw(inner)
+                self._process = subprocess.Popen(arguments, stdin=file, stdout=inner, stderr=inner)
+            except FileNotFoundError as error:
+                os.close(self.terminal)
+                advice = "it comes with Debian's package freeradius-utils"
+                raise TemporaryError(f"radclient is not installed; {advice}") from error
+            finally:
+                os.close(inner)
+
+    def read(self) -> None:
+        """Take what the process has said since."""
+        try:
+            text = os.read(self.terminal, 65536)
+        except OSError:  # what Linux says of a terminal that nobody holds any more
+            text = b""
+        *lines, self._rest = (self._rest + text).split(b"\n")
+        for line in lines:
+            self._reading.line(line.decode("utf-8", "replace"))
+        self._ended = not text
+        if self._reading.gives_up or self._reading.complete:
+            # All were sent at the same time, so that the others' time is up, too; or radclient is about to end.
+            self.deadline = min(self.deadline, time.monotonic() + _END_SECONDS)
+
+    @property
+    def over(self) -> bool:
+        """Tell whether there is nothing to wait for."""
+        return self._ended or time.monotonic() >= self.deadline
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        os.close(self.terminal)
+
+    def replies(self) -> dict[int, Reply]:
+        """Return what became of the packets that radclient came to; raises TemporaryError where that are none."""
+        found = {index: self._reading.reply(mark, packet) for mark, (index, packet) in enumerate(self._batch)}
+        known = {index: reply for index, reply in found.items() if reply is not None}
+        if not known:
+            said = " ".join(self._reading.said) or "it said nothing"
+            raise TemporaryError(f"radclient sent nothing: {said}")
+        return known

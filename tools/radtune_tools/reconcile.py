@@ -10,10 +10,10 @@ from radtune.policy import Decision, Policy
 from radtune.policy_file import read_policy
 from radtune.records import Facts, Move, Session
 from radtune.settings import Settings
-from radtune_tools.dispatch import ask, by_nas
+from radtune_tools.dispatch import Dispatch, Prepared
 from radtune_tools.in_force import other_policy
 from radtune_tools.plan import SessionMove, SessionPlan, is_waiting, plan_sessions, standing
-from radtune_tools.radclient import Reply
+from radtune_tools.radclient import UNWANTED, Reply
 from radtune_tools.stores import Stores
 from radtune_tools.verdict import find_and_judge
 
@@ -44,6 +44,7 @@ class Reconcile:
         """Open the stores and the policy of settings, unless another is given; raises what they raise."""
         self.problems: list[str] = []
         self._settings = settings
+        self.dispatch = Dispatch(settings)
         self._policy = policy or read_policy(settings.policy, settings.surroundings)
         self._stores = Stores(settings)
         self._sessions = self._stores.sessions
@@ -112,29 +113,38 @@ class Reconcile:
             self._sessions.forget_known(time.time() - keep if keep else math.inf)
 
     def send(self, moves: Sequence[SessionMove], show: Callable[[Progress], None]) -> None:
-        """Ask the NASes for these moves, one NAS after the other.
+        """Ask the NASes for these moves.
 
         Each move is looked at again and written down right before its packet leaves, so that no run throws out a device
         that is where it should be, or sends a CoA a second time unknowingly.
         """
         wanted = {move.session.key: move for move in moves}
-        for nas, sessions in by_nas(self._settings, (move.session for move in moves)).items():
-            batch = [
-                (session, move) for session in sessions if (move := self._planned(wanted[session.key])) is not None
-            ]
-            now = time.time()
-            sent = [replace(move, state="sent", sent_at=now, attempts=move.attempts + 1) for _, move in batch]
-            for move in sent:
-                self._sessions.put_move(move)
-            replies = ask(self._settings, nas, [session for session, _ in batch]) if batch else []
-            for (session, planned), move, reply in zip(batch, sent, replies, strict=True):
-                if reply.session_missing:
-                    self._forget(session)
-                base = planned if reply.state == "pending" else move
-                answered = replace(base, state=reply.state, answer=reply.answer)
-                self._sessions.put_move(answered)
-                self._event("coa", answered, session)
-                show(Progress(answered, answered.state, self._sessions.get(answered.key)))
+        sent: dict[str, tuple[Move, Move]] = {}
+
+        def leaves(each: Prepared) -> bool:
+            planned = self._planned(wanted[each.session.key])
+            if planned is None:
+                return False
+            move = replace(planned, state="sent", sent_at=time.time(), attempts=planned.attempts + 1)
+            self._sessions.put_move(move)
+            sent[each.session.key] = planned, move
+            return True
+
+        prepared = [self.dispatch.prepare(move.session) for move in moves]
+        for each, reply in zip(prepared, self.dispatch.ask(prepared, leaves), strict=True):
+            planned, move = sent.get(each.session.key, (None, None))
+            base = planned if reply.state == "pending" else move
+            if each.packet is None:
+                base = self._planned(wanted[each.session.key])
+            if base is not None and reply is not UNWANTED:
+                self._note_reply(each.session, replace(base, state=reply.state, answer=reply.answer), reply, show)
+
+    def _note_reply(self, session: Session, move: Move, reply: Reply, show: Callable[[Progress], None]) -> None:
+        if reply.session_missing:
+            self._forget(session)
+        self._sessions.put_move(move)
+        self._event("coa", move, session)
+        show(Progress(move, move.state, self._sessions.get(move.key)))
 
     def _forget(self, session: Session) -> None:
         """Forget a session that the NAS doesn't have; not the one that has begun while it was asked."""
@@ -177,14 +187,15 @@ class Reconcile:
                 return left
             time.sleep(POLL_SECONDS)
 
-    def by_hand(self, sessions: Sequence[Session]) -> Iterator[tuple[Session, Reply]]:
-        """Disconnect these sessions whatever policy says of them; yield what became of each."""
-        for nas, batch in by_nas(self._settings, sessions).items():
-            for session, reply in zip(batch, ask(self._settings, nas, batch), strict=True):
-                now, outcome = time.time(), session.granted
-                move = Move(session.key, outcome, outcome, "by hand", reply.state, now, now, answer=reply.answer)
-                self._event("coa", move, session)
-                yield session, reply
+    def by_hand(self, prepared: Sequence[Prepared]) -> Iterator[tuple[Session, Reply]]:
+        """Send these whatever policy says of the sessions; yield what became of each."""
+        for each, reply in zip(prepared, self.dispatch.ask(prepared), strict=True):
+            session, now = each.session, time.time()
+            move = Move(
+                session.key, session.granted, session.granted, "by hand", reply.state, now, now, answer=reply.answer
+            )
+            self._event("coa", move, session)
+            yield session, reply
 
     def _event(self, kind: str, move: Move, session: Session | None) -> None:
         """Append an event; where that fails it is noted in `problems`, and everything else goes on."""

@@ -1,70 +1,189 @@
-"""Intune -> plan -> store."""
+"""Intune -> plan -> store: the whole list of a tenant."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
 
 from radtune.device_store import DeviceStore
-from radtune.errors import ConfigurationError, Problem, RefusedError
-from radtune.settings import Intune, Settings
-from radtune.store import TOOL_TIMEOUT
-from radtune_tools.access import only_run
+from radtune.errors import RadtuneError, RefusedError
+from radtune.records import Device
+from radtune.settings import Settings
+from radtune.sync_state import SyncState
+from radtune.tenants import Tenant
+from radtune_tools.device_plan import Agreed, DevicePlan
 from radtune_tools.graph import Graph
 from radtune_tools.managed_device import PROPERTIES, to_device
-from radtune_tools.plan import Agreed, DeviceChange, DevicePlan
+from radtune_tools.spool import Seen, Spool
+
+COUNT_TOLERANCE, COUNT_TOLERANCE_PERCENT = 10, 2.0
+"""How far the list and Intune's own count of devices may differ, whichever is more: the count is approximate."""
 
 
-def sync(settings: Settings, *, dry_run: bool, agreed: Agreed, show: Callable[[DevicePlan], None]) -> DevicePlan:
-    """List the tenant's devices, show what would change, and publish it, or nothing at all.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a sync of one tenant works with. `show` is given the plan before anything is written.
 
-    `agreed` is what a person has agreed to beyond the limits. Raises RefusedError where a limit stands in
-    the way, and what Graph and the store raise; the store is then as it was.
+    `progress` is told how many devices were read so far.
     """
-    if settings.intune is None:
-        raise ConfigurationError([Problem(settings.file, 1, "intune", "the key is missing; sync needs it")])
-    if dry_run and not DeviceStore.exists(settings.device_store):
-        plan = _plan(settings.intune, None)
-        show(plan)
-        return plan
-    with only_run(settings.store, "sync"):
-        store = DeviceStore(settings.device_store, create=True, timeout=TOOL_TIMEOUT)
-        try:
-            started = time.time()
-            plan = _plan(settings.intune, store)
-            show(plan)
-            refusal = plan.refusal(settings.limits, agreed)
-            if refusal:
-                raise RefusedError(f"{plan.tenant}: {refusal}. The store is as it was")
-            if not dry_run:
-                changed = ((change.before, change.after) for change in plan.changes)
-                store.publish(plan.tenant, changed, plan.gone, synced_at=started)
-        finally:
-            store.close()
+
+    settings: Settings
+    tenant: Tenant
+    graph: Graph
+    agreed: Agreed
+    show: Callable[[DevicePlan], None]
+    warn: Callable[[str], None]
+    progress: Callable[[int], None]
+    dry_run: bool = False
+
+    def judge(self, plan: DevicePlan) -> None:
+        """Show the plan; raises RefusedError where a limit stands in its way."""
+        self.show(plan)
+        refusal = plan.refusal(self.settings.limits, self.agreed)
+        if refusal:
+            raise RefusedError(f"{plan.tenant}: {refusal}. The store is as it was")
+
+
+def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
+    """Walk the tenant's whole list, show what would change, and publish it, or nothing at all.
+
+    Raises RefusedError where a limit stands in the way, and what Graph and the store raise; the store is then as it
+    was. Without a store everything is new, and nothing is written.
+    """
+    started = int(time.time())
+    before = store.sync_state(run.tenant.name) if store else SyncState(run.tenant.name)
+    plan = DevicePlan(run.tenant.name)
+    others: set[str] = set()
+    with Spool(run.settings.store) as spool:
+        seen = _walk(run, store, plan, spool)
+        clock = graph_clock(run.graph, started)
+        _check_count(run, plan.seen)
+        if store is not None:
+            others = _find_missing(run, store, plan, spool, seen, started)
+        run.judge(plan)
+        if store is None or run.dry_run:
+            return plan
+        state = replace(
+            succeeded(before),
+            full_at=started,
+            full_before=before.full_at,
+            changes_at=started,
+            watermark=clock,
+            counts=dict(plan.now),
+        )
+        _publish(store, spool, state, sorted({*others, *(tenant.name for tenant in run.settings.tenants)}))
     return plan
 
 
-def _plan(intune: Intune, store: DeviceStore | None) -> DevicePlan:
-    """Walk the whole list and keep what differs from the store, so that memory grows with the changes alone.
+def succeeded(state: SyncState) -> SyncState:
+    """Return the state without failures."""
+    return replace(state, failures=0, failing_since=0, problem="", full_failed=False)
 
-    Whatever the store has and the list hasn't is gone, devices of a tenant that settings named before among them.
+
+def failed(state: SyncState, problem: str, now: int, *, full: bool) -> SyncState:
+    """Return the state with one more failure; `full`: of a complete list."""
+    return replace(
+        state,
+        failures=state.failures + 1,
+        failing_since=state.failing_since or now,
+        problem=problem,
+        full_failed=state.full_failed or full,
+    )
+
+
+def graph_clock(graph: Graph, otherwise: int) -> int:
+    """Return Graph's own time when it was first asked, in seconds since the epoch.
+
+    What changes from then on is for the next look at changes, whether this walk has seen it or not.
     """
-    plan = DevicePlan(intune.tenant)
-    seen: set[str] = set()
-    with Graph(intune) as graph:
-        for managed in graph.managed_devices(PROPERTIES):
-            try:
-                device = to_device(managed, intune.tenant)
-            except ValueError:
-                plan.unusable += 1
-                continue
-            if device.id in seen:
-                continue
-            seen.add(device.id)
-            before = store.get(device.id) if store else None
-            if before != device:
-                plan.changes.append(DeviceChange(before, device))
+    try:
+        return int(parsedate_to_datetime(graph.date).timestamp())
+    except (ValueError, TypeError):
+        return otherwise
+
+
+def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, spool: Spool) -> Seen:
+    """Walk the whole list and set aside what differs from the store.
+
+    The list isn't a snapshot: a device can be in it twice. What was said first counts, and the next look at changes
+    has what has changed since.
+    """
+    seen = Seen()
+    for number, managed in enumerate(run.graph.managed_devices(PROPERTIES), 1):
+        run.progress(number)
+        device = read_listed(managed, run.tenant, plan)
+        if device is None or not seen.add(device.id):
+            continue
+        before = store.get(device.id) if store else None
+        plan.stored += before is not None
+        after = keep_extras(run.tenant, before, device)
+        if plan.listed(before, after):
+            spool.put(after)
     plan.seen = len(seen)
-    for device in store.devices() if store else ():
+    return seen
+
+
+def read_listed(managed: dict[str, object], tenant: Tenant, plan: DevicePlan) -> Device | None:
+    """Return the device that Graph lists, or None, counted in the plan, where it has no id to keep it by."""
+    try:
+        return to_device(managed, tenant.name)
+    except ValueError:
+        plan.unusable += 1
+        return None
+
+
+def keep_extras(tenant: Tenant, before: Device | None, after: Device) -> Device:
+    """Return the device as listed, with what the list never holds and was found out earlier.
+
+    What settings don't ask for any more isn't kept: nobody would notice that it has changed.
+    """
+    if before is None:
+        return after
+    if tenant.ethernet_macs:
+        after = replace(after, ethernet_mac=before.ethernet_mac, ethernet_at=before.ethernet_at)
+    return replace(after, account_enabled=before.account_enabled) if tenant.entra_changes else after
+
+
+def _find_missing(run: Run, store: DeviceStore, plan: DevicePlan, spool: Spool, seen: Seen, now: int) -> set[str]:
+    """Set aside what becomes of the devices that the list doesn't hold, those of tenants no longer in settings too.
+
+    Return those tenants of which devices are kept for a while; they are judged as the store is as fresh as it was.
+    """
+    names = {tenant.name for tenant in run.settings.tenants}
+    others: set[str] = set()
+    for device_id in store.ids():
+        if device_id in seen:
+            continue
+        device = store.get(device_id)
+        if device is None or (device.tenant != run.tenant.name and device.tenant in names):
+            continue
         plan.stored += 1
-        if device.id not in seen:
-            plan.gone.append(device)
-    return plan
+        kept = plan.lost(device, keep=run.settings.sync.keep_gone, now=now)
+        if kept is not None and device.tenant != run.tenant.name:
+            others.add(device.tenant)
+        if kept is None:
+            spool.forget(device_id)
+        elif kept != device:
+            spool.put(kept)
+    return others
+
+
+def _check_count(run: Run, seen: int) -> None:
+    """Warn where Intune's own count is far from what it listed."""
+    try:
+        count = run.graph.count()
+    except RadtuneError:
+        return
+    if count is not None and abs(count - seen) > max(COUNT_TOLERANCE, count * COUNT_TOLERANCE_PERCENT / 100):
+        run.warn(f"{run.tenant.name}: Intune listed {seen} devices and counts {count}; is the list complete?")
+
+
+def _publish(store: DeviceStore, spool: Spool, state: SyncState, tenants: Sequence[str]) -> None:
+    with store.publishing() as publication:
+        for item in spool.read():
+            if isinstance(item, Device):
+                publication.put(item)
+            else:
+                publication.delete(item)
+        publication.synced(state, tenants)
+        publication.state(state)

@@ -88,8 +88,9 @@ class WhatIf:
     def _place(self, known_nas: Sequence[Nas]) -> dict[str, Any]:
         """Return what is another thing at this NAS; whose it is, its groups in settings have to say."""
         for nas in known_nas:
-            if self.nas in (nas.name, nas.address, nas.identifier):
-                return {"nas_address": nas.address, "nas_identifier": nas.identifier, "nas_vendor": ""}
+            if self.nas in (nas.name, *nas.nas):
+                named = [next(iter(words), "") for words in (nas.addresses, nas.identifiers)]
+                return {"nas_address": named[0], "nas_identifier": named[1], "nas_vendor": ""}
         try:
             return {"nas_address": str(ip_address(self.nas)), "nas_identifier": "", "nas_vendor": ""}
         except ValueError:

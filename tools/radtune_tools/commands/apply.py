@@ -8,8 +8,10 @@ from radtune_tools.plan import SessionPlan
 from radtune_tools.reconcile import Progress, Reconcile
 
 
-def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait: float) -> int:
+def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait: float, lock_wait: float = 0.0) -> int:
     """Move the sessions that policy wants elsewhere, and wait up to `wait` seconds until they are there.
+
+    `lock_wait` is how long another apply is waited for.
 
     Raises RefusedError, before anything is sent, where more would move than the limits let and `accept_moves` isn't
     that very number. Returns NOT_ENFORCED where some are not where policy wants them.
@@ -21,7 +23,7 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
         if progress.state in ("enforced", "ended"):
             closed.append(progress)
 
-    with only_run(settings.store, "apply"), Reconcile(settings) as reconcile:
+    with only_run(settings.store, "apply", lock_wait), Reconcile(settings) as reconcile:
         for progress in reconcile.settle():
             show(progress)
         plan = reconcile.plan()

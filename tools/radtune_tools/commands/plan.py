@@ -5,10 +5,9 @@ from typing import Any
 from radtune.errors import ExitCode
 from radtune.records import Session
 from radtune.settings import Settings
-from radtune_tools.dispatch import find_nas
+from radtune_tools.dispatch import Dispatch, Prepared
 from radtune_tools.output import Output
 from radtune_tools.plan import SessionMove, UndecidedSession
-from radtune_tools.radclient import command
 from radtune_tools.reconcile import Reconcile
 
 COLUMNS = ("device", "user", "mac", "nas", "from", "to", "why", "send")
@@ -20,7 +19,8 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
         found = reconcile.plan()
         moving = reconcile.progress()
         obstacle = reconcile.obstacle() if found.moves else ""
-    rows = [_row(move, settings) for move in found.moves]
+    dispatch = Dispatch(settings)
+    rows = [_row(move, dispatch.prepare(move.session)) for move in found.moves]
     if output.as_json:
         output.json({"moves": rows, "undecided": [_undecided(each) for each in found.undecided]})
     else:
@@ -35,15 +35,14 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
     return ExitCode.DIFFERENCE if check and found.moves else ExitCode.OK
 
 
-def _row(move: SessionMove, settings: Settings) -> dict[str, Any]:
-    nas = find_nas(settings.nas, move.session.facts)
+def _row(move: SessionMove, prepared: Prepared) -> dict[str, Any]:
     return {
         **_who(move.session),
         "from": move.session.granted,
         "to": move.after,
         "rule": move.decision.rule,
         "why": move.decision.reason,
-        "send": " ".join(command(nas)) if nas else "nothing: no entry under nas in settings.yaml is for this NAS",
+        "send": str(prepared),
     }
 
 

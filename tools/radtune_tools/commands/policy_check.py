@@ -53,9 +53,9 @@ def _unusable_secrets(settings: Settings) -> Iterator[RadtuneError]:
             read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
         except RadtuneError as error:
             yield error
-    if settings.intune is not None:
+    for tenant in settings.tenants:
         try:
-            credential(settings.intune)
+            credential(tenant)
         except RadtuneError as error:
             yield error
 

@@ -1,40 +1,194 @@
 """`radtune sync`."""
 
-from radtune.errors import ExitCode
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from radtune.device_store import DeviceStore
+from radtune.errors import ConfigurationError, ExitCode, Problem, RadtuneError, StoreError, StoreFormatError
+from radtune.records import Session
+from radtune.session_store import SessionStore
 from radtune.settings import Settings
-from radtune_tools.commands.apply import apply
+from radtune.store import TOOL_TIMEOUT
+from radtune.tenants import Tenant
+from radtune_tools.access import only_run
+from radtune_tools.changes import sync_changes
+from radtune_tools.credential import expiry_warning
+from radtune_tools.deadline import Deadline
+from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
+from radtune_tools.ethernet import complete_macs
+from radtune_tools.graph import Graph
+from radtune_tools.http import Http
 from radtune_tools.output import Output
-from radtune_tools.plan import Agreed, DevicePlan
-from radtune_tools.sync import sync as run_sync
+from radtune_tools.signin import SignIn
+from radtune_tools.sync import Run, failed, sync_all
 
-SHOWN = 50
-"""Devices that are told one by one; a first sync has thousands."""
+PING_SECONDS = 60.0
+"""How long the monitor's URL is tried."""
 
 
-def sync(
-    settings: Settings,
-    output: Output,
-    *,
-    dry_run: bool,
-    check: bool,
-    agreed: Agreed,
-    then_apply: bool,
-    accept_moves: int | None,
-    wait: float,
-) -> int:
-    """Sync the tenant; with `check` only tell by the exit code whether Intune and the store differ."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for on the command line."""
 
-    def show(plan: DevicePlan) -> None:
-        told = plan.sentences()
-        for sentence in told[:SHOWN]:
-            output.line(sentence)
-        if len(told) > SHOWN:
-            output.line(f"and {len(told) - SHOWN} more")
-        output.line(plan.summary())
+    dry_run: bool = False
+    check: bool = False
+    changes: bool = False
+    agreed: Agreed = NOTHING_AGREED
+    lock_wait: float = 0.0
+    progress: bool = False
 
-    plan = run_sync(settings, dry_run=dry_run or check, agreed=agreed, show=show)
-    if then_apply and not dry_run and not check:
-        return apply(settings, output, accept_moves=accept_moves, wait=wait)
-    if output.as_json:
-        output.json({"tenant": plan.tenant, "seen": plan.seen, "changed": len(plan.changes), "gone": len(plan.gone)})
-    return ExitCode.DIFFERENCE if check and (plan.changes or plan.gone) else ExitCode.OK
+    @property
+    def writes(self) -> bool:
+        """Whether the store may be written."""
+        return not self.dry_run and not self.check
+
+
+def sync(settings: Settings, output: Output, wanted: Wanted, then_apply: Callable[[], int] | None) -> int:
+    """Sync every tenant; with `check` only tell by the exit code whether Intune and the store differ.
+
+    A tenant that fails keeps its devices as they are, and holds none of the others up; the exit code is then that of
+    the first failure. `then_apply` moves sessions afterwards, whichever tenants failed.
+    """
+    if not settings.tenants:
+        raise ConfigurationError([Problem(settings.file, 1, "intune", "the key is missing; sync needs it")])
+    syncs = _Syncs(settings, output, wanted)
+    if not wanted.writes and not DeviceStore.exists(settings.device_store):
+        syncs.run(None)
+    else:
+        with only_run(settings.store, "sync", wanted.lock_wait):
+            _run(settings.device_store, syncs, output, wanted)
+    if output.as_json and (then_apply is None or not wanted.writes):
+        output.json([_plain(plan) for plan in syncs.plans])
+    code = int(syncs.failures[0].exit_code) if syncs.failures else ExitCode.OK
+    if then_apply is not None and wanted.writes:
+        code = _apply(output, then_apply, code)
+    if wanted.check and not syncs.failures and any(plan.differs for plan in syncs.plans):
+        return ExitCode.DIFFERENCE
+    return code
+
+
+def _apply(output: Output, then_apply: Callable[[], int], code: int) -> int:
+    """Move sessions; return the exit code, which is the sync's where that has failed."""
+    try:
+        applied = then_apply()
+    except RadtuneError as error:
+        if not code:
+            raise
+        output.problem(str(error))
+        return code
+    return code or applied
+
+
+def _run(directory: Path, syncs: "_Syncs", output: Output, wanted: Wanted) -> None:
+    """Sync into the store; one of another release's format is replaced once a new one is filled, and kept aside."""
+    try:
+        with closing(DeviceStore(directory, create=True, timeout=TOOL_TIMEOUT)) as store:
+            return syncs.run(store)
+    except StoreFormatError as error:
+        if not wanted.writes:
+            raise
+        reason = str(error).partition(";")[0]
+    new, aside = directory.with_name("devices.new"), directory.with_name(f"devices.replaced-{int(time.time())}")
+    with closing(DeviceStore(new, create=True, timeout=TOOL_TIMEOUT)) as store:
+        syncs.run(store)
+    if syncs.failures:
+        return output.problem(f"{reason}; it stays until a sync of all tenants has filled a new one")
+    directory.rename(aside)
+    new.rename(directory)
+    return output.problem(f"{reason}; it was made anew. Restart the server, and remove the old one, {aside}")
+
+
+class _Syncs:
+    """The syncs of all tenants, one after the other, and what came of them."""
+
+    def __init__(self, settings: Settings, output: Output, wanted: Wanted) -> None:
+        self._settings = settings
+        self._output = output
+        self._wanted = wanted
+        self.plans: list[DevicePlan] = []
+        self.failures: list[RadtuneError] = []
+
+    def run(self, store: DeviceStore | None) -> None:
+        """Sync each tenant, whatever becomes of the others."""
+        for tenant in self._settings.tenants:
+            full = True
+            try:
+                full = not self._wanted.changes or store is None or not store.sync_state(tenant.name).full_at
+                # Not at each look at changes, which is every minute.
+                if full and (warning := expiry_warning(tenant, datetime.now(UTC))):
+                    self._output.problem(warning)
+                self.plans.append(self._one(tenant, store, full=full))
+            except RadtuneError as error:
+                self.failures.append(error)
+                self._output.problem(str(error))
+                if store is not None and self._wanted.writes:
+                    self._note(store, tenant, error, full=full)
+        if self._settings.sync.ping and self._wanted.writes and not self._wanted.changes:
+            self._ping(self._settings.sync.ping)
+
+    def _one(self, tenant: Tenant, store: DeviceStore | None, *, full: bool) -> DevicePlan:
+        settings, wanted, output = self._settings, self._wanted, self._output
+        deadline = Deadline(settings.sync.deadline)
+        with (
+            Http(ca_file=tenant.ca_file, proxy=tenant.proxy, deadline=deadline) as http,
+            output.progress(f"{tenant.name}: devices", shown=wanted.progress) as tick,
+        ):
+            graph = Graph(tenant, http, SignIn(tenant, http))
+            run = Run(
+                settings, tenant, graph, wanted.agreed, self._show, output.problem, tick, dry_run=not wanted.writes
+            )
+            plan = sync_all(run, store) if store is None or full else sync_changes(run, store, _live(settings))
+            if tenant.ethernet_macs and store is not None and wanted.writes:
+                try:
+                    complete_macs(run, store)
+                except RadtuneError as error:
+                    # The sync itself went well.
+                    output.problem(f"{tenant.name}: the Ethernet MACs could not be asked for: {error}")
+            return plan
+
+    def _show(self, plan: DevicePlan) -> None:
+        for sentence in plan.sentences:
+            self._output.line(sentence)
+        if plan.unsaid:
+            self._output.line(f"and {plan.unsaid} more")
+        self._output.line(plan.summary())
+
+    def _note(self, store: DeviceStore, tenant: Tenant, error: RadtuneError, *, full: bool) -> None:
+        """Write down that the tenant's sync failed; where that fails as well, the other tenants' go on all the same."""
+        try:
+            state = store.sync_state(tenant.name)
+            store.put_sync_state(failed(state, str(error), int(time.time()), full=full))
+        except StoreError as worse:
+            self._output.problem(f"{tenant.name}: the failure could not be noted: {worse}")
+
+    def _ping(self, url: str) -> None:
+        with Http(ca_file=None, proxy="", deadline=Deadline(PING_SECONDS, "sync.ping")) as http:
+            if problem := http.ping(url.rstrip("/") + ("/fail" if self.failures else "")):
+                self._output.problem(problem)
+
+
+def _live(settings: Settings) -> list[Session]:
+    """Return the live sessions; there are none before the server's first start."""
+    if not SessionStore.exists(settings.session_store):
+        return []
+    with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT)) as sessions:
+        return list(sessions.sessions())
+
+
+def _plain(plan: DevicePlan) -> dict[str, object]:
+    return {
+        "tenant": plan.tenant,
+        "complete": plan.complete,
+        "seen": plan.seen,
+        "new": plan.new,
+        "changed": plan.changed,
+        "turned": plan.turned,
+        "missing": plan.missing,
+        "kept": plan.kept,
+        "gone": plan.expired,
+        "now": dict(plan.now),
+    }

@@ -1,0 +1,80 @@
+"""The words and options of `radtune link` and `radtune unlink`."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import click
+
+from radtune_tools.commands import link, unlink
+from radtune_tools.consent import DEFAULT_PORT
+from radtune_tools.output import Output
+
+_FILE = click.Path(path_type=Path)
+
+
+class Context(Protocol):
+    """What every command starts from, as far as these need it: they go on as who called, to write settings."""
+
+    @property
+    def settings_file(self) -> Path:
+        """The settings file."""
+
+    @property
+    def output(self) -> Output:
+        """Where the answer goes."""
+
+
+@click.command("link")
+@click.option("--tenant", default="", metavar="ID|DOMAIN", help="The tenant: its id, or a domain of it.")
+@click.option("--client-id", metavar="ID", help="Application (client) ID of the app registration.")
+@click.option("--cloud", type=click.Choice(["global", "gcc-high", "dod", "china"]), help="Microsoft's cloud.")
+@click.option("--client-secret-file", type=_FILE, help="File with the client secret's value, in place of a question.")
+@click.option("--client-secret-expires", metavar="DATE", help="The day on which the secret expires: 2027-05-01.")
+@click.option("--certificate-file", type=_FILE, help="Certificate in place of a secret: PEM, or PFX with its key.")
+@click.option("--private-key-file", type=_FILE, help="PEM private key of that certificate.")
+@click.option("--passphrase-file", type=_FILE, help="File with the passphrase of the PFX or of the key.")
+@click.option("--federated-token-file", type=_FILE, help="File in which another issuer's token is kept fresh.")
+@click.option("--managed-identity", type=click.Choice(["azure", "arc"]), help="Sign in as this machine.")
+@click.option("--authority", metavar="URL", help="Microsoft's login service, in place of the cloud's.")
+@click.option("--graph", metavar="URL", help="Microsoft Graph, in place of the cloud's.")
+@click.option("--ca-file", type=_FILE, help="PEM file of the CAs to trust for both.")
+@click.option("--proxy", metavar="URL", help="Proxy for both; none: no proxy.")
+@click.option("--entra-changes", is_flag=True, help="Follow Entra's devices, too; needs Device.Read.All.")
+@click.option("--replace", is_flag=True, help="Link a tenant anew that is linked already, without a question.")
+@click.option("--consented", is_flag=True, help="An administrator has consented already, in the portal.")
+@click.option("--browser/--no-browser", default=None, help="Open a browser, or have its last address pasted.")
+@click.option(
+    "--port",
+    type=click.IntRange(1024, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="Port of the redirect URI on this machine.",
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(1, 3600),
+    default=600.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for the consent.",
+)
+@click.pass_obj
+def link_command(context: Context, /, tenant: str, **options: Any) -> int:
+    """Link a tenant: registration, consent, proof, then its entry in settings.yaml.
+
+    Asks for what is missing. A secret is typed unseen and goes into a file of its own. Whatever fails changes nothing.
+    """
+    names = ("replace", "consented", "browser", "port", "wait")
+    wanted = {name: options.pop(name) for name in names}
+    given = {key: value for key, value in options.items() if value}
+    return link.link(context.settings_file, context.output, link.Wanted(tenant, given, **wanted))
+
+
+@click.command("unlink")
+@click.argument("tenant")
+@click.option("--remove-secret", is_flag=True, help="Remove the secret's file, too, unless another entry names it.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def unlink_command(context: Context, *, tenant: str, remove_secret: bool, yes: bool) -> int:
+    """Remove a tenant from settings.yaml; its devices go at the next sync."""
+    return unlink.unlink(context.settings_file, context.output, tenant=tenant, remove_secret=remove_secret, yes=yes)

@@ -1,0 +1,57 @@
+"""The command line of `radtune nas`: what each word and option means, and nothing of what is done."""
+
+from pathlib import Path
+
+import click
+
+from radtune_tools.commands import nas, nas_import, nas_test
+from radtune_tools.context import Context
+from radtune_tools.profile import METHODS
+
+CLIENTS_CONF = Path("/etc/freeradius/3.0/clients.conf")
+
+
+@click.group("nas")
+def nas_group() -> None:
+    """Work on the NASes that take a CoA."""
+
+
+@nas_group.command("profiles")
+@click.pass_obj
+def nas_profiles_command(context: Context) -> int:
+    """Show the profiles that come with radtune."""
+    return nas.profiles(context.settings(), context.output)
+
+
+@nas_group.command("check")
+@click.argument("name", required=False, metavar="[NAS]")
+@click.option("--session", metavar="MAC|DEVICE|SESSION", help="Show it for this live session.")
+@click.pass_obj
+def nas_check_command(context: Context, name: str | None, session: str | None) -> int:
+    """Show exactly what each NAS would be sent, and what is missing; send nothing.
+
+    NAS is the name of an entry, or the address or identifier of a NAS.
+    """
+    return nas.check(context.settings(), context.output, name=name or "", session=session or "")
+
+
+@nas_group.command("test")
+@click.argument("name", metavar="NAS")
+@click.option("--method", type=click.Choice(METHODS), help="By this method, not the profile's first.")
+@click.pass_obj
+def nas_test_command(context: Context, name: str, method: str | None) -> int:
+    """Ask a NAS for a session that can't exist, to prove port, secret and routing; nobody is moved.
+
+    NAS is the name of an entry, or the address or identifier of a NAS. Exits 0 if the NAS says that it has no such
+    session, 4 if it says anything else, 75 if it says nothing.
+    """
+    return nas_test.test(context.settings(), context.output, name=name, method=method or "")
+
+
+@nas_group.command("import")
+@click.argument("clients", required=False, type=click.Path(path_type=Path), metavar="[CLIENTS.CONF]")
+@click.option("--write", is_flag=True, help="Add the entries to settings.yaml, and write the files of their secrets.")
+@click.pass_obj
+def nas_import_command(context: Context, clients: Path | None, write: bool) -> int:
+    """Make entries of the clients in FreeRADIUS's clients.conf; print them, but never a secret."""
+    return nas_import.import_clients(context.settings_file, context.output, clients or CLIENTS_CONF, write=write)

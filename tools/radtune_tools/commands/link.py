@@ -1,0 +1,184 @@
+"""`radtune link`."""
+
+import os
+import time
+import webbrowser
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from radtune.errors import ExitCode, RadtuneError, UsageError
+from radtune.settings import Settings
+from radtune.tenants import Tenant, build_tenants
+from radtune_tools import consent, proof, questions
+from radtune_tools.access import as_store_owner, store_group
+from radtune_tools.credential import credential, expiry_warning
+from radtune_tools.entry_edit import Entry, entry_lines, position, with_entry
+from radtune_tools.link_entry import Chosen, choose
+from radtune_tools.linked import note_linked
+from radtune_tools.loopback import Loopback
+from radtune_tools.output import Output
+from radtune_tools.registration import CONSENTING_ROLE, identity_steps, registration_steps
+from radtune_tools.settings_file import SettingsFile, new_secret
+
+NO_TENANTS = ("common", "organizations", "consumers")
+"""What Microsoft takes in the place of a tenant where a person signs in, but not for an application."""
+PATIENCE_SECONDS = 90.0
+"""How long a consent given just now may take to be known everywhere at Microsoft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for on the command line; `given` holds what is to stand in the entry, by settings key.
+
+    `browser` opens one whoever asks, False has the answer pasted, None decides by where the command runs.
+    """
+
+    tenant: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
+    replace: bool = False
+    consented: bool = False
+    browser: bool | None = None
+    port: int = consent.DEFAULT_PORT
+    wait: float = 600.0
+
+
+def link(settings_file: Path, output: Output, wanted: Wanted) -> int:
+    """Walk a person through it: register, consent, prove that it works, and only then change settings.yaml.
+
+    Whatever fails leaves everything as it was.
+    """
+    file = SettingsFile(settings_file)
+    group = store_group(file.settings)
+    # Who may not write here is told so before he has done anything.
+    file.put(file.text, file.entries, rehearse=True)
+    name = (wanted.tenant or questions.ask("Tenant (its id, or a domain such as contoso.com)", "--tenant")).lower()
+    if name in NO_TENANTS:
+        raise UsageError(f"{name} is no tenant's own name; give its id or a domain of it")
+    at = position(file.entries, name)
+    old: Entry = {} if at is None else file.entries[at]
+    if old and not wanted.replace and not questions.agreed(f"{name} is linked already. Link it anew?", "--replace"):
+        raise UsageError(f"{name} is linked already; nothing was changed")
+    _show_steps(output, wanted, {**old, **wanted.given})
+    chosen = choose(file, name, old, wanted.given)
+    entries = [*file.entries] if at is None else [*file.entries[:at], *file.entries[at + 1 :]]
+    entries.insert(len(entries) if at is None else at, chosen.entry)
+    text = _changed_text(file, chosen.entry)
+    file.put(text, entries, rehearse=True)
+    (tenant,) = build_tenants({"intune": [chosen.entry]}, file.file.parent)
+    if not chosen.secret:
+        with as_store_owner(file.settings):
+            _check_credential(tenant, output)
+    asked = not wanted.consented and not tenant.managed_identity
+    if asked:
+        _ask_consent(tenant, file.settings, output, wanted)
+    with _secret_of(tenant, chosen, group):
+        with as_store_owner(file.settings):
+            seen = proof.prove_patiently(tenant, PATIENCE_SECONDS if asked else 0.0, output.line)
+        file.put(text, entries)
+    note_linked(file.settings, tenant.name, int(time.time()), output)
+    _tell(file, tenant, seen, old, output)
+    return ExitCode.OK
+
+
+def _show_steps(output: Output, wanted: Wanted, given: Entry) -> None:
+    changes = bool(given.get("entra_changes"))
+    if wanted.consented:
+        return
+    if given.get("managed_identity"):
+        steps = identity_steps(entra_changes=changes)
+    else:
+        steps = registration_steps(given.get("cloud", "global"), wanted.port, entra_changes=changes)
+    for step in steps:
+        output.instruction(step)
+
+
+def _changed_text(file: SettingsFile, entry: Entry) -> str:
+    try:
+        return with_entry(file.text, file.entries, entry)
+    except ValueError as error:
+        by_hand = "\n".join(entry_lines(entry))
+        raise RadtuneError(
+            f"{file.file}: intune can't be changed line by line ({error}); add it by hand:\n{by_hand}"
+        ) from error
+
+
+def _check_credential(tenant: Tenant, output: Output) -> None:
+    """Raise what is wrong with the files of the credential before a person does anything at Microsoft."""
+    if not tenant.managed_identity:
+        credential(tenant)
+    if warning := expiry_warning(tenant, datetime.now(UTC)):
+        output.problem(warning)
+
+
+def _ask_consent(tenant: Tenant, settings: Settings, output: Output, wanted: Wanted) -> None:
+    """Have an administrator consent; raises what `check_answer` raises, and TemporaryError where no answer comes."""
+    state = consent.new_state()
+    url = consent.consent_url(tenant, wanted.port, state)
+    please = f"Have a {CONSENTING_ROLE} open this page, look at the permissions, and accept:"
+    where = consent.redirect_uri(wanted.port)
+    if wanted.browser is False:
+        for line in (please, url, f"The browser then ends at an address that begins with {where}? and shows no page."):
+            output.instruction(line)
+        query = consent.pasted_query(questions.ask_line("That address"))
+    else:
+        with Loopback(wanted.port, consent.REDIRECT_PATH, partial(consent.is_answer, state=state)) as loopback:
+            output.instruction(please)
+            output.instruction(url)
+            _open_browser(url, wanted.browser)
+            output.instruction(
+                f"Waiting for the answer at {where} for {wanted.wait:.0f} seconds. If the browser runs elsewhere, "
+                f"let it come here (ssh -L {wanted.port}:127.0.0.1:{wanted.port} ...), or stop and give --no-browser."
+            )
+            with as_store_owner(settings):
+                query = loopback.receive(wanted.wait)
+    consent.check_answer(query, state)
+    output.line("consent was given")
+
+
+def _open_browser(url: str, wanted: bool | None) -> None:  # noqa: FBT001  # None is a third answer
+    """Open it where there is a desktop; a browser doesn't run as root unless a person says so."""
+    desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if wanted or (desktop and os.geteuid() != 0):
+        webbrowser.open(url)
+
+
+def _secret_of(tenant: Tenant, chosen: Chosen, group: int) -> Any:
+    """Give what holds the typed secret's file while it is needed, and keeps it if all goes well."""
+    if chosen.secret and tenant.client_secret_file is not None:
+        return new_secret(tenant.client_secret_file, chosen.secret, group)
+    return nullcontext()
+
+
+def _tell(file: SettingsFile, tenant: Tenant, seen: proof.Proof, old: Entry, output: Output) -> None:
+    """Show the account as it is linked now."""
+    expires = f", expires {tenant.client_secret_expires}" if tenant.client_secret_expires else ""
+    who = f"{tenant.name}: {tenant.client_id or 'this machine'} signed in by {tenant.credential_kind}{expires}"
+    count = "" if seen.enrolled is None else f"; {seen.enrolled} devices are enrolled"
+    output.line(f"{who}; permissions: {', '.join(seen.permissions or ()) or 'the token does not say'}")
+    for permission in proof.unneeded(tenant, seen):
+        output.line(f"{permission} is more than radtune needs: take it away from the application")
+    output.line(f"Intune lists {seen.device or 'no device yet'}{count}")
+    output.line(f"{file.file}: {tenant.name} is {'changed' if old else 'added'} under intune")
+    former = old.get("client_secret_file")
+    if former and file.file.parent / former != tenant.client_secret_file:
+        output.line(f"the former secret's file {former} is not used by this tenant any more")
+    output.line("next: radtune sync --dry-run, then radtune sync")
+    if output.as_json:
+        output.json(
+            {
+                "tenant": tenant.name,
+                "client_id": tenant.client_id,
+                "credential": tenant.credential_kind,
+                "expires": tenant.client_secret_expires,
+                "permissions": None if seen.permissions is None else list(seen.permissions),
+                "device": seen.device,
+                "enrolled": seen.enrolled,
+                "settings": str(file.file),
+                "replaced": bool(old),
+            }
+        )

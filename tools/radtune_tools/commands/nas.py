@@ -1,0 +1,168 @@
+"""`radtune nas check` and `radtune nas profiles`."""
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any
+
+from radtune.errors import ExitCode, RadtuneError, UsageError
+from radtune.places import nas_network
+from radtune.records import Facts, Session
+from radtune.secret import read_secret
+from radtune.session_store import SessionStore
+from radtune.settings import Nas, Settings
+from radtune.store import TOOL_TIMEOUT
+from radtune_tools.commands.coa import names
+from radtune_tools.dispatch import Dispatch
+from radtune_tools.output import Output
+from radtune_tools.packet import packet_text
+from radtune_tools.profile import SAMPLE, Method, Profile, Profiles, built_in, render
+
+
+def profiles(settings: Settings, output: Output) -> int:
+    """Print the profiles that come with radtune."""
+    known = Profiles(settings.dictionaries)
+    found = [known.get(name, settings.file) for name in built_in()]
+    rows = (
+        {
+            "profile": profile.name,
+            "for": profile.description,
+            "port": profile.port,
+            "methods": profile.method_names(),
+            "notes": list(profile.notes),
+        }
+        for profile in found
+    )
+    output.table(("profile", "for", "port", "methods"), rows, "")
+    return ExitCode.OK
+
+
+def find_entry(settings: Settings, dispatch: Dispatch, name: str) -> tuple[Nas, str, str]:
+    """Return the entry that `name` means, and the address and identifier where it means one NAS; raises UsageError."""
+    for nas in settings.nas:
+        if nas.name == name:
+            return nas, "", ""
+    try:
+        network = nas_network(name)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    single = network is not None and network.prefixlen == network.max_prefixlen
+    address = str(network.network_address) if network is not None and single else ""
+    identifier = name if network is None else ""
+    found = dispatch.find(Facts(nas_address=address, nas_identifier=identifier))
+    if found is None:
+        raise UsageError(f"{name}: no entry under nas in {settings.file} has this name, or names this NAS")
+    return found, address, identifier
+
+
+def check(settings: Settings, output: Output, *, name: str, session: str) -> int:
+    """Print what each NAS would be sent, by every method of its profile; the exit code tells what is missing first."""
+    dispatch = Dispatch(settings)
+    entries = [find_entry(settings, dispatch, name)[0]] if name else list(settings.nas)
+    if session:
+        return _check_sessions(settings, output, dispatch, session)
+    code = ExitCode.OK
+    answer: list[dict[str, Any]] = []
+    for nas in entries:
+        shown, problem = _check_entry(dispatch, nas)
+        answer.append(shown)
+        for line in _lines(shown):
+            output.line(line)
+        if problem is not None:
+            output.problem(f"{nas.name}: {problem}")
+            code = code or problem.exit_code
+    if not entries:
+        output.line(f"no entries under nas in {settings.file}")
+    if output.as_json:
+        output.json(answer)
+    return code
+
+
+def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], RadtuneError | None]:
+    shown: dict[str, Any] = {
+        "name": nas.name,
+        "nas": list(nas.nas),
+        "secret_file": str(nas.secret_file),
+        "rate": nas.rate,
+    }
+    try:
+        profile = dispatch.profile(nas)
+        shown |= {"profile": profile.name, "for": profile.description, "notes": list(profile.notes)}
+        shown["methods"] = [_template(profile, nas, method) for method in profile.methods]
+        shown["accept"] = [f"{attribute} = {value}" for attribute, value in profile.accept]
+        read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+    except RadtuneError as error:
+        return shown, error
+    if not nas.coa_address and all(nas_network(text) is None for text in nas.nas):
+        shown["notes"].append("a session goes where its NAS-IP-Address says; give coa_address if the NASes send none")
+    return shown, None
+
+
+def _template(profile: Profile, nas: Nas, method: Method) -> dict[str, Any]:
+    """Return a method with its packet, in which {field} stands for a field of the session."""
+    fields = {field: f"{{{field}}}" for field in SAMPLE} | {"nas_ipv6": ""}
+    pairs = _placeholders(profile, method, fields)
+    where = nas.coa_address or "{nas_address}"
+    family = "Packet-Dst-IPv6-Address" if ":" in nas.coa_address else "Packet-Dst-IP-Address"
+    lines = [f"Packet-Type = {method.packet}", f"{family} = {where}", f"Packet-Dst-Port = {nas.port or profile.port}"]
+    lines += [f'{name} = "{value}"' for name, value in pairs]
+    return {
+        "method": method.name,
+        "needs": [" or ".join(words) for words in method.requires],
+        "packet": [*lines, "Event-Timestamp = {now}", "Message-Authenticator = 0x00"],
+        "source": method.source,
+        "verified": method.verified,
+    }
+
+
+def _placeholders(profile: Profile, method: Method, fields: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the attributes of a method with placeholders for the fields of a session."""
+    # The dictionary would take no placeholder for a number or an address; the profile was checked when it was read.
+    unchecked = Profile(profile.name, profile.description, profile.methods, nas=profile.nas)
+    return list(render(unchecked, method, fields))
+
+
+def _lines(shown: dict[str, Any]) -> Iterator[str]:
+    yield f"{shown['name']}: {', '.join(shown['nas'])}"
+    if "profile" in shown:
+        yield f"  profile {shown['profile']}: {shown['for']}"
+    yield f"  secret in {shown['secret_file']}; at most {shown['rate']} packets a second to each"
+    for method in shown.get("methods", ()):
+        needs = f", needs {' and '.join(method['needs'])}" if method["needs"] else ""
+        seen = "seen to work" if method["verified"] else "not seen by radtune's tests"
+        yield f"  {method['method']}{needs} (from {method['source'] or 'nowhere'}; {seen})"
+        yield from (f"    {line}" for line in method["packet"])
+    if shown.get("accept"):
+        yield f"  wants in the Access-Accept beside the VLAN: {'; '.join(shown['accept'])}"
+    yield from (f"  note: {note}" for note in shown.get("notes", ()))
+
+
+def _check_sessions(settings: Settings, output: Output, dispatch: Dispatch, target: str) -> int:
+    with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+        sessions = sorted((each for each in store.sessions() if names(each, target)), key=lambda each: each.key)
+    if not sessions:
+        raise UsageError(f"{target}: no live session has this MAC, device name, device id or key; see radtune sessions")
+    answer = [row for session in sessions for row in _session_rows(dispatch, session)]
+    for row in answer:
+        if row["packet"]:
+            output.line(f"{row['session']} by {row['method']}:")
+            for line in row["packet"]:
+                output.line(f"    {line}")
+        else:
+            output.problem(f"{row['session']} by {row['method'] or 'any method'}: {row['obstacle']}")
+    if output.as_json:
+        output.json(answer)
+    return ExitCode.OK if any(row["packet"] for row in answer) else ExitCode.NOT_ENFORCED
+
+
+def _session_rows(dispatch: Dispatch, session: Session) -> Iterator[dict[str, Any]]:
+    nas = dispatch.find(session.facts)
+    for method in dispatch.profile(nas).method_names() if nas is not None else [""]:
+        prepared = dispatch.prepare(session, method)
+        text = packet_text(prepared.packet, time.time()) if prepared.packet else ""
+        yield {
+            "session": session.key,
+            "method": method,
+            "packet": text.splitlines(),
+            "obstacle": prepared.obstacle,
+        }

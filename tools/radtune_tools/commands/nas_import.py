@@ -1,0 +1,63 @@
+"""`radtune nas import`."""
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from radtune.errors import ExitCode, RefusedError
+from radtune.yamlfile import Document, read_yaml
+from radtune_tools.clients_conf import read_sections
+from radtune_tools.nas_import import Found, find_entries, insert_entries
+from radtune_tools.output import Output
+from radtune_tools.settings_file import SettingsFile, new_secret
+
+PROXY_CONF = "proxy.conf"
+"""Where the home servers usually are that a client's coa_server names."""
+
+
+def import_clients(settings_file: Path, output: Output, clients: Path, *, write: bool) -> int:
+    """Print the entries under nas that the clients of clients.conf make, and with `write` add them to settings.yaml.
+
+    Secrets go into files beside settings.yaml and are never printed. Raises what reading the files raises, and
+    RefusedError where a file of a secret is there already.
+    """
+    file = SettingsFile(settings_file)
+    document = read_yaml(file.file)
+    sections = read_sections(clients)
+    if any("coa_server" in section.values for section in sections) and (clients.parent / PROXY_CONF).exists():
+        sections += read_sections(clients.parent / PROXY_CONF)
+    known = {entry["name"]: entry["nas"] for _, entry in document.items("nas")}
+    results = list(find_entries(sections, known))
+    found = [each for each in results if isinstance(each, Found)]
+    for each in results:
+        if isinstance(each, str):
+            output.problem(each)
+    for entry in found:
+        for line in entry.lines("  "):
+            output.line(line)
+    if not found:
+        output.line(f"nothing to import from {clients}")
+    elif write:
+        _write(file, document, found)
+        output.line(f"added {len(found)} entries to {settings_file}; see radtune nas check")
+    else:
+        output.line(f"{len(found)} entries; --write adds them to {settings_file}")
+    if output.as_json:
+        output.json([entry.plain() for entry in found])
+    return ExitCode.OK
+
+
+def _write(file: SettingsFile, document: Document, entries: Sequence[Found]) -> None:
+    """Write the secrets, and then settings.yaml; nothing where either fails."""
+    text = insert_entries(document, file.text, entries)
+    secrets = {file.file.parent / entry.secret_file: entry.secret for entry in entries}
+    there = next((secret for secret in secrets if os.path.lexists(secret)), None)
+    if there is not None:
+        raise RefusedError(f"{there} is there already; move it away, or write the entry by hand. Nothing was written")
+    expected = {**file.data, "nas": [*file.data.get("nas", ()), *(entry.plain() for entry in entries)]}
+    group = file.file.stat().st_gid
+    with ExitStack() as written:
+        for secret_file, secret in secrets.items():
+            written.enter_context(new_secret(secret_file, secret, group))
+        file.replace(text, expected, "nas")

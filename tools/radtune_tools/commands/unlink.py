@@ -1,0 +1,84 @@
+"""`radtune unlink`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from radtune.errors import ExitCode, RadtuneError, UsageError
+from radtune_tools.entry_edit import Entry, position, without_entry
+from radtune_tools.linked import note_linked, stored_devices
+from radtune_tools.output import Output
+from radtune_tools.questions import agreed
+from radtune_tools.settings_file import SettingsFile
+
+
+def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: bool, yes: bool) -> int:
+    """Remove the tenant from settings.yaml, after a question; its devices are left to the next sync."""
+    file = SettingsFile(settings_file)
+    name = tenant.lower()
+    at = position(file.entries, name)
+    if at is None:
+        known = ", ".join(str(entry["tenant"]).lower() for entry in file.entries) or "none"
+        raise UsageError(f"{tenant} isn't linked (linked: {known})")
+    others = [entry for index, entry in enumerate(file.entries) if index != at]
+    count = stored_devices(file.settings, name)
+    try:
+        text = without_entry(file.text, file.entries, name)
+    except ValueError as error:
+        raise RadtuneError(
+            f"{file.file}: intune can't be changed line by line ({error}); remove {name} by hand"
+        ) from error
+    file.put(text, others, rehearse=True)
+    for sentence in _consequences(name, count, others):
+        (output.line if yes else output.instruction)(sentence)
+    if not yes and not agreed(f"Unlink {name}?", "--yes"):
+        raise UsageError(f"{name} stays linked; nothing was changed")
+    file.put(text, others)
+    output.line(f"{file.file}: {name} is no longer under intune")
+    removed = _remove_secret(file, file.entries[at], others, output, asked=remove_secret)
+    note_linked(file.settings, name, 0, output)
+    if output.as_json:
+        output.json({"tenant": name, "devices": count, "settings": str(file.file), "removed": removed})
+    return ExitCode.OK
+
+
+def _consequences(name: str, count: int, others: Sequence[Entry]) -> list[str]:
+    """Return what becomes of the devices, in sentences."""
+    if not count:
+        return [f"the store has no devices of {name}"]
+    has = f"the store has {count} devices of {name}"
+    if not others:
+        return [f"{has}; no tenant is left to sync, so they stay there, and are stale once stale_after is over"]
+    return [
+        f"{has}; the next sync counts them as missing: their clients are stale, and not enrolled after sync.keep_gone",
+        "if they are more than the limits let vanish, that sync refuses and says how to agree",
+    ]
+
+
+def _remove_secret(
+    file: SettingsFile, entry: Entry, others: Sequence[Entry], output: Output, *, asked: bool
+) -> list[str]:
+    """Remove the secret's file where that was asked for and can't hurt; say of every file of the credential what is."""
+    removed = []
+    for key in ("client_secret_file", "private_key_file", "passphrase_file", "certificate_file"):
+        if key not in entry:
+            continue
+        path = file.file.parent / entry[key]
+        reason = _why_kept(file, path, others, secret=key == "client_secret_file")
+        if asked and not reason:
+            path.unlink(missing_ok=True)
+            removed.append(str(path))
+        output.line(f"{path}: {'removed' if asked and not reason else f'kept{reason}'}")
+    return removed
+
+
+def _why_kept(file: SettingsFile, path: Path, others: Sequence[Entry], *, secret: bool) -> str:
+    """Return why a file is not to be removed, or ''. Paths are compared as the system sees them."""
+    named = [file.file.parent / str(value) for entry in others for key, value in entry.items() if key.endswith("_file")]
+    named += [nas.secret_file for nas in file.settings.nas]
+    if not secret:
+        return "; only a client secret's file is removed, --remove-secret or not"
+    if path.resolve() in {other.resolve() for other in named}:
+        return "; another entry names it, too"
+    if path.parent.resolve() != file.file.parent.resolve() or path.is_symlink():
+        return f"; it isn't a file in {file.file.parent}"
+    return ""

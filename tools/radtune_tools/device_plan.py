@@ -1,0 +1,120 @@
+"""What a sync would write, and whether that is too much without a person's word. Nothing is done here."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from radtune.records import Device
+from radtune.settings import Limits
+from radtune_tools.limits import too_many
+
+SHOWN = 50
+"""Changes that are kept as sentences; a first sync has thousands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What a person has agreed to: so many vanished devices, and so many that are compliant no longer."""
+
+    gone: int | None = None
+    turned: int | None = None
+
+
+NOTHING_AGREED = Agreed()
+
+
+@dataclass(slots=True)
+class DevicePlan:
+    """What a sync would write, counted; the devices themselves are kept elsewhere, so that this doesn't grow with them.
+
+    `stored` counts the devices before, `seen` those that Intune lists, each once, `unusable` those listed
+    without an id. `missing` are those that Intune lists no more and did at the last look, `kept` all that are kept
+    though it lists them no more, and `expired` those that count as not enrolled from now on. `now` are the tenant's
+    devices by compliance state, as they would be then.
+    """
+
+    tenant: str
+    stored: int = 0
+    seen: int = 0
+    unusable: int = 0
+    new: int = 0
+    changed: int = 0
+    turned: int = 0
+    missing: int = 0
+    kept: int = 0
+    expired: int = 0
+    complete: bool = True
+    now: Counter[str] = field(default_factory=Counter)
+    flips: Counter[str] = field(default_factory=Counter)
+    sentences: list[str] = field(default_factory=list)
+    unsaid: int = 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything would be written of a device."""
+        return bool(self.new or self.changed or self.missing or self.expired)
+
+    def listed(self, before: Device | None, after: Device) -> bool:
+        """Take in a device that Intune lists; tell whether it has to be written."""
+        self.now[after.compliance] += 1
+        if before == after:
+            return False
+        if before is None:
+            self.new += 1
+            self._say(f"new: {after.name} ({after.id}) is {after.compliance}")
+            return True
+        self.changed += 1
+        if before.gone_since and not after.gone_since:
+            self._say(f"back: {after.name} ({after.id}) is {after.compliance}")
+        if before.compliance != after.compliance:
+            self.flips[after.compliance] += 1
+            self.turned += before.compliance == "compliant"
+            self._say(f"changed: {after.name} ({after.id}) {before.compliance} -> {after.compliance}")
+        return True
+
+    def lost(self, device: Device, *, keep: int, now: int) -> Device | None:
+        """Take in a device that Intune lists no more; return it as it is kept for a while, None where it's forgotten.
+
+        `keep` says how many seconds it is kept.
+        """
+        since = device.gone_since or now
+        self.missing += not device.gone_since
+        if now - since >= keep:
+            self.expired += 1
+            self._say(f"gone: {device.name} ({device.id}) was {device.compliance}")
+            return None
+        self.kept += 1
+        if device.tenant == self.tenant:
+            self.now[device.compliance] += 1
+        if not device.gone_since:
+            self._say(f"missing: {device.name} ({device.id}) is {device.compliance}, kept for {keep // 60} minutes")
+        return replace(device, gone_since=since)
+
+    def summary(self) -> str:
+        """Return the plan in one line."""
+        now = "".join(f", {count} now {state}" for state, count in sorted(self.flips.items()))
+        odd = f", {self.unusable} passed over for want of a usable id" if self.unusable else ""
+        gone = f", {self.expired} gone" if self.complete else ""
+        gone += f", {self.kept} missing and kept" if self.kept else ""
+        what = "devices" if self.complete else "looked at"
+        return f"{self.tenant}: {self.seen} {what}; {self.new} new, {self.changed} changed{now}{gone}{odd}"
+
+    def refusal(self, limits: Limits, agreed: Agreed = NOTHING_AGREED) -> str:
+        """Return why a person has to agree first, or ''."""
+        if agreed.gone != self.missing:
+            if self.complete and self.seen == 0 and self.missing:
+                said = f"Intune lists no device at all, the store has {self.stored}"
+                return f"{said}; --accept-gone {self.missing} lets it happen"
+            number, percent = limits.devices_gone, limits.devices_gone_percent
+            if said := too_many("devices would vanish", self.missing, self.stored, number, percent):
+                return f"{said}; --accept-gone {self.missing} lets it happen"
+        if agreed.turned != self.turned:
+            number, percent = limits.devices_turned, limits.devices_turned_percent
+            if said := too_many("devices would cease to be compliant", self.turned, self.stored, number, percent):
+                return f"{said}; --accept-turned {self.turned} lets it happen"
+        return ""
+
+    def _say(self, sentence: str) -> None:
+        if len(self.sentences) < SHOWN:
+            self.sentences.append(sentence)
+        else:
+            self.unsaid += 1

@@ -1,0 +1,17 @@
+"""What a look at changes has found so far."""
+
+from dataclasses import dataclass, field
+
+from radtune.records import Device
+
+
+@dataclass(slots=True)
+class LookedAt:
+    """By the device's id: what Intune says, None where it has no such device, and whether Entra calls it enabled.
+
+    `wanted` are the ids of those that are still to be asked for.
+    """
+
+    devices: dict[str, Device | None] = field(default_factory=dict)
+    enabled: dict[str, str] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)

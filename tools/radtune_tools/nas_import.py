@@ -1,0 +1,178 @@
+"""Clients of clients.conf -> entries under nas, and how they get into settings.yaml."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+
+from radtune.errors import ConfigurationError, Problem
+from radtune.places import Network, nas_network
+from radtune.yamlfile import Document
+from radtune_tools.clients_conf import Section
+from radtune_tools.profile import built_in
+
+_PROFILES = {"other": "", "juniper_ex": "juniper"}
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")
+_WORD = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null)")
+"""What YAML reads as text, but for these words."""
+_ADDRESSES = ("ipaddr", "ipv4addr", "ipv6addr")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An entry to be, with its secret in the clear: never to be printed."""
+
+    name: str
+    nas: str
+    secret: str = field(repr=False)
+    secret_file: str
+    profile: str = ""
+    coa_address: str = ""
+    port: int = 0
+
+    def plain(self) -> dict[str, object]:
+        """Return the entry as YAML holds it."""
+        pairs = {
+            "name": self.name,
+            "nas": [self.nas],
+            "profile": self.profile,
+            "coa_address": self.coa_address,
+            "port": self.port,
+            "secret_file": self.secret_file,
+        }
+        return {key: value for key, value in pairs.items() if value}
+
+    def lines(self, indent: str) -> list[str]:
+        """Return the entry as lines of YAML."""
+        shown = [f"{key}: {_shown(value)}" for key, value in self.plain().items()]
+        return [f"{indent}- {shown[0]}", *(f"{indent}  {line}" for line in shown[1:])]
+
+
+def _shown(value: object) -> str:
+    """Return a value as YAML reads it back; there are no quotes and backslashes in it."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    if not isinstance(value, str):
+        return str(value)
+    return value if _PLAIN.fullmatch(value) and not _WORD.fullmatch(value) else f'"{value}"'
+
+
+class NotTakenError(Exception):
+    """A client that can't be taken over; the message says why, and holds no secret."""
+
+
+def find_entries(sections: Sequence[Section], known: Mapping[str, Sequence[str]]) -> Iterator[Found | str]:
+    """Yield an entry for each client, or in a sentence why there is none.
+
+    `known` are the names of the entries that are there already, each with its addresses, networks and identifiers.
+    """
+    there = {network for nas in known.values() for text in nas if (network := _network(text)) is not None}
+    names, files = set(known), dict[str, str]()
+    servers = {section.name: section for section in sections if section.kind == "home_server"}
+    for section in sections:
+        if section.kind != "client":
+            continue
+        try:
+            network = _client_network(section, there)
+            name = _free(section.values.get("shortname", "") or section.name, names)
+            server = _coa_server(section, servers)
+            secret = _secret(server if server else section)
+            file = files.setdefault(secret, f"coa-{re.sub('[^A-Za-z0-9._-]', '-', name)}")
+            address, port = _coa_address(server) if server else ("", 0)
+        except NotTakenError as error:
+            yield f"{section.file}:{section.line}: client {section.name}: not taken: {error}"
+            continue
+        there.add(network)
+        names.add(name)
+        profile = _profile(section.values.get("nas_type", section.values.get("nastype", "")))
+        yield Found(name, _short(network), secret, file, profile, address, port)
+
+
+def _client_network(section: Section, there: set[Network]) -> Network:
+    values = section.values
+    said = next((values[key] for key in _ADDRESSES if key in values), section.name)
+    if "netmask" in values and "/" not in said:
+        said = f"{said}/{values['netmask']}"
+    if said in ("*", "0.0.0.0", "::") or said.endswith("/0"):  # noqa: S104  # nothing is bound to it
+        raise NotTakenError("it stands for every address; name the NASes' own")
+    try:
+        network = ip_network(said, strict=False)
+    except ValueError:
+        raise NotTakenError(f"{said} is no address or network; write the address that the name stands for") from None
+    if network.is_loopback:
+        raise NotTakenError("it is this machine")
+    if network in there:
+        raise NotTakenError(f"an entry under nas has {_short(network)} already")
+    return network
+
+
+def _network(text: str) -> Network | None:
+    try:
+        return nas_network(text)
+    except ValueError:
+        return None
+
+
+def _short(network: Network) -> str:
+    return str(network.network_address) if network.prefixlen == network.max_prefixlen else str(network)
+
+
+def _free(wanted: str, names: set[str]) -> str:
+    name = re.sub(r'[^\w .:/@-]|"', "-", wanted)[:58] or "nas"
+    return next(each for each in (name, *(f"{name}-{number}" for number in range(2, 10**5))) if each not in names)
+
+
+def _secret(section: Section) -> str:
+    secret = section.values.get("secret", "")
+    if not secret:
+        raise NotTakenError(f"{section.kind} {section.name} has no secret")
+    if "${" in secret or "%{" in secret:
+        raise NotTakenError("its secret refers to something else; write the entry by hand")
+    if not 2 <= len(secret.encode()) <= 250 or not secret.isprintable() or secret != secret.strip():
+        raise NotTakenError("its secret can't be given to radclient: 2 to 250 bytes on one line, no spaces around it")
+    return secret
+
+
+def _coa_server(client: Section, servers: Mapping[str, Section]) -> Section | None:
+    name = client.values.get("coa_server", "")
+    if not name:
+        return None
+    if name not in servers:
+        raise NotTakenError(f"its coa_server {name} is no home_server in these files; write the entry by hand")
+    return servers[name]
+
+
+def _coa_address(server: Section) -> tuple[str, int]:
+    said = next((server.values[key] for key in _ADDRESSES if key in server.values), "")
+    port = server.values.get("port", "")
+    try:
+        return str(ip_address(said)), int(port) if port.isdigit() and 0 < int(port) < 2**16 else 0
+    except ValueError:
+        raise NotTakenError(f"home_server {server.name}: {said or 'ipaddr'} is no address") from None
+
+
+def _profile(nas_type: str) -> str:
+    name = _PROFILES.get(nas_type.lower(), nas_type.lower())
+    return name if name in built_in() else ""
+
+
+def insert_entries(document: Document, text: str, entries: Sequence[Found]) -> str:
+    """Return the text of settings.yaml with these entries behind those under nas, every other byte as it was.
+
+    Raises ConfigurationError where nas is not a list with each entry on lines of its own.
+    """
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += newline
+    if ("nas",) not in document.lines:
+        added = ["", "nas:", *(line for entry in entries for line in entry.lines("  "))]
+        return "".join([*lines, *(f"{line}{newline}" for line in added)])
+    first = document.lines.get(("nas", 0), 0)
+    dash = re.match(r"( *)- ", lines[first - 1]) if first else None
+    if dash is None:
+        advice = "write it as a list with each entry on lines of its own, and import again"
+        raise ConfigurationError([Problem(document.file, document.line(("nas",)), "nas", advice)])
+    last = max(line for path, line in document.lines.items() if path[:1] == ("nas",))
+    added = [f"{line}{newline}" for entry in entries for line in entry.lines(dash[1])]
+    return "".join([*lines[:last], *added, *lines[last:]])

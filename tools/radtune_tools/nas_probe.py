@@ -1,0 +1,65 @@
+"""A harmless question to a NAS: a request about a session that can't exist, and what the answer proves."""
+
+import secrets
+from dataclasses import dataclass
+
+from radtune.errors import ExitCode
+from radtune.records import Facts, Session
+from radtune.settings import Nas
+from radtune_tools.dispatch import Prepared, prepare_with
+from radtune_tools.error_cause import SESSION_MISSING
+from radtune_tools.profile import Profile
+from radtune_tools.radclient import Reply
+
+_UNKNOWN_COMMAND = (401, 402, 404, 405, 406)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an answer proves, in words, and the exit code for it."""
+
+    code: ExitCode
+    meaning: str
+
+
+def probe(profile: Profile, nas: Nas, address: str, identifier: str, method: str = "") -> Prepared:
+    """Return a request about a session that can't exist, to the NAS of this address or identifier."""
+    nonce = secrets.token_hex(5)
+    mac = f"02{nonce}"  # locally administered
+    facts = Facts(
+        mac=mac,
+        calling_station_id="-".join(mac[at : at + 2] for at in range(0, 12, 2)).upper(),
+        user_name=f"radtune-probe-{nonce}",
+        nas_address=address,
+        nas_identifier=identifier,
+        acct_session_id=f"radtune-probe-{nonce}",
+        audit_session_id=f"radtune-probe-{nonce}",
+    )
+    return prepare_with(profile, nas, Session(facts, "", 0.0), method)
+
+
+def verdict(reply: Reply) -> Verdict:
+    """Return what the answer to a probe proves."""
+    proved = "port, secret and routing are right"
+    if reply.session_missing:
+        return Verdict(ExitCode.OK, f"{proved}, and the NAS knows the request")
+    if reply.state == "acknowledged":
+        said = "but it acknowledges a session that doesn't exist: no ACK of it shows that anybody was moved"
+        return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, {said}")
+    if reply.state == "unanswered":
+        return Verdict(ExitCode.TEMPORARY, _silence(reply))
+    if reply.state == "pending" or "NAK" not in reply.answer:
+        return Verdict(ExitCode.TEMPORARY, "nothing was proved")
+    if reply.cause in _UNKNOWN_COMMAND:
+        return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, but the NAS doesn't take this request: try another profile")
+    wanted = f"expected {SESSION_MISSING}"
+    return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, but the NAS would not obey: {wanted}")
+
+
+def _silence(reply: Reply) -> str:
+    if "another secret" in reply.answer:
+        return "port and routing are right, the secret is not"
+    return (
+        "is CoA switched on there, with this server's address and this secret? A NAS doesn't answer a packet that it "
+        "can't verify, from a server that it doesn't know, or whose time differs by more than five minutes"
+    )

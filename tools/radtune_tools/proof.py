@@ -1,0 +1,93 @@
+"""Whether the application can do what radtune wants of it: a token, its permissions, one device."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from radtune.errors import NotPermittedError, RadtuneError
+from radtune.tenants import Tenant
+from radtune_tools.deadline import Deadline
+from radtune_tools.graph import Graph
+from radtune_tools.http import Http
+from radtune_tools.registration import permissions
+from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
+
+DEADLINE_SECONDS = 60.0
+"""How long one proof may take."""
+AGAIN_SECONDS = 5.0
+"""How soon it is tried again where consent was given just now."""
+_AS_GOOD = {
+    READ_DEVICES: {"DeviceManagementManagedDevices.ReadWrite.All"},
+    READ_ENTRA_DEVICES: {"Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was seen. `permissions` is None where the token doesn't say, `device` '' where Intune lists none.
+
+    `enrolled` is Intune's own count, None where it doesn't say.
+    """
+
+    permissions: tuple[str, ...] | None
+    device: str
+    enrolled: int | None
+
+
+def prove(tenant: Tenant) -> Proof:
+    """Sign in, look for the permissions in the token, and list one device.
+
+    Raises NotPermittedError with what is missing, ConfigurationError or TemporaryError.
+    """
+    with Http(
+        ca_file=tenant.ca_file, proxy=tenant.proxy, deadline=Deadline(DEADLINE_SECONDS, "of `radtune link`")
+    ) as http:
+        signin = SignIn(tenant, http)
+        signin.token()
+        roles = signin.roles()
+        if roles is not None:
+            _check_roles(tenant, roles)
+        graph = Graph(replace(tenant, page_size=1), http, signin)
+        listed = next(graph.managed_devices(("id", "deviceName", "complianceState")), None)
+        device = str(listed.get("deviceName") or listed.get("id") or "") if listed is not None else ""
+        return Proof(None if roles is None else tuple(sorted(roles)), device, _count(graph))
+
+
+def prove_patiently(tenant: Tenant, seconds: float, say: Callable[[str], None]) -> Proof:
+    """Prove it, and for so many seconds again where it isn't permitted: a consent takes a while to be known."""
+    end = time.monotonic() + seconds
+    told = False
+    while True:
+        try:
+            return prove(tenant)
+        except NotPermittedError as error:
+            if time.monotonic() + AGAIN_SECONDS > end:
+                raise
+            if not told:
+                say(f"not yet: {error}")
+                say(f"a new consent or secret can take a while to be known; trying again for {seconds:.0f} seconds")
+            told = True
+            time.sleep(AGAIN_SECONDS)
+
+
+def unneeded(tenant: Tenant, proof: Proof) -> list[str]:
+    """Return the permissions of the application that radtune doesn't need."""
+    return sorted(set(proof.permissions or ()) - set(permissions(entra_changes=tenant.entra_changes)))
+
+
+def _check_roles(tenant: Tenant, roles: frozenset[str]) -> None:
+    wanted = permissions(entra_changes=tenant.entra_changes)
+    missing = [name for name in wanted if name not in roles and not roles & _AS_GOOD[name]]
+    if missing:
+        raise NotPermittedError(
+            f"{tenant.name}: signed in, but without the permission {' and '.join(missing)}: add it to the application "
+            f"(Microsoft Graph, application permission) and have an administrator consent; "
+            f"it has {', '.join(sorted(roles)) or 'none at all'}"
+        )
+
+
+def _count(graph: Graph) -> int | None:
+    try:
+        return graph.count()
+    except RadtuneError:
+        return None

@@ -1,0 +1,72 @@
+"""What a person is asked at the terminal. The questions go to standard error, for the answer may be JSON."""
+
+import sys
+from collections.abc import Callable
+from datetime import date
+
+import click
+
+from radtune.errors import UsageError
+
+
+def at_terminal() -> bool:
+    """Tell whether there is a person to ask."""
+    return sys.stdin.isatty()
+
+
+def ask(what: str, instead: str, valid: Callable[[str], str] = lambda text: text, *, empty: bool = False) -> str:
+    """Return a person's answer, as `valid` returns it; where that raises ValueError it says so and asks again.
+
+    Raises UsageError where nobody can be asked; `instead` is the option to give then.
+    """
+    _need_terminal(instead)
+
+    def check(text: str) -> str:
+        try:
+            return valid(text.strip()) if text.strip() else ""
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+
+    while True:
+        answer: str = click.prompt(what, default="", show_default=False, value_proc=check, err=True)
+        if answer or empty:
+            return answer
+
+
+def ask_secret(what: str, instead: str) -> str:
+    """Return what a person types unseen; raises UsageError where nobody can be asked."""
+    _need_terminal(instead)
+    while True:
+        answer: str = click.prompt(f"{what} (not shown)", hide_input=True, err=True)
+        if answer.strip():
+            return answer.strip()
+
+
+def agreed(question: str, instead: str, *, default: bool = False) -> bool:
+    """Tell whether a person says yes; raises UsageError where nobody can be asked."""
+    _need_terminal(instead)
+    return click.confirm(question, default=default, err=True)
+
+
+def ask_line(what: str) -> str:
+    """Return a line, from a person or from a pipe; raises UsageError where none comes."""
+    if at_terminal():
+        answer: str = click.prompt(what, err=True)
+        return answer
+    line = sys.stdin.readline().strip()
+    if not line:
+        raise UsageError(f"nobody answered: {what}")
+    return line
+
+
+def a_day(text: str) -> str:
+    """Return a date such as 2027-05-01; raises ValueError for anything else."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError(f"{text}: expected a date such as 2027-05-01") from None
+
+
+def _need_terminal(instead: str) -> None:
+    if not at_terminal():
+        raise UsageError(f"there is no terminal to ask at; give {instead}")

@@ -1,0 +1,100 @@
+"""How the tenants' syncs are doing."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+from typing import Any
+
+from radtune.device_store import DeviceStore
+from radtune.errors import RadtuneError
+from radtune.policy import CLOCK_TOLERANCE, Policy
+from radtune.settings import Settings
+from radtune.store import TOOL_TIMEOUT
+from radtune.sync_state import SyncState
+from radtune.tenants import Tenant
+from radtune_tools.credential import expires, expiry_warning
+from radtune_tools.output import timestamp
+from radtune_tools.reasons import Health
+
+USUAL_SECONDS = 7200
+"""How often a complete list is read by the cron file and the timer; by hand it may be more often for once."""
+
+
+def tenants(found: Health, settings: Settings, policy: Policy | None, now: float) -> None:
+    """Note of each tenant how it is linked, how its syncs went, what the store has of it, and what is wrong."""
+    known = {tenant.name: tenant for tenant in settings.tenants}
+    with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+        synced_at = store.synced_at()
+        states = {name: store.sync_state(name) for name in (*known, *synced_at)}
+    if not synced_at:
+        found.reasons.append("nothing was ever synced; run radtune sync")
+    rows = []
+    for name, state in states.items():
+        row = {**_row(state), **_credential(found, known.get(name), now)}
+        row["stale"] = _is_stale(found, name, synced_at.get(name, 0.0), policy, now)
+        row["synced"] = timestamp(synced_at.get(name, 0.0))
+        _failures(found, state, now)
+        rows.append(row)
+    found.say("devices", rows, "; ".join(map(_line, rows)) or "never synced")
+
+
+def _is_stale(found: Health, name: str, at: float, policy: Policy | None, now: float) -> bool:
+    if policy is None or not at or -CLOCK_TOLERANCE <= now - at <= policy.stale_after:
+        return False
+    trusted = f"trusted for {policy.stale_after / 3600:.1f} hours"
+    found.reasons.append(f"the store is stale: {name} was last synced {(now - at) / 3600:.1f} hours ago, {trusted}")
+    return True
+
+
+def _credential(found: Health, tenant: Tenant | None, now: float) -> dict[str, Any]:
+    """Return what the tenant signs in with, and until when."""
+    if tenant is None:
+        return {"credential": "", "credential_expires": "", "in_settings": False}
+    ends = None
+    try:
+        ends = expires(tenant)
+        if warning := expiry_warning(tenant, datetime.fromtimestamp(now, UTC)):
+            found.reasons.append(warning)
+    except RadtuneError as error:
+        found.reasons.append(f"{tenant.name}: {error}")
+    until = ends.strftime("%Y-%m-%d") if ends else ""
+    return {"credential": tenant.credential_kind, "credential_expires": until, "in_settings": True}
+
+
+def _failures(found: Health, state: SyncState, now: float) -> None:
+    if state.failures:
+        times = "time" if state.failures == 1 else "times"
+        since = timestamp(state.failing_since)
+        found.reasons.append(f"{state.tenant}: sync failed {state.failures} {times} since {since}: {state.problem}")
+    if state.full_before and now - state.full_at > 2 * max(_between(state), USUAL_SECONDS):
+        last = timestamp(state.full_at)
+        found.reasons.append(f"{state.tenant}: no complete sync since {last}; does cron still run it?")
+
+
+def _between(state: SyncState) -> int:
+    return state.full_at - state.full_before if state.full_before else 0
+
+
+def _row(state: SyncState) -> dict[str, Any]:
+    return {
+        "tenant": state.tenant,
+        "linked": timestamp(state.linked_at),
+        "changes": timestamp(state.changes_at),
+        "next": timestamp(state.full_at + _between(state)) if state.full_before else "",
+        "devices": dict(state.counts),
+        "failures": state.failures,
+        "problem": state.problem,
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    """Return a tenant's row for people."""
+    until = f" until {row['credential_expires']}" if row["credential_expires"] else ""
+    parts = [
+        f"{row['tenant']}: linked since {row['linked']}" if row["linked"] else f"{row['tenant']}:",
+        f"{row['credential']}{until}" if row["in_settings"] else "not in settings, its devices go with the next syncs",
+        f"synced {row['synced']}" if row["synced"] else "never synced",
+        f"changes {row['changes']}" if row["changes"] not in ("", row["synced"]) else "",
+        f"next about {row['next']}" if row["next"] else "",
+        ", ".join(f"{count} {name}" for name, count in sorted(row["devices"].items())),
+    ]
+    return ", ".join(part for part in parts if part).replace(":,", ":", 1)
