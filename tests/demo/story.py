@@ -122,7 +122,7 @@ def laptop_port(office: Office, no_lab: str) -> Port:
 
 def connect_coa(office: Office, port: Port) -> None:
     office.secret_file("coa-secret", COA_SECRET)
-    entry = {"name": "switch-1", "address": "127.0.0.1", "port": port.coa_port, "secret_file": "coa-secret"}
+    entry = {"name": "switch-1", "nas": ["127.0.0.1"], "port": port.coa_port, "secret_file": "coa-secret"}
     office.write_settings(nas=[entry])
 
 

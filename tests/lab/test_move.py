@@ -29,7 +29,13 @@ def laptop(
         (directory / "port").mkdir()
         with HostapdPort(office, directory / "port", login, mac_of(1)) as port:
             office.secret_file("coa-secret", coa_secret)
-            entry = {"name": "switch-1", "identifier": "switch-1", "coa_address": "127.0.0.1", "port": port.coa_port}
+            entry = {
+                "name": "switch-1",
+                "nas": ["switch-1"],
+                "coa_address": "127.0.0.1",
+                "port": port.coa_port,
+                "profile": "hostapd",
+            }
             office.write_settings(nas=[{**entry, "secret_file": "coa-secret"}])
             yield office, port
 
@@ -92,7 +98,8 @@ def test_a_change_that_makes_no_difference_moves_nobody() -> None:
 
 def test_by_hand() -> None:
     with laptop() as (office, port):
-        assert "would disconnect" in office.radtune("coa", "--dry-run", "00-16-CB-00-00-01", expect=0).stdout
+        assert "would send " in office.radtune("coa", "--dry-run", "00-16-CB-00-00-01", expect=0).stdout
+        assert "and the NAS knows the request" in office.radtune("nas", "test", "switch-1", expect=0).stdout
         assert "AP-STA-DISCONNECTED" not in port.switch.log
         assert "acknowledged" in office.radtune("coa", "LAPTOP-1", expect=0).stdout
         saw(port, ["750", "750"])

@@ -128,19 +128,22 @@ class Office:
         self._stack.close()
 
     def write_settings(self, **changes: Any) -> None:
-        """Write settings.yaml, with other values for some of its keys."""
+        """Write settings.yaml, with other values for some of its keys; `intune` may be one tenant or a list of them."""
         settings = {
             "store": str(self.store),
             "events": str(self.events_file),
             "policy": self.policy_file.name,
             "intune": self.intune_settings(),
             "nas": self._nas,
+            "sync": {"keep_gone": "0s"},
             **changes,
         }
+        if isinstance(settings["intune"], dict):
+            settings["intune"] = [settings["intune"]]
         self.settings_file.write_text(yaml.safe_dump(settings))
 
     def intune_settings(self) -> dict[str, Any]:
-        """Give the section `intune` of settings.yaml; pages are small, so that there are several."""
+        """Give the tenant's entry in settings.yaml; pages are small, so that there are several."""
         return {
             "tenant": TENANT,
             "client_id": CLIENT_ID,
@@ -159,13 +162,23 @@ class Office:
         give_to_server(file)
         return file
 
+    def command(self, *arguments: str) -> list[str]:
+        """Give the command line of the command; it wants `environment`."""
+        return [self._python, "-m", "radtune_tools", *arguments]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment that the command runs in."""
+        path = os.pathsep.join(map(str, self._path(tools=True)))
+        return {**os.environ, "PYTHONPATH": path, "RADTUNE_SETTINGS": str(self.settings_file)}
+
     def radtune(self, *arguments: str, expect: int | None = None) -> subprocess.CompletedProcess[str]:
         """Run the command; with `expect`, RuntimeError where it exits otherwise."""
-        path = os.pathsep.join(map(str, self._path(tools=True)))
         done = subprocess.run(
-            [self._python, "-m", "radtune_tools", *arguments],
-            env={**os.environ, "PYTHONPATH": path, "RADTUNE_SETTINGS": str(self.settings_file)},
+            self.command(*arguments),
+            env=self.environment,
             cwd="/",
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
@@ -174,6 +187,11 @@ class Office:
         if expect is not None and done.returncode != expect:
             raise RuntimeError(f"radtune {' '.join(arguments)} exited {done.returncode}:\n{done.stdout}{done.stderr}")
         return done
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start the command and go on; its output goes nowhere."""
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(self.command(*arguments), env=self.environment, cwd="/", stdout=quiet, stderr=quiet)
 
     def ask(self, *arguments: str) -> Any:
         """Run the command with --json and give what it answered."""

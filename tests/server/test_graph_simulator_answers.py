@@ -52,7 +52,7 @@ def assert_graph_error(response: requests.Response, status: int, code: str) -> s
         "$top=ten",
         "$skiptoken=1000",
         "$skip=1000",
-        "$filter=deviceName%20eq%20'x'",
+        "$filter=model%20eq%20'x'",
         "$top=1&$top=2",
     ],
 )

@@ -220,7 +220,7 @@ def test_program_says_when_it_listens_and_ends_cleanly(tmp_path: Path, end: sign
 
 
 def test_secrets_are_in_files_of_the_owner_alone(process: SimulatorProcess, tmp_path: Path) -> None:
-    for name in ("simulator-client-secret-file", "server.key"):
+    for name in ("simulator-tenants", "server.key"):
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
     assert process.url
 

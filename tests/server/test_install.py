@@ -1,6 +1,8 @@
 """`make install` and `make uninstall`, into a directory."""
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,9 +36,68 @@ def test_everything_is_put_in_place_and_taken_away(tmp_path: Path) -> None:
     assert {f"{RADDB}/mods-config/radtune/{name}.yaml" for name in ("settings", "policy", "policy-tests")} <= there
     assert "usr/local/lib/radtune/radtune/schemas/policy.schema.json" in there
     assert not any("__pycache__" in name or name.endswith(".pyc") for name in there)
+    assert {f"usr/local/lib/radtune/systemd/{name}" for name in UNITS} <= there
     assert (tmp_path / "var/lib/radtune").is_dir()
     make("uninstall", tmp_path)
     assert files(tmp_path) == set()
+
+
+UNITS = ("radtune-sync.service", "radtune-sync.timer", "radtune-changes.service", "radtune-changes.timer")
+
+
+def test_units_are_rendered_and_taken_away_from_systemd(tmp_path: Path) -> None:
+    make("install", tmp_path, "PREFIX=/opt/x", "STATEDIR=/srv/radtune")
+    systemd = tmp_path / "etc/systemd/system"
+    wants = systemd / "timers.target.wants"
+    wants.mkdir(parents=True)
+    for name in UNITS:
+        (systemd / name).write_text((tmp_path / "opt/x/lib/radtune/systemd" / name).read_text())
+    (wants / UNITS[1]).symlink_to(f"/etc/systemd/system/{UNITS[1]}")
+    service = (systemd / UNITS[0]).read_text()
+    assert "ExecStart=/opt/x/bin/radtune --quiet sync --apply" in service
+    assert "ReadWritePaths=/srv/radtune " in service
+    (systemd / UNITS[3]).write_text("# mine\n")
+    said = make("uninstall", tmp_path, "PREFIX=/opt/x", "STATEDIR=/srv/radtune").stderr
+    assert f"kept {systemd / UNITS[3]}, which you have changed" in said
+    assert files(tmp_path) == {f"etc/systemd/system/{UNITS[3]}"}
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not here")
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path, name: str) -> None:
+    make("install", tmp_path)
+    command = tmp_path / "usr/local/bin/radtune"
+    for unit in UNITS:
+        text = (tmp_path / "usr/local/lib/radtune/systemd" / unit).read_text()
+        (tmp_path / unit).write_text(text.replace("/usr/local/bin/radtune", str(command)))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(tmp_path / name)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [line for line in done.stderr.splitlines() if "radtune" in line] == []
+    assert done.returncode == 0, done.stderr
+
+
+def test_cron_s_lines_are_commands_that_there_are(tmp_path: Path) -> None:
+    make("install", tmp_path)
+    cron = (tmp_path / "usr/local/lib/radtune/cron.d/radtune").read_text()
+    lines = re.findall(r"^#?[0-9*].* freerad radtune (.*)$", cron, re.MULTILINE)
+    lines += [
+        re.findall(r"^ExecStart=/usr/local/bin/radtune (.*)$", file.read_text(), re.MULTILINE)[0]
+        for file in (tmp_path / "usr/local/lib/radtune/systemd").glob("*.service")
+    ]
+    assert len(lines) == 4
+    for line in lines:
+        asked = subprocess.run(
+            [sys.executable, str(tmp_path / "usr/local/bin/radtune"), *line.split(), "--help"],
+            env={"PYTHONPATH": str(code()[2]), "PATH": os.environ["PATH"]},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert asked.returncode == 0, asked.stderr
 
 
 def test_prefix(tmp_path: Path) -> None:

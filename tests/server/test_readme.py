@@ -16,13 +16,14 @@ from parts.radius_client import mac_login
 from parts.readable import PROJECT
 
 README = (PROJECT / "README.md").read_text()
-COMMANDS = ("sync", "plan", "apply", "coa", "sessions", "devices", "events", "explain", "status")
+COMMANDS = (*("link", "unlink", "sync", "plan", "apply", "coa", "sessions", "devices", "events", "explain", "status"),)
+NAS_COMMANDS = ("nas check", "nas test", "nas import", "nas profiles")
 POLICY_COMMANDS = ("policy check", "policy test", "policy diff")
 
 
 @pytest.fixture(scope="module")
 def office() -> Iterator[Office]:
-    nas = {"name": "switch-1", "address": "127.0.0.1", "port": 9, "secret_file": "intune-secret"}
+    nas = {"name": "switch-1", "nas": ["127.0.0.1"], "port": 9, "secret_file": "intune-secret"}
     with server_directory() as directory, Office(directory, [device(1)], nas=[nas]) as office:
         office.client.login(*mac_login("0016cb000001"))
         yield office
@@ -43,12 +44,15 @@ def test_radtune_lines(office: Office, line: str) -> None:
     words = ["0016cb000001" if word == "MAC" else word for word in shlex.split(line)[1:]]
     if words[0] == "coa" and "--dry-run" not in words:
         assert "no answer from 127.0.0.1 port 9" in office.radtune(*words, expect=4).stderr
+    elif words == ["link"]:
+        assert "there is no terminal to ask at; give --tenant" in office.radtune(*words, expect=2).stderr
     else:
         office.radtune(*words, expect=0)
 
 
 def test_there_are_such_lines() -> None:
     assert {line.split(" ")[1] for line in shell_lines("radtune")} >= {
+        "link",
         "sync",
         "devices",
         "events",
@@ -58,7 +62,7 @@ def test_there_are_such_lines() -> None:
     }
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *POLICY_COMMANDS])
+@pytest.mark.parametrize("command", [*COMMANDS, *POLICY_COMMANDS, *NAS_COMMANDS])
 def test_every_command_and_option_is_documented(office: Office, command: str) -> None:
     told = office.radtune(*command.split(), "--help", expect=0).stdout
     (row,) = [line for line in README.splitlines() if line.startswith(f"| `radtune {command}`")]
@@ -69,7 +73,7 @@ def test_every_command_and_option_is_documented(office: Office, command: str) ->
 
 def test_no_command_is_left_out(office: Office) -> None:
     told = office.radtune("--help", expect=0).stdout.partition("Commands:")[2].partition("Exit codes")[0]
-    assert set(re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)) == {*COMMANDS, "policy"}
+    assert set(re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)) == {*COMMANDS, "policy", "nas"}
     told = office.radtune("policy", "--help", expect=0).stdout.partition("Commands:")[2]
     assert {f"policy {name}" for name in re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)} == set(POLICY_COMMANDS)
 
@@ -81,7 +85,7 @@ def test_exit_codes_are_those_of_the_help(office: Office) -> None:
 
 
 def test_the_examples_of_a_policy_and_its_cases_are_valid(office: Office) -> None:
-    policy, cases = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    policy, cases, _ = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     file, tests = (office.directory / "etc" / name for name in ("example.yaml", "cases.yaml"))
     file.write_text(policy)
     tests.write_text(cases)
@@ -99,8 +103,8 @@ def test_the_shipped_files_are_valid(office: Office) -> None:
     shipped = PROJECT / "raddb" / "mods-config" / "radtune"
     assert "valid" in office.radtune("--settings", str(shipped / "settings.yaml"), "policy", "check", expect=0).stdout
     commented = (shipped / "settings.yaml").read_text()
-    uncommented = re.sub(r"^#(?=(intune|nas|limits|  ))", "", commented, flags=re.MULTILINE)
-    uncommented = re.sub(r"^  (certificate|private_key)_file.*\n", "", uncommented, flags=re.MULTILINE)
+    uncommented = re.sub(r"^#(?=(intune|sync|nas|limits|  ))", "", commented, flags=re.MULTILINE)
+    uncommented = re.sub(r"^ +(certificate|private_key)_file.*\n", "", uncommented, flags=re.MULTILINE)
     (office.directory / "etc" / "policy.yaml").write_text(POLICY)
     for name in ("intune-secret", "coa-secret"):
         office.secret_file(name, "a secret")

@@ -22,10 +22,12 @@ from radtune_tools import dispatch
 from radtune_tools import reconcile as reconcile_module
 from radtune_tools.main import main
 from radtune_tools.reconcile import Reconcile
+from unit.clock import Clock
 from unit.fake_radiusd import FakeRadiusd
 from unit.moving import ENTRIES, World, wait
 from unit.running import Ran, Run
 from unit.samples import NOW, POLICY, SETTINGS, device, fill
+from unit.wire import Wire
 
 _HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
 FORBIDDEN = (
@@ -134,7 +136,10 @@ def world(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         time=lambda: made.now, monotonic=lambda: made.now, sleep=lambda seconds: wait(made, seconds)
     )
     monkeypatch.setattr(reconcile_module, "time", clock)
-    monkeypatch.setattr(dispatch, "disconnect", made.disconnect)
+    monkeypatch.setattr(dispatch, "send", made.send)
+    for name in ("coa-1", "coa-2"):
+        (office / name).write_text("s3cret\n")
+        (office / name).chmod(0o600)
     with closing(made.store):
         yield made
 
@@ -158,6 +163,22 @@ def run(office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         return Ran(code, *capsys.readouterr())
 
     return call
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Return the clock by which the tools wait and syncs begin; the waits between two tries are the longest."""
+    made = Clock()
+    made.stand_in(monkeypatch, "deadline", "sync", "changes", "ethernet", "commands.sync", "access", "credential")
+    monkeypatch.setattr("urllib3.util.retry.time", made)
+    monkeypatch.setattr("radtune_tools.deadline.random.uniform", lambda low, high: high)
+    return made
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Return what comes over the connections of this test."""
+    return Wire(monkeypatch)
 
 
 @pytest.fixture

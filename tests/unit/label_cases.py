@@ -92,6 +92,7 @@ CASES = (
     case("category", "Kiosk*", of(category="Kiosk 1"), of(category=""), of(category="Laptop")),
     case("encrypted", True, of(encrypted="yes"), of(encrypted="no"), of(encrypted=""), NOBODY),
     case("encrypted", False, of(encrypted="no"), of(encrypted="yes"), of(encrypted=""), NOBODY),
+    case("account_enabled", False, of(account_enabled="no"), of(account_enabled="yes"), of(), NOBODY),
     case("jail_broken", True, of(jail_broken="yes"), of(jail_broken="no"), of(jail_broken="")),
     case("threat_state", ["high_severity", "compromised"], of(threat_state="compromised"), of(threat_state="secured")),
     case("management_state", "managed", of(management_state="managed"), of(management_state="retire_pending"), NOBODY),

@@ -5,20 +5,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from radtune.events import newest_events
+from radtune.facts import parse_mac
 from radtune.records import Session
 from radtune.session_store import SessionStore
-from radtune.settings import Nas
-from radtune_tools.radclient import Reply
+from radtune_tools.packet import Packet
+from radtune_tools.radclient import UNWANTED, Reply
 from radtune_tools.reconcile import Progress
 from unit.samples import NOW, by_mac, device, fill
 
 ENTRIES = """\
 nas:
-  - {name: sw1, address: 192.0.2.1, secret_file: coa}
-  - {name: sw2, address: 192.0.2.2, secret_file: coa}
+  - {name: sw1, nas: [192.0.2.1], secret_file: coa-1}
+  - {name: sw2, nas: [192.0.2.2], secret_file: coa-2}
 """
 ACK, NAK, SILENT = Reply("acknowledged", "Disconnect-ACK"), Reply("refused", "Disconnect-NAK"), Reply("unanswered", "-")
-GONE = Reply("refused", "Disconnect-NAK: Session-Context-Not-Found", session_missing=True)
+GONE = Reply("refused", "Disconnect-NAK: Session-Context-Not-Found (503: the NAS has no such session)", 503)
 
 
 class World:
@@ -33,17 +34,27 @@ class World:
         self.shown: list[str] = []
         self.store = SessionStore(office / "store/sessions", create=True, timeout=1.0)
 
-    def disconnect(self, nas: Nas, sessions: Sequence[Session]) -> list[Reply]:
-        """Answer as the NAS of this name does."""
-        self.sent.append((nas.name, [session.key for session in sessions]))
-        for session in sessions:
-            move = next(move for move in self.store.moves() if move.key == session.key)
+    def send(
+        self, packets: Sequence[Packet], secret_file: Path, rate: int, leaves: Callable[[Sequence[int]], set[int]]
+    ) -> list[Reply]:
+        """Answer as the NAS does that has this secret."""
+        assert rate == 20
+        name = {"coa-1": "sw1", "coa-2": "sw2"}[secret_file.name]
+        wanted = leaves(range(len(packets)))
+        keys = [
+            f"{packets[place].address}/{parse_mac(dict(packets[place].pairs)['Calling-Station-Id'])}"
+            for place in sorted(wanted)
+        ]
+        if keys:
+            self.sent.append((name, keys))
+        for key in keys:
+            move = next(move for move in self.store.moves() if move.key == key)
             assert (move.state, move.sent_at) == ("sent", self.now)
         self.meanwhile()
-        reply = self.replies.get(nas.name, ACK)
+        reply = self.replies.get(name, ACK)
         if isinstance(reply, Exception):
             raise reply
-        return [reply] * len(sessions)
+        return [reply if place in wanted else UNWANTED for place in range(len(packets))]
 
     def show(self, progress: Progress) -> None:
         """Keep what a person would see."""

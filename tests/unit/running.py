@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from unit.samples import MAC
 
@@ -15,7 +16,7 @@ class Ran:
         self.code, self.out, self.err = code, out, err
 
     @property
-    def json(self) -> object:
+    def json(self) -> Any:
         """The one JSON value on standard output."""
         return json.loads(self.out)
 

@@ -13,6 +13,7 @@ from radtune.labels import Label
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.records import Certificate, Device, Facts, IndexKind
+from radtune.sync_state import SyncState
 
 NOW = 1_800_000_000.0
 TENANT = "contoso.example"
@@ -118,9 +119,29 @@ def policy(directory: Path, text: str = POLICY) -> Policy:
 def fill(directory: Path, devices: Iterable[Device], synced_at: float = NOW, tenant: str = TENANT) -> None:
     """Publish the devices into the store of this directory, which is made."""
     directory.mkdir(parents=True, exist_ok=True)
-    store = DeviceStore(directory, create=True, timeout=1.0)
-    store.publish(tenant, ((None, each) for each in devices), (), synced_at)
-    store.close()
+    with closing(DeviceStore(directory, create=True, timeout=1.0)) as store:
+        publish(store, devices, synced_at=synced_at, tenant=tenant)
+
+
+def publish(
+    store: DeviceStore,
+    devices: Iterable[Device],
+    gone: Iterable[Device] = (),
+    synced_at: float = NOW,
+    tenant: str = TENANT,
+) -> None:
+    """Write and forget these devices, as the sync of one tenant does, the only one in settings."""
+    with store.publishing() as publication:
+        for each in devices:
+            publication.put(each)
+        for each in gone:
+            publication.delete(each.id)
+        publication.synced(SyncState(tenant, full_at=int(synced_at)), [tenant])
+
+
+def rows(store: DeviceStore) -> dict[str, str | None]:
+    """Return everything that is in the store."""
+    return {key: store.read(key) for key in store.cache}
 
 
 @contextmanager

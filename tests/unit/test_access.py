@@ -4,6 +4,7 @@ import os
 import pwd
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from radtune.errors import RadtuneError, StoreAccessError, StoreError, TemporaryError
 from radtune.settings import Settings, read_settings
 from radtune_tools.access import become_store_owner, only_run
-from unit.samples import SETTINGS
+from unit.clock import Clock
+from unit.samples import NOW, SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OWNER = """\
@@ -20,6 +22,20 @@ from radtune.settings import read_settings
 from radtune_tools.access import become_store_owner
 become_store_owner(read_settings(pathlib.Path(sys.argv[1])))
 print(os.getuid(), os.geteuid(), os.getgid(), *os.getgroups())
+"""
+FOR_A_WHILE = """\
+import os, pathlib, sys
+from radtune.settings import read_settings
+from radtune_tools.access import as_store_owner, store_group
+settings = read_settings(pathlib.Path(sys.argv[1]))
+before = os.getuid(), os.geteuid(), os.getgid(), os.getegid(), os.getgroups()
+try:
+    with as_store_owner(settings):
+        print(os.geteuid(), os.getegid(), store_group(settings), *os.getgroups())
+        (settings.store / "made").touch()
+        raise ZeroDivisionError
+except ZeroDivisionError:
+    print(before == (os.getuid(), os.geteuid(), os.getgid(), os.getegid(), os.getgroups()))
 """
 
 
@@ -57,6 +73,29 @@ def test_another_user_stays_who_he_is(settings: Settings, monkeypatch: pytest.Mo
     become_store_owner(settings)
 
 
+def test_root_is_the_owner_for_a_while(open_directory: Path) -> None:
+    """And is root again whatever happens. Where the tests don't run as root, the user stays who he is."""
+    (open_directory / "settings.yaml").write_text(SETTINGS)
+    (open_directory / "store").mkdir()
+    owner = pwd.getpwuid(os.getuid())
+    if os.getuid() == 0:
+        owner = pwd.getpwnam("nobody")
+        os.chown(open_directory / "store", owner.pw_uid, owner.pw_gid)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", FOR_A_WHILE, str(open_directory / "settings.yaml")],
+        env={"PYTHONPATH": f"{ROOT}/module:{ROOT}/tools"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    first, again = done.stdout.splitlines()
+    user, group, server_group, *groups = map(int, first.split())
+    assert (user, group, server_group) == (owner.pw_uid, owner.pw_gid, owner.pw_gid)
+    assert 0 not in groups or os.getuid() != 0
+    assert (open_directory / "store" / "made").stat().st_uid == owner.pw_uid
+    assert again == "True"
+
+
 def test_root_goes_on_as_the_owner_without_root_s_groups(open_directory: Path) -> None:
     """Where the tests don't run as root, the user stays who he is."""
     (open_directory / "settings.yaml").write_text(SETTINGS)
@@ -86,6 +125,27 @@ def test_only_one_run_at_a_time(tmp_path: Path) -> None:
             raise AssertionError("two runs at once")
     with only_run(tmp_path, "sync"):
         pass
+
+
+def test_a_second_run_waits_as_long_as_it_is_told(tmp_path: Path, clock: Clock) -> None:
+    busy = pytest.raises(TemporaryError, match="another sync is running")
+    with only_run(tmp_path, "sync"), busy, only_run(tmp_path, "sync", wait=3):
+        raise AssertionError("two runs at once")
+    assert 3 <= sum(clock.slept) < 3.5
+
+
+def test_it_goes_on_when_the_first_has_ended(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ExitStack() as first:
+        first.enter_context(only_run(tmp_path, "sync"))
+
+        def sleep(seconds: float) -> None:
+            clock.now += seconds
+            if clock.now - NOW > 1:
+                first.close()
+
+        monkeypatch.setattr(clock, "sleep", sleep)
+        with only_run(tmp_path, "sync", wait=60):
+            assert 1 < clock.now - NOW < 1.5
 
 
 def test_an_error_lets_the_lock_go(tmp_path: Path) -> None:

@@ -29,7 +29,23 @@ from unit.running import Run
 from unit.samples import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = ("apply", "coa", "devices", "events", "explain", "plan", "policy", "sessions", "status", "sync")
+COMMANDS = (
+    *(
+        "apply",
+        "coa",
+        "devices",
+        "events",
+        "explain",
+        "link",
+        "nas",
+        "plan",
+        "policy",
+        "sessions",
+        "status",
+        "sync",
+        "unlink",
+    ),
+)
 AS_ANYBODY = """\
 import sys
 from radtune_tools import context, main

@@ -168,16 +168,16 @@ def test_coa_to_nobody(run: Run, sessions: SessionStore) -> None:
 
 
 def test_coa_dry(run: Run, sessions: SessionStore, office: Path) -> None:
-    nas = "nas:\n  - {name: sw1, address: 192.0.2.1, secret_file: coa}\n"
+    nas = "nas:\n  - {name: sw1, nas: [192.0.2.1], secret_file: coa}\n"
     (office / "settings.yaml").write_text(SETTINGS + nas)
     ran = run("coa", "--dry-run", "LAPTOP-1")
     assert (ran.code, ran.out) == (ExitCode.NOT_ENFORCED, "")
-    assert f"radtune: can't disconnect {KEY} (LAPTOP-1): {office}/coa:1: there is no such file" in ran.err
+    assert f"radtune: can't move {KEY} (LAPTOP-1): {office}/coa:1: there is no such file" in ran.err
     (office / "coa").write_text("s3cret\n")
     (office / "coa").chmod(0o600)
     ran = run("coa", "--dry-run", "LAPTOP-1")
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith(f"would disconnect {KEY} (LAPTOP-1): radclient ")
+    assert ran.out.startswith(f"would send {KEY} (LAPTOP-1) disconnect: Disconnect-Request to 192.0.2.1 port 3799")
     assert json.loads(run("--json", "coa", "--dry-run", "LAPTOP-1").out)
     assert list(sessions.moves()) == []
 
@@ -186,7 +186,7 @@ def test_coa_that_can_t_be_sent(run: Run, sessions: SessionStore) -> None:
     sessions.put(replace(next(sessions.sessions()), device_name="OTHER"))
     ran = run("coa", "OTHER")
     assert ran.code == ExitCode.NOT_ENFORCED
-    assert f"radtune: not disconnected: {KEY}: not sent: " in ran.err
+    assert f"radtune: not done: {KEY}: not sent: " in ran.err
 
 
 @pytest.mark.parametrize("words", [("plan",), ("sessions",), ("devices",), ("explain", "x"), ("coa", "x"), ("apply",)])
@@ -201,4 +201,4 @@ def test_coa_dry_names_each_session_s_own_nas(run: Run, sessions: SessionStore) 
     (known,) = sessions.sessions()
     sessions.put(replace(known, facts=replace(known.facts, nas_address="192.0.2.77")))
     said = run("coa", "--dry-run", "LAPTOP-1").err
-    assert "identifier 192.0.2.1\n" in said and "identifier 192.0.2.77\n" in said
+    assert "names 192.0.2.1\n" in said and "names 192.0.2.77\n" in said

@@ -1,83 +1,173 @@
-"""What the application signs in with."""
+"""What the application signs in with, and what it sends for it."""
 
+import warnings
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
 
+import jwt
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA1, SHA256
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from cryptography.hazmat.primitives.hashes import SHA256, Hash
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    pkcs12,
+)
 
-from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.settings import Intune
-from radtune_tools.credential import credential
-from unit.samples import guid
+from radtune.tenants import Tenant
+from radtune_tools.credential import ASSERTION_SECONDS, credential, expires, expiry_warning
+from unit.clock import Clock
+from unit.credentials import Pair, pair, rsa_key, write
+from unit.microsoft import LOGIN, TOKEN, Microsoft, asking, tenant
+from unit.samples import NOW, guid
+
+LEGACY = (
+    PrivateFormat.PKCS12.encryption_builder()
+    .key_cert_algorithm(pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC)
+    .build(b"hunter2")
+)
+Make = Callable[[Path, Pair], Tenant]
 
 
-def write_key(file: Path, key: ec.EllipticCurvePrivateKey, password: bytes = b"") -> None:
-    protection = BestAvailableEncryption(password) if password else NoEncryption()
-    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection))
-    file.chmod(0o600)
+def pem(directory: Path, made: Pair, form: PrivateFormat = PrivateFormat.PKCS8) -> Tenant:
+    certificate, key = write(directory / "crt", made.pem(), 0o644), write(directory / "key", made.key_pem(form=form))
+    return tenant(certificate_file=certificate, private_key_file=key)
 
 
-@pytest.fixture
-def intune(tmp_path: Path) -> Intune:
-    """Return an application with a certificate and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "radtune")])
-    start = datetime.now(UTC).replace(tzinfo=None) - timedelta(days=1)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), start)
-    made = builder.not_valid_after(start + timedelta(days=2)).sign(key, SHA256())
-    (tmp_path / "crt").write_bytes(made.public_bytes(Encoding.PEM))
-    write_key(tmp_path / "key", key)
-    return Intune("t", guid(7), None, tmp_path / "crt", tmp_path / "key", "https://l", "https://g", None, 1)
+def old_pem(directory: Path, made: Pair) -> Tenant:
+    return pem(directory, made, PrivateFormat.TraditionalOpenSSL)
+
+
+def both_in_one(directory: Path, made: Pair) -> Tenant:
+    file = write(directory / "both", made.key_pem() + made.pem())
+    return tenant(certificate_file=file, private_key_file=file)
+
+
+def encrypted_pem(directory: Path, made: Pair) -> Tenant:
+    return tenant(
+        certificate_file=write(directory / "crt", made.pem()),
+        private_key_file=write(directory / "key", made.key_pem(b"hunter2")),
+        passphrase_file=write(directory / "pass", "hunter2\n"),
+    )
+
+
+def pfx(directory: Path, made: Pair) -> Tenant:
+    file = write(directory / "pfx", made.pfx(BestAvailableEncryption(b"hunter2")))
+    return tenant(certificate_file=file, passphrase_file=write(directory / "pass", "hunter2"))
+
+
+def legacy_pfx(directory: Path, made: Pair) -> Tenant:
+    file = write(directory / "pfx", made.pfx(LEGACY))
+    return tenant(certificate_file=file, passphrase_file=write(directory / "pass", "hunter2"))
+
+
+def open_pfx(directory: Path, made: Pair) -> Tenant:
+    return tenant(certificate_file=write(directory / "pfx", made.pfx(NoEncryption())))
+
+
+CERTIFICATES = pytest.mark.parametrize(
+    "make", [pem, old_pem, both_in_one, encrypted_pem, pfx, legacy_pfx, open_pfx], ids=lambda make: make.__name__
+)
+
+
+def sign_in(of: Tenant, microsoft: Microsoft | None = None) -> dict[str, str]:
+    """Sign in; return what was sent for it."""
+    microsoft = microsoft or Microsoft([], [(200, TOKEN)])
+    with asking(microsoft, of) as (_, signin), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        signin.token(new=True)
+    return {name: values[0] for name, values in parse_qs(microsoft.forms[-1], strict_parsing=True).items()}
 
 
 def test_a_secret(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("hunter2\n")
-    (tmp_path / "secret").chmod(0o640)
-    intune = Intune("t", guid(7), tmp_path / "secret", None, None, "https://l", "https://g", None, 1)
-    assert credential(intune) == "hunter2"
+    of = tenant(client_secret_file=write(tmp_path / "secret", "hun ter/2\n"))
+    assert credential(of) == "hun ter/2"
+    sent = sign_in(of)
+    assert (sent["client_id"], sent["client_secret"]) == (guid(7), "hun ter/2")
+    assert (sent["grant_type"], sent["scope"]) == ("client_credentials", "https://graph.example/.default")
 
 
-def test_a_certificate_and_its_key(intune: Intune, tmp_path: Path) -> None:
-    found = credential(intune)
-    assert isinstance(found, dict)
-    thumbprint = x509.load_pem_x509_certificate((tmp_path / "crt").read_bytes()).fingerprint(SHA1())  # noqa: S303
-    assert bytes.fromhex(found["thumbprint"]) == thumbprint
-    assert found["private_key"] == (tmp_path / "key").read_text().strip()
+@CERTIFICATES
+def test_a_certificate_signs_an_assertion(tmp_path: Path, clock: Clock, make: Make) -> None:
+    made = pair()
+    sent = sign_in(make(tmp_path, made))
+    assert sent["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+    assert "client_secret" not in sent
+    assertion = sent["client_assertion"]
+    thumbprint = Hash(SHA256())
+    thumbprint.update(made.certificate.public_bytes(Encoding.DER))
+    header = jwt.get_unverified_header(assertion)
+    assert (header["alg"], header["typ"]) == ("PS256", "JWT")
+    assert jwt.utils.base64url_decode(header["x5t#S256"]) == thumbprint.finalize()
+    audience = f"{LOGIN}/contoso.example/oauth2/v2.0/token"
+    key: Any = made.certificate.public_key()
+    # The clock of this test is years ahead.
+    claims = jwt.decode(
+        assertion, key, ["PS256"], options={"verify_nbf": False, "verify_iat": False}, audience=audience
+    )
+    assert (claims["iss"], claims["sub"], claims["aud"]) == (guid(7), guid(7), audience)
+    assert (claims["nbf"], claims["exp"]) == (clock.now, clock.now + ASSERTION_SECONDS)
+    assert sign_in(make(tmp_path, made))["client_assertion"] != assertion
 
 
-def test_a_key_of_another_certificate(intune: Intune, tmp_path: Path) -> None:
-    write_key(tmp_path / "key", ec.generate_private_key(ec.SECP256R1()))
-    with pytest.raises(ConfigurationError, match=f"{tmp_path}/key:1: not the key of the certificate {tmp_path}/crt"):
-        credential(intune)
+def test_another_issuer_s_token_is_read_anew_each_time(tmp_path: Path) -> None:
+    of = tenant(federated_token_file=write(tmp_path / "token", "first.a.b\n"))
+    microsoft = Microsoft([], [(200, TOKEN)])
+    with asking(microsoft, of) as (_, signin):
+        signin.token()
+        write(tmp_path / "token", "second.a.b\n")
+        signin.token(new=True)
+    assert [parse_qs(form)["client_assertion"] for form in microsoft.forms] == [["first.a.b"], ["second.a.b"]]
 
 
-def test_a_key_with_a_password(intune: Intune, tmp_path: Path) -> None:
-    write_key(tmp_path / "key", ec.generate_private_key(ec.SECP256R1()), b"hunter2")
-    with pytest.raises(ConfigurationError, match=f"{tmp_path}/key:1: not a PEM private key without a password"):
-        credential(intune)
+def test_another_issuer_s_token_is_no_deprecated_kind_of_credential(tmp_path: Path) -> None:
+    sent = sign_in(tenant(federated_token_file=write(tmp_path / "token", "a.b.c")))
+    assert sent["client_assertion"] == "a.b.c"
 
 
-@pytest.mark.parametrize("file", ["crt", "key"])
-@pytest.mark.parametrize("content", ["", "hello\n", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
-def test_files_that_are_something_else(intune: Intune, tmp_path: Path, file: str, content: str) -> None:
-    (tmp_path / file).write_text(content)
-    with pytest.raises(ConfigurationError, match=f"{tmp_path}/{file}:1: "):
-        credential(intune)
+@CERTIFICATES
+def test_when_a_certificate_ends(tmp_path: Path, make: Make) -> None:
+    end = datetime(2027, 5, 1, 12, tzinfo=UTC)
+    assert expires(make(tmp_path, pair(ends=end))) == end
 
 
-@pytest.mark.parametrize("file", ["crt", "key"])
-def test_files_that_are_not_there(intune: Intune, tmp_path: Path, file: str) -> None:
-    (tmp_path / file).unlink()
-    with pytest.raises(ConfigurationError, match=f"{tmp_path}/{file}:1: "):
-        credential(intune)
+def test_when_other_credentials_end(tmp_path: Path) -> None:
+    assert expires(tenant(client_secret_file=tmp_path / "s")) is None
+    assert expires(tenant(federated_token_file=tmp_path / "t")) is None
+    assert expires(tenant(managed_identity="arc")) is None
+    dated = tenant(client_secret_file=tmp_path / "s", client_secret_expires="2027-05-01")
+    assert expires(dated) == datetime(2027, 5, 1, tzinfo=UTC)
 
 
-def test_a_key_that_everybody_has(intune: Intune, tmp_path: Path) -> None:
-    (tmp_path / "key").chmod(0o644)
-    with pytest.raises(NotPermittedError, match="lets every user have the private key"):
-        credential(intune)
+@pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        (timedelta(days=365), ""),
+        (timedelta(days=30), ""),
+        (timedelta(days=29, hours=23), "expires in 29 days, on "),
+        (timedelta(days=1), "expires in 1 days, on "),
+        (timedelta(hours=1), "expires in 0 days, on "),
+        (timedelta(0), "has expired on "),
+        (timedelta(days=-400), "has expired on "),
+    ],
+)
+def test_a_warning_in_time(tmp_path: Path, left: timedelta, says: str) -> None:
+    end = datetime.fromtimestamp(NOW, UTC)
+    warning = expiry_warning(pem(tmp_path, pair(ends=end)), end - left)
+    assert bool(warning) == bool(says)
+    if says:
+        assert warning.startswith(f"contoso.example: the certificate {says}{end:%Y-%m-%d}; renew it")
+    dated = tenant(client_secret_file=tmp_path / "s", client_secret_expires=f"{end:%Y-%m-%d}")
+    midnight = end.replace(hour=0, minute=0, second=0)
+    assert ("the client secret" in expiry_warning(dated, midnight - left)) == bool(says)
+
+
+def test_the_kinds_in_words(tmp_path: Path) -> None:
+    assert pem(tmp_path, pair(rsa_key(2))).credential_kind == "certificate"
+    assert tenant(client_secret_file=tmp_path / "s").credential_kind == "client secret"
+    assert tenant(federated_token_file=tmp_path / "t").credential_kind == "federated token"
+    assert tenant(managed_identity="arc").credential_kind == "managed identity (arc)"

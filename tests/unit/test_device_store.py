@@ -1,6 +1,6 @@
 """The devices in their store, and what names them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from radtune.errors import StoreError
 from radtune.records import Device
-from unit.samples import MAC, NOW, TENANT, device, fill, guid, opened
+from unit.samples import MAC, NOW, TENANT, device, fill, guid, opened, publish, rows
 
 
 def test_what_was_published_is_found_by_everything_that_names_it(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_change_moves_the_names_along(tmp_path: Path) -> None:
     after = replace(before, name="NEW", macs=("0016cbaabbff",), serial="")
     fill(tmp_path, [before])
     with opened(tmp_path) as store:
-        store.publish(TENANT, [(before, after)], (), NOW + 1)
+        publish(store, [after])
         assert store.find("name", "laptop-1") == store.find("mac", MAC) == store.find("serial", "ser1") == ()
         assert store.find("name", "new") == store.find("mac", "0016cbaabbff") == (after,)
 
@@ -53,11 +53,11 @@ def test_a_change_moves_the_names_along(tmp_path: Path) -> None:
 def test_what_is_gone_leaves_nothing(tmp_path: Path) -> None:
     fill(tmp_path, [device(1), device(2, name="LAPTOP-1")])
     with opened(tmp_path) as store:
-        store.publish(TENANT, (), [device(1)], NOW + 1)
+        publish(store, (), [device(1)])
         assert store.get(guid(1)) is None
         assert [each.id for each in store.find("name", "laptop-1")] == [guid(2)]
-        store.publish(TENANT, (), [device(2, name="LAPTOP-1")], NOW + 1)
-        assert sorted(store.keys("")) == ["format", "synced_at"]
+        publish(store, (), [device(2, name="LAPTOP-1")])
+        assert sorted(rows(store)) == ["format", "synced_at"]
 
 
 def test_the_time_of_the_last_sync_is_the_one_that_counts(tmp_path: Path) -> None:
@@ -71,17 +71,17 @@ def test_the_time_of_the_last_sync_is_the_one_that_counts(tmp_path: Path) -> Non
 def test_publish_is_all_or_nothing(tmp_path: Path) -> None:
     fill(tmp_path, [device(1)])
 
-    def breaks_off() -> Iterator[tuple[Device | None, Device]]:
-        yield device(1), device(1, compliance="noncompliant", name="NEW")
-        yield None, device(2)
+    def breaks_off() -> Iterator[Device]:
+        yield device(1, compliance="noncompliant", name="NEW")
+        yield device(2)
         raise KeyboardInterrupt
 
     with opened(tmp_path) as store:
-        before = {key: store.read(key) for key in store.keys("")}
+        before = rows(store)
         with pytest.raises(KeyboardInterrupt):
-            store.publish(TENANT, breaks_off(), [device(1)], NOW + 9)
-        assert {key: store.read(key) for key in store.keys("")} == before
-        store.publish(TENANT, [(None, device(3))], (), NOW + 9)
+            publish(store, breaks_off(), [device(1)], NOW + 9)
+        assert rows(store) == before
+        publish(store, [device(3)], synced_at=NOW + 9)
         assert store.synced_at() == {TENANT: NOW + 9}
 
 
@@ -93,32 +93,46 @@ RECORDS = st.builds(
     serial=NAMES,
     entra_id=st.sampled_from(["", guid(50), guid(51)]),
     macs=st.lists(st.sampled_from([MAC, "0016cbaabbff"]), unique=True).map(tuple),
+    ethernet_mac=st.sampled_from(["", MAC, "0016cbaabbfe"]),
+    user=NAMES,
 )
 
 
 @settings(max_examples=40)
-@given(st.lists(st.lists(RECORDS, unique_by=lambda each: each.id), max_size=4))
+@given(st.lists(st.lists(RECORDS, unique_by=lambda each: each.id), max_size=4), st.integers(0, 3))
 def test_the_indexes_say_what_the_devices_say(
-    tmp_path_factory: pytest.TempPathFactory, syncs: list[list[Device]]
+    tmp_path_factory: pytest.TempPathFactory, syncs: list[list[Device]], at_once: int
 ) -> None:
     """After any row of syncs the store answers like a plain list of the last sync's devices."""
-    with opened(tmp_path_factory.mktemp("model")) as store:
+    with opened(tmp_path_factory.mktemp("model")) as store, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("radtune.device_store.INDEX_ROWS_AT_ONCE", at_once)
         model: dict[str, Device] = {}
         for listed in syncs:
             wanted = {each.id: each for each in listed}
-            changed = [(model.get(key), each) for key, each in wanted.items() if model.get(key) != each]
-            store.publish(TENANT, changed, [each for key, each in model.items() if key not in wanted], NOW)
+            publish(store, wanted.values(), [each for key, each in model.items() if key not in wanted])
             model = wanted
         assert {each.id: each for each in store.devices()} == model
         for name in ("a", "b"):
             assert set(store.find("name", name)) == {each for each in model.values() if each.name.lower() == name}
             assert set(store.find("serial", name)) == {each for each in model.values() if each.serial.lower() == name}
+            assert set(store.find("user", name)) == {each for each in model.values() if each.user.lower() == name}
         for entra in (guid(50), guid(51)):
             assert set(store.find("entra_id", entra)) == {each for each in model.values() if each.entra_id == entra}
-        for mac in (MAC, "0016cbaabbff"):
-            assert set(store.find("mac", mac)) == {each for each in model.values() if mac in each.macs}
-        used = {word for each in model.values() for word in (each.name, each.serial, each.entra_id, *each.macs) if word}
-        assert bool(used) == any("/" in key for key in store.keys("") if not key.startswith("device/"))
+        for mac in (MAC, "0016cbaabbff", "0016cbaabbfe"):
+            named = {each for each in model.values() if mac in (*each.macs, each.ethernet_mac)}
+            assert set(store.find("mac", mac)) == named
+        assert used(rows(store)) == used(rows_of(tmp_path_factory.mktemp("afresh"), model.values()))
+
+
+def rows_of(directory: Path, devices: Iterable[Device]) -> dict[str, str | None]:
+    fill(directory, devices)
+    with opened(directory) as store:
+        return rows(store)
+
+
+def used(found: dict[str, str | None]) -> dict[str, str | None]:
+    """Return the rows without those of a store that nothing was ever published into."""
+    return {key: value for key, value in found.items() if "/" in key}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", "not json", '{"id": 5}', '{"macs": "ab"}'])

@@ -1,5 +1,6 @@
-"""Sessions -> the NAS of each."""
+"""Sessions -> entry, profile, packet; and what became of each."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,56 +9,182 @@ import pytest
 from radtune.errors import NotPermittedError
 from radtune.places import Places
 from radtune.records import Facts, Session
-from radtune.settings import Limits, Nas, Settings
-from radtune_tools.dispatch import ask, by_nas, find_nas
-from radtune_tools.radclient import Reply
+from radtune.settings import Limits, Nas, Settings, SyncSettings
+from radtune_tools import dispatch as dispatch_module
+from radtune_tools.dispatch import Dispatch
+from radtune_tools.packet import Packet
+from radtune_tools.radclient import UNWANTED, Reply
 from unit.samples import NOW, by_mac
 
-SW1 = Nas("sw1", "192.0.2.1", "", "192.0.2.1", 3799, Path("x"))
-AP = Nas("ap", "", "ap-1", "192.0.2.9", 3799, Path("x"))
-NOWHERE = Path("/nowhere")
-SETTINGS = Settings(NOWHERE / "settings.yaml", NOWHERE, NOWHERE, NOWHERE, None, (SW1, AP), Limits(), Places(), ())
-ON_SW1, ON_AP = (
-    Session(replace(by_mac(), nas_address=address, nas_identifier=name), "allow", NOW)
-    for address, name in (("192.0.2.1", ""), ("", "ap-1"))
-)
-ELSEWHERE = Session(replace(by_mac(), nas_address="192.0.2.77"), "allow", NOW)
+DICTIONARY = Path("/usr/share/freeradius/dictionary")
+ACK = Reply("acknowledged", "Disconnect-ACK")
+GONE = Reply("refused", "Disconnect-NAK: Session-Context-Not-Found", 503)
+
+
+def on(**more: str) -> Session:
+    """Return a session on this NAS."""
+    return Session(replace(by_mac(), **more), "allow", NOW)  # type: ignore[arg-type]  # fields of Facts that are text
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """Return a secret's file that is in order."""
+    (tmp_path / "coa").write_text("s3cret\n")
+    (tmp_path / "coa").chmod(0o600)
+    return tmp_path / "coa"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, secret: Path) -> Settings:
+    """Return settings with a few entries."""
+    entries = (
+        Nas("site", ("192.0.2.0/24",), secret),
+        Nas("sw1", ("192.0.2.1",), secret, profile="cisco", port=3799),
+        Nas("aps", ("ap-*",), secret, coa_address="192.0.2.200", profile="unifi", rate=5),
+        Nas("v6", ("2001:db8::/32",), secret),
+        Nas("open", ("198.51.100.1",), tmp_path / "missing"),
+        Nas("odd", ("198.51.100.2",), secret, profile="ciscoo"),
+        Nas("nowhere", ("lost",), secret),
+    )
+    paths = (tmp_path / "settings.yaml", tmp_path, tmp_path, tmp_path)
+    return Settings(*paths, (), entries, Limits(), SyncSettings(), Places(), (DICTIONARY,))
+
+
+class Sent:
+    """What was sent, and what is answered."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[list[Packet], int]] = []
+        self.answers: list[list[Reply] | Exception] = []
+
+    def send(
+        self, packets: Sequence[Packet], _: Path, rate: int, leaves: Callable[[Sequence[int]], set[int]]
+    ) -> list[Reply]:
+        """Answer as told, or acknowledge."""
+        self.calls.append((list(packets), rate))
+        answer = self.answers.pop(0) if self.answers else [ACK] * len(packets)
+        if isinstance(answer, Exception):
+            raise answer
+        wanted = leaves(range(len(packets)))
+        return [reply if place in wanted else UNWANTED for place, reply in enumerate(answer)]
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
+    """Return what stands in the place of radclient."""
+    made = Sent()
+    monkeypatch.setattr(dispatch_module, "send", made.send)
+    return made
 
 
 @pytest.mark.parametrize(
-    ("facts", "nas"),
+    ("facts", "name"),
     [
-        (Facts(nas_address="192.0.2.1"), SW1),
-        (Facts(nas_address="192.0.2.1", nas_identifier="ap-1"), SW1),
-        (Facts(nas_address="192.0.2.5", nas_identifier="ap-1"), AP),
-        (Facts(nas_identifier="ap-1"), AP),
-        (Facts(nas_identifier="AP-1"), None),
-        (Facts(nas_address="192.0.2.5"), None),
+        (Facts(nas_address="192.0.2.1"), "sw1"),
+        (Facts(nas_address="192.0.2.1", nas_identifier="ap-1"), "sw1"),
+        (Facts(nas_address="192.0.2.5", nas_identifier="ap-1"), "site"),
+        (Facts(nas_address="203.0.113.5", nas_identifier="AP-1"), "aps"),
+        (Facts(nas_identifier="ap-1"), "aps"),
+        (Facts(nas_address="2001:db8::5"), "v6"),
+        (Facts(nas_address="203.0.113.5"), None),
         (Facts(), None),
     ],
 )
-def test_a_nas_is_found_by_its_address_or_else_by_its_identifier(facts: Facts, nas: Nas | None) -> None:
-    assert find_nas([AP, SW1], facts) == nas
+def test_the_entry_is_the_one_that_names_a_nas_most_exactly(settings: Settings, facts: Facts, name: str | None) -> None:
+    found = Dispatch(settings).find(facts)
+    assert (found.name if found else None) == name
 
 
-def test_the_sessions_of_each_nas() -> None:
-    found = by_nas(SETTINGS, [ON_AP, ON_SW1, ELSEWHERE, ON_SW1])
-    assert found == {AP: [ON_AP], SW1: [ON_SW1, ON_SW1], None: [ELSEWHERE]}
+@pytest.mark.parametrize(
+    ("session", "address", "port", "method"),
+    [
+        (on(nas_address="192.0.2.1"), "192.0.2.1", 3799, "reauthenticate"),
+        (on(nas_address="192.0.2.9"), "192.0.2.9", 3799, "disconnect"),
+        (on(nas_address="203.0.113.5", nas_identifier="ap-1"), "192.0.2.200", 3799, "disconnect"),
+        (on(nas_address="2001:db8::5"), "2001:db8::5", 3799, "disconnect"),
+    ],
+)
+def test_where_a_packet_goes(settings: Settings, session: Session, address: str, port: int, method: str) -> None:
+    prepared = Dispatch(settings).prepare(session)
+    assert prepared.packet
+    assert (prepared.packet.address, prepared.packet.port, prepared.method) == (address, port, method)
+    assert str(prepared) == f"{method}: {prepared.packet.kind} to {address} port {port}"
 
 
-def test_what_a_nas_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    replies = [Reply("acknowledged", "Disconnect-ACK"), Reply("refused", "Disconnect-NAK")]
-    monkeypatch.setattr("radtune_tools.dispatch.disconnect", lambda nas, sessions: replies[: len(sessions)])
-    assert ask(SETTINGS, SW1, [ON_SW1, ON_SW1]) == replies
+def test_the_method_can_be_chosen(settings: Settings) -> None:
+    dispatch = Dispatch(settings)
+    session = on(nas_address="192.0.2.1")
+    assert dispatch.methods(session.facts) == ["reauthenticate", "disconnect", "bounce"]
+    bounce = dispatch.prepare(session, "bounce").packet
+    assert bounce and ("Cisco-AVPair", "subscriber:command=bounce-host-port") in bounce.pairs
+    assert dispatch.methods(Facts()) == []
 
 
-def test_whatever_is_wrong_with_a_nas_is_the_reply(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*_: object) -> list[Reply]:
-        raise NotPermittedError("the CoA secret is open to all")
+@pytest.mark.parametrize(
+    ("facts", "method", "obstacle"),
+    [
+        ({"nas_address": "203.0.113.7"}, "", "no entry under nas in {}/settings.yaml names 203.0.113.7"),
+        ({"nas_address": "198.51.100.1"}, "", "{}/missing:1: there is no such file"),
+        ({"nas_address": "198.51.100.2"}, "", "unknown profile ciscoo; did you mean cisco?"),
+        ({"nas_address": "", "nas_identifier": "lost"}, "", "lost shows no address; give nowhere a coa_address"),
+        ({"nas_address": "192.0.2.9"}, "bounce", "profile rfc5176: has no method bounce, but disconnect"),
+        ({"calling_station_id": ""}, "", "needs mac or audit_session_id, which the session doesn't have"),
+        (
+            {"calling_station_id": "a\0b"},
+            "disconnect",
+            "can't be sent safely: Calling-Station-Id: 'a\\x00b' has a null",
+        ),
+    ],
+)
+def test_what_stands_in_the_way(
+    settings: Settings, tmp_path: Path, sent: Sent, facts: dict[str, str], method: str, obstacle: str
+) -> None:
+    dispatch = Dispatch(settings)
+    prepared = dispatch.prepare(on(**facts), method)
+    assert prepared.packet is None
+    assert obstacle.format(tmp_path) in prepared.obstacle
+    assert str(prepared) == f"nothing: {prepared.obstacle}"
+    assert dispatch.ask([prepared]) == [Reply("pending", f"not sent: {prepared.obstacle}")]
+    assert sent.calls == []
 
-    monkeypatch.setattr("radtune_tools.dispatch.disconnect", refused)
-    assert ask(SETTINGS, AP, [ON_AP] * 2) == [Reply("pending", "not sent: the CoA secret is open to all")] * 2
-    (reply,) = ask(SETTINGS, None, [ELSEWHERE])
-    assert reply.state == "pending"
-    assert reply.answer.startswith("not sent: no entry under nas in /nowhere/settings.yaml")
-    assert "192.0.2.77" in reply.answer
+
+def test_one_batch_for_each_secret_and_rate(settings: Settings, sent: Sent) -> None:
+    dispatch = Dispatch(settings)
+    sessions = [on(nas_address="192.0.2.9"), on(nas_address="203.0.113.9"), on(nas_identifier="ap-1", nas_address="")]
+    replies = dispatch.ask([dispatch.prepare(session) for session in (*sessions, *sessions)])
+    assert [reply.state for reply in replies] == ["acknowledged", "pending", "acknowledged"] * 2
+    assert [(len(packets), rate) for packets, rate in sent.calls] == [(2, 20), (2, 5)]
+
+
+def test_whatever_is_wrong_with_a_secret_is_the_reply(settings: Settings, sent: Sent) -> None:
+    sent.answers = [NotPermittedError("the CoA secret is open to all")]
+    dispatch = Dispatch(settings)
+    prepared = [
+        dispatch.prepare(on(nas_address="192.0.2.9")),
+        dispatch.prepare(on(nas_identifier="ap-1", nas_address="")),
+    ]
+    assert dispatch.ask(prepared) == [Reply("pending", "not sent: the CoA secret is open to all"), ACK]
+
+
+def test_a_session_id_may_be_out_of_date(settings: Settings, sent: Sent) -> None:
+    sent.answers = [[GONE, ACK]]
+    dispatch = Dispatch(settings)
+    prepared = [dispatch.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
+    assert dispatch.ask(prepared) == [ACK, ACK]
+    (again,) = sent.calls[1][0]
+    assert again.pairs == (("NAS-IP-Address", "192.0.2.9"), ("Calling-Station-Id", "0016cbaabb01"))
+
+
+def test_without_an_id_there_is_nothing_to_ask_again(settings: Settings, sent: Sent) -> None:
+    sent.answers = [[GONE]]
+    dispatch = Dispatch(settings)
+    assert dispatch.ask([dispatch.prepare(on(nas_address="192.0.2.9"))]) == [GONE]
+    assert len(sent.calls) == 1
+
+
+def test_a_packet_leaves_only_if_it_is_still_wanted(settings: Settings, sent: Sent) -> None:
+    dispatch = Dispatch(settings)
+    prepared = [dispatch.prepare(on(nas_address="192.0.2.9", mac=f"0016cbaabb0{number}")) for number in range(3)]
+    replies = dispatch.ask(prepared, lambda each: each is not prepared[1])
+    assert replies == [ACK, UNWANTED, ACK]
+    assert len(sent.calls) == 1

@@ -53,7 +53,7 @@ on_failure: {unavailable: {last_known: 8h}}
 PLACES = """\
 dictionaries: [dictionary]
 nas:
-  - {name: switch-1, address: 192.0.2.1, identifier: sw1, secret_file: coa}
+  - {name: switch-1, nas: [192.0.2.1, sw1], secret_file: coa}
 sites:
   - {name: berlin, nas: [192.0.2.0/24]}
 nas_groups:

@@ -175,6 +175,9 @@ def test_a_full_request() -> None:
                 ("Called-Station-Id", "00-11-22-33-44-55:Corp"),
                 ("Acct-Session-Id", "S1"),
                 ("Acct-Multi-Session-Id", "M1"),
+                ("Framed-IP-Address", "192.0.2.77"),
+                ("Cisco-AVPair", "service-type=Framed"),
+                ("Cisco-AVPair", "audit-session-id=C0A8"),
                 ("EAP-Type", "TTLS"),
                 ("EAP-Session-Resumed", "yes"),
             ],
@@ -185,6 +188,7 @@ def test_a_full_request() -> None:
     assert (facts.nas_address, facts.nas_identifier) == ("192.0.2.1", "sw1")
     assert (facts.nas_port, facts.nas_port_id, facts.nas_port_type) == ("7", "ge-0/0/7", "Ethernet")
     assert (facts.acct_session_id, facts.acct_multi_session_id, facts.ssid) == ("S1", "M1", "Corp")
+    assert (facts.nas_user_name, facts.framed_ip, facts.audit_session_id) == ("anonymous", "192.0.2.77", "C0A8")
     assert facts.resumed
     assert facts.certificate is None
 

@@ -1,244 +1,163 @@
-"""What comes back from Microsoft, without a network: an adapter answers in its place."""
+"""Graph's list of devices, page by page."""
 
-import io
-import json
-from collections.abc import Callable
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from requests.adapters import BaseAdapter
 
-from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError, TemporaryError
-from radtune.settings import Intune
-from radtune_tools.graph import MAX_RETRY_AFTER, Graph, _Retry, graph_message
+from radtune.errors import TemporaryError
+from radtune_tools import graph as module
+from radtune_tools.managed_device import PROPERTIES
+from unit.clock import Clock
+from unit.microsoft import GRAPH, Microsoft, graph_at
 from unit.samples import guid
 
-LOGIN, GRAPH = "https://login.example", "https://graph.example"
-CONFIGURATION = {
-    "authorization_endpoint": f"{LOGIN}/contoso/oauth2/v2.0/authorize",
-    "token_endpoint": f"{LOGIN}/contoso/oauth2/v2.0/token",
-    "issuer": f"{LOGIN}/contoso/v2.0",
-}
-TOKEN = {"access_token": "t0k3n", "token_type": "Bearer", "expires_in": 3600}
+LIST = f"{GRAPH}/v1.0/deviceManagement/managedDevices"
+NEXT = f"{LIST}?$select=id&$top=500&$skiptoken=LastDeviceName%3d%27b%C3%BCro%2f1%27%2cLastDeviceId%3d%271%27"
 PAGE = {"value": [{"id": guid(1)}]}
-Answer = tuple[int, object]
 
 
-class Microsoft(BaseAdapter):
-    """Answers in the place of the network; what was asked is kept."""
-
-    def __init__(self, configuration: Answer, token: Answer, pages: list[Answer]) -> None:
-        super().__init__()
-        self._configuration, self._token, self._pages = configuration, token, pages
-        self.asked: list[str] = []
-        self.headers: list[dict[str, str]] = []
-
-    def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:
-        """Give the next answer."""
-        url = str(request.url)
-        self.asked.append(url)
-        self.headers.append(dict(request.headers))
-        if "openid-configuration" in url:
-            status, body = self._configuration
-        elif "/token" in url:
-            status, body = self._token
-        else:
-            status, body = self._pages.pop(0)
-        if isinstance(body, Exception):
-            raise body
-        response = requests.Response()
-        response.status_code, response.url, response.request = status, url, request
-        response.raw = io.BytesIO(body if isinstance(body, bytes) else json.dumps(body).encode())
-        return response
-
-    def close(self) -> None:
-        """Close nothing."""
+def listed(microsoft: Microsoft, condition: str = "") -> list[str]:
+    with graph_at(microsoft) as graph:
+        return [str(device["id"]) for device in graph.managed_devices(("id", "deviceName"), condition)]
 
 
-@pytest.fixture
-def intune(tmp_path: Path) -> Intune:
-    (tmp_path / "secret").write_text("hunter2\n")
-    (tmp_path / "secret").chmod(0o600)
-    return Intune("contoso", guid(7), tmp_path / "secret", None, None, LOGIN, GRAPH, None, 500)
+def test_only_what_is_used_is_asked_for() -> None:
+    microsoft = Microsoft([(200, PAGE)])
+    with graph_at(microsoft) as graph:
+        assert list(graph.managed_devices(PROPERTIES)) == PAGE["value"]
+    (url,) = map(urlsplit, microsoft.urls)
+    assert f"{url.scheme}://{url.netloc}{url.path}" == LIST
+    assert parse_qs(url.query) == {"$select": [",".join(PROPERTIES)], "$top": ["500"]}
+    assert "%24" not in url.query
+    assert microsoft.asked[0].headers["Authorization"] == "Bearer token-1"
 
 
-@pytest.fixture
-def ask(intune: Intune) -> Callable[..., Microsoft]:
-    """Return what lists the devices against these answers, into `found`."""
-
-    def run(found: list[dict[str, object]] | None = None, **answers: object) -> Microsoft:
-        given: dict[str, object] = {
-            "configuration": (200, CONFIGURATION),
-            "token": (200, TOKEN),
-            "pages": [(200, PAGE)],
-        }
-        microsoft = Microsoft(**{**given, **answers})  # type: ignore[arg-type]
-        with Graph(intune) as graph:
-            graph._session.mount("https://", microsoft)
-            devices = list(graph.managed_devices(("id", "deviceName")))
-        (found if found is not None else []).extend(devices)
-        return microsoft
-
-    return run
+def test_a_condition_is_sent_as_it_is() -> None:
+    microsoft = Microsoft([(200, PAGE)])
+    condition = "deviceName eq 'Zoë''s & Bo+1 #5'"
+    listed(microsoft, condition)
+    assert parse_qs(urlsplit(microsoft.urls[0]).query)["$filter"] == [condition]
 
 
-def test_every_page_is_listed(ask: Callable[..., Microsoft]) -> None:
-    following = f"{GRAPH}/v1.0/deviceManagement/managedDevices?$skiptoken=x"
+def test_the_link_to_the_next_page_is_used_as_it_is() -> None:
+    microsoft = Microsoft([(200, {**PAGE, "@odata.nextLink": NEXT}), (200, {"value": [{"id": guid(2)}]})])
+    assert listed(microsoft) == [guid(1), guid(2)]
+    # But for the digits of its escapes, which requests writes in upper case; RFC 3986 says that is the same.
+    assert microsoft.urls[1].lower() == NEXT.lower()
+
+
+@pytest.mark.parametrize("last", [{"@odata.nextLink": None}, {}])
+def test_an_empty_page_is_not_the_end(last: dict[str, None]) -> None:
     pages = [
-        (200, {**PAGE, "@odata.nextLink": following}),
-        (200, {"value": [{"id": guid(2)}], "@odata.nextLink": None}),
+        (200, {"value": [], "@odata.nextLink": f"{LIST}?1"}),
+        (200, {**PAGE, "@odata.nextLink": f"{LIST}?2"}),
+        (200, {"value": [], **last}),
     ]
-    found: list[dict[str, object]] = []
-    microsoft = ask(found, pages=pages)
-    assert found == [{"id": guid(1)}, {"id": guid(2)}]
-    first = urlsplit(microsoft.asked[-2])
-    assert f"{first.scheme}://{first.netloc}{first.path}" == f"{GRAPH}/v1.0/deviceManagement/managedDevices"
-    assert parse_qs(first.query) == {"$select": ["id,deviceName"], "$top": ["500"]}
-    assert microsoft.asked[-1] == following
-    assert microsoft.headers[-1]["Authorization"] == "Bearer t0k3n"
+    assert listed(Microsoft(pages)) == [guid(1)]
+
+
+def test_pages_are_read_when_they_are_wanted() -> None:
+    """So memory holds one of them."""
+    microsoft = Microsoft([(200, {**PAGE, "@odata.nextLink": f"{LIST}?{number}"}) for number in range(3)])
+    with graph_at(microsoft) as graph:
+        devices = graph.managed_devices(("id",))
+        for asked in (1, 2, 3):
+            next(devices)
+            assert len(microsoft.asked) == asked
 
 
 @pytest.mark.parametrize(
-    ("answers", "error", "says"),
+    "link",
     [
-        ({"configuration": (500, b"boom")}, TemporaryError, "contoso"),
-        ({"configuration": (503, b"<html>")}, TemporaryError, "contoso"),
-        ({"configuration": (200, b"<html>log in to the hotel</html>")}, TemporaryError, "contoso"),
-        ({"configuration": (200, {})}, TemporaryError, "contoso"),
-        ({"configuration": (200, [])}, TemporaryError, "contoso"),
-        (
-            {"configuration": (400, {"error": "invalid_tenant", "error_description": "AADSTS90002: no such tenant"})},
-            NotPermittedError,
-            "AADSTS90002",
-        ),
-        ({"configuration": (200, requests.ConnectionError("refused"))}, TemporaryError, "can't be reached: refused"),
-        ({"configuration": (200, requests.Timeout("slow"))}, TemporaryError, "can't be reached: slow"),
-        ({"configuration": (200, requests.exceptions.SSLError("self-signed"))}, RadtuneError, "intune.ca_file"),
-        ({"token": (500, b"boom")}, TemporaryError, "contoso"),
-        ({"token": (429, {"error": "too_many_requests"})}, TemporaryError, "too_many_requests"),
-        ({"token": (200, b"<html>")}, TemporaryError, "contoso"),
-        ({"token": (200, [])}, TemporaryError, "contoso"),
-        ({"token": (400, {"error": "x", "error_description": "", "error_codes": []})}, TemporaryError, "x"),
-        (
-            {
-                "token": (
-                    401,
-                    {
-                        "error": "invalid_client",
-                        "error_description": "AADSTS7000215: x\r\nTrace ID",
-                        "error_codes": [7000215],
-                    },
-                )
-            },
-            NotPermittedError,
-            "AADSTS7000215: x; the file must hold the secret's value, not its id",
-        ),
-        (
-            {
-                "token": (
-                    400,
-                    {"error": "unauthorized_client", "error_description": "AADSTS700016: x", "error_codes": [700016]},
-                )
-            },
-            NotPermittedError,
-            "client_id or tenant is wrong",
-        ),
-        (
-            {
-                "token": (
-                    400,
-                    {"error": "temporarily_unavailable", "error_description": "AADSTS90033: x", "error_codes": [90033]},
-                )
-            },
-            TemporaryError,
-            "AADSTS90033",
-        ),
-        (
-            {"pages": [(401, {"error": {"code": "x", "message": "expired"}})]},
-            NotPermittedError,
-            "answered 401: expired",
-        ),
-        (
-            {"pages": [(403, {"error": {"code": "Forbidden"}})]},
-            NotPermittedError,
-            "DeviceManagementManagedDevices.Read",
-        ),
-        ({"pages": [(404, {})]}, TemporaryError, "answered 404"),
-        ({"pages": [(429, {})]}, TemporaryError, "answered 429"),
-        ({"pages": [(504, b"<html>")]}, TemporaryError, "answered 504"),
-        ({"pages": [(200, b"<html>")]}, TemporaryError, "answered 200"),
-        ({"pages": [(200, [])]}, TemporaryError, "answered 200"),
-        ({"pages": [(200, {})]}, TemporaryError, "no list of devices"),
-        ({"pages": [(200, {"value": {"id": "x"}})]}, TemporaryError, "no list of devices"),
-        ({"pages": [(200, {"value": ["x"]})]}, TemporaryError, "no list of devices"),
-        ({"pages": [(200, {**PAGE, "@odata.nextLink": 5})]}, TemporaryError, "link"),
-        ({"pages": [(200, {**PAGE, "@odata.nextLink": ""})]}, TemporaryError, "elsewhere"),
-        (
-            {"pages": [(200, {**PAGE, "@odata.nextLink": "https://evil.example/v1.0/x"})]},
-            TemporaryError,
-            "not followed",
-        ),
-        ({"pages": [(200, {**PAGE, "@odata.nextLink": f"{GRAPH}.evil.example/x"})]}, TemporaryError, "not followed"),
-        ({"pages": [(200, {**PAGE, "@odata.nextLink": f"{GRAPH}/x"})] * 2}, TemporaryError, "doesn't end"),
-        ({"pages": [(200, requests.ConnectionError("reset"))]}, TemporaryError, "can't be reached: reset"),
+        "https://evil.example/v1.0/x",
+        f"{GRAPH}.evil.example/x",
+        f"{GRAPH}:8443/x",
+        f"{GRAPH}@evil.example/x",
+        GRAPH.replace("https", "http") + "/x",
+        f"{GRAPH}\\@evil.example/x",
+        "/v1.0/x",
+        "",
     ],
 )
-def test_what_goes_wrong_there(
-    ask: Callable[..., Microsoft], answers: dict[str, object], error: type[RadtuneError], says: str
-) -> None:
-    with pytest.raises(error) as caught:
-        ask(**answers)
-    assert type(caught.value) is error
-    assert says in str(caught.value)
-    assert "hunter2" not in str(caught.value)
-    assert "t0k3n" not in str(caught.value)
+def test_a_link_to_elsewhere_is_not_followed(link: str) -> None:
+    microsoft = Microsoft([(200, {**PAGE, "@odata.nextLink": link})])
+    with pytest.raises(TemporaryError, match=r"the next page is said to be elsewhere .* not followed"):
+        listed(microsoft)
+    assert len(microsoft.asked) == 1
 
 
-def test_a_secret_that_is_missing_is_no_fault_of_microsoft_s(ask: Callable[..., Microsoft], intune: Intune) -> None:
-    assert intune.client_secret_file is not None
-    intune.client_secret_file.unlink()
-    with pytest.raises(ConfigurationError, match="the client secret"):
-        ask()
+@pytest.mark.parametrize("links", [[NEXT, NEXT], [f"{LIST}?1", f"{LIST}?2", f"{LIST}?1"]])
+def test_a_list_that_goes_in_circles_ends(links: list[str]) -> None:
+    microsoft = Microsoft([(200, {**PAGE, "@odata.nextLink": link}) for link in links])
+    with pytest.raises(TemporaryError, match="the list of devices doesn't end"):
+        listed(microsoft)
+
+
+def test_a_list_without_an_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_PAGES", 7)
+    microsoft = Microsoft(lambda _: (200, {**PAGE, "@odata.nextLink": f"{LIST}?{len(microsoft.asked)}"}))
+    with pytest.raises(TemporaryError, match=r"doesn't end \(7 pages\)"):
+        listed(microsoft)
+    assert len(microsoft.asked) == 7
 
 
 @pytest.mark.parametrize(
-    ("body", "message"),
+    ("page", "says"),
     [
-        ({"error": {"message": "plain"}}, "plain"),
-        ({"error": {"code": "Forbidden", "message": ""}}, "Forbidden"),
-        ({"error": {"message": json.dumps({"Message": "inner"})}}, "inner"),
-        ({"error": {"message": json.dumps({"message": json.dumps({"Message": "innermost"})})}}, "innermost"),
-        ({"error": {"message": "5"}}, "5"),
-        ({"error": {}}, "no explanation"),
-        ({"error": "flat"}, "no explanation"),
-        ({}, "no explanation"),
-        (None, "no explanation"),
-        ([], "no explanation"),
+        ({}, "no list of devices"),
+        ({"value": None}, "no list of devices"),
+        ({"value": {"id": "x"}}, "no list of devices"),
+        ({"value": ["x"]}, "no list of devices"),
+        ([], "answered 200"),
+        ({**PAGE, "@odata.nextLink": 5}, "no usable link"),
     ],
 )
-def test_the_words_of_an_error(body: object, message: str) -> None:
-    assert graph_message(body) == message
+def test_a_page_that_is_none(page: object, says: str) -> None:
+    with pytest.raises(TemporaryError, match=says):
+        listed(Microsoft([(200, {**PAGE, "@odata.nextLink": NEXT}), (200, page)]))
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("2", 2.0), ("2.128", 2.128), ("0", 0.0), ("-5", 0.0)])
-def test_retry_after_in_seconds_and_parts_of_them(text: str, seconds: float) -> None:
-    assert _Retry().parse_retry_after(text) == seconds
+def test_one_new_token_in_the_middle() -> None:
+    expired = {"error": {"code": "InvalidAuthenticationToken", "message": "expired"}}
+    pages = [(200, {**PAGE, "@odata.nextLink": NEXT}), (401, expired), (200, {"value": [{"id": guid(2)}]})]
+    microsoft = Microsoft(pages)
+    assert listed(microsoft) == [guid(1), guid(2)]
+    tokens = [request.headers["Authorization"] for request in microsoft.asked]
+    assert tokens == ["Bearer token-1", "Bearer token-1", "Bearer token-2"]
+    assert [url.lower() for url in microsoft.urls[1:]] == [NEXT.lower()] * 2
 
 
-class Said:
-    """A response that asks to come again at some time."""
+@pytest.mark.parametrize(
+    ("status", "body", "count"),
+    [
+        (200, {"enrolledDeviceCount": 30}, 30),
+        (200, {"enrolledDeviceCount": "30"}, None),
+        (200, {"enrolledDeviceCount": True}, None),
+        (200, {}, None),
+        (200, [], None),
+        (404, {"error": {"code": "x"}}, None),
+    ],
+)
+def test_intune_s_own_count(status: int, body: object, count: int | None) -> None:
+    microsoft = Microsoft([(status, body)])
+    with graph_at(microsoft) as graph:
+        assert graph.count() == count
+    assert microsoft.urls == [f"{GRAPH}/v1.0/deviceManagement/managedDeviceOverview"]
 
-    def __init__(self, text: str) -> None:
-        self.headers = {"Retry-After": text}
+
+def test_graph_s_clock_is_that_of_its_first_answer() -> None:
+    dates = ["Tue, 24 Nov 2026 08:00:00 GMT", "Tue, 24 Nov 2026 08:20:00 GMT"]
+    pages = [
+        (200, {**PAGE, "@odata.nextLink": NEXT}, {"Date": dates[0]}),
+        (200, PAGE, {"Date": dates[1]}),
+    ]
+    with graph_at(Microsoft(pages)) as graph:
+        list(graph.managed_devices(("id",)))
+        assert (graph.date, graph.requests) == (dates[0], 2)
 
 
-@pytest.mark.parametrize("text", ["86400", "1e9", "inf", "Fri, 31 Dec 2100 23:59:59 GMT"])
-def test_nobody_waits_longer_than_the_limit(text: str) -> None:
-    assert _Retry().get_retry_after(Said(text)) == MAX_RETRY_AFTER
-
-
-@pytest.mark.parametrize("text", ["soon", "", "nan"])
-def test_a_time_that_is_none_is_passed_over(text: str) -> None:
-    assert _Retry().get_retry_after(Said(text)) in (None, 0.0)
+def test_a_connection_that_stays_away(clock: Clock) -> None:
+    assert clock.now
+    with pytest.raises(TemporaryError, match=f"{GRAPH} can't be reached: reset"):
+        listed(Microsoft(lambda _: (0, requests.ConnectionError("reset"))))

@@ -11,7 +11,7 @@ from radtune.judge import Judge
 from radtune.ledger import client_key
 from radtune.records import Certificate, Facts
 from radtune.session_store import SessionStore
-from unit.samples import MAC, NOW, POLICY, RANDOM_MAC, Pairs, device, fill, guid, mab_request, tls_request
+from unit.samples import MAC, NOW, POLICY, RANDOM_MAC, Pairs, device, fill, guid, mab_request, publish, tls_request
 
 HOUR = 3600.0
 LAST_KNOWN = f"{POLICY}on_failure:\n  unavailable: {{last_known: 8h, otherwise: deny}}\n"
@@ -81,7 +81,7 @@ def test_what_the_last_login_said_is_known_though_it_was_refused(login: Login, o
 
 def test_a_client_that_left_intune_is_forgotten(login: Login, office: Path, judge: Judge) -> None:
     login(CERTIFICATE, 0)
-    judge._devices.publish("contoso.example", (), [device(1)], NOW)
+    publish(judge._devices, (), [device(1)])
     assert login(CERTIFICATE, 1) == "deny"
     rmtree(office / "store/devices")
     assert login(CERTIFICATE, 2) == "deny"

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.device_store import DeviceStore
 from radtune.policy import ALL_STATES
 from radtune.records import Device
 from radtune_tools.managed_device import PROPERTIES, to_device
-from unit.samples import NOW, TENANT, guid
+from unit.samples import TENANT, guid, opened, publish
 
 MANAGED = {
     "id": guid(1).upper(),
@@ -170,10 +169,9 @@ def test_times(text: object, seconds: int) -> None:
 def test_a_hostile_name_can_be_stored_and_printed(tmp_path: Path, name: str) -> None:
     device = one(deviceName=name, serialNumber=name, userPrincipalName=name)
     assert device.name.isprintable()
-    store = DeviceStore(tmp_path, create=True, timeout=1.0)
-    store.publish(TENANT, [(None, device)], (), NOW)
-    assert store.get(device.id) == device
-    store.close()
+    with opened(tmp_path) as store:
+        publish(store, [device])
+        assert store.get(device.id) == device
 
 
 def test_a_name_of_many_kinds_of_characters_stays_as_it_is() -> None:

@@ -1,180 +1,182 @@
-"""Disconnect-Requests as radclient reads them, and its output as it really prints it.
+"""Rounds and batches of packets, with a shell script in the place of radclient."""
 
-The files in radclient_output were printed by radclient 3.2.1 (-x) against a NAS on loopback that answers by the number
-of the session: NAK Session-Context-Not-Found to 0, 3, 6 ..., ACK to 1, 4, 7 ..., NAK Session-Context-Not-Removable to
-the others.
-"""
-
-from dataclasses import replace
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from random import Random
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from radtune.records import Facts, Session
-from radtune.settings import Nas
-from radtune_tools.radclient import Reply, command, packet, read_output
-from unit.samples import NOW
+from radtune.errors import ConfigurationError, NotPermittedError, TemporaryError
+from radtune_tools import radclient
+from radtune_tools.packet import Packet
+from radtune_tools.radclient import UNWANTED, command, send
 
-SAMPLES = Path(__file__).parent / "radclient_output"
-NAS = Nas("sw1", "192.0.2.1", "", "192.0.2.9", 3799, Path("/nowhere/coa"))
-FACTS = Facts(
-    mac="0016cbaabb00",
-    calling_station_id="00-16-CB-AA-BB-00",
-    user_name="bob",
-    nas_address="192.0.2.1",
-    nas_identifier="sw1",
-    acct_session_id="S0",
-)
-SILENCE = "no answer from 192.0.2.9 port 3799: wrong address, port or secret, or the NAS is down"
-
-
-def session(**more: object) -> Session:
-    return Session(replace(FACTS, **more), "vlan 750", NOW)  # type: ignore[arg-type]
-
-
-def expected(number: int) -> Reply:
-    """Return what the NAS of the samples says to the session of this number."""
-    return (
-        Reply("refused", "Disconnect-NAK: Session-Context-Not-Found", session_missing=True),
-        Reply("acknowledged", "Disconnect-ACK"),
-        Reply("refused", "Disconnect-NAK: Session-Context-Not-Removable"),
-    )[number % 3]
+Script = Callable[[str], None]
+ANSWER = r"""
+import re, sys, time
+text = sys.stdin.read()
+with open({log!r}, "a") as log:
+    log.write(f"{{' '.join(sys.argv[1:])}} {{text.count('Packet-Type')}}\n")
+for number, packet in enumerate(text.split("\n\n")):
+    mark = re.search('Test-Name = "(.*)"', packet)[1]
+    where = re.search("Address = (.*)", packet)[1]
+    if where == "192.0.2.66":
+        print(f"({{mark}}) Failed to send packet for ID 1: Network is unreachable", file=sys.stderr)
+        sys.exit(1)
+    print(f'Sent CoA-Request Id {{number}} from 0.0.0.0:1 to {{where}}:2 length 73\n\tRadclient-Test-Name = "{{mark}}"')
+    if where == "192.0.2.3":
+        print(f"Received CoA-NAK Id {{number}} from {{where}}:2 to 127.0.0.1:1 length 20", flush=True)
+        time.sleep(0.2)
+        print("\tError-Cause = Session-Context-Not-Found")
+    elif where != "192.0.2.99":
+        print(f"Received CoA-ACK Id {{number}} from {{where}}:2 to 127.0.0.1:1 length 20")
+"""
 
 
-def test_a_packet() -> None:
-    assert packet(session(), NOW + 0.9).splitlines() == [
-        "NAS-IP-Address = 192.0.2.1",
-        'Calling-Station-Id = "00-16-CB-AA-BB-00"',
-        'Acct-Session-Id = "S0"',
-        "Event-Timestamp = 1800000000",
-        "Message-Authenticator = 0x00",
-    ]
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """Return a secret's file that is in order."""
+    (tmp_path / "coa").write_text("s3cret\n")
+    (tmp_path / "coa").chmod(0o600)
+    return tmp_path / "coa"
 
 
-def test_the_nas_is_named_by_its_ipv6_address_or_its_identifier() -> None:
-    assert packet(session(nas_address="2001:db8::1"), NOW).startswith("NAS-IPv6-Address = 2001:db8::1\n")
-    assert packet(session(nas_address=""), NOW).startswith('NAS-Identifier = "sw1"\n')
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
+    """Return what puts a Python script in the place of radclient."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin", prepend=os.pathsep)
+
+    def put(text: str) -> None:
+        (tmp_path / "bin/radclient").write_text(f"#!/usr/bin/python3\n{text}")
+        (tmp_path / "bin/radclient").chmod(0o755)
+
+    put(ANSWER.format(log=str(tmp_path / "log")))
+    return put
 
 
-def test_the_user_name_counts_only_where_there_is_nothing_else() -> None:
-    nothing = {"calling_station_id": "", "acct_session_id": ""}
-    assert 'User-Name = "bob"' in packet(session(**nothing), NOW)
-    for name in nothing:
-        assert "User-Name" not in packet(session(**{name: ""}), NOW)
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a round take no second."""
+    monkeypatch.setattr(radclient.time, "sleep", lambda _: None)  # type: ignore[attr-defined]
 
 
-HOSTILE = [
-    *('a"b', "a`id`", "%{User-Name}", "a\\", "a\nb", "a\r", "a\tb", "a\0b", "${x}", "#", "'", "ä", "\u2028", "x" * 254),
-    'S0"\n\nPacket-Type = CoA-Request\nUser-Name = "bob',
-]
+def to(address: str, count: int = 1, name: str = "bob") -> list[Packet]:
+    return [Packet("CoA-Request", address, 3799, (("User-Name", name),))] * count
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("field", ["calling_station_id", "acct_session_id", "nas_identifier", "nas_address"])
-def test_a_value_that_could_mean_something_to_radclient_is_refused(field: str, value: str) -> None:
-    change = {field: value} if field != "nas_identifier" else {field: value, "nas_address": ""}
-    with pytest.raises(ValueError, match=r"."):
-        packet(session(**change), NOW)
+def runs(tmp_path: Path) -> list[int]:
+    """Return how many packets each process was given."""
+    return [int(line.rpartition(" ")[2]) for line in (tmp_path / "log").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-def test_so_is_a_user_name(value: str) -> None:
-    with pytest.raises(ValueError, match="User-Name"):
-        packet(session(calling_station_id="", acct_session_id="", user_name=value), NOW)
-
-
-@pytest.mark.parametrize(
-    "value", ["127.0.0.1, User-Name = bob", "sw1.example", "192.0.2.1/24", "192.0.2.1 ", "$INCLUDE"]
-)
-def test_an_address_is_an_address(value: str) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        packet(session(nas_address=value), NOW)
-
-
-@given(st.text(min_size=1), st.text(min_size=1))
-def test_whatever_a_session_says_a_packet_has_five_lines(calling: str, session_id: str) -> None:
-    try:
-        text = packet(session(calling_station_id=calling, acct_session_id=session_id), NOW)
-    except ValueError:
-        return
-    assert text.count("\n") == 5
-    assert text.count('"') == 4
-    assert not set(text) & set("`%\\$")
-
-
-def test_the_command_names_the_secret_s_file_and_nothing_secret() -> None:
-    line = command(NAS)
+def test_the_command_names_the_secret_s_file_and_nothing_secret(secret: Path) -> None:
+    line = command(secret)
     assert line[0] == "radclient"
-    assert line[-2:] == ["192.0.2.9:3799", "disconnect"]
-    assert line[line.index("-S") + 1] == "/nowhere/coa"
-    assert command(replace(NAS, coa_address="2001:db8::9"))[-2] == "[2001:db8::9]:3799"
+    assert line[-2:] == ["127.0.0.1:9", "auto"]
+    assert line[line.index("-S") + 1] == str(secret)
+    assert command(secret, ipv6=True)[-2] == "[::1]:9"
+    assert "s3cret" not in " ".join(line)
 
 
-@pytest.mark.parametrize(
-    ("file", "replies"),
-    [
-        ("answers.txt", [expected(number) for number in range(6)]),
-        ("retries.txt", [expected(number) for number in range(5)]),
-        ("one_silent.txt", [expected(0), Reply("unanswered", SILENCE), expected(2)]),
-        ("wrong_secret.txt", [Reply("unanswered", SILENCE)] * 3),
-    ],
-)
-def test_what_radclient_really_prints(file: str, replies: list[Reply]) -> None:
-    assert read_output((SAMPLES / file).read_text(), len(replies), NAS) == replies
+@pytest.mark.usefixtures("script", "quick")
+def test_replies_come_in_the_order_of_the_packets(secret: Path, tmp_path: Path) -> None:
+    packets = [*to("192.0.2.1"), *to("192.0.2.2", name=""), *to("2001:db8::1"), *to("192.0.2.3", name="a\0")]
+    replies = send(packets, secret, 20)
+    assert [reply.state for reply in replies] == ["acknowledged", "refused", "acknowledged", "refused"]
+    assert replies[1].answer == "can't be sent safely: User-Name: '' is empty"
+    assert sorted(runs(tmp_path)) == [1, 1]
+    assert "[::1]:9 auto" in (tmp_path / "log").read_text()
 
 
-def test_a_cause_by_number_and_a_nak_without_cause() -> None:
-    sent = "Sent Disconnect-Request Id {} from 0.0.0.0:1 to 127.0.0.1:2 length 73\n"
-    nak = "Received Disconnect-NAK Id {} from 127.0.0.1:2 to 127.0.0.1:1 length 26\n"
-    output = sent.format(1) + sent.format(2) + nak.format(2) + "\tError-Cause = 503\n" + nak.format(1)
-    replies = [Reply("refused", "Disconnect-NAK"), Reply("refused", "Disconnect-NAK: 503", session_missing=True)]
-    assert read_output(output, 2, NAS) == replies
+@pytest.mark.usefixtures("script", "quick")
+def test_a_cause_that_comes_after_the_answer_is_waited_for(secret: Path) -> None:
+    assert [reply.cause for reply in send(to("192.0.2.3"), secret, 20)] == [503]
 
 
-def test_an_acknowledgement_with_a_cause_is_an_acknowledgement() -> None:
-    """RFC 5176 3.5: 201, residual session context removed."""
-    output = (
-        "Sent Disconnect-Request Id 1 from 0.0.0.0:1 to 127.0.0.1:2 length 73\n"
-        "Received Disconnect-ACK Id 1 from 127.0.0.1:2 to 127.0.0.1:1 length 26\n"
-        "\tError-Cause = Residual-Context-Removed\n"
-    )
-    assert read_output(output, 1, NAS) == [Reply("acknowledged", "Disconnect-ACK")]
+def test_nothing_to_send_starts_no_process(secret: Path, script: Script) -> None:
+    script("import sys; sys.exit('never')")
+    assert send([], secret, 20) == []
 
 
-def test_no_output_is_no_answer() -> None:
-    assert [reply.state for reply in read_output("", 2, NAS)] == ["unanswered"] * 2
+@pytest.mark.usefixtures("script", "quick")
+def test_no_address_gets_more_than_its_rate_in_a_round(secret: Path, tmp_path: Path) -> None:
+    replies = send([*to("192.0.2.1", 5), *to("192.0.2.2", 2)], secret, 2)
+    assert {reply.state for reply in replies} == {"acknowledged"}
+    assert runs(tmp_path) == [4, 2, 1]
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_ids_come_again_and_answers_come_in_any_order(seed: int) -> None:
-    """radclient's own way to send 300 packets: a window, an id that is free, repetitions, answers as they come."""
-    lines: list[str] = []
-    under_way: dict[int, int] = {}
-    silent: set[int] = set()
-    waiting = list(range(300))
-    choose = Random(seed)  # noqa: S311  # nothing secret
-    while waiting or under_way:
-        if waiting and len(under_way) < 16 and choose.random() < 0.6:
-            number = choose.choice([free for free in range(20) if free not in under_way])
-            under_way[number] = waiting.pop(0)
-            lines.append(f"Sent Disconnect-Request Id {number} from 0.0.0.0:1 to 127.0.0.1:2 length 73")
-        elif under_way:
-            number, index = choose.choice(list(under_way.items()))
-            what = choose.random()
-            if what < 0.2:
-                lines.append(f"Sent Disconnect-Request Id {number} from 0.0.0.0:1 to 127.0.0.1:2 length 73")
-                continue
-            del under_way[number]
-            if what < 0.3:
-                silent.add(index)
-                lines.append(f"({index}) No reply from server for ID {number} socket 3")
-            else:
-                kind, _, cause = expected(index).answer.partition(": ")
-                lines.append(f"Received {kind} Id {number} from 127.0.0.1:2 to 127.0.0.1:1 length 26")
-                lines += [f"\tError-Cause = {cause}"] if cause else []
-    replies = read_output("\n".join(lines), 300, NAS)
-    assert [reply.state == "unanswered" for reply in replies] == [index in silent for index in range(300)]
-    assert all(replies[index] == expected(index) for index in range(300) if index not in silent)
+@pytest.mark.usefixtures("script")
+def test_a_round_takes_a_second_at_least(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(radclient.time, "sleep", slept.append)  # type: ignore[attr-defined]
+    send(to("192.0.2.1", 3), secret, 1)
+    assert len(slept) == 2
+    assert all(0 < seconds < 1 for seconds in slept)
+
+
+@pytest.mark.usefixtures("script", "quick")
+def test_a_large_round_is_sent_by_several_processes(secret: Path, tmp_path: Path) -> None:
+    assert {reply.state for reply in send(to("192.0.2.1", 450), secret, 1000)} == {"acknowledged"}
+    assert sorted(runs(tmp_path)) == [50, 200, 200]
+
+
+@pytest.mark.usefixtures("script", "quick")
+def test_one_that_answers_nothing_is_sent_no_more(secret: Path, tmp_path: Path) -> None:
+    replies = send([*to("192.0.2.99", 5), *to("192.0.2.1", 3)], secret, 2)
+    assert [reply.state for reply in replies] == ["unanswered"] * 2 + ["pending"] * 3 + ["acknowledged"] * 3
+    assert replies[4].answer == "not sent: 192.0.2.99 port 3799 has answered none of the 2 before"
+    assert runs(tmp_path) == [4, 1]
+
+
+@pytest.mark.usefixtures("script", "quick")
+def test_one_that_can_t_be_reached_keeps_no_other_waiting(secret: Path) -> None:
+    """There radclient ends without sending what stands behind it."""
+    replies = send([*to("192.0.2.66", 2), *to("192.0.2.1", 2)], secret, 20)
+    assert [reply.state for reply in replies] == ["pending"] * 2 + ["acknowledged"] * 2
+    assert replies[0].answer == "not sent: 192.0.2.66 port 3799 can't be reached: Network is unreachable"
+
+
+def test_what_came_before_the_time_was_up_counts(
+    secret: Path, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(radclient, "TIMEOUT", 0)
+    monkeypatch.setattr(radclient, "_SLACK", 0.5)
+    script(ANSWER.format(log=str(tmp_path / "log")) + "sys.stdout.flush()\ntime.sleep(60)\n")
+    replies = send([*to("192.0.2.99"), *to("192.0.2.1")], secret, 20)
+    assert [reply.state for reply in replies] == ["unanswered", "acknowledged"]
+
+
+@pytest.mark.usefixtures("script", "quick")
+def test_packets_leave_only_if_they_are_still_wanted(secret: Path, tmp_path: Path) -> None:
+    asked: list[list[int]] = []
+
+    def leaves(places: Sequence[int]) -> set[int]:
+        asked.append(list(places))
+        return {place for place in places if place not in (1, 4)}
+
+    replies = send([*to("192.0.2.1", 4), *to("192.0.2.99", 1)], secret, 2, leaves)
+    assert [reply is UNWANTED for reply in replies] == [False, True, False, False, True]
+    assert asked == [[0, 1, 4], [2, 3]]
+    assert runs(tmp_path) == [1, 2]
+
+
+def test_without_radclient(secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(TemporaryError, match="radclient is not installed; it comes with Debian's package"):
+        send(to("192.0.2.1"), secret, 20)
+
+
+def test_a_radclient_that_sends_nothing_says_why(secret: Path, script: Script) -> None:
+    script("import sys; sys.exit('radclient: Secret in coa is too short')")
+    with pytest.raises(TemporaryError, match="radclient sent nothing: radclient: Secret in coa is too short"):
+        send(to("192.0.2.1"), secret, 20)
+
+
+def test_a_secret_that_is_missing_or_open_to_others_sends_nothing(secret: Path) -> None:
+    secret.chmod(0o644)
+    with pytest.raises(NotPermittedError, match="the CoA secret"):
+        send(to("192.0.2.1"), secret, 20)
+    secret.unlink()
+    with pytest.raises(ConfigurationError, match="the CoA secret"):
+        send(to("192.0.2.1"), secret, 20)

@@ -33,6 +33,7 @@ HOLDS: dict[str, tuple[Subject, Subject]] = {
     "ownership": (of(ownership="company"), of(ownership="personal")),
     "category": (of(category="Kiosks"), of()),
     "encrypted": (of(encrypted="yes"), of()),
+    "account_enabled": (of(account_enabled="no"), of(account_enabled="yes")),
     "jail_broken": (of(jail_broken="no"), of()),
     "threat_state": (of(threat_state="compromised"), of(threat_state="low_severity")),
     "management_state": (of(management_state="managed"), of()),

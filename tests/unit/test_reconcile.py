@@ -208,9 +208,10 @@ def test_nothing_is_waited_for_that_can_t_come(flipped: World, reconcile: Reconc
 
 
 def test_by_hand(world: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radtune_tools.dispatch.disconnect", lambda _, sessions: [ACK] * len(sessions))
+    monkeypatch.setattr("radtune_tools.dispatch.send", lambda packets, *_: [ACK] * len(packets))
     known, unknown = session(1), session(2, "192.0.2.77")
-    results = {made.key: reply for made, reply in reconcile.by_hand([known, unknown])}
+    prepared = [reconcile.dispatch.prepare(made) for made in (known, unknown)]
+    results = {made.key: reply for made, reply in reconcile.by_hand(prepared)}
     assert results[known.key] == ACK
     assert results[unknown.key].state == "pending"
     assert results[unknown.key].answer.startswith("not sent: ")

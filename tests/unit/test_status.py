@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
 from radtune.records import Move, PolicyState, Session
 from radtune.session_store import SessionStore
 from radtune.settings import read_configuration
+from radtune.sync_state import SyncState
 from unit.running import KEY, Run
 from unit.samples import NOW, TENANT, by_mac, device, fill
 
@@ -39,7 +41,7 @@ def test_all_is_well(run: Run, sessions: SessionStore, office: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     policy, devices, live, moves, healthy = ran.out.splitlines()
     assert policy == f"policy: that of {office}/policy.yaml, in force since 2027-01-15T08:00:00Z"
-    assert devices.startswith(f"devices: {TENANT} synced 20") and devices.endswith("Z, 1.0 hours ago")
+    assert devices.startswith(f"devices: {TENANT}: not in settings, its devices go with the next syncs, synced 20")
     assert (live, moves, healthy) == ("sessions: 1 live", "moves: 0 under way, 0 not enforced", "healthy")
     answer = ask(run)
     assert (answer["healthy"], answer["reasons"], answer["sessions"], answer["moves"]) == (True, [], 1, [])
@@ -122,3 +124,61 @@ def test_moves(run: Run, sessions: SessionStore, state: str, ago: float, wrong: 
     assert (f"not enforced: {KEY}: vlan 750 -> vlan 1: {state} (because)" in ran.err) == wrong
     assert f"moves: 2 under way, {int(wrong)} not enforced" in ran.out
     assert [row["astray"] for row in ask(run)["moves"]] == [wrong, False]
+
+
+LINKED = f"""\
+intune:
+  - tenant: {TENANT}
+    client_id: 8a0f3c11-0000-4000-8000-000000000007
+    client_secret_file: secret
+    client_secret_expires: "2999-05-01"
+"""
+
+
+@pytest.fixture
+def linked(office: Path, sessions: SessionStore) -> Path:
+    """Return an office that is well, with a tenant."""
+    assert sessions
+    (office / "settings.yaml").write_text(f"{(office / 'settings.yaml').read_text()}{LINKED}")
+    (office / "secret").write_text("x\n")
+    (office / "secret").chmod(0o600)
+    return office
+
+
+def put(office: Path, **changes: Any) -> None:
+    with closing(DeviceStore(office / "store/devices", create=False, timeout=1.0)) as store:
+        state = SyncState(TENANT, counts={"compliant": 3, "error": 1}, **changes)
+        store.put_sync_state(state)
+
+
+def test_a_tenant_that_is_well(run: Run, linked: Path) -> None:
+    now = int(time.time())
+    put(linked, linked_at=now - 9000, full_at=now - 3600, full_before=now - 10800, changes_at=now - 60)
+    ran = run("status")
+    assert (ran.code, ran.err) == (0, "")
+    for said in ("linked since 20", "client secret until 2999-05-01", "changes 20", "next about 20", "3 compliant"):
+        assert said in ran.out
+    (row,) = ask(run)["devices"]
+    assert (row["devices"], row["failures"], row["in_settings"]) == ({"compliant": 3, "error": 1}, 0, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"failures": 3, "failing_since": 1_700_000_000, "problem": "AADSTS7000222"}, "sync failed 3 times since 2023"),
+        ({"full_at": 1_700_007_200, "full_before": 1_700_000_000}, "does cron still run it?"),
+    ],
+)
+def test_a_tenant_that_is_not(run: Run, linked: Path, changes: dict[str, Any], says: str) -> None:
+    put(linked, **changes)
+    ran = run("status")
+    assert (ran.code, says in ran.err) == (1, True)
+
+
+def test_a_secret_that_expires(run: Run, linked: Path) -> None:
+    file = linked / "settings.yaml"
+    soon = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 10 * 86400))
+    file.write_text(file.read_text().replace("2999-05-01", soon))
+    ran = run("status")
+    assert ran.code == 1
+    assert "the client secret expires in 9 days" in ran.err

@@ -14,9 +14,10 @@ import pytest
 
 from parts.readable import INTERPRETER, LIBRARIES, readable
 from radtune.device_store import DeviceStore
-from radtune.errors import StoreBusyError, StoreError
+from radtune.errors import StoreAccessError, StoreBusyError, StoreError
 from radtune.records import Device
-from unit.samples import NOW, TENANT, device, fill, guid, opened
+from radtune.store import Store
+from unit.samples import device, fill, guid, opened, publish, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_ELSEWHERE = """\
@@ -51,13 +52,15 @@ def test_a_pickled_value_is_refused_and_not_executed(tmp_path: Path) -> None:
     assert trap.exists()
 
 
-def test_a_pickled_key_is_refused_and_not_executed(tmp_path: Path) -> None:
+def test_a_pickled_key_is_passed_over_and_not_executed(tmp_path: Path) -> None:
     fill(tmp_path, [device(1)])
     trap = tmp_path / "sprung"
     with closing(diskcache.Cache(str(tmp_path), disk=diskcache.Disk)) as cache:
         cache.set(("device/", Trap(trap)), "x")
-    with opened(tmp_path) as store, pytest.raises(StoreError, match="did not write"):
-        list(store.devices())
+    with opened(tmp_path) as store:
+        assert list(store.devices()) == [device(1)]
+        with pytest.raises(StoreError, match="did not write"):
+            rows(store)
     assert not trap.exists()
 
 
@@ -122,7 +125,7 @@ def test_another_format_is_not_read_and_not_touched(tmp_path: Path, rows: dict[s
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         for key, value in rows.items():
             cache.set(key, value)
-    with pytest.raises(StoreError, match="not 2"):
+    with pytest.raises(StoreError, match=r"format .*, not 2; delete the store, sync and restart the server"):
         DeviceStore(tmp_path, create=True, timeout=0.05)
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         assert {key: cache[key] for key in cache} == rows
@@ -134,9 +137,9 @@ def test_readers_do_not_wait_for_a_writer_and_a_writer_says_that_it_is_busy(tmp_
         other.execute("BEGIN IMMEDIATE")
         assert store.get(guid(1)) == device(1)
         with pytest.raises(StoreBusyError, match="locked by another process"):
-            store.publish(TENANT, (), (), NOW)
+            publish(store, ())
         other.execute("ROLLBACK")
-        store.publish(TENANT, (), (), NOW + 1)
+        publish(store, ())
 
 
 def test_all_threads_of_the_server_can_use_it_at_once(tmp_path: Path) -> None:
@@ -144,7 +147,7 @@ def test_all_threads_of_the_server_can_use_it_at_once(tmp_path: Path) -> None:
     with opened(tmp_path) as store, ThreadPoolExecutor(8) as threads:
 
         def use(number: int) -> tuple[Device, ...]:
-            store.publish(TENANT, [(None, device(number))], (), NOW + number)
+            publish(store, [device(number)])
             return store.find("name", "laptop-1")
 
         assert set(threads.map(use, range(2, 42))) == {(device(1),)}
@@ -170,3 +173,12 @@ def test_a_store_that_belongs_to_another_user_names_its_owner(open_directory: Pa
         )
         assert done.stdout.startswith("StoreAccessError ")
         assert f"belongs to {pwd.getpwuid(os.getuid()).pw_name}. Run as that user" in done.stdout
+
+
+def test_a_directory_that_can_not_be_seen_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> bool:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    with pytest.raises(StoreAccessError, match="this user may not use it"):
+        Store.exists(tmp_path)

@@ -1,174 +1,188 @@
-"""Intune -> plan -> store, with a list in the place of Graph."""
+"""Intune -> plan -> store: the whole list of a tenant, published at once or not at all."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
+from email.utils import formatdate
 from pathlib import Path
-from types import TracebackType
 
 import pytest
 
-from radtune.device_store import DeviceStore
-from radtune.errors import ConfigurationError, RefusedError, TemporaryError
-from radtune.settings import Settings, read_settings
-from radtune_tools import sync as module
-from radtune_tools.plan import Agreed, DevicePlan
-from radtune_tools.sync import sync
-from unit.samples import SETTINGS, TENANT, guid
+from radtune.errors import RefusedError, StoreError, TemporaryError
+from radtune_tools.device_plan import Agreed
+from unit.clock import Clock
+from unit.samples import NOW, TENANT, guid
+from unit.syncing import OTHER, Intune, Managed, Syncs, managed
 
-INTUNE = f"""\
-intune:
-  tenant: {TENANT}
-  client_id: {guid(7)}
-  client_secret_file: secret
-"""
-Managed = dict[str, object]
-Sync = Callable[..., DevicePlan]
-
-
-class Listed:
-    """Lists these devices where Graph would; an exception in the list is raised at its place."""
-
-    devices: Sequence[Managed | Exception] = ()
-
-    def __init__(self, _: object) -> None:
-        pass
-
-    def __enter__(self) -> "Listed":
-        return self
-
-    def __exit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
-        pass
-
-    def managed_devices(self, _: Sequence[str]) -> Iterator[Managed]:
-        for device in self.devices:
-            if isinstance(device, Exception):
-                raise device
-            yield device
-
-
-def managed(number: int, **more: object) -> Managed:
-    return {"id": guid(number), "deviceName": f"LAPTOP-{number}", "complianceState": "compliant", **more}
+FAR = [managed(number) for number in range(1, 31)]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "settings.yaml").write_text(SETTINGS + INTUNE)
-    (tmp_path / "store").mkdir()
-    return read_settings(tmp_path / "settings.yaml")
+def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
+    """Return syncs that forget at once what is gone."""
+    with closing(Syncs(tmp_path, clock, "keep_gone: 0s")) as made:
+        yield made
 
 
-@pytest.fixture
-def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Sync:
-    """Return what syncs against a list of devices."""
-    monkeypatch.setattr(module, "Graph", Listed)
-
-    def against(*devices: Managed | Exception, dry_run: bool = False, accept_gone: int | None = None) -> DevicePlan:
-        monkeypatch.setattr(Listed, "devices", devices)
-        return sync(settings, dry_run=dry_run, agreed=Agreed(accept_gone), show=lambda _: None)
-
-    return against
+def test_the_first_sync(syncs: Syncs) -> None:
+    plan = syncs.all(Intune(managed(1), managed(2, complianceState="noncompliant")))
+    assert (plan.stored, plan.seen, plan.new, plan.changed, plan.missing) == (0, 2, 2, 0, 0)
+    assert syncs.compliance() == {"LAPTOP-1": "compliant", "LAPTOP-2": "noncompliant"}
+    assert syncs.synced_at() == {TENANT: NOW}
+    state = syncs.state()
+    assert (state.full_at, state.changes_at, state.counts) == (NOW, NOW, {"compliant": 1, "noncompliant": 1})
+    assert (syncs.told, syncs.ticks) == ([plan], [1, 2])
 
 
-def stored(settings: Settings) -> dict[str, str]:
-    """Return name and compliance of the devices in the store."""
-    with closing(DeviceStore(settings.device_store, create=True, timeout=1.0)) as store:
-        return {device.name: device.compliance for device in store.devices()}
+def test_only_what_differs_is_a_change(syncs: Syncs) -> None:
+    syncs.all(Intune(managed(1), managed(2)))
+    syncs.clock.now += 60
+    plan = syncs.all(Intune(managed(1), managed(2, complianceState="error")))
+    assert plan.sentences == [f"changed: LAPTOP-2 ({guid(2)}) compliant -> error"]
+    assert (plan.stored, plan.new, plan.changed) == (2, 0, 1)
+    assert syncs.synced_at() == {TENANT: NOW + 60}
+    assert syncs.state().counts == {"compliant": 1, "error": 1}
 
 
-def synced_at(settings: Settings) -> float:
-    with closing(DeviceStore(settings.device_store, create=True, timeout=1.0)) as store:
-        return store.synced_at().get(TENANT, 0.0)
+def test_a_device_that_is_gone_is_removed(syncs: Syncs) -> None:
+    syncs.all(Intune(managed(1), managed(2)))
+    plan = syncs.all(Intune(managed(1)))
+    assert (plan.missing, plan.kept, plan.expired) == (1, 0, 1)
+    assert syncs.compliance() == {"LAPTOP-1": "compliant"}
+    assert syncs.state().counts == {"compliant": 1}
 
 
-def test_the_first_sync(settings: Settings, run: Sync) -> None:
-    plan = run(managed(1), managed(2, complianceState="noncompliant"))
-    assert (plan.seen, len(plan.changes), plan.gone) == (2, 2, [])
-    assert stored(settings) == {"LAPTOP-1": "compliant", "LAPTOP-2": "noncompliant"}
-    assert synced_at(settings) > 0
-
-
-def test_only_what_differs_is_a_change(settings: Settings, run: Sync) -> None:
-    run(managed(1), managed(2))
-    before = synced_at(settings)
-    plan = run(managed(1), managed(2, complianceState="error"))
-    assert [str(change) for change in plan.changes] == [f"changed: LAPTOP-2 ({guid(2)}) compliant -> error"]
-    assert synced_at(settings) >= before
-
-
-def test_a_device_that_is_gone_is_removed(settings: Settings, run: Sync) -> None:
-    run(managed(1), managed(2))
-    assert [device.name for device in run(managed(1)).gone] == ["LAPTOP-2"]
-    assert stored(settings) == {"LAPTOP-1": "compliant"}
-
-
-def test_a_list_that_breaks_off_changes_nothing(settings: Settings, run: Sync) -> None:
-    run(managed(1), managed(2))
-    before = synced_at(settings)
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_list_that_breaks_off_changes_nothing(syncs: Syncs, at: int) -> None:
+    syncs.all(Intune(managed(1), managed(2)))
+    before = syncs.rows()
+    syncs.clock.now += 60
+    listed: list[Managed | Exception] = [managed(1, complianceState="error"), managed(3)]
+    listed.insert(at, TemporaryError("504"))
     with pytest.raises(TemporaryError):
-        run(managed(1, complianceState="error"), TemporaryError("504"))
-    assert stored(settings) == {"LAPTOP-1": "compliant", "LAPTOP-2": "compliant"}
-    assert synced_at(settings) == before
+        syncs.all(Intune(*listed))
+    assert syncs.rows() == before
+    assert syncs.told[1:] == []
 
 
-def test_an_empty_list_is_refused_until_a_person_agrees_to_the_very_number(settings: Settings, run: Sync) -> None:
-    run(managed(1), managed(2))
+def test_an_interrupt_changes_nothing(syncs: Syncs) -> None:
+    class Interrupted(Intune):
+        def count(self) -> int | None:
+            raise KeyboardInterrupt
+
+    syncs.all(Intune(managed(1)))
+    with pytest.raises(KeyboardInterrupt):
+        syncs.all(Interrupted(managed(1, complianceState="error")))
+    assert syncs.compliance() == {"LAPTOP-1": "compliant"}
+
+
+def test_an_empty_list_is_refused_until_a_person_agrees_to_the_very_number(syncs: Syncs) -> None:
+    syncs.all(Intune(managed(1), managed(2)))
     for agreed in (None, 1, 3):
-        with pytest.raises(RefusedError, match=r"Intune lists no device at all.*The store is as it was"):
-            run(accept_gone=agreed)
-    assert len(stored(settings)) == 2
-    run(accept_gone=2)
-    assert stored(settings) == {}
+        with pytest.raises(RefusedError, match=f"{TENANT}: Intune lists no device at all, .*The store is as it was"):
+            syncs.all(Intune(), agreed=Agreed(agreed))
+    assert len(syncs.devices()) == 2
+    syncs.all(Intune(), agreed=Agreed(2))
+    assert syncs.devices() == {}
 
 
-def test_many_that_vanish_are_refused(settings: Settings, run: Sync) -> None:
-    run(*(managed(number) for number in range(1, 11)))
-    with pytest.raises(RefusedError, match="9 of 10 devices would vanish"):
-        run(managed(1))
-    assert len(stored(settings)) == 10
+def test_many_that_vanish_are_refused(syncs: Syncs) -> None:
+    syncs.all(Intune(*FAR))
+    with pytest.raises(RefusedError, match="29 of 30 devices would vanish"):
+        syncs.all(Intune(managed(1)))
+    assert len(syncs.devices()) == 30
+    assert syncs.state().counts == {"compliant": 30}
 
 
-def test_a_dry_run_changes_nothing(settings: Settings, run: Sync) -> None:
-    run(managed(1))
-    before = synced_at(settings)
-    assert len(run(managed(1, complianceState="error"), managed(2), dry_run=True).changes) == 2
-    assert stored(settings) == {"LAPTOP-1": "compliant"}
-    assert synced_at(settings) == before
+def test_many_that_cease_to_be_compliant_are_refused(syncs: Syncs) -> None:
+    syncs.all(Intune(*FAR))
+    turned = Intune(*({**device, "complianceState": None} for device in FAR))
+    with pytest.raises(RefusedError, match="30 of 30 devices would cease to be compliant"):
+        syncs.all(turned, agreed=Agreed(turned=29))
+    syncs.all(turned, agreed=Agreed(turned=30))
+    assert syncs.state().counts == {"unknown": 30}
 
 
-def test_a_device_listed_twice_counts_once_and_one_without_id_not_at_all(settings: Settings, run: Sync) -> None:
-    assert run(managed(1), managed(1, deviceName="AGAIN"), {"deviceName": "NO-ID"}).seen == 1
-    assert stored(settings) == {"LAPTOP-1": "compliant"}
+def test_the_plan_is_shown_before_it_is_refused(syncs: Syncs) -> None:
+    syncs.all(Intune(*FAR))
+    with pytest.raises(RefusedError):
+        syncs.all(Intune(managed(1)))
+    assert syncs.told[-1].missing == 29
 
 
-def test_the_tenant_written_otherwise_leaves_nothing_behind(
-    settings: Settings, run: Sync, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run(managed(1), managed(2))
-    file = settings.file
-    file.write_text(file.read_text().replace(TENANT, guid(9)))
-    monkeypatch.setattr(Listed, "devices", [managed(1)])
-    sync(read_settings(file), dry_run=False, agreed=Agreed(), show=lambda _: None)
-    with closing(DeviceStore(settings.device_store, create=True, timeout=1.0)) as store:
-        assert [device.id for device in store.devices()] == [guid(1)]
-        assert list(store.synced_at()) == [guid(9)]
+def test_a_dry_run_changes_nothing(syncs: Syncs) -> None:
+    syncs.all(Intune(managed(1)))
+    before = syncs.rows()
+    syncs.clock.now += 60
+    plan = syncs.all(Intune(managed(1, complianceState="error"), managed(2)), dry_run=True)
+    assert (plan.new, plan.changed, plan.differs) == (1, 1, True)
+    assert syncs.rows() == before
+    assert not syncs.all(Intune(managed(1)), dry_run=True).differs
 
 
-def test_without_a_tenant_there_is_nothing_to_sync(settings: Settings) -> None:
-    settings.file.write_text(SETTINGS)
-    with pytest.raises(ConfigurationError, match="intune: the key is missing; sync needs it"):
-        sync(read_settings(settings.file), dry_run=False, agreed=Agreed(), show=lambda _: None)
+def test_a_dry_run_before_the_first_sync_makes_no_store(syncs: Syncs) -> None:
+    plan = syncs.all_without_a_store(Intune(managed(1), managed(1)))
+    assert (plan.seen, plan.new) == (1, 1)
+    assert list((syncs.directory / "store").iterdir()) == []
 
 
-def test_only_one_sync_at_a_time(settings: Settings, run: Sync) -> None:
-    def nested() -> None:
-        run(managed(1))
+def test_where_nothing_can_be_set_aside(syncs: Syncs) -> None:
+    (syncs.directory / "store").rmdir()
+    with pytest.raises(StoreError, match="can't set aside there what is to be written"):
+        syncs.all_without_a_store(Intune(managed(1)))
 
-    class Impatient(Listed):
-        def managed_devices(self, _: Sequence[str]) -> Iterator[Managed]:
-            nested()
-            yield from ()
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "Graph", Impatient)
-        with pytest.raises(TemporaryError, match="another sync is running"):
-            sync(settings, dry_run=False, agreed=Agreed(), show=lambda _: None)
+@pytest.mark.parametrize("again", ["compliant", "noncompliant"])
+@pytest.mark.parametrize("first", ["compliant", "noncompliant"])
+@pytest.mark.parametrize("stored", ["", "compliant", "noncompliant"])
+def test_a_device_listed_twice_counts_once_as_it_was_first(syncs: Syncs, stored: str, first: str, again: str) -> None:
+    if stored:
+        syncs.all(Intune(managed(1, complianceState=stored)))
+    graph = Intune(managed(1, complianceState=first), managed(2), managed(1, deviceName="N", complianceState=again))
+    plan = syncs.all(graph)
+    assert (plan.seen, plan.new, plan.changed) == (2, 1 + (not stored), stored not in ("", first))
+    assert plan.turned == (stored == "compliant" and first == "noncompliant")
+    assert syncs.compliance() == {"LAPTOP-1": first, "LAPTOP-2": "compliant"}
+    assert sum(syncs.state().counts.values()) == 2
+
+
+def test_a_device_without_an_id_is_passed_over_and_counted(syncs: Syncs) -> None:
+    plan = syncs.all(Intune(managed(1), {"deviceName": "NO-ID"}, managed(2, id="00000000-0000-0000-0000-000000000000")))
+    assert (plan.seen, plan.unusable, len(syncs.devices())) == (1, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("counted", "warns"),
+    [
+        *((None, False), (30, False), (40, False), (20, False), (41, True), (19, True), (0, True)),
+        (TemporaryError("503"), False),
+    ],
+)
+def test_intune_s_own_count_is_compared(syncs: Syncs, counted: int | None, warns: bool) -> None:
+    graph = Intune(*FAR)
+    graph.counted = counted
+    syncs.all(graph)
+    said = [f"{TENANT}: Intune listed 30 devices and counts {counted}; is the list complete?"]
+    assert syncs.warned == (said if warns else [])
+    assert len(syncs.devices()) == 30
+
+
+def test_of_a_large_fleet_two_in_a_hundred_may_be_missing(syncs: Syncs) -> None:
+    graph = Intune(*(managed(number) for number in range(1000)))
+    graph.counted = 1020
+    syncs.all(graph)
+    assert syncs.warned == []
+    graph.counted = 1021
+    syncs.all(graph)
+    assert len(syncs.warned) == 1
+
+
+@pytest.mark.parametrize(
+    ("date", "watermark"),
+    [(formatdate(NOW - 7200, usegmt=True), NOW - 7200), ("", NOW), ("yesterday", NOW), ("Tue, 99 Nov 2026", NOW)],
+)
+def test_the_watermark_is_graph_s_own_clock(syncs: Syncs, date: str, watermark: float) -> None:
+    graph = Intune(managed(1))
+    graph.date = date
+    syncs.all(graph)
+    assert syncs.state().watermark == watermark
+    assert syncs.state(OTHER).watermark == 0

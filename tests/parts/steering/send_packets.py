@@ -1,0 +1,47 @@
+"""Send packets as radtune does: JSON on standard input, JSON on standard output.
+
+`packets` are [kind, address, port, [[name, value], ...]]; or `facts` of a session, for which every method of every
+profile is sent to `address` and `port`.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from radtune.records import Facts
+from radtune_tools.packet import Packet
+from radtune_tools.profile import Profiles, built_in, fields_of, render
+from radtune_tools.radclient import send
+
+
+def rendered(facts: Facts, address: str, port: int) -> list[tuple[str, Packet]]:
+    """Give the packet of every method that fits the session, with the name of its profile."""
+    profiles = Profiles((Path("/usr/share/freeradius/dictionary"),))
+    found = []
+    for name in built_in():
+        profile = profiles.get(name, Path("settings.yaml"))
+        for method in {each.name: each for each in reversed(profile.methods)}.values():
+            pairs = render(profile, method, fields_of(profile, facts))
+            found.append((f"{name} {method.name}", Packet(method.packet, address, port, pairs)))
+    return found
+
+
+def main(asked: dict[str, Any]) -> None:
+    """Send what was asked for, and print names, packets and replies."""
+    if "facts" in asked:
+        named = rendered(Facts.from_plain(asked["facts"]), asked["address"], asked["port"])
+    else:
+        named = [
+            ("", Packet(kind, address, port, tuple((name, value) for name, value in pairs)))
+            for kind, address, port, pairs in asked["packets"]
+        ]
+    replies = send([packet for _, packet in named], Path(asked["secret_file"]), asked["rate"])
+    rows = [
+        {"name": name, "pairs": packet.pairs, "state": reply.state, "cause": reply.cause, "answer": reply.answer}
+        for (name, packet), reply in zip(named, replies, strict=True)
+    ]
+    json.dump(rows, sys.stdout)
+
+
+main(json.load(sys.stdin))

@@ -1,0 +1,110 @@
+"""tools/radtune-graph-simulator: what it prints is what a client needs, and Ctrl-C ends it."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from parts.graph_simulator.client import MANAGED_DEVICES as LIST
+from parts.graph_simulator.client import Client, trusting
+
+PROGRAM = Path(__file__).resolve().parents[2] / "tools" / "radtune-graph-simulator"
+END_SECONDS = 30
+
+
+@contextmanager
+def rehearsal(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Run the program until the end of the block; gives it and what it has printed before it serves."""
+    with subprocess.Popen(
+        [sys.executable, str(PROGRAM), "--port=0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            lines = []
+            for line in process.stdout:
+                lines.append(line)
+                if line.startswith("Serving until Ctrl-C"):
+                    break
+            yield process, "".join(lines)
+        finally:
+            process.kill()
+
+
+def section(text: str) -> dict[str, str]:
+    start = text.index("intune:\n")
+    settings: dict[str, str] = yaml.safe_load(text[start : text.index("\n\n", start)])["intune"]
+    return settings
+
+
+def test_what_it_prints_is_what_a_client_needs(tmp_path: Path) -> None:
+    place = tmp_path / "kept"
+    options = [f"--directory={place}", "--devices=2500", "--fault=page=2:status=504"]
+    with rehearsal(*options) as (process, text):
+        settings = section(text)
+        assert list(settings) == ["tenant", "client_id", "client_secret_file", "authority", "graph", "ca_file"]
+        assert "2500 devices are served" in text
+        running = SimpleNamespace(
+            ca_file=Path(settings["ca_file"]),
+            url=settings["graph"],
+            authority=f"{settings['authority']}/{settings['tenant']}",
+            scope=f"{settings['graph']}/.default",
+        )
+        secret = Path(settings["client_secret_file"])
+        assert secret.stat().st_mode & 0o007 == 0
+        with trusting(running.ca_file) as session:
+            client = Client(running, session, settings["client_id"], secret.read_text().strip())
+            link = client.get(LIST).json()["@odata.nextLink"]
+            assert [client.get(link).status_code for _ in range(2)] == [504, 200]
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=END_SECONDS)
+    assert (process.returncode, errors) == (0, "")
+    assert "504 list page 2   <- page=2:status=504" in rest
+    assert "contoso.example: 1 discovery, 3 list, 1 token" in rest
+    assert "page=2:status=504: happened 1 times" in rest
+
+
+def test_secret_stays_in_a_directory_and_goes_with_a_temporary_one(tmp_path: Path) -> None:
+    secrets = []
+    for _ in range(2):
+        with rehearsal(f"--directory={tmp_path}", "--devices=1", "--quiet") as (process, text):
+            secrets.append(Path(section(text)["client_secret_file"]).read_text())
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=END_SECONDS)
+    assert secrets[0] == secrets[1]
+    with rehearsal("--devices=1", "--quiet") as (process, text):
+        file = Path(section(text)["client_secret_file"])
+        assert file.exists()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=END_SECONDS)
+    assert process.returncode == 0
+    assert not file.parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--fault=page=x:reset"], "fault 'page=x:reset': page: expected a whole number from 1 on, got 'x'"),
+        (["--faults=/nonexistent"], "No such file"),
+        (["--devices=2000000"], "0 to 1048576 devices, not 2000000"),
+    ],
+)
+def test_what_it_cannot_do_is_said_in_a_line(options: list[str], said: str) -> None:
+    done = subprocess.run([str(PROGRAM), "--port=0", *options], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_help_explains_faults_and_that_it_is_not_installed() -> None:
+    done = subprocess.run([str(PROGRAM), "--help"], capture_output=True, text=True, timeout=60, check=True)
+    for words in ("A fault is WHERE:WHAT", "retry-after=2.128", "--devices", "runs from a checkout", "settings.yaml"):
+        assert words in done.stdout

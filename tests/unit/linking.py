@@ -1,0 +1,40 @@
+"""Runs of `radtune link` and `radtune unlink` in the process of the tests."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from radtune.device_store import DeviceStore
+from radtune.sync_state import SyncState
+from radtune_tools.main import main
+from unit.running import Ran
+from unit.samples import TENANT
+
+Radtune = Callable[..., Ran]
+
+
+def runner(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
+    """Return what runs the command with the settings of `place`, as whoever runs the tests and owns the store."""
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    def call(*words: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["radtune", "--settings", str(place / "settings.yaml"), *words])
+        return Ran(main(), *capsys.readouterr())
+
+    return call
+
+
+def state(place: Path) -> SyncState:
+    """Return what the store, which is made, knows of the tenant's syncs."""
+    with closing(DeviceStore(place / "store" / "devices", create=True, timeout=1.0)) as store:
+        return store.sync_state(TENANT)
+
+
+def put_state(place: Path, state: SyncState) -> None:
+    """Write what the store, which is made, knows of a tenant's syncs."""
+    with closing(DeviceStore(place / "store" / "devices", create=True, timeout=1.0)) as store:
+        store.put_sync_state(state)

@@ -1,0 +1,109 @@
+"""clients.conf as FreeRADIUS writes it."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError
+from radtune_tools.clients_conf import Section, read_sections
+
+CLIENTS = """\
+# A comment, with client in it { and a brace
+client localhost {
+	ipaddr = 127.0.0.1	# behind it
+	proto = *
+	secret = "we\\"ird # se\\\\c\\101r'et"	# behind it
+	limit {
+		max_connections = 16
+		secret = "not this"
+	}
+}
+
+client one { ipaddr = 192.0.2.1
+  secret = 'sin}gle'
+  secret := la#s"t=\\;}'
+}
+listen { type = auth }
+home_server coa {
+	type = coa
+	port = 3799
+}
+client "with space" {
+	shortname=x, nas_type = cisco, netmask = 24
+	secret = ${reference.secret} }
+if (&User-Name == "x") {
+	ok
+}
+"""
+
+
+def sections(tmp_path: Path, text: str) -> list[Section]:
+    (tmp_path / "clients.conf").write_text(text)
+    return read_sections(tmp_path / "clients.conf")
+
+
+def test_clients_and_home_servers(tmp_path: Path) -> None:
+    found = sections(tmp_path, CLIENTS)
+    assert [(each.kind, each.name, each.line) for each in found] == [
+        ("client", "localhost", 2),
+        ("client", "one", 12),
+        ("home_server", "coa", 17),
+        ("client", "with space", 21),
+    ]
+    assert found[0].values == {"ipaddr": "127.0.0.1", "proto": "*", "secret": "we\"ird # se\\\\c\\101r'et"}
+    assert found[1].values == {"ipaddr": "192.0.2.1", "secret": "la#s\"t=\\;}'"}
+    assert found[3].values["netmask"] == "24"
+    assert found[3].values["secret"] == "${reference.secret}"
+
+
+def test_included_files_and_directories(tmp_path: Path) -> None:
+    (tmp_path / "more.conf").write_text("client more {\n}\n")
+    (tmp_path / "clients.d").mkdir()
+    for name in ("b.conf", "a.conf", "old~", ".hidden", "x-y"):
+        (tmp_path / "clients.d" / name).write_text(f"client {name} {{\n}}\n")
+    text = "$INCLUDE more.conf\n$INCLUDE clients.d/\n$-INCLUDE not-there\n$INCLUDE ${confdir}/more.conf\n"
+    assert [each.name for each in sections(tmp_path, text)] == ["more", "a.conf", "b.conf", "more"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("client a {\n", "clients.conf:1: client a is never closed"),
+        ("\n}\n", "clients.conf:2: a closing brace without an opening one"),
+        ('client a {\n secret = "x\n}\n', "clients.conf:2: a quote that isn't closed"),
+        ("$INCLUDE missing.conf\n", "missing.conf:1: there is no such file"),
+        ("$INCLUDE ${modconfdir}/x\n", "clients.conf:1: $INCLUDE ${modconfdir}/x: radtune can't tell where that is"),
+        ("$INCLUDE clients.conf\n", "too many files that include one another"),
+    ],
+)
+def test_faults(tmp_path: Path, text: str, fault: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        sections(tmp_path, text)
+    assert fault in str(caught.value)
+
+
+def test_a_file_that_is_not_text(tmp_path: Path) -> None:
+    (tmp_path / "clients.conf").write_bytes(b"client \xff {\n}\n")
+    with pytest.raises(ConfigurationError, match="can't be read"):
+        read_sections(tmp_path / "clients.conf")
+
+
+@given(st.text(alphabet="cla {}=\"'\\#\n,;$", max_size=60))
+def test_whatever_is_in_it_there_is_an_answer(text: str) -> None:
+    file = DIRECTORY / "clients.conf"
+    file.write_text(text, encoding="utf-8")
+    try:
+        read_sections(file)
+    except RadtuneError as error:
+        assert isinstance(error, ConfigurationError | NotPermittedError)
+
+
+DIRECTORY = Path()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _directory(tmp_path_factory: pytest.TempPathFactory) -> None:
+    global DIRECTORY  # noqa: PLW0603  # hypothesis gives its tests no fixtures of their own
+    DIRECTORY = tmp_path_factory.mktemp("clients")

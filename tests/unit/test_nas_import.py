@@ -1,0 +1,178 @@
+"""`radtune nas import`: entries from clients.conf, and not a secret on the screen."""
+
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+
+from radtune.errors import ExitCode
+from radtune.settings import read_settings
+from unit.running import Run
+from unit.samples import SETTINGS
+
+CLIENTS = """\
+client switches {
+	ipaddr = 192.0.2.0/28
+	secret = "s3cret-one"
+	nas_type = cisco
+	shortname = "core switches"
+}
+client 198.51.100.7 {
+	secret = s3cret-two
+	coa_server = proxy
+}
+client six {
+	ipv6addr = 2001:db8::/64
+	secret = s3cret-one
+}
+home_server proxy {
+	type = coa
+	ipaddr = 198.51.100.200
+	port = 1700
+	secret = s3cret-three
+}
+"""
+ENTRIES = """\
+  - name: "core switches"
+    nas: [192.0.2.0/28]
+    profile: cisco
+    secret_file: coa-core-switches
+  - name: 198.51.100.7
+    nas: [198.51.100.7]
+    coa_address: 198.51.100.200
+    port: 1700
+    secret_file: coa-198.51.100.7
+  - name: six
+    nas: ["2001:db8::/64"]
+    secret_file: coa-core-switches
+"""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """Return a directory with settings alone: nothing here needs a store."""
+    (tmp_path / "settings.yaml").write_text(SETTINGS)
+    return tmp_path
+
+
+@pytest.fixture
+def clients(tmp_path: Path) -> str:
+    (tmp_path / "clients.conf").write_text(CLIENTS)
+    return str(tmp_path / "clients.conf")
+
+
+def test_without_write_nothing_is_written(run: Run, office: Path, clients: str) -> None:
+    before = sorted(office.iterdir())
+    ran = run("nas", "import", clients)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == ENTRIES + f"3 entries; --write adds them to {office}/settings.yaml\n"
+    assert (office / "settings.yaml").read_text() == SETTINGS
+    assert sorted(office.iterdir()) == before
+    names = [row["name"] for row in run("--json", "nas", "import", clients).json]
+    assert names == ["core switches", "198.51.100.7", "six"]
+
+
+def test_write(run: Run, office: Path, clients: str) -> None:
+    ran = run("nas", "import", clients, "--write")
+    assert (ran.code, ran.err) == (0, "")
+    assert "s3cret" not in ran.out
+    assert (office / "settings.yaml").read_text() == f"{SETTINGS}\nnas:\n{ENTRIES}"
+    files = {file.name: file for file in office.glob("coa-*")}
+    assert {name: file.read_text() for name, file in files.items()} == {
+        "coa-core-switches": "s3cret-one\n",
+        "coa-198.51.100.7": "s3cret-three\n",
+    }
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files.values()} == {0o640}
+    assert [nas.name for nas in read_settings(office / "settings.yaml").nas] == ["core switches", "198.51.100.7", "six"]
+    again = run("nas", "import", clients, "--write")
+    assert again.out.startswith("nothing to import from ")
+    assert again.err.count("an entry under nas has ") == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{SETTINGS}nas:\n  # b\n  - name: a # x\n    nas:\n      - 192.0.2.9\n    secret_file: s\n\n# x\nsync: {{}}",
+        f"nas:\n- {{name: mine, nas: [192.0.2.99], secret_file: s}}\n{SETTINGS}",
+        f"{SETTINGS}nas:\n    - secret_file: s\n      name: mine\n      nas: [192.0.2.99]",
+        f"{SETTINGS}nas:\n  - name: mine\n    nas: [192.0.2.99]\n    secret_file: s\r\n",
+    ],
+)
+def test_the_rest_of_the_file_stays_as_it_is(run: Run, office: Path, clients: str, text: str) -> None:
+    (office / "settings.yaml").write_bytes(text.encode())
+    (office / "settings.yaml").chmod(0o604)
+    assert run("nas", "import", clients, "--write").code == 0
+    new = (office / "settings.yaml").read_bytes().decode()
+    lines = iter(new.splitlines())
+    assert all(line in lines for line in text.splitlines()), "every line, in its order"
+    assert len(new.splitlines()) == len(text.splitlines()) + 12
+    before, after = yaml.safe_load(text), yaml.safe_load(new)
+    assert after["nas"][:1] == before["nas"]
+    assert {**after, "nas": 0} == {**before, "nas": 0}
+    assert len(after["nas"]) == 4
+    assert stat.S_IMODE((office / "settings.yaml").stat().st_mode) == 0o604
+
+
+@pytest.mark.parametrize(
+    "nas", ["[]", "[{name: a, nas: [x], secret_file: s}]", "\n  - {name: a, nas: [x], secret_file: s\n    }"]
+)
+def test_a_list_that_can_t_be_added_to(run: Run, office: Path, clients: str, nas: str) -> None:
+    text = f"{SETTINGS}nas: {nas}\n"
+    (office / "settings.yaml").write_text(text)
+    ran = run("nas", "import", clients, "--write")
+    assert ran.code == ExitCode.CONFIGURATION
+    assert "lines of its own, and import again" in ran.err or "can't change line by line" in ran.err
+    assert (office / "settings.yaml").read_text() == text
+    assert list(office.glob("coa-*")) == []
+    assert list(office.glob("*settings.yaml.*")) == []
+
+
+def test_a_secret_s_file_that_is_there_is_never_overwritten(run: Run, office: Path, clients: str) -> None:
+    (office / "coa-core-switches").write_text("mine\n")
+    ran = run("nas", "import", clients, "--write")
+    assert ran.code == ExitCode.REFUSED
+    assert f"{office}/coa-core-switches is there already" in ran.err
+    assert (office / "coa-core-switches").read_text() == "mine\n"
+    assert (office / "settings.yaml").read_text() == SETTINGS
+
+
+@pytest.mark.parametrize(
+    ("client", "why"),
+    [
+        ("ipaddr = sw1.example\nsecret = abc", "sw1.example is no address or network"),
+        ("ipaddr = *\nsecret = abc", "it stands for every address"),
+        ("ipaddr = 0.0.0.0/0\nsecret = abc", "it stands for every address"),
+        ("ipaddr = 127.0.0.1\nsecret = abc", "it is this machine"),
+        ("ipaddr = 192.0.2.1", "client x has no secret"),
+        ("ipaddr = 192.0.2.1\nsecret = ${a.b}", "its secret refers to something else"),
+        ('ipaddr = 192.0.2.1\nsecret = " hush"', "its secret can't be given to radclient"),
+        ("ipaddr = 192.0.2.1\nsecret = h", "its secret can't be given to radclient"),
+        ("ipaddr = 192.0.2.1\nsecret = abc\ncoa_server = lost", "its coa_server lost is no home_server"),
+    ],
+)
+def test_what_can_t_be_taken_over(run: Run, tmp_path: Path, client: str, why: str) -> None:
+    (tmp_path / "clients.conf").write_text(f"client x {{\n{client}\n}}\n")
+    ran = run("nas", "import", str(tmp_path / "clients.conf"))
+    assert ran.code == 0
+    assert f"clients.conf:1: client x: not taken: {why}" in ran.err
+    assert "hush" not in ran.err + ran.out
+
+
+def test_names_are_made_fit_and_different(run: Run, tmp_path: Path) -> None:
+    text = "".join(
+        f"client c{number} {{\nipaddr = 192.0.2.{number}\nsecret = abc{number}\nshortname = '{name}'\n}}\n"
+        for number, name in enumerate(["a", "a", 'q"uo\\te: #x', "12", "yes", "../up"], 1)
+    )
+    (tmp_path / "clients.conf").write_text(text)
+    rows = run("--json", "nas", "import", str(tmp_path / "clients.conf"), "--write").json
+    assert [row["name"] for row in rows] == ["a", "a-2", "q-uo-te: -x", "12", "yes", "../up"]
+    assert rows[5]["secret_file"] == "coa-..-up"
+
+
+def test_home_servers_in_proxy_conf(run: Run, tmp_path: Path) -> None:
+    head, home_server = CLIENTS.split("home_server", maxsplit=1)
+    (tmp_path / "clients.conf").write_text(head)
+    (tmp_path / "proxy.conf").write_text(f"home_server{home_server}")
+    rows = run("--json", "nas", "import", str(tmp_path / "clients.conf")).json
+    assert (rows[1]["coa_address"], rows[1]["port"]) == ("198.51.100.200", 1700)

@@ -1,0 +1,46 @@
+"""The README's section on NASes says what the profiles say."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from radtune.dictionary import Dictionary
+from radtune.schema import schema
+from radtune_tools.profile import SAMPLE, Profiles, built_in, read_profile
+
+README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
+SECTION = README.partition("\n## NASes\n")[2].partition("\n## ")[0]
+DICTIONARY = Path("/usr/share/freeradius/dictionary")
+
+
+def test_the_table_of_profiles() -> None:
+    known = Profiles((DICTIONARY,))
+    profiles = [known.get(name, Path("settings.yaml")) for name in built_in()]
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*); port (\d+); (.*) \|$", SECTION, re.MULTILINE)
+    assert rows == [
+        (profile.name, profile.description, str(profile.port), ", ".join(profile.method_names()))
+        for profile in profiles
+    ]
+
+
+def test_the_example(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", SECTION, re.MULTILINE | re.DOTALL)
+    (tmp_path / "my-switch.yaml").write_text(example)
+    profile = read_profile(tmp_path / "my-switch.yaml", Dictionary.read([DICTIONARY]))
+    assert profile.method_names() == ["reauthenticate", "disconnect"]
+
+
+def test_every_field() -> None:
+    fields = SECTION.partition("The fields: ")[2].partition("\n\n")[0]
+    assert re.findall(r"`(\w+)`", fields) == list(SAMPLE)
+
+
+@pytest.mark.parametrize("key", [*schema("profile", "radtune_tools")["properties"], "requires", "verified"])
+def test_every_key(key: str) -> None:
+    assert f"`{key}`" in SECTION or f"`methods[].{key}`" in SECTION or key == "description"
+
+
+@pytest.mark.parametrize("notation", schema("profile", "radtune_tools")["properties"]["mac"]["enum"], ids=str)
+def test_every_notation_of_a_mac(notation: str) -> None:
+    assert f"`{notation}`" in SECTION or f"`{notation.upper()}`" in SECTION

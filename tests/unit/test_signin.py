@@ -1,0 +1,168 @@
+"""Signing in: which token is used, what goes wrong there, and what is said of it."""
+
+import base64
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError, TemporaryError
+from radtune.tenants import Tenant
+from radtune_tools.signin_errors import HINTS, discovery_refusal, refusal
+from unit.clock import Clock
+from unit.microsoft import LOGIN, TOKEN, Answer, Microsoft, asking, tenant
+
+WHERE = f"{LOGIN}/contoso.example"
+
+
+@pytest.fixture
+def contoso(tmp_path: Path, clock: Clock) -> Tenant:
+    """Return a tenant with a client secret; nobody waits for real."""
+    assert clock.now
+    (tmp_path / "secret").write_text("hunter2\n")
+    (tmp_path / "secret").chmod(0o600)
+    return tenant(client_secret_file=tmp_path / "secret")
+
+
+def refused(code: int, error: str = "invalid_client", **more: object) -> dict[str, object]:
+    """Return what the login service says when it refuses."""
+    said = f"AADSTS{code}: Said so.\r\nTrace ID: 1\r\nCorrelation ID: 2"
+    return {"error": error, "error_description": said, "error_codes": [code], **more}
+
+
+def test_one_sign_in_does_until_a_new_one_is_asked_for(contoso: Tenant) -> None:
+    microsoft = Microsoft([], [(200, {**TOKEN, "access_token": f"token-{number}"}) for number in (1, 2)])
+    with asking(microsoft, contoso) as (_, signin):
+        assert [signin.token(), signin.token(), signin.token(new=True), signin.token()] == [
+            *("token-1", "token-1"),
+            *("token-2", "token-2"),
+        ]
+    assert len(microsoft.signed_in) == 2
+    assert "client_secret=hunter2" in microsoft.forms[0]
+    assert "scope=https%3A%2F%2Fgraph.example%2F.default" in microsoft.forms[0]
+    assert microsoft.signed_in[0].url == f"{WHERE}/oauth2/v2.0/token"
+
+
+def test_what_msal_logs_is_seen_by_nobody() -> None:
+    """It logs the whole answer where one is odd."""
+    program = (
+        "import logging, radtune_tools.signin; logging.getLogger('msal.token_cache').error('t0k3n'); print('logged')"
+    )
+    path = {"PYTHONPATH": ":".join(sys.path)}
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=path)
+    assert (ran.stdout, ran.stderr) == ("logged\n", "")
+
+
+def test_a_secret_that_was_mended_counts_at_once(contoso: Tenant) -> None:
+    """msal keeps a refusal for a minute."""
+    microsoft = Microsoft([], [(400, refused(7000215)), (200, TOKEN)])
+    with asking(microsoft, contoso) as (_, signin):
+        with pytest.raises(NotPermittedError):
+            signin.token()
+        assert signin.token() == "t0k3n"
+
+
+@pytest.mark.parametrize(
+    ("configuration", "error", "says"),
+    [
+        ((500, b"boom"), TemporaryError, "500"),
+        ((503, b"<html>"), TemporaryError, "503"),
+        ((200, b"<html>log in to the hotel</html>"), TemporaryError, "isn't a sign-in service's answer"),
+        ((200, {}), TemporaryError, "isn't a sign-in service's answer"),
+        ((200, []), TemporaryError, "isn't a sign-in service's answer"),
+        ((302, b"", {"Location": "https://portal.example/"}), TemporaryError, WHERE),
+        ((400, {"error": "x", "error_description": "AADSTS90002: x"}), NotPermittedError, "there is no such tenant"),
+        ((400, {"error": "x", "error_description": "AADSTS900021: x"}), NotPermittedError, "isn't a tenant's id"),
+        ((400, {"error": "x", "error_description": "AADSTS90038: x"}), NotPermittedError, "national cloud"),
+        ((400, {"error": "invalid_tenant"}), NotPermittedError, "there is no such tenant"),
+        ((0, requests.ConnectionError("refused")), TemporaryError, "login.example can't be reached: refused"),
+        ((0, requests.Timeout("slow")), TemporaryError, "login.example can't be reached: slow"),
+    ],
+)
+def test_a_login_service_that_is_none(
+    contoso: Tenant, configuration: Answer, error: type[RadtuneError], says: str
+) -> None:
+    with asking(Microsoft([], configuration=configuration), contoso) as (_, signin), pytest.raises(error) as caught:
+        signin.token()
+    assert type(caught.value) is error
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("token", "error", "says"),
+    [
+        ((500, b"boom"), TemporaryError, "500"),
+        ((429, {"error": "too_many_requests"}), TemporaryError, "too_many_requests"),
+        ((200, b"<html>"), TemporaryError, "isn't a sign-in service's answer"),
+        ((200, []), TemporaryError, "isn't a sign-in service's answer"),
+        ((200, {"access_token": "a\nb", "expires_in": 3600}), TemporaryError, "a token that is none"),
+        ((200, {"access_token": "tök3n", "expires_in": 3600}), TemporaryError, "a token that is none"),
+        ((200, {"access_token": "", "expires_in": 3600}), TemporaryError, "a token that is none"),
+        ((400, {"error": "x", "error_description": "", "error_codes": []}), TemporaryError, "x"),
+        ((401, refused(7000215)), NotPermittedError, "AADSTS7000215: Said so.; the file must hold the secret's value"),
+        ((400, refused(700016, "unauthorized_client")), NotPermittedError, "client_id or tenant is wrong"),
+        ((400, refused(90033, "temporarily_unavailable")), TemporaryError, "AADSTS90033"),
+        ((401, refused(4711)), NotPermittedError, "AADSTS4711: Said so."),
+        ((0, requests.ConnectionError("reset")), TemporaryError, "can't be reached: reset"),
+    ],
+)
+def test_a_sign_in_that_fails(contoso: Tenant, token: Answer, error: type[RadtuneError], says: str) -> None:
+    with asking(Microsoft([], [token]), contoso) as (_, signin), pytest.raises(error) as caught:
+        signin.token()
+    assert type(caught.value) is error
+    assert str(caught.value).startswith(LOGIN)
+    assert says in str(caught.value)
+    assert not any(secret in str(caught.value) for secret in ("hunter2", "t0k3n", "tök3n"))
+
+
+def test_a_secret_that_is_missing_is_no_fault_of_microsoft_s(contoso: Tenant) -> None:
+    assert contoso.client_secret_file is not None
+    contoso.client_secret_file.unlink()
+    missing = pytest.raises(ConfigurationError, match="it has to hold the client secret")
+    with asking(Microsoft([]), contoso) as (_, signin), missing:
+        signin.token()
+
+
+def test_code_and_correlation_id_are_kept() -> None:
+    error = refusal(WHERE, refused(7000222, correlation_id="1234-5678"))
+    assert str(error) == (
+        f"{WHERE}: sign-in refused: AADSTS7000222: Said so. (correlation id 1234-5678); "
+        "the client secret has expired: create a new one and put its value into the file"
+    )
+    named = refusal(WHERE, {"error": "x", "error_description": "Correlation 1234", "correlation_id": "1234"})
+    assert "correlation id" not in str(named)
+
+
+@pytest.mark.parametrize("code", sorted(HINTS))
+def test_every_code_that_is_known_says_what_to_do(code: int) -> None:
+    error = refusal(WHERE, refused(code))
+    assert HINTS[code] in str(error)
+    assert f"AADSTS{code}" in str(error)
+    assert type(error) is (TemporaryError if code == 50196 else NotPermittedError)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["error", "error_description", "error_codes", "correlation_id"]),
+        st.one_of(st.none(), st.text(), st.integers(), st.lists(st.one_of(st.integers(), st.text()))),
+    )
+)
+def test_whatever_it_says_is_an_error_in_words(said: dict[str, object]) -> None:
+    assert isinstance(refusal(WHERE, said), TemporaryError | NotPermittedError)
+    assert isinstance(discovery_refusal(WHERE, str(said)), RadtuneError)
+
+
+@pytest.mark.parametrize(
+    ("claims", "roles"),
+    [({"roles": ["A", "B"]}, {"A", "B"}), ({}, set()), ({"roles": 5}, None), ([], None), (None, None)],
+)
+def test_the_permissions_in_a_token(contoso: Tenant, claims: object, roles: set[str] | None) -> None:
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    token = f"e30.{payload}.c2ln" if claims is not None else "opaque"
+    with asking(Microsoft([], [(200, {**TOKEN, "access_token": token})]), contoso) as (_, signin):
+        assert signin.roles() == roles

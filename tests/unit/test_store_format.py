@@ -1,0 +1,57 @@
+"""A device store that another release has written."""
+
+from contextlib import closing
+from pathlib import Path
+
+import diskcache
+import pytest
+
+from radtune.device_store import DeviceStore
+from unit.clock import Clock
+from unit.cloud import Cloud
+from unit.running import Run
+from unit.samples import NOW, TENANT
+from unit.syncing import managed
+
+
+@pytest.fixture
+def cloud(office: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Cloud:
+    """Return a tenant of one device, and a store of an older format."""
+    assert clock.now
+    made = Cloud(office, monkeypatch)
+    made.fleets[TENANT] = [managed(1)]
+    with closing(diskcache.Cache(str(office / "store/devices"))) as cache:
+        cache.set("format", "1")
+    return made
+
+
+def test_sync_makes_it_anew_and_says_so(run: Run, cloud: Cloud) -> None:
+    store = cloud.office / "store/devices"
+    ran = run("sync")
+    aside = cloud.office / f"store/devices.replaced-{int(NOW)}"
+    assert ran.err.splitlines()[0] == (
+        f"radtune: {store}: format 1, not 2; it was made anew. Restart the server, and remove the old one, {aside}"
+    )
+    with closing(DeviceStore(store, create=False, timeout=1.0)) as made:
+        assert [device.name for device in made.devices()] == ["LAPTOP-1"]
+    assert (aside / "cache.db").exists()
+
+
+def test_it_stays_where_intune_does_not_answer(run: Run, cloud: Cloud) -> None:
+    cloud.instead[TENANT] = (403, {"error": {"code": "Forbidden", "message": "no"}})
+    ran = run("sync")
+    assert ran.code
+    assert "format 1, not 2; it stays until a sync of all tenants has filled a new one" in ran.err
+    with closing(diskcache.Cache(str(cloud.office / "store/devices"))) as cache:
+        assert cache.get("format") == "1"
+    cloud.instead.clear()
+    assert run("sync").code == 0
+    with closing(DeviceStore(cloud.office / "store/devices", create=False, timeout=1.0)) as made:
+        assert [device.name for device in made.devices()] == ["LAPTOP-1"]
+
+
+@pytest.mark.parametrize("words", [("sync", "--check"), ("sync", "--dry-run"), ("devices",)])
+def test_nothing_else_touches_it(run: Run, cloud: Cloud, words: tuple[str, ...]) -> None:
+    ran = run(*words)
+    assert (ran.code, "format 1, not 2; delete the store, sync and restart the server" in ran.err) == (78, True)
+    assert [file.name for file in (cloud.office / "store").glob("devices*")] == ["devices"]

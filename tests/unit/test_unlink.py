@@ -1,0 +1,106 @@
+"""`radtune unlink`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from radtune.errors import ExitCode
+from radtune.settings import read_settings
+from radtune.sync_state import SyncState
+from unit.linking import Radtune, put_state, runner, state
+from unit.samples import SETTINGS, TENANT, guid
+
+ENTRY = f"  - tenant: {TENANT}\n    client_id: {guid(7)}\n    client_secret_file: secret\n"
+OTHER = ENTRY.replace(TENANT, "Other.example")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    (tmp_path / "settings.yaml").write_text(f"# mine\n{SETTINGS}intune:\n{ENTRY}{OTHER}# the end\n")
+    (tmp_path / "store").mkdir()
+    (tmp_path / "secret").touch()
+    put_state(tmp_path, SyncState(TENANT, linked_at=5, full_at=7, counts={"compliant": 2, "unknown": 1}))
+    return tmp_path
+
+
+@pytest.fixture
+def radtune(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
+    return runner(place, monkeypatch, capsys)
+
+
+def test_nothing_happens_without_a_yes(radtune: Radtune, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (place / "settings.yaml").read_bytes()
+    ran = radtune("unlink", TENANT.upper())
+    assert (ran.code, ran.err) == (ExitCode.USAGE, "radtune: there is no terminal to ask at; give --yes\n")
+    assert f"the store has 3 devices of {TENANT}; the next sync counts them as missing" in ran.out
+    assert "that sync refuses and says how to agree" in ran.out
+    monkeypatch.setattr("radtune_tools.commands.unlink.agreed", lambda *_: False)
+    ran = radtune("unlink", TENANT)
+    assert (ran.code, ran.err) == (ExitCode.USAGE, f"radtune: {TENANT} stays linked; nothing was changed\n")
+    assert (place / "settings.yaml").read_bytes() == before
+    assert state(place).linked_at == 5
+
+
+def test_one_after_the_other(radtune: Radtune, place: Path) -> None:
+    ran = radtune("unlink", TENANT, "--yes", "--remove-secret")
+    assert ran.code == 0
+    assert f"{place}/secret: kept; another entry names it, too" in ran.out
+    assert (place / "settings.yaml").read_text() == f"# mine\n{SETTINGS}intune:\n{OTHER}# the end\n"
+    assert (state(place).linked_at, state(place).full_at) == (0, 7)
+
+    ran = radtune("unlink", TENANT)
+    assert (ran.code, ran.err) == (ExitCode.USAGE, f"radtune: {TENANT} isn't linked (linked: other.example)\n")
+
+    ran = radtune("--json", "unlink", "other.example", "--yes", "--remove-secret")
+    settings = str(place / "settings.yaml")
+    assert ran.json == {"tenant": "other.example", "devices": 0, "settings": settings, "removed": [f"{place}/secret"]}
+    assert ran.err == ""
+    assert not (place / "secret").exists()
+    assert (place / "settings.yaml").read_text() == f"# mine\n{SETTINGS}# the end\n"
+
+    ran = radtune("unlink", TENANT)
+    assert ran.err == f"radtune: {TENANT} isn't linked (linked: none)\n"
+
+
+def test_a_secret_stays_unless_that_is_asked_for(radtune: Radtune, place: Path) -> None:
+    radtune("unlink", TENANT, "--yes")
+    ran = radtune("--json", "unlink", "other.example", "--yes")
+    assert json.loads(ran.out)["removed"] == []
+    assert (place / "secret").exists()
+
+
+@pytest.mark.parametrize("words", [("--yes",), ("--yes", "--remove-secret")])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        "client_secret_file: {0}/store/key",
+        "client_secret_file: store/key",
+        "client_secret_file: link",
+        "certificate_file: secret\n    private_key_file: {0}/store/key",
+        "client_secret_file: secret\nnas: [{{name: s, nas: [192.0.2.1], secret_file: ./secret}}]",
+    ],
+)
+def test_files_that_are_not_ours_to_remove(radtune: Radtune, place: Path, words: tuple[str, ...], keys: str) -> None:
+    (place / "store" / "key").touch()
+    (place / "link").symlink_to("secret")
+    entry = f"intune:\n  - tenant: {TENANT}\n    client_id: {guid(7)}\n    {keys.format(place)}\n"
+    (place / "settings.yaml").write_text(f"{SETTINGS}{entry}")
+    ran = radtune("unlink", TENANT, *words)
+    assert (ran.code, "kept" in ran.out, "removed" in ran.out.replace("is removed", "")) == (0, True, False)
+    assert all((place / name).exists() for name in ("store/key", "secret", "link"))
+
+
+def test_the_last_tenant_s_devices_stay(radtune: Radtune, place: Path) -> None:
+    radtune("unlink", "other.example", "--yes")
+    ran = radtune("unlink", TENANT, "--yes")
+    assert "no tenant is left to sync, so they stay there, and are stale once stale_after is over" in ran.out
+    assert read_settings(place / "settings.yaml").tenants == ()
+
+
+def test_a_list_that_can_not_be_changed(radtune: Radtune, place: Path) -> None:
+    entry = f"{{tenant: {TENANT}, client_id: {guid(7)}, client_secret_file: secret}}"
+    (place / "settings.yaml").write_text(f"{SETTINGS}intune: [{entry}]\n")
+    ran = radtune("unlink", TENANT, "--yes")
+    assert ran.code == ExitCode.CONFIGURATION
+    assert f"the list stands in brackets); remove {TENANT} by hand" in ran.err
