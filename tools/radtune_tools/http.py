@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, ProxyError, ResponseError, SSLError
+from urllib3.exceptions import InvalidHeader, LocationParseError, MaxRetryError, ProxyError, ResponseError, SSLError
 from urllib3.util import Retry
 
 from radtune.errors import RadtuneError, TemporaryError
@@ -182,7 +182,7 @@ class _Session(requests.Session):
         with self._deadline.enforced():
             try:
                 return super().request(method, url, *args, **kwargs)
-            except HTTPError as error:  # a URL that requests takes and urllib3 doesn't
+            except LocationParseError as error:  # a URL that requests takes and urllib3 doesn't
                 raise requests.exceptions.InvalidURL("not a URL that can be asked for") from error
 
     def trusted(self) -> str:
