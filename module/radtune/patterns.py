@@ -3,14 +3,15 @@
 import re
 from collections.abc import Callable, Iterable
 from operator import eq, ge, gt, le, lt, ne
+from typing import Any
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_COMPARISONS: dict[str, Callable[[object, object], bool]] = {
-    ">=": ge,  # type: ignore[dict-item]  # operator's functions take what they are given
-    "<=": le,  # type: ignore[dict-item]
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": ge,
+    "<=": le,
     "!=": ne,
-    ">": gt,  # type: ignore[dict-item]
-    "<": lt,  # type: ignore[dict-item]
+    ">": gt,
+    "<": lt,
     "=": eq,
 }
 _COMPARISON = re.compile(r"(>=|<=|!=|>|<|=)\s*([^\s<>=!]\S*)")

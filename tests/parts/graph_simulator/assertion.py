@@ -91,8 +91,8 @@ def check_federated(trusted: Iterable[FederatedCredential], request: Request, as
 def _verification_key(certificates: Iterable[bytes], header: dict[str, Any]) -> tuple[str, rsa.RSAPublicKey]:
     """Find the registered certificate that the assertion's header names: x5t goes with RS256, x5t#S256 with PS256."""
     algorithm = header.get("alg")
-    # x5t is a SHA-1 thumbprint by definition (RFC 7515 4.1.7).
-    name, digest = ("x5t", hashes.SHA1()) if algorithm == "RS256" else ("x5t#S256", hashes.SHA256())  # noqa: S303
+    sha1 = hashes.SHA1()  # noqa: S303  # an x5t is a SHA-1 thumbprint by definition (RFC 7515 4.1.7)
+    name, digest = ("x5t", sha1) if algorithm == "RS256" else ("x5t#S256", hashes.SHA256())
     if algorithm not in ("RS256", "PS256") or not isinstance(header.get(name), str):
         raise jwt.InvalidTokenError("expected RS256 with x5t or PS256 with x5t#S256")
     thumbprint = _from_base64url(header[name])

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,14 +28,16 @@ class Running(Protocol):
 
 @contextmanager
 def trusting(ca_file: Path) -> Iterator[requests.Session]:
-    """Give a session that trusts this authority.
-
-    `verify` goes with each request: REQUESTS_CA_BUNDLE in the environment would override that of the session.
-    """
-    with requests.Session() as session:
-        # At every request: REQUESTS_CA_BUNDLE overrides what a session says.
-        session.request = partial(session.request, verify=str(ca_file), timeout=TIMEOUT_SECONDS)  # type: ignore[method-assign]
+    """Give a session that trusts this authority alone."""
+    with _Trusting() as session:
+        session.verify = str(ca_file)
+        session.trust_env = False  # REQUESTS_CA_BUNDLE overrides what a session says
         yield session
+
+
+class _Trusting(requests.Session):
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> requests.Response:
+        return super().request(method, url, *args, **{"timeout": TIMEOUT_SECONDS, **kwargs})
 
 
 def sign_in(running: Running, session: requests.Session, client_id: str, credential: Any) -> JsonObject:
