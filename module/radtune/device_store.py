@@ -1,7 +1,7 @@
 """The devices that Intune manages, written by sync alone."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -123,13 +123,25 @@ class Publication:
             self._reindex(device_id, _index_keys(before), ())
             self._store.cache.delete(f"device/{device_id}")
 
-    def synced(self, state: SyncState, tenants: Sequence[str]) -> None:
-        """Note that the tenant's list was complete when it began; of tenants not among `tenants` nothing is kept."""
-        known = self._store.synced_at()
-        times = {tenant: known[tenant] for tenant in tenants if tenant in known}
-        self._store.cache.set("synced_at", json.dumps({**times, state.tenant: float(state.full_at)}))
+    def write(self, items: Iterable[Device | str]) -> None:
+        """Write the devices, and forget those of which the id alone is given."""
+        for item in items:
+            if isinstance(item, Device):
+                self.put(item)
+            else:
+                self.delete(item)
+
+    def synced(self, state: SyncState) -> None:
+        """Note that the tenant's list was complete when it began."""
+        times = {**self._store.synced_at(), state.tenant: float(state.full_at)}
+        self._store.cache.set("synced_at", json.dumps(times))
+
+    def forget_tenants(self, known: Container[str]) -> None:
+        """Forget what is noted about tenants that aren't among these."""
+        times = {tenant: at for tenant, at in self._store.synced_at().items() if tenant in known}
+        self._store.cache.set("synced_at", json.dumps(times))
         for key in [*self._store.keys("sync/"), *self._store.keys("note/")]:
-            if key.split("/")[1] not in (*tenants, state.tenant):
+            if key.split("/")[1] not in known:
                 self._store.cache.delete(key)
 
     def state(self, state: SyncState) -> None:

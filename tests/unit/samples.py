@@ -130,13 +130,13 @@ def publish(
     synced_at: float = NOW,
     tenant: str = TENANT,
 ) -> None:
-    """Write and forget these devices, as the sync of one tenant does, the only one in settings."""
+    """Write and forget these devices, as the sync of one tenant does."""
     with store.publishing() as publication:
         for each in devices:
             publication.put(each)
         for each in gone:
             publication.delete(each.id)
-        publication.synced(SyncState(tenant, full_at=int(synced_at)), [tenant])
+        publication.synced(SyncState(tenant, full_at=int(synced_at)))
 
 
 def rows(store: DeviceStore) -> dict[str, str | None]:

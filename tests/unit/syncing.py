@@ -14,6 +14,7 @@ from radtune.sync_state import SyncState
 from radtune_tools.changes import sync_changes
 from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
 from radtune_tools.ethernet import complete_macs
+from radtune_tools.left_tenants import sync_left_tenants
 from radtune_tools.managed_device import PROPERTIES
 from radtune_tools.sync import Run, sync_all
 from unit.clock import Clock
@@ -145,6 +146,10 @@ class Syncs:
     ) -> DevicePlan:
         """Sync the whole list."""
         return sync_all(self._run(graph, name, agreed, dry_run=dry_run), self.store)
+
+    def left(self, *, agreed: Agreed = NOTHING_AGREED, dry_run: bool = False) -> DevicePlan | None:
+        """Sync what is left of tenants that settings don't have."""
+        return sync_left_tenants(self.settings, self.store, agreed, self.told.append, dry_run=dry_run)
 
     def all_without_a_store(self, graph: Intune) -> DevicePlan:
         """Sync dry, before there is a store."""

@@ -64,7 +64,7 @@ def test_the_time_of_the_last_sync_is_the_one_that_counts(tmp_path: Path) -> Non
     fill(tmp_path, [device(1)])
     fill(tmp_path, [device(1, tenant="fabrikam.example")], NOW + 5, "fabrikam.example")
     with opened(tmp_path) as store:
-        assert store.synced_at() == {"fabrikam.example": NOW + 5}
+        assert store.synced_at() == {TENANT: NOW, "fabrikam.example": NOW + 5}
         assert store.get(guid(1)) == device(1, tenant="fabrikam.example")
 
 

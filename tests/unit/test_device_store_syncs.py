@@ -60,21 +60,24 @@ def test_damaged_rows(tmp_path: Path, row: str) -> None:
             store.note(TENANT, "recheck")
 
 
-def publish_nothing(directory: Path, tenant: str, at: float, tenants: list[str]) -> None:
+def publish_nothing(directory: Path, tenant: str, at: float) -> None:
     with opened(directory) as store, store.publishing() as publication:
-        publication.synced(SyncState(tenant, full_at=int(at)), tenants)
+        publication.synced(SyncState(tenant, full_at=int(at)))
 
 
 def test_each_tenant_has_its_own_time_and_those_that_settings_name_no_more_have_none(tmp_path: Path) -> None:
-    publish_nothing(tmp_path, TENANT, NOW, [TENANT, OTHER])
-    publish_nothing(tmp_path, OTHER, NOW + 5, [TENANT, OTHER])
+    publish_nothing(tmp_path, TENANT, NOW)
+    publish_nothing(tmp_path, OTHER, NOW + 5)
     with opened(tmp_path) as store:
         assert store.synced_at() == {TENANT: NOW, OTHER: NOW + 5}
         for tenant in (TENANT, OTHER):
             store.put_sync_state(SyncState(tenant, full_at=1))
             store.put_note(tenant, "recheck", guid(1))
-    publish_nothing(tmp_path, OTHER, NOW + 9, [OTHER])
+    publish_nothing(tmp_path, OTHER, NOW + 9)
     with opened(tmp_path) as store:
+        assert store.synced_at() == {TENANT: NOW, OTHER: NOW + 9}
+        with store.publishing() as publication:
+            publication.forget_tenants({OTHER})
         assert store.synced_at() == {OTHER: NOW + 9}
         assert sorted(rows(store)) == ["format", f"note/{OTHER}/recheck", f"sync/{OTHER}", "synced_at"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.errors import RefusedError, TemporaryError
+from radtune.errors import RadtuneError, RefusedError, TemporaryError
 from radtune_tools.device_plan import Agreed
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
@@ -116,8 +116,12 @@ def test_a_tenant_that_lists_nothing_or_fails_touches_no_device_of_another(syncs
 def test_a_tenant_written_otherwise_takes_its_devices_over(syncs: Syncs) -> None:
     syncs.all(Intune(managed(1), managed(2), managed(3)))
     syncs.write("{keep_gone: 0s}", [guid(9)])
+    assert syncs.left() is None
     plan = syncs.all(Intune(managed(1), managed(2)), guid(9))
-    assert (plan.stored, plan.new, plan.changed, plan.missing, plan.expired) == (3, 0, 2, 1, 1)
+    assert (plan.stored, plan.new, plan.changed, plan.missing, plan.expired) == (2, 0, 2, 0, 0)
+    left = syncs.left()
+    assert left is not None
+    assert (left.tenant, left.stored, left.missing, left.expired) == (TENANT, 3, 1, 1)
     assert {each.name: each.tenant for each in syncs.devices().values()} == {"LAPTOP-1": guid(9), "LAPTOP-2": guid(9)}
     assert (syncs.synced_at(), syncs.state(guid(9)).counts) == ({guid(9): NOW}, {"compliant": 2})
     assert not [key for key in syncs.rows() if TENANT in key]
@@ -126,25 +130,57 @@ def test_a_tenant_written_otherwise_takes_its_devices_over(syncs: Syncs) -> None
 def test_a_tenant_that_settings_name_no_more_is_forgotten_as_what_is_gone(syncs: Syncs) -> None:
     syncs.all(Intune(managed(1)))
     syncs.all(Intune(managed(2), managed(3)), OTHER)
+    assert syncs.left() is None
     syncs.write("{keep_gone: 4h}", [TENANT])
-    plan = syncs.all(Intune(managed(1)))
+    assert syncs.all(Intune(managed(1))).differs is False
+    before = syncs.rows()
+    dry = syncs.left(dry_run=True)
+    assert syncs.rows() == before
+    plan = syncs.left()
+    assert plan is not None
+    assert plan == dry
     assert (plan.stored, plan.missing, plan.kept) == (3, 2, 2)
+    assert plan.summary() == f"{OTHER}: 0 looked at; 0 new, 0 changed, 2 missing and kept"
     assert syncs.compliance() == {"LAPTOP-1": "compliant", "LAPTOP-2": "gone compliant", "LAPTOP-3": "gone compliant"}
     assert (syncs.synced_at(), syncs.state().counts) == ({TENANT: NOW, OTHER: NOW}, {"compliant": 1})
     syncs.clock.now += 4 * HOUR
-    syncs.all(Intune(managed(1)))
+    plan = syncs.left()
+    assert plan is not None
+    assert plan.summary() == f"{OTHER}: 0 looked at; 0 new, 0 changed, 2 gone"
     assert syncs.compliance() == {"LAPTOP-1": "compliant"}
     assert not [key for key in syncs.rows() if OTHER in key]
+    assert syncs.left() is None
 
 
-def test_a_large_tenant_that_settings_name_no_more_needs_a_person_s_word(syncs: Syncs) -> None:
+def test_a_large_tenant_that_settings_name_no_more_needs_a_person_s_word_and_holds_nobody_up(syncs: Syncs) -> None:
     syncs.all(Intune(managed(99)), OTHER)
     syncs.all(Intune(*FLEET))
     syncs.write("{keep_gone: 4h}", [OTHER])
-    with pytest.raises(RefusedError, match=f"{OTHER}: 30 of 31 devices would vanish"):
-        syncs.all(Intune(managed(99)), OTHER)
-    syncs.all(Intune(managed(99)), OTHER, agreed=Agreed(30))
-    assert syncs.state(OTHER).counts == {"compliant": 1}
+    assert syncs.all(Intune(managed(99), managed(98)), OTHER).new == 1
+    before = syncs.rows()
+    with pytest.raises(RefusedError, match=f"{TENANT}, no longer under intune: 30 of 32 devices would vanish"):
+        syncs.left()
+    assert syncs.rows() == before
+    plan = syncs.left(agreed=Agreed(30))
+    assert plan is not None
+    assert plan.kept == 30
+    assert syncs.state(OTHER).counts == {"compliant": 2}
+
+
+def test_what_is_left_of_a_tenant_softens_no_limit_of_another(syncs: Syncs) -> None:
+    syncs.all(Intune(*FLEET))
+    syncs.all(Intune(*(managed(number) for number in range(40, 60))), OTHER)
+    syncs.write("{keep_gone: 4h}", [OTHER])
+    with pytest.raises(RefusedError, match=f"{OTHER}: 6 of 20 devices would vanish"):
+        syncs.all(Intune(*(managed(number) for number in range(40, 54))), OTHER)
+
+
+def test_two_entries_that_are_one_tenant_are_refused(syncs: Syncs) -> None:
+    syncs.all(Intune(managed(1)))
+    before = syncs.rows()
+    with pytest.raises(RadtuneError, match=f"{OTHER}: Intune lists LAPTOP-1 .*a device of {TENANT}: two entries"):
+        syncs.all(Intune(managed(1)), OTHER)
+    assert syncs.rows() == before
 
 
 def test_a_tenant_that_comes_back_in_time_has_lost_nothing(syncs: Syncs) -> None:
@@ -152,6 +188,8 @@ def test_a_tenant_that_comes_back_in_time_has_lost_nothing(syncs: Syncs) -> None
     syncs.all(Intune(managed(2)), OTHER)
     syncs.write("{keep_gone: 4h}", [TENANT])
     syncs.all(Intune(managed(1)))
+    syncs.left()
+    assert syncs.compliance()["LAPTOP-2"] == "gone compliant"
     syncs.write("{keep_gone: 4h}", [TENANT, OTHER])
     syncs.all(Intune(managed(2)), OTHER)
     assert syncs.compliance() == {"LAPTOP-1": "compliant", "LAPTOP-2": "compliant"}

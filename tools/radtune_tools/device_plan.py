@@ -93,7 +93,7 @@ class DevicePlan:
         """Return the plan in one line."""
         now = "".join(f", {count} now {state}" for state, count in sorted(self.flips.items()))
         odd = f", {self.unusable} passed over for want of a usable id" if self.unusable else ""
-        gone = f", {self.expired} gone" if self.complete else ""
+        gone = f", {self.expired} gone" if self.complete or self.expired else ""
         gone += f", {self.kept} missing and kept" if self.kept else ""
         what = "devices" if self.complete else "looked at"
         return f"{self.tenant}: {self.seen} {what}; {self.new} new, {self.changed} changed{now}{gone}{odd}"

@@ -1,7 +1,7 @@
 """Intune -> plan -> store: the whole list of a tenant."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
@@ -53,13 +53,12 @@ def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
     started = int(time.time())
     before = store.sync_state(run.tenant.name) if store else SyncState(run.tenant.name)
     plan = DevicePlan(run.tenant.name)
-    others: set[str] = set()
     with Spool(run.settings.store) as spool:
         seen = _walk(run, store, plan, spool)
         clock = graph_clock(run.graph, started)
         _check_count(run, plan.seen)
         if store is not None:
-            others = _find_missing(run, store, plan, spool, seen, started)
+            _find_missing(run, store, plan, spool, seen, started)
         run.judge(plan)
         if store is None or run.dry_run:
             return plan
@@ -71,7 +70,10 @@ def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
             watermark=clock,
             counts=dict(plan.now),
         )
-        _publish(store, spool, state, sorted({*others, *(tenant.name for tenant in run.settings.tenants)}))
+        with store.publishing() as publication:
+            publication.write(spool.read())
+            publication.synced(state)
+            publication.state(state)
     return plan
 
 
@@ -109,12 +111,18 @@ def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, spool: Spool) -
     has what has changed since.
     """
     seen = Seen()
+    others = {tenant.name for tenant in run.settings.tenants} - {run.tenant.name}
     for number, managed in enumerate(run.graph.managed_devices(PROPERTIES), 1):
         run.progress(number)
         device = read_listed(managed, run.tenant, plan)
         if device is None or not seen.add(device.id):
             continue
         before = store.get(device.id) if store else None
+        if before is not None and before.tenant in others:
+            raise RadtuneError(
+                f"{run.tenant.name}: Intune lists {device.name} ({device.id}), which is a device of {before.tenant}: "
+                f"two entries under intune in {run.settings.file} are the same tenant; `radtune unlink` one of them"
+            )
         plan.stored += before is not None
         after = keep_extras(run.tenant, before, device)
         if plan.listed(before, after):
@@ -141,31 +149,29 @@ def keep_extras(tenant: Tenant, before: Device | None, after: Device) -> Device:
         return after
     if tenant.ethernet_macs:
         after = replace(after, ethernet_mac=before.ethernet_mac, ethernet_at=before.ethernet_at)
-    return replace(after, account_enabled=before.account_enabled) if tenant.entra_changes else after
+    if tenant.entra_changes and before.entra_id == after.entra_id:
+        after = replace(after, account_enabled=before.account_enabled)
+    return after
 
 
-def _find_missing(run: Run, store: DeviceStore, plan: DevicePlan, spool: Spool, seen: Seen, now: int) -> set[str]:
-    """Set aside what becomes of the devices that the list doesn't hold, those of tenants no longer in settings too.
-
-    Return those tenants of which devices are kept for a while; they are judged as the store is as fresh as it was.
-    """
-    names = {tenant.name for tenant in run.settings.tenants}
-    others: set[str] = set()
+def _find_missing(run: Run, store: DeviceStore, plan: DevicePlan, spool: Spool, seen: Seen, now: int) -> None:
+    """Set aside what becomes of the tenant's devices that the list doesn't hold."""
     for device_id in store.ids():
         if device_id in seen:
             continue
         device = store.get(device_id)
-        if device is None or (device.tenant != run.tenant.name and device.tenant in names):
-            continue
-        plan.stored += 1
-        kept = plan.lost(device, keep=run.settings.sync.keep_gone, now=now)
-        if kept is not None and device.tenant != run.tenant.name:
-            others.add(device.tenant)
-        if kept is None:
-            spool.forget(device_id)
-        elif kept != device:
-            spool.put(kept)
-    return others
+        if device is not None and device.tenant == run.tenant.name:
+            plan.stored += 1
+            lose(device, run.settings, plan, spool, now)
+
+
+def lose(device: Device, settings: Settings, plan: DevicePlan, spool: Spool, now: int) -> None:
+    """Set aside what becomes of a device that nobody lists any more."""
+    kept = plan.lost(device, keep=settings.sync.keep_gone, now=now)
+    if kept is None:
+        spool.forget(device.id)
+    elif kept != device:
+        spool.put(kept)
 
 
 def _check_count(run: Run, seen: int) -> None:
@@ -176,14 +182,3 @@ def _check_count(run: Run, seen: int) -> None:
         return
     if count is not None and abs(count - seen) > max(COUNT_TOLERANCE, count * COUNT_TOLERANCE_PERCENT / 100):
         run.warn(f"{run.tenant.name}: Intune listed {seen} devices and counts {count}; is the list complete?")
-
-
-def _publish(store: DeviceStore, spool: Spool, state: SyncState, tenants: Sequence[str]) -> None:
-    with store.publishing() as publication:
-        for item in spool.read():
-            if isinstance(item, Device):
-                publication.put(item)
-            else:
-                publication.delete(item)
-        publication.synced(state, tenants)
-        publication.state(state)

@@ -22,6 +22,7 @@ from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
 from radtune_tools.ethernet import complete_macs
 from radtune_tools.graph import Graph
 from radtune_tools.http import Http
+from radtune_tools.left_tenants import sync_left_tenants
 from radtune_tools.output import Output
 from radtune_tools.signin import SignIn
 from radtune_tools.sync import Run, failed, sync_all
@@ -127,8 +128,21 @@ class _Syncs:
                 self._output.problem(str(error))
                 if store is not None and self._wanted.writes:
                     self._note(store, tenant, error, full=full)
+        if store is not None and not self._wanted.changes and not self.failures:
+            self._left_tenants(store)
         if self._settings.sync.ping and self._wanted.writes and not self._wanted.changes:
             self._ping(self._settings.sync.ping)
+
+    def _left_tenants(self, store: DeviceStore) -> None:
+        try:
+            plan = sync_left_tenants(
+                self._settings, store, self._wanted.agreed, self._show, dry_run=not self._wanted.writes
+            )
+        except RadtuneError as error:
+            self.failures.append(error)
+            self._output.problem(str(error))
+        else:
+            self.plans += [plan] if plan is not None else []
 
     def _one(self, tenant: Tenant, store: DeviceStore | None, *, full: bool) -> DevicePlan:
         settings, wanted, output = self._settings, self._wanted, self._output

@@ -1,0 +1,41 @@
+"""The devices of tenants that are no longer in settings."""
+
+import time
+from collections.abc import Callable
+
+from radtune.device_store import DeviceStore
+from radtune.errors import RefusedError
+from radtune.settings import Settings
+from radtune_tools.device_plan import Agreed, DevicePlan
+from radtune_tools.spool import Spool
+from radtune_tools.sync import lose
+
+
+def sync_left_tenants(
+    settings: Settings, store: DeviceStore, agreed: Agreed, show: Callable[[DevicePlan], None], *, dry_run: bool
+) -> DevicePlan | None:
+    """Keep for a while, then forget, the devices of tenants that settings don't have; None where there are none.
+
+    They are held against all devices in the store. To be called when each tenant's list is in the store: one that is
+    only written otherwise has taken its devices over by then. Raises RefusedError where a limit stands in the way.
+    """
+    names = {tenant.name for tenant in settings.tenants}
+    left = sorted(set(store.synced_at()) - names)
+    if not left or not all(store.sync_state(name).full_at for name in names):
+        return None
+    now = int(time.time())
+    plan = DevicePlan(", ".join(left), complete=False)
+    with Spool(settings.store) as spool:
+        for device in store.devices():
+            plan.stored += 1
+            if device.tenant not in names:
+                lose(device, settings, plan, spool, now)
+        show(plan)
+        if refusal := plan.refusal(settings.limits, agreed):
+            raise RefusedError(f"{plan.tenant}, no longer under intune: {refusal}. Its devices are as they were")
+        if not dry_run:
+            with store.publishing() as publication:
+                publication.write(spool.read())
+                if not plan.kept:
+                    publication.forget_tenants(names)
+    return plan
