@@ -14,8 +14,9 @@ class SyncState:
 
     `full_at` and `changes_at` are when the last complete list, and the last look at changes, began, `full_before` when
     the complete list before that did; `watermark` is Graph's own clock then. `failures` counts the syncs in a row that
-    failed, since `failing_since`, lastly for
-    `problem`; with `full_failed` a complete list is among them, and only another one clears them. `counts` are the
+    failed, since `failing_since`, lastly for `problem`; with `full_failed` a complete list is among them, and only
+    another one clears them; with `refused` a limit stood in the way of one. `missing` and `turned` count the devices
+    that looks at changes since the last complete list found to be there, or compliant, no longer. `counts` are the
     devices by compliance state; `cursor` is the device up to which Ethernet MACs were asked for; `entra_link` is where
     Entra's changes go on.
     """
@@ -30,6 +31,9 @@ class SyncState:
     failing_since: int = 0
     problem: str = ""
     full_failed: bool = False
+    refused: bool = False
+    missing: int = 0
+    turned: int = 0
     cursor: str = ""
     entra_link: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)

@@ -186,9 +186,9 @@ def test_where_all_fit_there_are_no_turns(syncs: Syncs) -> None:
 
 @pytest.mark.parametrize("full", [True, False])
 def test_a_look_at_changes_clears_no_failure_of_a_whole_list(syncs: Syncs, full: bool) -> None:
-    syncs.store.put_sync_state(failed(syncs.state(), "refused", int(NOW), full=full))
+    syncs.store.put_sync_state(failed(syncs.state(), TemporaryError("busy"), int(NOW), full=full))
     syncs.changes(graph(syncs))
     state = syncs.state()
-    assert (state.failures, state.problem, state.changes_at) == (int(full), "refused" if full else "", NOW + 60)
+    assert (state.failures, state.problem, state.changes_at) == (int(full), "busy" if full else "", NOW + 60)
     syncs.all(graph(syncs, *(managed(number) for number in range(1, 5))))
     assert (syncs.state().failures, syncs.state().problem, syncs.state().failing_since) == (0, "", 0)

@@ -120,7 +120,7 @@ def test_json(run: Run, cloud: Cloud) -> None:
     cloud.instead[OTHER] = BUSY
     ran = run("--json", "sync")
     plan = {"tenant": TENANT, "complete": True, "seen": 1, "new": 0, "changed": 1, "turned": 0, "missing": 0, "kept": 0}
-    assert ran.json == [{**plan, "gone": 0, "now": {"compliant": 1}}]
+    assert ran.json == [{**plan, "held": 0, "gone": 0, "now": {"compliant": 1}}]
     assert ran.code == ExitCode.TEMPORARY
 
 

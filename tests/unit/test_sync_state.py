@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radtune.errors import RadtuneError, RefusedError, TemporaryError
 from radtune.sync_state import SyncState
 from radtune_tools.sync import failed, succeeded
 
@@ -23,6 +24,9 @@ STATES = st.builds(
     failing_since=NUMBERS,
     problem=st.text(),
     full_failed=st.booleans(),
+    refused=st.booleans(),
+    missing=NUMBERS,
+    turned=NUMBERS,
     cursor=st.text(),
     entra_link=st.text(),
     counts=COUNTS,
@@ -74,10 +78,24 @@ def test_how_many_devices_there_are() -> None:
 
 
 def test_failures_are_counted_and_cleared() -> None:
-    state = failed(SyncState("t", full_at=1), "first", 100, full=False)
+    state = failed(SyncState("t", full_at=1), TemporaryError("first"), 100, full=False)
     assert (state.failures, state.failing_since, state.problem, state.full_failed) == (1, 100, "first", False)
-    state = failed(state, "second", 200, full=True)
+    state = failed(state, TemporaryError("second"), 200, full=True)
     assert (state.failures, state.failing_since, state.problem, state.full_failed) == (2, 100, "second", True)
-    state = failed(state, "third", 300, full=False)
+    state = failed(state, TemporaryError("third"), 300, full=False)
     assert (state.failures, state.failing_since, state.problem, state.full_failed) == (3, 100, "third", True)
     assert succeeded(state) == SyncState("t", full_at=1)
+
+
+@pytest.mark.parametrize(
+    ("error", "full", "refused"),
+    [
+        (RefusedError("too many"), True, True),
+        (RefusedError("too many"), False, False),
+        (TemporaryError("busy"), True, False),
+    ],
+)
+def test_a_refused_whole_list_is_remembered(error: RadtuneError, full: bool, refused: bool) -> None:
+    state = failed(SyncState("t"), error, 100, full=full)
+    assert state.refused is refused
+    assert failed(state, TemporaryError("busy"), 200, full=True).refused is refused

@@ -33,7 +33,9 @@ def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session]) -> Devic
     """
     started, tenant = int(time.time()), run.tenant.name
     before = store.sync_state(tenant)
-    plan = DevicePlan(tenant, stored=before.devices, complete=False)
+    plan = DevicePlan(
+        *(tenant, before.devices), complete=False, missing_before=before.missing, turned_before=before.turned
+    )
     found = LookedAt()
     _checked_in(run, before.watermark, plan, found)
     clock = graph_clock(run.graph, started)
@@ -44,13 +46,12 @@ def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session]) -> Devic
         link = follow_entra(run, store, link, found)
     _recheck(run, plan, found)
     notes = ask_for_unknown(run, live, store, plan, found, started)
-    changed = list(_compare(run, store, found, plan, started))
+    changed = list(_compare(run, store, found, plan, started, hold=before.refused))
     plan.seen = len(found.devices)
     run.judge(plan)
     if run.dry_run:
         return plan
-    state = before if before.full_failed else succeeded(before)
-    state = replace(state, changes_at=started, watermark=clock, entra_link=link, counts=_counts(before, changed))
+    state = replace(_after(before, run, plan, changed), changes_at=started, watermark=clock, entra_link=link)
     with store.publishing() as publication:
         for _, device in changed:
             publication.put(device)
@@ -89,14 +90,19 @@ def _recheck(run: Run, plan: DevicePlan, found: LookedAt) -> None:
 
 
 def _compare(
-    run: Run, store: DeviceStore, found: LookedAt, plan: DevicePlan, now: int
+    run: Run, store: DeviceStore, found: LookedAt, plan: DevicePlan, now: int, *, hold: bool
 ) -> Iterator[tuple[Device | None, Device]]:
-    """Yield what is to be written, with what was stored before; a device that isn't there any more is kept as gone."""
+    """Yield what is to be written, with what was stored before; a device that isn't there any more is kept as gone.
+
+    With `hold`, what a limit has refused as a whole doesn't come in by pieces: a device that was compliant stays so.
+    """
     for device_id in dict.fromkeys((*found.devices, *found.enabled)):
         before = store.get(device_id)
         listed = found.devices.get(device_id)
         if device_id in found.devices and listed is None:
-            if before is not None and not before.gone_since:
+            if before is not None and not before.gone_since and hold:
+                plan.held += 1
+            elif before is not None and not before.gone_since:
                 kept = plan.lost(before, keep=max(1, run.settings.sync.keep_gone), now=now)
                 yield before, kept or before
             continue
@@ -104,8 +110,21 @@ def _compare(
         if after is None:
             continue
         after = replace(after, account_enabled=found.enabled.get(device_id, after.account_enabled))
-        if plan.listed(before, after):
+        if hold and before is not None and before.compliance == "compliant" != after.compliance:
+            plan.held += 1
+        elif plan.listed(before, after):
             yield before, after
+
+
+def _after(before: SyncState, run: Run, plan: DevicePlan, changed: Iterable[tuple[Device | None, Device]]) -> SyncState:
+    """Return the state with what was counted; only a whole list clears its own failures."""
+    return replace(
+        before if before.full_failed else succeeded(before),
+        counts=_counts(before, changed),
+        # What a person has agreed to doesn't count again, nor does a device that comes and goes.
+        missing=0 if run.agreed.gone == plan.all_missing else plan.all_missing,
+        turned=0 if run.agreed.turned == plan.all_turned else max(0, plan.all_turned - plan.flips["compliant"]),
+    )
 
 
 def _counts(state: SyncState, changed: Iterable[tuple[Device | None, Device]]) -> dict[str, int]:

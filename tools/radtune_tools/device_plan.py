@@ -28,8 +28,10 @@ class DevicePlan:
 
     `stored` counts the devices before, `seen` those that Intune lists, each once, `unusable` those listed
     without an id. `missing` are those that Intune lists no more and did at the last look, `kept` all that are kept
-    though it lists them no more, and `expired` those that count as not enrolled from now on. `now` are the tenant's
-    devices by compliance state, as they would be then.
+    though it lists them no more, and `expired` those that count as not enrolled from now on. `turned` are those that
+    cease to be compliant. `missing_before` and `turned_before` are those of earlier looks that count as well, `held`
+    those of which nothing is written as long as a whole list is refused. `now` are the tenant's devices by compliance
+    state, as they would be then.
     """
 
     tenant: str
@@ -42,6 +44,9 @@ class DevicePlan:
     missing: int = 0
     kept: int = 0
     expired: int = 0
+    missing_before: int = 0
+    turned_before: int = 0
+    held: int = 0
     complete: bool = True
     now: Counter[str] = field(default_factory=Counter)
     flips: Counter[str] = field(default_factory=Counter)
@@ -52,6 +57,16 @@ class DevicePlan:
     def differs(self) -> bool:
         """Whether anything would be written of a device."""
         return bool(self.new or self.changed or self.missing or self.expired)
+
+    @property
+    def all_missing(self) -> int:
+        """How many are missing, those of earlier looks included."""
+        return self.missing_before + self.missing
+
+    @property
+    def all_turned(self) -> int:
+        """How many have ceased to be compliant, those of earlier looks included."""
+        return self.turned_before + self.turned
 
     def listed(self, before: Device | None, after: Device) -> bool:
         """Take in a device that Intune lists; tell whether it has to be written."""
@@ -95,22 +110,26 @@ class DevicePlan:
         odd = f", {self.unusable} passed over for want of a usable id" if self.unusable else ""
         gone = f", {self.expired} gone" if self.complete or self.expired else ""
         gone += f", {self.kept} missing and kept" if self.kept else ""
+        gone += f", {self.held} held back because a whole list was refused" if self.held else ""
         what = "devices" if self.complete else "looked at"
         return f"{self.tenant}: {self.seen} {what}; {self.new} new, {self.changed} changed{now}{gone}{odd}"
 
     def refusal(self, limits: Limits, agreed: Agreed = NOTHING_AGREED) -> str:
         """Return why a person has to agree first, or ''."""
-        if agreed.gone != self.missing:
-            if self.complete and self.seen == 0 and self.missing:
+        missing, turned, since = self.all_missing, self.all_turned, " since the last whole list"
+        if self.missing and agreed.gone != missing:
+            if self.complete and self.seen == 0:
                 said = f"Intune lists no device at all, the store has {self.stored}"
-                return f"{said}; --accept-gone {self.missing} lets it happen"
+                return f"{said}; --accept-gone {missing} lets it happen"
             number, percent = limits.devices_gone, limits.devices_gone_percent
-            if said := too_many("devices would vanish", self.missing, self.stored, number, percent):
-                return f"{said}; --accept-gone {self.missing} lets it happen"
-        if agreed.turned != self.turned:
+            what = f"devices would vanish{since if self.missing_before else ''}"
+            if said := too_many(what, missing, self.stored, number, percent):
+                return f"{said}; --accept-gone {missing} lets it happen"
+        if self.turned and agreed.turned != turned:
             number, percent = limits.devices_turned, limits.devices_turned_percent
-            if said := too_many("devices would cease to be compliant", self.turned, self.stored, number, percent):
-                return f"{said}; --accept-turned {self.turned} lets it happen"
+            what = f"devices would cease to be compliant{since if self.turned_before else ''}"
+            if said := too_many(what, turned, self.stored, number, percent):
+                return f"{said}; --accept-turned {turned} lets it happen"
         return ""
 
     def _say(self, sentence: str) -> None:

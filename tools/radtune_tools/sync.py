@@ -68,6 +68,9 @@ def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
             full_before=before.full_at,
             changes_at=started,
             watermark=clock,
+            refused=False,
+            missing=0,
+            turned=0,
             counts=dict(plan.now),
         )
         with store.publishing() as publication:
@@ -82,14 +85,15 @@ def succeeded(state: SyncState) -> SyncState:
     return replace(state, failures=0, failing_since=0, problem="", full_failed=False)
 
 
-def failed(state: SyncState, problem: str, now: int, *, full: bool) -> SyncState:
+def failed(state: SyncState, error: RadtuneError, now: int, *, full: bool) -> SyncState:
     """Return the state with one more failure; `full`: of a complete list."""
     return replace(
         state,
         failures=state.failures + 1,
         failing_since=state.failing_since or now,
-        problem=problem,
+        problem=str(error),
         full_failed=state.full_failed or full,
+        refused=state.refused or (full and isinstance(error, RefusedError)),
     )
 
 

@@ -175,7 +175,7 @@ class _Syncs:
         """Write down that the tenant's sync failed; where that fails as well, the other tenants' go on all the same."""
         try:
             state = store.sync_state(tenant.name)
-            store.put_sync_state(failed(state, str(error), int(time.time()), full=full))
+            store.put_sync_state(failed(state, error, int(time.time()), full=full))
         except StoreError as worse:
             self._output.problem(f"{tenant.name}: the failure could not be noted: {worse}")
 
@@ -202,6 +202,7 @@ def _plain(plan: DevicePlan) -> dict[str, object]:
         "changed": plan.changed,
         "turned": plan.turned,
         "missing": plan.missing,
+        "held": plan.held,
         "kept": plan.kept,
         "gone": plan.expired,
         "now": dict(plan.now),
