@@ -116,6 +116,29 @@ def test_an_answer_that_trickles_is_interrupted(clock: Clock, wire: Wire, begun:
     assert clock.slept == []
 
 
+BUSY = b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_what_was_answered_before_the_time_was_over_is_told(clock: Clock, wire: Wire) -> None:
+    def late() -> None:
+        clock.now += 200
+        time_over()
+
+    wire.will(BUSY).will(b"HTTP/1.1 200 OK\r\nX: ", late, b"x" * 100)
+    with pytest.raises(TemporaryError, match=r"the deadline of 100 seconds .* is over; the try before: answered 503"):
+        ask()
+
+
+def test_what_went_well_later_is_not_told(clock: Clock, wire: Wire) -> None:
+    def late() -> None:
+        clock.now += 200
+        time_over()
+
+    wire.will(BUSY).will(GOOD).will(late, b"x" * 100)
+    with pytest.raises(TemporaryError, match=r"the deadline of 100 seconds .* is over$"):
+        ask(times=2)
+
+
 def test_a_timer_is_set_and_taken_away_again(clock: Clock, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     assert clock.now
     timers: list[tuple[float, ...]] = []

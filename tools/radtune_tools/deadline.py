@@ -20,6 +20,8 @@ class Deadline:
         self.seconds = seconds
         self._named = named
         self._end = time.monotonic() + seconds
+        self.met = ""
+        """What went wrong with the try before this one, if it did: to be told where the time is over in the middle."""
 
     def left(self) -> float:
         """Return the seconds that are left, 0 at least."""
@@ -27,6 +29,7 @@ class Deadline:
 
     def wait(self, seconds: float, why: str) -> None:
         """Sleep so long; raises DeadlineError at once where that would go beyond the end. `why` is what went wrong."""
+        self.met = why
         if seconds > self.left():
             raise self.error(f"leaves no time for another try: {why}")
         time.sleep(seconds)
@@ -39,11 +42,11 @@ class Deadline:
         """
 
         def interrupt(*_: object) -> None:
-            raise self.error("is over")
+            raise self.error(f"is over; the try before: {self.met}" if self.met else "is over")
 
         left = self.left()
         if not left:
-            raise self.error("is over")
+            interrupt()
         before = signal.signal(signal.SIGALRM, interrupt)
         # Once more each second, should the first have been taken for something else.
         signal.setitimer(signal.ITIMER_REAL, min(left, LONGEST_TIMER), 1.0)

@@ -70,7 +70,7 @@ class _Retry(Retry):
 
     def sleep(self, response: Any = None) -> None:
         error = self.history[-1].error
-        self.deadline.wait(self.seconds, cause(error) if error is not None else "")
+        self.deadline.wait(self.seconds, cause(error) if error is not None else f"answered {self.history[-1].status}")
 
     def _is_connection_error(self, err: Exception) -> bool:
         if isinstance(err, SSLError):
@@ -112,7 +112,7 @@ class Http:
         An answer that breaks off, or that isn't JSON, is asked for again. Raises TemporaryError where no usable one
         came, and RadtuneError where the CAs in settings are the cause.
         """
-        tries = 0
+        tries, self.deadline.met = 0, ""
         while True:
             tries += 1
             try:
