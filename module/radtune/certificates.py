@@ -50,7 +50,16 @@ def read_certificate(request: Attributes) -> Certificate | None:
         return None
     shown, subject = request.first(f"{_PREFIX}Common-Name"), request.first(f"{_PREFIX}Subject")
     # Of a certificate without a CN, 3.2.1 shows that of its issuer (cbtls_verify doesn't clear its buffer).
-    common_name = shown if _HAS_CN.search(subject) else ""
+    has_cn = bool(_HAS_CN.search(subject))
+    common_name = shown if has_cn else ""
+    eku = request.once(f"{_PREFIX}X509v3-Extended-Key-Usage-OID")
+    template = _template(request)
+    there = {
+        "common_name": has_cn and not shown,
+        "eku": not all(map(_OID.fullmatch, eku)) or (not eku and f"{_PREFIX}X509v3-Extended-Key-Usage" in request),
+        "template": not template and any(name in request for name in (*_TEMPLATE, _TEMPLATE_NAME)),
+    }
+    unread = tuple(part for part, is_unread in there.items() if is_unread)
     # In a tunnel with a client certificate the server gives each of its names twice.
     dns = request.once(f"{_PREFIX}Subject-Alt-Name-Dns")
     emails = request.once(f"{_PREFIX}Subject-Alt-Name-Email")
@@ -64,12 +73,14 @@ def read_certificate(request: Attributes) -> Certificate | None:
         upns=upns,
         issuer=request.first(f"{_PREFIX}Issuer"),
         serial=request.first(f"{_PREFIX}Serial"),
-        unclear=uris is None,
+        # A CN that isn't shown may hold an id.
+        unclear=uris is None or "common_name" in unread,
         subject=subject,
         subject_serial=subject_serial(subject, common_name),
-        eku=tuple(oid for oid in request.once(f"{_PREFIX}X509v3-Extended-Key-Usage-OID") if _OID.fullmatch(oid)),
-        template=_template(request),
+        eku=tuple(oid for oid in eku if _OID.fullmatch(oid)),
+        template=template,
         expires_at=read_time(request.first(f"{_PREFIX}Expiration")),
+        unread=unread,
     )
 
 
@@ -78,9 +89,10 @@ def _uris(
 ) -> tuple[str, ...] | None:
     """Return the URIs, or None where there may be some that can't be read."""
     uris = request.once(f"{_PREFIX}Subject-Alt-Name-Uri")
-    if uris:
-        return uris
     prints = request.once(_ALTERNATIVE_NAMES)
+    if uris:
+        # The server may have left out or cut a name with a backslash in it, an id among them.
+        return None if any(_has_backslash(printed) for printed in prints) else uris
     if not prints:
         # Names of the extension without a print of it, or a certificate that names nothing, which RFC 5280 4.1.2.6
         # doesn't allow: OpenSSL has failed to print it (a NUL in a name does that).
@@ -99,15 +111,16 @@ def printed_uris(
 
     FreeRADIUS before 3.2.7 gives URIs in no other form, and OpenSSL's print escapes nothing: the DNS name
     `a, URI:b` prints like a DNS name and a URI. So every entry has to be of a known kind, and those that the
-    server also gives as attributes of their own must be exactly the printed ones, in order; a backslash makes that
-    comparison worthless. What stays unseen is a URI that holds `, URI:`.
+    server also gives as attributes of their own must be exactly the printed ones, in order. With a backslash in it
+    nothing is believed: the server may have left out or cut any of the names, an id among them. What stays unseen is a
+    URI that holds `, URI:`.
     """
     if len(printed.encode(errors="surrogatepass")) >= CUT_AT:
         return None
-    if "URI:" not in printed:
-        return ()
     if "\\" in printed:
         return None
+    if "URI:" not in printed:
+        return ()
     kinds: dict[str, list[str]] = {"DNS": [], "email": [], "URI": [], "othername": []}
     for entry in printed.split(", "):
         kind, _, value = entry.partition(":")
@@ -121,6 +134,13 @@ def printed_uris(
     hidden = bool(rest) and not shown and not any(", " in upn for upn in upns)
     same = _once(kinds["DNS"]) == dns and _once(kinds["email"]) == emails and (hidden or _once(shown) == upns)
     return _once(kinds["URI"]) if same and all(map(_UNSUPPORTED_OTHER_NAME.fullmatch, rest)) else None
+
+
+def _has_backslash(octets: str) -> bool:
+    try:
+        return b"\\" in _octets(octets)
+    except ValueError:
+        return False
 
 
 def _holds_no_text(kind: str, value: str) -> bool:

@@ -61,29 +61,37 @@ def _text(what: str, read: Callable[[Subject], str]) -> Callable[[Any], Conditio
 _Part = Callable[[Certificate, float], Answer]
 
 
-def _names(value: Any, read: Callable[[Certificate], tuple[str, ...]], *, may_hide: bool = False) -> _Part:
-    """Return the part of a certificate label that wants one of the names to fit.
-
-    With `may_hide`, a certificate whose names can't be told apart may have such a name.
-    """
+def _names(value: Any, read: Callable[[Certificate], tuple[str, ...]], part: str = "") -> _Part:
+    """Return the part of a certificate label that wants one of the names to fit; it may be one that can't be read."""
     patterns = Patterns(alternatives(value))
 
     def fits(certificate: Certificate, _now: float) -> Answer:
         if any(name and patterns.fit(name) for name in read(certificate)):
             return True
-        return None if may_hide and certificate.unclear else False
+        return None if _may_hide(certificate, part) else False
 
     return fits
 
 
+def _may_hide(certificate: Certificate, part: str) -> bool:
+    return certificate.unclear if part == "san" else part in certificate.unread
+
+
 def _expires_within(value: Any) -> _Part:
     seconds = duration(value)
-    return lambda certificate, now: certificate.expires_at != 0 and certificate.expires_at - now < seconds
+    # Each certificate has an end.
+    return lambda certificate, now: certificate.expires_at - now < seconds if certificate.expires_at else None
 
 
 def _eku(value: Any) -> _Part:
     wanted = frozenset(EKU_NAMES.get(usage, usage) for usage in alternatives(value))
-    return lambda certificate, _now: not wanted.isdisjoint(certificate.eku)
+
+    def fits(certificate: Certificate, _now: float) -> Answer:
+        if not wanted.isdisjoint(certificate.eku):
+            return True
+        return None if _may_hide(certificate, "eku") else False
+
+    return fits
 
 
 def _sans(certificate: Certificate) -> tuple[str, ...]:
@@ -92,10 +100,10 @@ def _sans(certificate: Certificate) -> tuple[str, ...]:
 
 _PARTS: dict[str, Callable[[Any], _Part]] = {
     "issuer": lambda value: _names(value, lambda certificate: (certificate.issuer,)),
-    "common_name": lambda value: _names(value, lambda certificate: (certificate.common_name,)),
-    "san": lambda value: _names(value, _sans, may_hide=True),
+    "common_name": lambda value: _names(value, lambda certificate: (certificate.common_name,), "common_name"),
+    "san": lambda value: _names(value, _sans, "san"),
     "eku": _eku,
-    "template": lambda value: _names(value, lambda certificate: (certificate.template,)),
+    "template": lambda value: _names(value, lambda certificate: (certificate.template,), "template"),
     "expires_within": _expires_within,
 }
 
@@ -120,16 +128,16 @@ def _certificate_seen(subject: Subject, asked: dict[str, Any]) -> str:
     if certificate is None:
         return "the client shows no certificate"
     days = (certificate.expires_at - subject.now) / 86400
-    unclear = " and what can't be told apart" if certificate.unclear else ""
+    hidden = {part: " and what can't be read" for part in asked if _may_hide(certificate, part)}
     shown = {
         "issuer": f"issuer {certificate.issuer or 'none'}",
         "common_name": f"common name {certificate.common_name or 'none'}",
-        "san": f"SAN {', '.join(_sans(certificate)) or 'none'}{unclear}",
+        "san": f"SAN {', '.join(_sans(certificate)) or 'none'}",
         "eku": f"EKU {', '.join(certificate.eku) or 'none'}",
         "template": f"template {certificate.template or 'none'}",
         "expires_within": f"{days:.1f} days to its expiry" if certificate.expires_at else "an expiry that isn't known",
     }
-    return f"the certificate has {', '.join(shown[key] for key in asked)}"
+    return f"the certificate has {', '.join(shown[key] + hidden.get(key, '') for key in asked)}"
 
 
 def _mac(value: Any) -> Condition:

@@ -154,11 +154,16 @@ def _matched_by(value: Any) -> Condition:
 
 def _conflict(value: Any) -> Condition:
     def holds(subject: Subject) -> Answer:
-        if subject.compliance in ("stale", "unavailable"):
+        if subject.compliance in ("stale", "unavailable") or subject.match.recalled:
             return None
         return bool(subject.match.conflict) is value
 
-    return Condition(holds, lambda subject: subject.match.conflict or "certificate and MAC name no two devices")
+    def seen(subject: Subject) -> str:
+        if holds(subject) is None:
+            return "whether certificate and MAC name two devices can't be told"
+        return subject.match.conflict or "certificate and MAC name no two devices"
+
+    return Condition(holds, seen)
 
 
 KINDS: dict[str, Callable[[Any], Condition]] = {

@@ -33,6 +33,9 @@ class DeviceStore(Store):
             devices = tuple(self.get(device_id) for device_id in ids.split(" ", most)[:most]) if ids else ()
             if None not in devices:
                 break
+        else:
+            # What the index names and nobody has could be a second device of that name.
+            raise damaged(self.directory, f"{kind}/{value}", ValueError("it names a device without a record"))
         return tuple(device for device in devices if device is not None)
 
     def synced_at(self) -> dict[str, float]:

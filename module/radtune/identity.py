@@ -27,7 +27,7 @@ NO_MACS = frozenset(("", "000000000000", "ffffffffffff", "020000000000"))
 """MACs that name no device; the last is what Android gives to applications in place of the MAC."""
 _HOST = "host/"
 # With an @ or a backslash in it, a name may be proved without its realm, and be another one then.
-_HOST_NAME = re.compile(r"host/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE)
+_HOST_NAME = re.compile(r"host/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE | re.ASCII)
 
 
 def certificate_ids(certificate: Certificate) -> list[str]:

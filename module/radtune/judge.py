@@ -108,7 +108,7 @@ class Judge:
         match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.asks_conflict)
         known = None
         if match.state == "unavailable" and policy.last_known("unavailable"):
-            known = self._ledger.known(facts)
+            known = self._ledger.known(facts, policy.identify_by)
         decision = decide(facts, match, policy, now, known)
         if question != "login":
             self._recent.first = (facts, decision, now)

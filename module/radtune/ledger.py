@@ -86,10 +86,10 @@ class Ledger:
         except OSError as error:
             self._log(f"an event is lost: {self._events}: {error.strerror}")
 
-    def known(self, facts: Facts) -> Match | None:
-        """Return what was last known of the client, if that was written down."""
+    def known(self, facts: Facts, means: frozenset[str]) -> Match | None:
+        """Return what was last known of the client by these means, if that was written down."""
         try:
-            return recall(self._sessions, facts)
+            return recall(self._sessions, facts, means)
         except StoreError as error:
             self._log(f"what was last known of {facts.mac or facts.user_name} can't be read: {error}")
             return None
@@ -125,10 +125,13 @@ class Ledger:
         return True
 
 
-def recall(sessions: SessionStore, facts: Facts) -> Match | None:
-    """Return which device a client was at its last login, if it shows now what that was found by; raises StoreError."""
+def recall(sessions: SessionStore, facts: Facts, means: frozenset[str]) -> Match | None:
+    """Return which device a client was at its last login, if it shows now what that was found by; raises StoreError.
+
+    `means` are those by which a device may be found now; the policy may have been another one then.
+    """
     known = sessions.known(client_key(facts))
-    return known if known is not None and still_shows(facts, known) else None
+    return known if known is not None and known.by in means and still_shows(facts, known) else None
 
 
 def client_key(facts: Facts) -> str:

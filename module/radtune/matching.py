@@ -43,7 +43,8 @@ class Match:
 
     `by` names the identifier that found the device, one of ALL_MEANS. `how` says it as a sentence, and `conflict` is
     one where the client names two devices, or ''. `synced_at` is when the device's tenant was last synced, or the
-    tenant that waits longest where no device was found; seconds since the epoch, 0 for never.
+    tenant that waits longest where no device was found; seconds since the epoch, 0 for never. `recalled` is one of an
+    earlier login, of which nobody can say now whether the client names two devices.
     """
 
     state: str
@@ -53,6 +54,7 @@ class Match:
     candidates: tuple[Device, ...] = ()
     synced_at: float = 0.0
     conflict: str = ""
+    recalled: bool = False
 
 
 def find_device(facts: Facts, store: Lookup, means: frozenset[str] = MEANS, *, conflicts: bool = False) -> Match:
@@ -80,12 +82,12 @@ def _find(facts: Facts, store: Lookup, means: frozenset[str]) -> Match:
     if certificate is not None and certificate.unclear:
         # An id may be among them, and would bind.
         said = "the names in the certificate's SAN can't be told apart, or the server leaves some of them out"
-        return Match("not_enrolled", said)
+        return Match("ambiguous", said)
     if certificate is not None and (ids := certificate_ids(certificate)):
         return _by_ids(ids, store, means)
     if certificate is not None and not certificate.subject_serial and "serialNumber=" in certificate.subject:
         # Its names must not stand in for the serial number that it has.
-        return Match("not_enrolled", "the serial number in the certificate's subject can't be told apart from its CN")
+        return Match("ambiguous", "the serial number in the certificate's subject can't be told apart from its CN")
     tries: tuple[tuple[bool, Callable[[], Match | None]], ...] = (
         (certificate is not None, lambda: _by_names(certificate, store, means)),
         ("name" in means, lambda: _by_host_name(facts, store)),
@@ -182,7 +184,7 @@ def still_shows(facts: Facts, match: Match) -> bool:
     if device is None:
         return False
     if match.by == "mac":
-        return facts.mac in device.macs
+        return facts.mac in (*device.macs, device.ethernet_mac)
     if match.by == "name":
         certificate = facts.certificate
         names = certificate_names(certificate) if certificate is not None else []

@@ -1,6 +1,6 @@
 """The policy and its judge."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from radtune.grants import DENY, Given, Grant, give
@@ -103,22 +103,41 @@ def decide(facts: Facts, match: Match, policy: Policy, now: float, known: Match 
 def judge(subject: Subject, reason: str, policy: Policy) -> Decision:
     """Try the rules on a subject whose compliance state is settled; `reason` says where that comes from.
 
-    A rule that can't be told doesn't fit. Behind one that may deny, only those let in that name the client's state: so
-    that no denial is lost because nobody can say whether it applies.
+    A rule that can't be told doesn't fit. Behind one that may deny, only those let in that name the client's state, and
+    `on_failure`, which does, but not the default: so that no denial is lost because nobody can say whether it applies.
     """
-    undecided, barred = "", False
-    for rule in policy.rules:
-        answer = _fits(rule, subject)
-        if answer and (not barred or not rule.grant.allow or _names_state(rule, subject)):
+    undecided = ""
+    bar: Rule | None = None
+    for rule, answer, bar in _tried(policy, subject):
+        if answer and not _is_barred(rule, bar, subject):
             return _decision(subject, rule.name, rule.grant, reason, undecided)
-        if answer is None:
-            barred = barred or not rule.grant.allow
-            if not undecided and _lacks_attribute(rule, subject):
-                undecided = rule.name
+        if answer is None and not undecided and _lacks_attribute(rule, subject):
+            undecided = rule.name
     failure = policy.on_failure.get(subject.compliance)
     if failure is not None and failure.grant is not None:
         return _decision(subject, "on_failure", failure.grant, reason, undecided)
+    if bar is not None and policy.default.allow:
+        return _decision(subject, "default", DENY, f"{reason}; {_may_deny(bar)}", undecided)
     return _decision(subject, "default", policy.default, reason, undecided)
+
+
+def _tried(policy: Policy, subject: Subject) -> Iterator[tuple[Rule, bool | None, Rule | None]]:
+    """Yield each rule, whether it fits, and the first one up to it, itself included, that may deny: nobody can tell."""
+    bar: Rule | None = None
+    for rule in policy.rules:
+        answer = _fits(rule, subject)
+        if bar is None and answer is None and not rule.grant.allow:
+            bar = rule
+        yield rule, answer, bar
+
+
+def _is_barred(rule: Rule, bar: Rule | None, subject: Subject) -> bool:
+    """Tell whether the rule may not let in, because one before it may deny."""
+    return bar is not None and rule.grant.allow and not _names_state(rule, subject)
+
+
+def _may_deny(bar: Rule) -> str:
+    return f"{bar.name} may deny, which can't be told"
 
 
 def _fits(rule: Rule, subject: Subject) -> bool | None:
@@ -157,10 +176,9 @@ def trace(facts: Facts, match: Match, policy: Policy, now: float, known: Match |
     subject, reason = _subject(facts, match, policy, now, known)
     steps: list[Step] = []
     bar: Rule | None = None
-    for rule in policy.rules:
-        answer = _fits(rule, subject)
-        if answer and bar is not None and rule.grant.allow and not _names_state(rule, subject):
-            said = f"{bar.name} may deny, which can't be told; behind it only a rule for {subject.compliance} lets in"
+    for rule, answer, bar in _tried(policy, subject):
+        if answer and bar is not None and _is_barred(rule, bar, subject):
+            said = f"{_may_deny(bar)}; behind it only a rule for {subject.compliance} lets in"
             steps.append(Step(rule.name, matched=False, why=said))
         elif answer:
             return (*steps, Step(rule.name, matched=True, why=_each(rule.match, subject)))
@@ -168,11 +186,12 @@ def trace(facts: Facts, match: Match, policy: Policy, now: float, known: Match |
             failed = next(term for term in rule.match if term.holds(subject) is answer)
             said = "can't be told" if answer is None else "doesn't hold"
             steps.append(Step(rule.name, matched=False, why=f"{failed} {said}: {why(failed, subject)}"))
-            bar = bar or (rule if answer is None and not rule.grant.allow else None)
     decision = judge(subject, reason, policy)
-    said = (
-        "no rule fitted" if decision.rule == "default" else f"no rule fitted, and the device is {decision.compliance}"
-    )
+    said = "no rule fitted"
+    if decision.rule != "default":
+        said += f", and the device is {decision.compliance}"
+    elif bar is not None and policy.default.allow:
+        said += f", and {_may_deny(bar)}; so the default doesn't let in"
     return (*steps, Step(decision.rule, matched=True, why=said))
 
 
@@ -192,7 +211,7 @@ def _compliance(match: Match, policy: Policy, now: float, known: Match | None) -
         return _last_known("unavailable", known, policy, now, said) or ("unavailable", said, match)
     device = match.device if match.state == "found" else None
     age = now - match.synced_at
-    if age > policy.stale_after or age < -CLOCK_TOLERANCE:
+    if not -CLOCK_TOLERANCE <= age <= policy.stale_after:  # so that a time that is no number is stale, too
         synced = f"last synced {_spelled(age)} ago" if match.synced_at else "never synced"
         said = f"the store is stale: {synced}, trusted for {_spelled(policy.stale_after)}"
         return _last_known("stale", match, policy, now, said) or ("stale", f"{match.how}; but {said}", match)

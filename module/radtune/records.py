@@ -68,10 +68,11 @@ class Device:
 class Certificate:
     """The names in a client certificate that the server has verified, as printed there.
 
-    `unclear` says that there may be URIs which can't be told apart from other names, or which the server has left out.
-    `issuer` and `subject` are in OpenSSL's one-line form, `/C=DE/CN=Contoso CA`; `subject_serial` is the serialNumber
-    in the subject, '' also where it can't be told for sure. `eku` and `template` are dotted object identifiers, a
-    template of version 1 goes by its name. `expires_at` is in seconds since the epoch, 0 where it isn't known.
+    `unclear`: there may be names which can't be told apart from others, or which the server has left out. `issuer` and
+    `subject` are in OpenSSL's one-line form, `/C=DE/CN=Contoso CA`; `subject_serial` is the serialNumber in that, ''
+    also where it can't be told for sure. `eku` and `template` are dotted object identifiers, a template of version 1
+    goes by its name. `expires_at` is in seconds since the epoch, 0 where it isn't known. `unread` are those of
+    common_name, eku and template that it has and that can't be read.
     """
 
     common_name: str = ""
@@ -87,12 +88,7 @@ class Certificate:
     eku: tuple[str, ...] = ()
     template: str = ""
     expires_at: int = 0
-
-    @classmethod
-    def from_plain(cls, plain: dict[str, Any]) -> Self:
-        """Build it from the dictionary that JSON gives back; raises ValueError for anything else."""
-        certificate: Self = read_record(cls, plain)
-        return certificate
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +138,7 @@ class Facts:
     def from_plain(cls, plain: Any) -> Self:
         """Build it from the dictionary that JSON gives back; raises ValueError for anything else."""
         named = plain.get("certificate") if type(plain) is dict else None
-        certificate = None if named is None else Certificate.from_plain(named)
+        certificate = None if named is None else read_record(Certificate, named)
         facts: Self = read_record(cls, plain, certificate=certificate)
         return facts
 

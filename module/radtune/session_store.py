@@ -57,7 +57,7 @@ class SessionStore(Store):
         try:
             by, synced_at, plain = json.loads(text)
             device = Device.from_json(json.dumps(plain))
-            return Match("found", "as at its last login", device, str(by), (device,), float(synced_at))
+            return Match("found", "as at its last login", device, str(by), (device,), float(synced_at), recalled=True)
         except (ValueError, TypeError) as error:
             raise damaged(self.directory, f"known/{client}", error) from error
 

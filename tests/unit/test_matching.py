@@ -120,7 +120,7 @@ def test_an_unknown_id_binds_neither_name_nor_mac_stand_in() -> None:
 def test_where_an_id_may_hide_neither_name_nor_mac_stand_in() -> None:
     facts = Facts(mac=MAC, certificate=Certificate(common_name="LAPTOP-1", unclear=True))
     match = find_device(facts, Shelf(device(1)))
-    assert (match.state, match.device) == ("not_enrolled", None)
+    assert (match.state, match.device) == ("ambiguous", None)
     assert "can't be told apart" in match.how
 
 

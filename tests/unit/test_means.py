@@ -140,6 +140,6 @@ def test_why_nobody_was_found(facts: Facts, means: frozenset[str], says: str) ->
 
 def test_names_do_not_stand_in_for_a_serial_number_that_cannot_be_read() -> None:
     facts = login(common_name="LAPTOP-1", subject="/serialNumber=SER2/CN=LAPTOP-1/CN=x")
-    assert find_device(facts, Shelf(device(1), device(2)), EVERY).state == "not_enrolled"
+    assert find_device(facts, Shelf(device(1), device(2)), EVERY).state == "ambiguous"
     facts = login(common_name="LAPTOP-1", subject="/serialNumber=SER1/CN=LAPTOP-1", subject_serial="SER1")
     assert find_device(facts, Shelf(device(1), device(2)), EVERY).by == "serial"

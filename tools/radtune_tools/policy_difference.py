@@ -13,6 +13,8 @@ from radtune_tools.verdict import find_and_judge
 
 NAMES = 3
 """Devices of a group that are named."""
+_FAR_OFF = 4102444800
+"""When an imagined certificate ends, in seconds since the epoch: 2100, so that none is about to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,10 @@ def device_login(device: Device, by: str) -> Facts | None:
     can't be found so: it has no Entra id, the MAC is randomised, the serial number is a placeholder.
     """
     certificates = {
-        "device_id": Certificate(uris=(f"IntuneDeviceId://{device.id}",)),
-        "entra_id": Certificate(uris=(f"IntuneDeviceId://{device.entra_id}",)),
-        "serial": Certificate(subject_serial=device.serial),
-        "name": Certificate(common_name=device.name),
+        "device_id": Certificate(uris=(f"IntuneDeviceId://{device.id}",), expires_at=_FAR_OFF),
+        "entra_id": Certificate(uris=(f"IntuneDeviceId://{device.entra_id}",), expires_at=_FAR_OFF),
+        "serial": Certificate(subject_serial=device.serial, expires_at=_FAR_OFF),
+        "name": Certificate(common_name=device.name, expires_at=_FAR_OFF),
     }
     if by in certificates:
         logins = [Facts(auth_type="eap-tls", certificate=certificates[by])]

@@ -1,7 +1,7 @@
 """One case put to a policy: judged as the server would, without a server and without stores."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from radtune.device_labels import alternatives
@@ -54,9 +54,9 @@ def try_case(case: Case, policy: Policy, now: float) -> Trial:
     tenants = {device.tenant for device in devices} or {""}
     shelf = Shelf(devices, dict.fromkeys(tenants, at - age))
 
-    def known(facts: Facts) -> Match | None:
+    def known(facts: Facts, _means: frozenset[str]) -> Match | None:
         match = find(facts, shelf, policy)
-        return match if match.device is not None else None
+        return replace(match, recalled=True) if match.device is not None else None
 
     store = _NoShelf(devices, {}) if case.store == "unavailable" else shelf
     verdict = judge(facts, find(facts, store, policy), policy, at, known)

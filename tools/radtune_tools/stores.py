@@ -32,6 +32,6 @@ class Stores:
         self.devices.close()
         self.sessions.close()
 
-    def known(self, facts: Facts) -> Match | None:
-        """Return what the server last knew of this client."""
-        return recall(self.sessions, facts)
+    def known(self, facts: Facts, means: frozenset[str]) -> Match | None:
+        """Return what the server last knew of this client by these means."""
+        return recall(self.sessions, facts, means)

@@ -8,11 +8,11 @@ from radtune.matching import Lookup, Match, find_device
 from radtune.policy import Decision, Policy, Step, decide, trace
 from radtune.records import Facts
 
-Known = Callable[[Facts], Match | None]
+Known = Callable[[Facts, frozenset[str]], Match | None]
 """Tells what was last known of a client, for a policy that lets that count where the device store can't be read."""
 
 
-def nothing_known(_: Facts) -> Match | None:
+def nothing_known(_: Facts, _means: frozenset[str]) -> Match | None:
     """Know nothing of any client."""
     return None
 
@@ -48,7 +48,7 @@ def find(facts: Facts, devices: Lookup, policy: Policy, *, conflicts: bool = Fal
 def judge(facts: Facts, match: Match, policy: Policy, now: float, known: Known = nothing_known) -> Verdict:
     """Judge a client whose device was looked for, as the server would at `now` (seconds since the epoch)."""
     asked = match.state == "unavailable" and policy.last_known("unavailable") > 0
-    last = known(facts) if asked else None
+    last = known(facts, policy.identify_by) if asked else None
     return Verdict(facts, match, policy, now, last, decide(facts, match, policy, now, last))
 
 

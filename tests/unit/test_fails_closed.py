@@ -1,0 +1,197 @@
+"""What can't be known lets nobody in who wouldn't be let in if it were known."""
+
+from contextlib import closing
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+
+from radtune.attributes import Attributes
+from radtune.certificates import read_certificate
+from radtune.errors import StoreError
+from radtune.grants import DENY
+from radtune.identity import host_names
+from radtune.judge import Judge
+from radtune.labels import Not
+from radtune.matching import Match, find_device, still_shows
+from radtune.policy import OnFailure, Policy, Rule, decide, trace
+from radtune.records import Certificate, Facts
+from radtune_tools.shelf import Shelf
+from unit.samples import (
+    MAC,
+    NOW,
+    POLICY,
+    TENANT,
+    Pairs,
+    device,
+    fill,
+    guid,
+    label,
+    mab_request,
+    octets,
+    opened,
+    vlan,
+)
+
+CERT = "TLS-Client-Cert-"
+JAIL_BROKEN = Rule("jail", (label("jail_broken", True),), DENY)
+CORP = vlan("750")
+
+
+def policy(*rules: Rule, failure: OnFailure | None = None) -> Policy:
+    return Policy(rules, CORP, on_failure={"unavailable": failure} if failure else {})
+
+
+@pytest.mark.parametrize(
+    "match",
+    [
+        Match("unavailable", "locked"),
+        Match("ambiguous", "two", synced_at=NOW),
+        Match("found", "it", device(1, jail_broken="yes"), "mac", (), NOW - 1e6),
+        Match("found", "it", device(1, jail_broken="yes"), "mac", (), NOW),
+    ],
+)
+def test_a_default_that_lets_in_doesn_t_where_a_denial_can_t_be_told(match: Match) -> None:
+    decision = decide(Facts(), match, policy(JAIL_BROKEN), NOW)
+    assert decision.outcome == "deny"
+    last = trace(Facts(), match, policy(JAIL_BROKEN), NOW)[-1]
+    assert last.rule == decision.rule
+    if decision.rule == "default":
+        assert decision.reason.endswith("; jail may deny, which can't be told")
+        assert last.why == "no rule fitted, and jail may deny, which can't be told; so the default doesn't let in"
+
+
+def test_where_it_can_be_told_the_default_and_on_failure_count() -> None:
+    well = Match("found", "it", device(1, jail_broken="no"), "mac", (), NOW)
+    assert decide(Facts(), well, policy(JAIL_BROKEN), NOW).outcome == "vlan 750"
+    away = Match("unavailable", "locked")
+    assert decide(Facts(), away, policy(JAIL_BROKEN, failure=OnFailure(vlan("1"))), NOW).outcome == "vlan 1"
+    assert decide(Facts(), away, policy(Rule("quarantine", (label("jail_broken", True),), CORP)), NOW).rule == "default"
+    assert decide(Facts(), away, policy(Rule("quarantine", (label("jail_broken", True),), CORP)), NOW).grant.allow
+
+
+def test_a_time_that_is_no_number_is_stale() -> None:
+    match = Match("found", "it", device(1), "mac", (), float("nan"))
+    assert decide(Facts(), match, policy(), NOW).compliance == "stale"
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_whether_a_client_named_two_devices_is_not_known_of_an_earlier_login(wanted: bool) -> None:
+    known = Match("found", "as at its last login", device(1), "device_id", (), NOW, recalled=True)
+    term = label("identity_conflict", wanted)
+    rules = Policy((Rule("conflict", (term,), CORP),), on_failure={"unavailable": OnFailure(None, 3600.0)})
+    decision = decide(Facts(), Match("unavailable", "locked"), rules, NOW, known)
+    assert (decision.outcome, decision.compliance) == ("deny", "compliant")
+    step = trace(Facts(), Match("unavailable", "locked"), rules, NOW, known)[0]
+    assert "can't be told" in step.why
+
+
+@pytest.fixture
+def office_with_last_known(office: Path) -> Path:
+    (office / "policy.yaml").write_text(f"{POLICY}on_failure: {{unavailable: {{last_known: 8h}}}}\n")
+    return office
+
+
+def login(office: Path, request: Pairs) -> str:
+    with closing(Judge(office / "settings.yaml", lambda _: None)) as judge:
+        given = judge.answer("login", None, request, [("Auth-Type", "Accept")], now=NOW)
+    return dict(given.reply).get("Tunnel-Private-Group-Id:0", given.verdict)
+
+
+def test_what_was_known_by_a_means_that_is_no_longer_taken_is_not_believed(office_with_last_known: Path) -> None:
+    office = office_with_last_known
+    assert login(office, mab_request(MAC)) == "750"
+    text = (office / "policy.yaml").read_text()
+    (office / "policy.yaml").write_text(f"{text}identify_by: [device_id]\n")
+    with closing(Judge(office / "settings.yaml", lambda _: None)) as judge:
+        rmtree(office / "store/devices")
+        given = judge.answer("login", None, mab_request(MAC), [("Auth-Type", "Accept")], now=NOW + 1)
+    assert given.verdict == "deny"
+
+
+def test_a_wired_client_shows_what_it_was_found_by() -> None:
+    match = Match("found", "it", device(1, ethernet_mac="0016cbaabbff"), "mac", (), NOW)
+    assert still_shows(Facts(mac="0016cbaabbff"), match)
+    assert not still_shows(Facts(mac="0016cbaabbfe"), match)
+
+
+def certificate(*pairs: tuple[str, str], subject: str = "/CN=LAPTOP-1", shown: str = "LAPTOP-1") -> Certificate:
+    names = [(f"{CERT}Common-Name", shown)] if shown else []
+    serial = [(f"{CERT}Serial", "1"), (f"{CERT}Subject", subject)]
+    found = read_certificate(Attributes([*serial, *names, *((f"{CERT}{name}", value) for name, value in pairs)]))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        certificate(subject=f"/CN={guid(99)}\\", shown=""),
+        certificate(("X509v3-Subject-Alternative-Name", octets(f"DNS:{guid(99)}\\"))),
+        certificate(
+            ("Subject-Alt-Name-Dns", "laptop"),
+            ("X509v3-Subject-Alternative-Name", octets(f"DNS:laptop\\000{guid(99)}")),
+        ),
+        certificate(
+            ("Subject-Alt-Name-Uri", "urn:x"),
+            ("X509v3-Subject-Alternative-Name", octets(f"URI:urn:x, DNS:{guid(99)}\\")),
+        ),
+        certificate(("X509v3-Subject-Alternative-Name", octets("x" * 485))),
+    ],
+)
+def test_where_an_id_may_be_hidden_nobody_can_say_which_device_it_is(unclear: Certificate) -> None:
+    match = find_device(Facts(mac=MAC, certificate=unclear), Shelf((device(1),), {TENANT: NOW}))
+    assert (match.state, match.device) == ("ambiguous", None)
+    rules = Policy((JAIL_BROKEN, Rule("ours", (label("certificate", {"common_name": "*"}),), CORP)))
+    assert decide(Facts(mac=MAC, certificate=unclear), match, rules, NOW).outcome == "deny"
+
+
+TEMPLATE = "1.3.6.1.4.1.311.21.7"
+
+
+@pytest.mark.parametrize(
+    ("asked", "unreadable"),
+    [
+        ({"template": "1.2.3"}, certificate((TEMPLATE, "0x3003"))),
+        ({"template": "1.2.3"}, certificate((TEMPLATE, "0x30040602"), (TEMPLATE, "0x30040603"))),
+        ({"template": "1.2.3"}, certificate(("1.3.6.1.4.1.311.20.2", "0x30"))),
+        ({"eku": "1.2.3"}, certificate(("X509v3-Extended-Key-Usage-OID", "1.2.x"))),
+        ({"eku": "1.2.3"}, certificate(("X509v3-Extended-Key-Usage", "0x30"))),
+        ({"common_name": "BAD"}, certificate(shown="")),
+        ({"expires_within": "7d"}, certificate()),
+    ],
+)
+def test_a_part_that_is_there_and_can_t_be_read_is_neither_so_nor_not_so(
+    asked: dict[str, str], unreadable: Certificate
+) -> None:
+    term = label("certificate", asked)
+    facts = Facts(mac=MAC, certificate=unreadable)
+    match = Match("found", "it", device(1), "mac", (), NOW)
+    rules = (Rule("bad", (term,), DENY), Rule("ours", (label("auth_type", ""),), CORP))
+    assert decide(facts, match, Policy(rules), NOW).outcome == "deny"
+    assert decide(facts, match, Policy((Rule("not bad", (Not(term),), CORP),)), NOW).outcome == "deny"
+    assert "can't be told" in trace(facts, match, Policy(rules), NOW)[0].why
+
+
+def test_a_part_that_is_not_there_is_not_so() -> None:
+    found = certificate(("Expiration", "20300101000000Z"))
+    for asked in ({"template": "1.2.3"}, {"eku": "1.2.3"}, {"common_name": "BAD"}, {"expires_within": "7d"}):
+        facts = Facts(mac=MAC, certificate=found)
+        match = Match("found", "it", device(1), "mac", (), NOW)
+        rule = Rule("not bad", (Not(label("certificate", asked)),), CORP)
+        assert decide(facts, match, Policy((rule,)), NOW).outcome == "vlan 750", asked
+
+
+def test_an_index_that_names_a_device_without_a_record_is_damaged(tmp_path: Path) -> None:
+    fill(tmp_path, [device(1, name="TWIN"), device(2, name="TWIN", macs=())])
+    with opened(tmp_path) as store:
+        store.cache.delete(f"device/{guid(2)}")
+        with pytest.raises(StoreError, match="name/twin"):
+            store.find("name", "twin")
+        match = find_device(Facts(certificate=Certificate(common_name="TWIN")), store)
+        assert match.state == "unavailable"
+
+
+def test_a_letter_that_only_looks_like_another_makes_no_host_name() -> None:
+    assert host_names(Facts(user_name="host/kiosk", user_verified=True)) == ["kiosk"]
+    assert host_names(Facts(user_name="host/\u212aIOSK", user_verified=True)) == []
