@@ -189,38 +189,13 @@ def session_key(facts: Facts) -> str:
     The NAS is its address, or its identifier where it sends no address; the client is its MAC, or `user` and its name,
     so that nobody can choose a name that is another client's MAC.
     """
-    nas = facts.nas_address or facts.nas_identifier
-    client = facts.mac or (facts.user_name and f"user {facts.user_name}")
+    nas, client = facts.nas_address or facts.nas_identifier, client_of(facts)
     return f"{nas}/{client}" if nas and client else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A session that has to get another outcome, from the moment it is planned until it is enforced.
-
-    `state`: pending (not sent, `answer` says why), sent (no answer yet), acknowledged, refused (NAK), unanswered.
-    `sent_at` is in seconds since the epoch, 0 for never.
-    """
-
-    key: str
-    before: str
-    after: str
-    reason: str
-    state: str
-    planned_at: float
-    sent_at: float = 0.0
-    attempts: int = 0
-    answer: str = ""
-
-    def to_json(self) -> str:
-        """Return the record as one line of JSON."""
-        return json.dumps(plain_record(self), separators=(",", ":"), ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote; raises ValueError for anything else."""
-        move: Self = read_record(cls, json.loads(text))
-        return move
+def client_of(facts: Facts) -> str:
+    """Return what a client is called wherever it is, or '' where the request names none."""
+    return facts.mac or (facts.user_name and f"user {facts.user_name}")
 
 
 @dataclass(frozen=True, slots=True)

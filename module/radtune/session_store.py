@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 
 from radtune.matching import Match
-from radtune.records import Device, Move, PolicyState, Session
+from radtune.move import Move
+from radtune.records import Device, PolicyState, Session
 from radtune.store import Store, damaged
 
 
@@ -104,3 +105,26 @@ class SessionStore(Store):
         """Forget the move of this session."""
         with self.errors():
             self.cache.delete(f"move/{key}")
+
+    def moved(self) -> dict[str, float]:
+        """Return when each client was moved last (`client_of` its facts), in seconds since the epoch."""
+        found: dict[str, float] = {}
+        for key in self.keys("moved/"):
+            text = self.read(key)
+            try:
+                found[key.removeprefix("moved/")] = float(text) if text is not None else 0.0
+            except ValueError as error:
+                raise damaged(self.directory, key, error) from error
+        return found
+
+    def put_moved(self, client: str, at: float) -> None:
+        """Note that a client is moved now (seconds since the epoch)."""
+        with self.errors():
+            self.cache.set(f"moved/{client}", repr(at))
+
+    def forget_moved(self, before: float) -> None:
+        """Forget the clients that were moved before this time."""
+        for client, at in self.moved().items():
+            if at < before:
+                with self.errors():
+                    self.cache.delete(f"moved/{client}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
+from radtune.move_settings import MoveSettings, build_moves, check_windows
 from radtune.patterns import duration
 from radtune.places import NasList, Places, nas_network
 from radtune.policy import Policy
@@ -56,10 +57,14 @@ class Limits:
 
     devices_gone: int = 5
     devices_gone_percent: float = 10.0
-    sessions_moved: int = 5
-    sessions_moved_percent: float = 10.0
     devices_turned: int = 5
     devices_turned_percent: float = 10.0
+    sessions_quarantined: int = 5
+    sessions_quarantined_percent: float = 10.0
+    sessions_restored: int = 5
+    sessions_restored_percent: float = 10.0
+    sessions_at_nas: int = 20
+    sessions_at_nas_percent: float = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,7 @@ class Settings:
     nas: tuple[Nas, ...]
     limits: Limits
     sync: SyncSettings
+    moves: MoveSettings
     places: Places
     dictionaries: tuple[Path, ...]
 
@@ -137,6 +143,9 @@ def check_settings(file: Path) -> Document:
         _check_once(document, entries, "name")
         for path, entry in document.items(entries):
             _check_nas_list(document, (*path, "nas"), entry.get("nas"), at_site if entries == "sites" else {})
+    for path, entry in document.items("moves", "windows"):
+        _check_nas_list(document, (*path, "nas"), entry.get("nas"), {})
+    check_windows(document)
     return document
 
 
@@ -176,6 +185,7 @@ def _build(document: Document) -> Settings:
         nas=tuple(_nas(nas, base) for nas in data.get("nas", ())),
         limits=Limits(**data.get("limits", {})),
         sync=_sync(data.get("sync", {})),
+        moves=build_moves(data.get("moves", {})),
         places=_places(data),
         dictionaries=_dictionaries(document),
     )

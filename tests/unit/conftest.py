@@ -20,11 +20,12 @@ from radtune.settings import read_settings
 from radtune_tools import context as context_module
 from radtune_tools import dispatch
 from radtune_tools import reconcile as reconcile_module
+from radtune_tools import sender as sender_module
 from radtune_tools.main import main
 from radtune_tools.reconcile import Reconcile
 from unit.clock import Clock
 from unit.fake_radiusd import FakeRadiusd
-from unit.moving import ENTRIES, World, wait
+from unit.moving import ENTRIES, World, session, slept, turn
 from unit.running import Ran, Run
 from unit.samples import NOW, POLICY, SETTINGS, device, fill
 from unit.wire import Wire
@@ -133,9 +134,10 @@ def world(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     (office / "settings.yaml").write_text(SETTINGS + ENTRIES)
     made = World(office)
     clock = SimpleNamespace(
-        time=lambda: made.now, monotonic=lambda: made.now, sleep=lambda seconds: wait(made, seconds)
+        time=lambda: made.now, monotonic=lambda: made.now, sleep=lambda seconds: slept(made, seconds)
     )
-    monkeypatch.setattr(reconcile_module, "time", clock)
+    for room in (reconcile_module, sender_module):
+        monkeypatch.setattr(room, "time", clock)
     monkeypatch.setattr(dispatch, "send", made.send)
     for name in ("coa-1", "coa-2"):
         (office / name).write_text("s3cret\n")
@@ -149,6 +151,14 @@ def reconcile(world: World) -> Iterator[Reconcile]:
     """Return a run over the sessions of `world`."""
     with Reconcile(read_settings(world.office / "settings.yaml")) as made:
         yield made
+
+
+@pytest.fixture
+def flipped(world: World) -> World:
+    """Return a world in which the session of LAPTOP-1 has to move to VLAN 1."""
+    world.store.put(session())
+    turn(world, 1)
+    return world
 
 
 @pytest.fixture

@@ -6,11 +6,13 @@ from pathlib import Path
 
 from radtune.events import newest_events
 from radtune.facts import parse_mac
+from radtune.move_settings import MoveSettings
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from radtune_tools.packet import Packet
+from radtune_tools.progress import OVER, Progress
 from radtune_tools.radclient import UNWANTED, Reply
-from radtune_tools.reconcile import Progress
+from radtune_tools.reconcile import Reconcile
 from unit.samples import NOW, by_mac, device, fill
 
 ENTRIES = """\
@@ -20,6 +22,8 @@ nas:
 """
 ACK, NAK, SILENT = Reply("acknowledged", "Disconnect-ACK"), Reply("refused", "Disconnect-NAK"), Reply("unanswered", "-")
 GONE = Reply("refused", "Disconnect-NAK: Session-Context-Not-Found (503: the NAS has no such session)", 503)
+
+RELOGIN, RETRY = MoveSettings().relogin, MoveSettings().retry
 
 
 class World:
@@ -31,7 +35,10 @@ class World:
         self.sent: list[tuple[str, list[str]]] = []
         self.replies: dict[str, Reply | Exception] = {}
         self.meanwhile: Callable[[], object] = lambda: None
+        self.sleeping: Callable[[], object] = lambda: None
         self.shown: list[str] = []
+        self.closed: list[str] = []
+        self.by_hand = False
         self.store = SessionStore(office / "store/sessions", create=True, timeout=1.0)
 
     def send(
@@ -47,7 +54,7 @@ class World:
         ]
         if keys:
             self.sent.append((name, keys))
-        for key in keys:
+        for key in [] if self.by_hand else keys:
             move = next(move for move in self.store.moves() if move.key == key)
             assert (move.state, move.sent_at) == ("sent", self.now)
         self.meanwhile()
@@ -59,6 +66,8 @@ class World:
     def show(self, progress: Progress) -> None:
         """Keep what a person would see."""
         self.shown.append(str(progress))
+        if progress.state in OVER:
+            self.closed.append(progress.state)
 
     def login(self, session: Session, granted: str) -> None:
         """Let the client of a session log in again, a second later."""
@@ -84,6 +93,22 @@ def wait(world: World, seconds: float) -> None:
     world.now += seconds
 
 
+def slept(world: World, seconds: float) -> None:
+    """Let the time of a run pass, and happen what happens meanwhile."""
+    wait(world, seconds)
+    world.sleeping()
+
+
 def turn(world: World, *numbers: int, compliance: str = "noncompliant") -> None:
     """Let Intune say this of the devices."""
     fill(world.office / "store/devices", [device(number, compliance=compliance) for number in numbers])
+
+
+def send(world: World, reconcile: Reconcile) -> None:
+    """Plan and send, as apply does."""
+    reconcile.sender.send(reconcile.plan().moves, world.show)
+
+
+def see_through(world: World, reconcile: Reconcile, seconds: float = 30) -> list[Progress]:
+    """Plan, send and wait, as apply does."""
+    return reconcile.see_through(reconcile.plan().moves, seconds, world.show)

@@ -13,12 +13,26 @@ TOOLS = sorted((ROOT / "tools").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPT = ROOT / "tools/radtune"
 PURE = (
-    *("attribute", "attributes", "certificates", "client_labels", "der", "device_labels", "facts", "grants"),
+    *(
+        "attribute",
+        "attributes",
+        "certificates",
+        "client_labels",
+        "der",
+        "device_labels",
+        "facts",
+        "grants",
+        "hours",
+        "move",
+    ),
     *("identity", "labels", "matching", "patterns", "place_labels", "places", "policy", "record_json", "records"),
     *("subject", "sync_state", "text", "vendors"),
 )
 """The rooms of the module that do no I/O."""
-PURE_TOOLS = ("device_plan", "limits", "looked_at", "managed_device", "plan", "signin_errors")
+PURE_TOOLS = (
+    *("closed_loop", "device_plan", "error_cause", "limits", "looked_at", "managed_device", "packet", "plan"),
+    *("radclient_output", "signin_errors"),
+)
 """Those of the tools."""
 OUTSIDE = {
     *("os", "io", "pathlib", "shutil", "tempfile", "glob", "fcntl", "sqlite3", "socket", "ssl", "subprocess", "time"),

@@ -13,7 +13,8 @@ from radtune.errors import (
     ExitCode,
 )
 from radtune.events import append_event
-from radtune.records import Move, Session
+from radtune.move import Move
+from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.running import KEY, Run
 from unit.samples import MAC, NOW, SETTINGS, by_mac, device, fill, guid
@@ -32,7 +33,7 @@ def test_plan_with_nothing_to_do(run: Run, sessions: SessionStore) -> None:
     assert list(sessions.sessions())
     assert run("plan", "--check").code == 0
     assert run("plan").out == "nothing to move: 1 sessions, all of them where policy wants them\n"
-    assert run("--json", "plan").json == {"moves": [], "undecided": []}
+    assert run("--json", "plan").json == {"moves": [], "held": [], "undecided": []}
     assert run("-q", "plan").out == ""
 
 
@@ -49,17 +50,20 @@ def test_apply_to_a_nas_that_settings_do_not_know(run: Run, sessions: SessionSto
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     ran = run("apply")
     assert ran.code == ExitCode.NOT_ENFORCED
-    assert "radtune: not enforced: " in ran.err
+    assert "radtune: not enforced yet: " in ran.err
     assert "192.0.2.1" in ran.err
     assert [move.state for move in sessions.moves()] == ["pending"]
 
 
 def test_apply_over_the_limits_sends_nothing(run: Run, sessions: SessionStore, office: Path) -> None:
-    (office / "settings.yaml").write_text(f"{SETTINGS}limits: {{sessions_moved: 0, sessions_moved_percent: 0}}\n")
+    (office / "settings.yaml").write_text(
+        f"{SETTINGS}limits: {{sessions_quarantined: 0, sessions_quarantined_percent: 0}}\n"
+    )
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     ran = run("apply")
     assert (ran.code, list(sessions.moves())) == (ExitCode.REFUSED, [])
-    assert "--accept-moves 1 lets it happen. Nothing was sent" in ran.err
+    assert "radtune: not sent: 1 of 1 sessions would move because their device isn't compliant" in ran.err
+    assert "--accept-moves 1 lets all 1 moves happen" in ran.err
     assert run("apply", "--accept-moves", "2").code == ExitCode.REFUSED
     assert run("apply", "--accept-moves", "1").code == ExitCode.NOT_ENFORCED
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import NotPermittedError
+from radtune.move_settings import MoveSettings
 from radtune.places import Places
 from radtune.records import Facts, Session
 from radtune.settings import Limits, Nas, Settings, SyncSettings
@@ -47,7 +48,7 @@ def settings(tmp_path: Path, secret: Path) -> Settings:
         Nas("nowhere", ("lost",), secret),
     )
     paths = (tmp_path / "settings.yaml", tmp_path, tmp_path, tmp_path)
-    return Settings(*paths, (), entries, Limits(), SyncSettings(), Places(), (DICTIONARY,))
+    return Settings(*paths, (), entries, Limits(), SyncSettings(), MoveSettings(), Places(), (DICTIONARY,))
 
 
 class Sent:

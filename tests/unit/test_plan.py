@@ -6,20 +6,22 @@ import pytest
 
 from radtune.grants import Given
 from radtune.matching import Match
+from radtune.move import Move
+from radtune.move_settings import MoveSettings, build_moves
 from radtune.policy import Decision
-from radtune.records import Move, Session
+from radtune.records import Session
 from radtune.settings import Limits
+from radtune_tools.closed_loop import standing
 from radtune_tools.plan import (
-    RELOGIN_SECONDS,
     SessionMove,
     SessionPlan,
-    is_waiting,
+    held_because,
     plan_sessions,
-    standing,
 )
 from unit.samples import NOW, by_mac
 
-LIMITS = Limits(devices_gone=5, devices_gone_percent=10, sessions_moved=5, sessions_moved_percent=10)
+RELOGIN = MoveSettings().relogin
+LIMITS = Limits(sessions_at_nas=1000)
 
 
 def decision(vlan: str = "1", *, allow: bool = True, compliance: str = "noncompliant") -> Decision:
@@ -42,9 +44,14 @@ def session(**more: object) -> Session:
     ],
 )
 def test_limits_of_nothing_and_of_everything(number: int, percent: float, count: int, refused: bool) -> None:
-    limits = Limits(sessions_moved=number, sessions_moved_percent=percent)
-    moves = [SessionMove(session(), decision())] * count
-    assert bool(SessionPlan(100, moves).refusal(limits)) == refused
+    limits = Limits(
+        sessions_quarantined=number, sessions_quarantined_percent=percent, sessions_at_nas=1000, sessions_restored=0
+    )
+    assert bool(refusals(SessionPlan(100, [SessionMove(session(), decision())] * count), limits)) == refused
+
+
+def refusals(plan: SessionPlan, limits: Limits) -> list[str]:
+    return plan.admitted(limits, None)[1]
 
 
 def test_a_session_moves_only_if_its_outcome_would_be_another() -> None:
@@ -58,23 +65,27 @@ def test_a_session_moves_only_if_its_outcome_would_be_another() -> None:
     ("count", "live", "refused"), [(0, 0, False), (5, 5, False), (6, 59, True), (6, 60, False), (11, 100, True)]
 )
 def test_sessions_may_move_up_to_the_number_or_the_share(count: int, live: int, refused: bool) -> None:
-    refusal = SessionPlan(live, [SessionMove(session(), decision())] * count).refusal(LIMITS)
-    assert bool(refusal) == refused
-    assert refused == (f"--accept-moves {count} lets it happen" in refusal)
+    plan = SessionPlan(live, [SessionMove(session(), decision())] * count)
+    told = " ".join(refusals(plan, LIMITS))
+    assert bool(told) == refused
+    assert refused == (f"--accept-moves {count} lets all {count} moves happen" in told)
+    assert len(plan.admitted(LIMITS, count)[0]) == count
 
 
 @pytest.mark.parametrize("compliance", ["stale", "unavailable"])
 def test_a_store_that_can_t_be_trusted_moves_nobody_without_a_word(compliance: str) -> None:
     blind = SessionMove(session(), decision(allow=False, compliance=compliance))
-    refusal = SessionPlan(1000, [SessionMove(session(), decision()), blind]).refusal(Limits(1000, 100, 1000, 100))
-    assert refusal.startswith("radtune can't judge now")
-    assert "--accept-moves 2 lets it happen" in refusal
+    seen = SessionMove(session(facts=by_mac("0016cbaabb02")), decision())
+    moves, (refusal,) = SessionPlan(1000, [seen, blind]).admitted(LIMITS, None)
+    assert moves == [seen]
+    assert refusal.startswith("1 sessions would move: radtune can't judge now")
+    assert "--accept-moves 2 lets all 2 moves happen" in refusal
 
 
 @pytest.mark.parametrize("compliance", ["not_enrolled", "ambiguous", "noncompliant"])
 def test_what_is_known_moves(compliance: str) -> None:
     moves = [SessionMove(session(), decision(allow=False, compliance=compliance))]
-    assert SessionPlan(1, moves).refusal(LIMITS) == ""
+    assert SessionPlan(1, moves).admitted(LIMITS, None) == (moves, [])
 
 
 def move(after: str = "vlan 1", state: str = "acknowledged", sent_at: float = NOW) -> Move:
@@ -82,7 +93,7 @@ def move(after: str = "vlan 1", state: str = "acknowledged", sent_at: float = NO
 
 
 AGAIN = session(granted="vlan 1", granted_at=NOW + 1)
-LATER = NOW + RELOGIN_SECONDS
+LATER = NOW + RELOGIN
 
 
 @pytest.mark.parametrize(
@@ -112,20 +123,100 @@ LATER = NOW + RELOGIN_SECONDS
     ],
 )
 def test_where_a_move_stands(move_: Move, session_: Session | None, now: float, stands: str) -> None:
-    assert standing(move_, session_, now) == stands
+    assert standing(move_, session_, now, RELOGIN) == stands
 
 
 @pytest.mark.parametrize(
-    ("state", "after", "waits"),
+    ("before", "now", "allow", "restores"),
     [
-        ("acknowledged", 0.0, True),
-        ("acknowledged", RELOGIN_SECONDS - 0.1, True),
-        ("acknowledged", RELOGIN_SECONDS, False),
-        ("unanswered", 0.0, False),
-        ("refused", 0.0, False),
-        ("sent", 0.0, False),
-        ("pending", 0.0, False),
+        ("noncompliant", "compliant", True, True),
+        ("compliant", "compliant", True, True),
+        ("noncompliant", "in_grace_period", True, True),
+        ("compliant", "in_grace_period", True, False),
+        ("in_grace_period", "in_grace_period", True, False),
+        ("noncompliant", "compliant", False, False),
+        ("compliant", "noncompliant", True, False),
+        ("compliant", "not_enrolled", True, False),
+        ("compliant", "unknown", True, False),
     ],
 )
-def test_after_an_acknowledgement_the_device_has_time_to_log_in(state: str, after: float, waits: bool) -> None:
-    assert is_waiting(move(state=state), NOW + after) == waits
+def test_which_moves_give_back(before: str, now: str, allow: bool, restores: bool) -> None:
+    assert SessionMove(session(compliance=before), decision(allow=allow, compliance=now)).restores == restores
+
+
+def many(count: int, compliance: str, nas: str = "192.0.2.1") -> list[tuple[Session, Decision]]:
+    facts = [replace(by_mac(f"0016cbaa{number:04x}"), nas_address=nas) for number in range(count)]
+    return [(session(facts=each), decision("1", compliance=compliance)) for each in facts]
+
+
+def test_less_and_more_have_limits_of_their_own() -> None:
+    plan = plan_sessions(many(6, "noncompliant") + many(5, "compliant", "192.0.2.2"))
+    moves, (refusal,) = plan.admitted(Limits(), None)
+    assert {move.decision.compliance for move in moves} == {"compliant"}
+    assert refusal.startswith("6 of 11 sessions would move because their device isn't compliant, or is denied (54.5%)")
+    plan = plan_sessions(many(5, "noncompliant") + many(6, "compliant", "192.0.2.2"))
+    moves, (refusal,) = plan.admitted(Limits(), None)
+    assert {move.decision.compliance for move in moves} == {"noncompliant"}
+    assert refusal.startswith("6 of 11 sessions of devices in good health would move (54.5%)")
+
+
+def test_no_nas_loses_more_than_its_share() -> None:
+    limits = replace(LIMITS, sessions_quarantined_percent=100, sessions_at_nas=2, sessions_at_nas_percent=50)
+    plan = plan_sessions([*many(3, "noncompliant"), *many(2, "noncompliant", "192.0.2.2")])
+    moves, (refusal,) = plan.admitted(limits, None)
+    assert [move.session.facts.nas_address for move in moves] == ["192.0.2.2"] * 2
+    assert refusal.startswith("3 of 3 sessions on 192.0.2.1 would move (100.0%), more than 2 and than 50%; ")
+    assert "--accept-moves 5 lets all 5 moves happen" in refusal
+    assert len(plan.admitted(limits, 5)[0]) == 5
+
+
+def test_many_nases_over_their_limit_are_told_in_few_lines() -> None:
+    judged = [each for nas in range(8) for each in many(3, "noncompliant", f"192.0.2.{nas}")]
+    limits = replace(LIMITS, sessions_quarantined_percent=100, sessions_at_nas=2)
+    moves, refusals_ = plan_sessions(judged).admitted(limits, None)
+    assert (moves, len(refusals_)) == ([], 6)
+    assert refusals_[-1].startswith("3 more NASes are over that limit, too; ")
+
+
+def test_what_was_sent_before_goes_on_over_the_limits_but_counts() -> None:
+    judged = many(6, "noncompliant")
+    sent = {made.key: replace(move(), key=made.key) for made, _ in judged[:4]}
+    moves, (refusal,) = plan_sessions(judged, sent).admitted(Limits(), None)
+    assert ({each.session.key for each in moves}, refusal.startswith("6 of 6")) == (set(sent), True)
+    moves, told = plan_sessions(judged[:4], sent).admitted(Limits(sessions_quarantined=0), None)
+    assert (len(moves), told) == (4, [])
+    planned = {key: replace(each, attempts=0) for key, each in sent.items()}
+    assert plan_sessions(judged, planned).admitted(Limits(), None)[0] == []
+
+
+SATURDAY = 1_800_122_400.0  # 2027-01-16 18:00 UTC
+
+
+@pytest.mark.parametrize(
+    ("moves", "nas", "compliance", "now", "held"),
+    [
+        ("none", ["192.0.2.0/24"], "noncompliant", SATURDAY, True),
+        ("none", ["192.0.2.0/24"], "compliant", SATURDAY, True),
+        ("none", None, "noncompliant", SATURDAY, True),
+        ("none", ["192.0.3.0/24"], "noncompliant", SATURDAY, False),
+        ("none", ["192.0.2.0/24"], "noncompliant", SATURDAY + 86400, False),
+        ("quarantine", ["192.0.2.0/24"], "noncompliant", SATURDAY, False),
+        ("quarantine", ["192.0.2.0/24"], "compliant", SATURDAY, True),
+    ],
+)
+def test_windows(moves: str, nas: list[str] | None, compliance: str, now: float, held: bool) -> None:
+    window = {"name": "upgrades", "time": {"days": "sat", "timezone": "UTC"}, "moves": moves}
+    settings = build_moves({"windows": [window | ({"nas": nas} if nas else {})]})
+    wanted = SessionMove(session(), decision(compliance=compliance))
+    assert held_because(wanted, settings, 0.0, now) == ("upgrades under moves.windows is now" if held else "")
+    plan = plan_sessions([(session(), wanted.decision)], holds=lambda each: held_because(each, settings, 0.0, now))
+    assert (len(plan.moves), len(plan.held)) == ((0, 1) if held else (1, 0))
+
+
+def test_hold_down_is_for_what_is_new_and_gives_back() -> None:
+    settings = build_moves({"hold_down": "10m"})
+    back = SessionMove(session(), decision(compliance="compliant"))
+    assert "it was moved 599 seconds ago" in held_because(back, settings, NOW - 599, NOW)
+    assert held_because(back, settings, NOW - 600, NOW) == ""
+    assert held_because(SessionMove(session(), decision()), settings, NOW - 1, NOW) == ""
+    assert held_because(replace(back, under_way=move()), settings, NOW - 1, NOW) == ""

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.records import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Move, Session, session_key
+from radtune.move import Move
+from radtune.records import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Session, session_key
 
 CERTIFICATES = st.from_type(Certificate)
 FACTS = st.from_type(Facts)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import StoreError
-from radtune.records import Move, Session
+from radtune.move import Move
+from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.samples import NOW, by_mac
 

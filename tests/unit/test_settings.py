@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ConfigurationError
+from radtune.move_settings import MoveSettings
 from radtune.settings import Limits, Settings, SyncSettings, read_configuration, read_settings
 from unit.samples import POLICY, SETTINGS
 
@@ -68,14 +69,15 @@ def test_everything(tmp_path: Path) -> None:
     text = f"""{SETTINGS}{INTUNE}    client_secret_file: secret
 nas:
   - {{name: sw1, nas: [192.0.2.1], secret_file: coa}}
-limits: {{devices_gone: 0, devices_gone_percent: 0.5, sessions_moved: 7, sessions_moved_percent: 100,
-  devices_turned: 3, devices_turned_percent: 0}}
+limits: {{devices_gone: 0, devices_gone_percent: 0.5, sessions_quarantined: 7, sessions_quarantined_percent: 100,
+  devices_turned: 3, devices_turned_percent: 0, sessions_restored: 8, sessions_restored_percent: 1,
+  sessions_at_nas: 9, sessions_at_nas_percent: 2}}
 sync: {{deadline: 90s, keep_gone: 0s, ping: https://ping.example/x}}
 """
     found = settings(tmp_path, text)
     assert [tenant.client_secret_file for tenant in found.tenants] == [tmp_path / "secret"]
     assert [(nas.name, nas.secret_file) for nas in found.nas] == [("sw1", tmp_path / "coa")]
-    assert found.limits == Limits(0, 0.5, 7, 100, 3, 0)
+    assert found.limits == Limits(0, 0.5, 3, 0, 7, 100, 8, 1, 9, 2)
     assert found.sync == SyncSettings(deadline=90, keep_gone=0, ping="https://ping.example/x")
 
 
@@ -83,7 +85,12 @@ sync: {{deadline: 90s, keep_gone: 0s, ping: https://ping.example/x}}
     "limit",
     [
         *("devices_gone: -1", "devices_gone: 1.5", "devices_gone: '5'", "devices_gone_percent: 101"),
-        *("devices_gone_percent: -0.1", "sessions_moved: true", "sessions_moved_percent: ten", "device_gone: 5"),
+        *(
+            "devices_gone_percent: -0.1",
+            "sessions_restored: true",
+            "sessions_quarantined_percent: ten",
+            "device_gone: 5",
+        ),
         "devices_gone_percent: .nan",
         *("devices_turned: -1", "devices_turned_percent: 101"),
     ],
@@ -91,6 +98,37 @@ sync: {{deadline: 90s, keep_gone: 0s, ping: https://ping.example/x}}
 def test_limits(tmp_path: Path, limit: str) -> None:
     (problem,) = problems(tmp_path, f"{SETTINGS}limits:\n  {limit}\n")
     assert problem.startswith(f"5: limits.{limit.split(':', maxsplit=1)[0]}: ")
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        *(("attempts: 0", "attempts"), ("attempts: 11", "attempts"), ("relogin: 0s", "relogin"), ("retry: 5", "retry")),
+        *(("hold_down: ten", "hold_down"), ("again: 0h", "again"), ("windows: {}", "windows")),
+        ("windows: [{name: w, moves: none}]", "windows[1]"),
+        ("windows: [{name: w, moves: all, time: {hours: 08:00-09:00, timezone: UTC}}]", "windows[1].moves"),
+        ("windows: [{name: w, moves: none, time: {hours: 08:00-08:00, timezone: UTC}}]", "windows[1].time"),
+        ("windows: [{name: w, moves: none, time: [{days: sat, timezone: Europe/Berli}]}]", "windows[1].time[1]"),
+        (
+            "windows: [{name: w, moves: none, time: {days: sat, timezone: UTC}, nas: [192.0.2.1/33]}]",
+            "windows[1].nas[1]",
+        ),
+    ],
+)
+def test_what_is_wrong_with_moves(tmp_path: Path, line: str, key: str) -> None:
+    (problem,) = problems(tmp_path, f"{SETTINGS}moves:\n  {line}\n")
+    assert problem.startswith(f"5: moves.{key}: ")
+
+
+def test_moves(tmp_path: Path) -> None:
+    assert settings(tmp_path, SETTINGS).moves == MoveSettings()
+    text = """moves:
+  {relogin: 2m, attempts: 3, retry: 5s, again: 2h, hold_down: 0s, windows: [{name: w, moves: quarantine,
+  time: {days: sat, hours: 22:00-04:00, timezone: Europe/Berlin}, nas: ["sw-*"]}]}
+"""
+    found = settings(tmp_path, SETTINGS + text).moves
+    assert (found.relogin, found.attempts, found.retry, found.again, found.hold_down) == (120, 3, 5, 7200, 0)
+    assert [(window.name, window.quarantine) for window in found.windows] == [("w", True)]
 
 
 @pytest.mark.parametrize("key", ["store", "events", "policy"])

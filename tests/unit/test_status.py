@@ -11,7 +11,8 @@ import pytest
 
 from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
-from radtune.records import Move, PolicyState, Session
+from radtune.move import Move
+from radtune.records import PolicyState, Session
 from radtune.session_store import SessionStore
 from radtune.settings import read_configuration
 from radtune.sync_state import SyncState
@@ -105,23 +106,26 @@ def test_a_store_that_was_never_filled_or_is_gone(run: Run, sessions: SessionSto
 
 
 @pytest.mark.parametrize(
-    ("state", "ago", "wrong"),
+    ("state", "planned", "wrong"),
     [
-        ("acknowledged", 10, False),
-        ("acknowledged", 100, True),
-        ("unanswered", 10, True),
-        ("refused", 10, True),
-        ("pending", 0, True),
+        ("acknowledged", 100, False),
+        ("unanswered", 100, False),
+        ("refused", 899, False),
+        ("acknowledged", 900, True),
+        ("refused", 900, True),
+        ("not_enforced", 1, True),
+        ("pending", 1, True),
     ],
 )
-def test_moves(run: Run, sessions: SessionStore, state: str, ago: float, wrong: bool) -> None:
-    sent_at = time.time() - ago if ago else 0.0
-    sessions.put_move(Move(KEY, "vlan 750", "vlan 1", "why", state, NOW, sent_at, answer="because"))
+def test_moves(run: Run, sessions: SessionStore, state: str, planned: float, wrong: bool) -> None:
+    now = time.time()
+    sent_at = 0.0 if state == "pending" else now - 1
+    sessions.put_move(Move(KEY, "vlan 750", "vlan 1", "why", state, now - planned, sent_at, answer="because"))
     # The session of this one is over: the device is nowhere it should not be.
     sessions.put_move(Move("192.0.2.9/00005e005301", "vlan 750", "vlan 1", "why", "refused", NOW, NOW))
     ran = run("status")
     assert ran.code == int(wrong)
-    assert (f"not enforced: {KEY}: vlan 750 -> vlan 1: {state} (because)" in ran.err) == wrong
+    assert (f"not enforced: {KEY}: vlan 750 -> vlan 1: {state.replace('_', ' ')} (because)" in ran.err) == wrong
     assert f"moves: 2 under way, {int(wrong)} not enforced" in ran.out
     assert [row["astray"] for row in ask(run)["moves"]] == [wrong, False]
 

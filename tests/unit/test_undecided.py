@@ -10,7 +10,8 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.matching import Match
-from radtune.records import Move, PolicyState, Session
+from radtune.move import Move
+from radtune.records import PolicyState, Session
 from radtune.session_store import SessionStore
 from radtune.settings import read_settings
 from radtune_tools.reconcile import Reconcile
@@ -67,7 +68,7 @@ def test_a_move_for_a_session_that_can_t_be_told_about_any_more_is_forgotten(
 ) -> None:
     sessions.put_move(Move(KEY, "vlan 750", "vlan 1", "why", "refused", NOW, NOW))
     with Reconcile(read_settings(office / "settings.yaml")) as reconcile:
-        assert reconcile.settle() == []
+        assert reconcile.settle(lambda _: None) == []
     assert list(sessions.moves()) == []
 
 

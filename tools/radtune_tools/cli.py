@@ -110,7 +110,7 @@ def sync_command(
         lock_wait=lock_wait,
         progress=progress,
     )
-    moves = partial(apply.apply, settings, output, accept_moves=accept_moves, wait=wait, lock_wait=lock_wait)
+    moves = partial(apply.apply, settings, output, apply.Wanted(accept_moves, wait, lock_wait))
     return sync.sync(settings, output, wanted, moves if then_apply else None)
 
 
@@ -123,11 +123,16 @@ def plan_command(context: Context, check: bool) -> int:
 
 
 @cli.command("apply")
+@click.option("--retry", is_flag=True, help="Send again, by the first method, what was given up as not enforced.")
 @_moves
 @click.pass_obj
-def apply_command(context: Context, accept_moves: int | None, wait: float) -> int:
-    """Move the sessions that plan shows."""
-    return apply.apply(context.settings(), context.output, accept_moves=accept_moves, wait=wait)
+def apply_command(context: Context, retry: bool, accept_moves: int | None, wait: float) -> int:
+    """Move the sessions that plan shows.
+
+    A CoA without success is sent again, later and later, and then by the next method of the NAS's profile; what is
+    left after the last one is not enforced, and status says so.
+    """
+    return apply.apply(context.settings(), context.output, apply.Wanted(accept_moves, wait, retry=retry))
 
 
 @cli.command("coa")

@@ -21,6 +21,8 @@ _CAUSES = {
     507: ("Request-Initiated", "the NAS asks the server first, by an Access-Request of its own"),
     508: ("Multiple-Session-Selection-Unsupported", "several sessions fit, and the NAS moves one at a time"),
 }
+_FINAL = frozenset({401, 402, 403, 404, 405, 406, 407, 501, 504, 508})
+"""What the same request will not get over by being sent again."""
 _NUMBERS = {name: number for number, (name, _) in _CAUSES.items()}
 
 
@@ -34,3 +36,8 @@ def explain_cause(shown: str) -> str:
     number = cause_number(shown)
     name, meaning = _CAUSES.get(number, (shown, ""))
     return f"{name} ({number}: {meaning})" if meaning else shown
+
+
+def is_final(cause: int) -> bool:
+    """Tell whether a refusal for this cause would be the same again, so that only another method can help."""
+    return cause in _FINAL

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from radtune.errors import RadtuneError, StoreError
 from radtune.policy import Policy
@@ -10,11 +11,15 @@ from radtune.records import PolicyState
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
+from radtune_tools.closed_loop import standing
 from radtune_tools.in_force import other_policy
 from radtune_tools.output import timestamp
-from radtune_tools.plan import is_waiting, standing
+from radtune_tools.progress import Progress
 from radtune_tools.reasons import Health
 from radtune_tools.tenant_health import tenants
+
+OVERDUE_SECONDS = 900.0
+"""How old a move may be that is still tried, before something must be wrong with whoever tries it."""
 
 
 def health(settings: Settings, now: float) -> Health:
@@ -67,19 +72,24 @@ def _sessions(found: Health, settings: Settings, now: float) -> None:
     with _sessions_of(settings) as store:
         live = sum(1 for _ in store.sessions()) if store else 0
         found.say("sessions", live, f"{live} live")
-        moves = sorted(store.moves(), key=lambda move: move.key) if store else []
-        rows, astray = [], 0
-        for move in moves:
-            session = store.get(move.key) if store else None
-            state = standing(move, session, now)
-            # A device whose session is over is nowhere it should not be.
-            wrong = session is not None and state != "enforced" and not is_waiting(move, now)
-            rows.append({"session": move.key, "from": move.before, "to": move.after, "state": state, "astray": wrong})
-            if wrong:
-                astray += 1
-                why = f" ({move.answer})" if move.answer else ""
-                found.reasons.append(f"not enforced: {move.key}: {move.before} -> {move.after}: {state}{why}")
-    found.say("moves", rows, f"{len(rows)} under way, {astray} not enforced")
+        found.say("moves", *_moves(found, store, settings.moves.relogin, now))
+
+
+def _moves(found: Health, store: SessionStore | None, relogin: float, now: float) -> tuple[list[dict[str, Any]], str]:
+    """Return the moves under way and a sentence about them; note those that come to nothing."""
+    rows, astray = [], 0
+    for move in sorted(store.moves(), key=lambda move: move.key) if store else []:
+        session = store.get(move.key) if store else None
+        progress = Progress(move, standing(move, session, now, relogin), session)
+        late = progress.state in ("not_enforced", "pending") or now - move.planned_at >= OVERDUE_SECONDS
+        wrong = progress.astray and late
+        rows.append(
+            {"session": move.key, "from": move.before, "to": move.after, "state": progress.state, "astray": wrong}
+        )
+        if wrong:
+            astray += 1
+            found.reasons.append(f"not enforced: {progress}")
+    return rows, f"{len(rows)} under way, {astray} not enforced"
 
 
 @contextmanager

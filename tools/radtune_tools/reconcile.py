@@ -2,39 +2,23 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from radtune.events import append_event
 from radtune.policy import Decision, Policy
 from radtune.policy_file import read_policy
-from radtune.records import Facts, Move, Session
+from radtune.records import Facts, Session, client_of
 from radtune.settings import Settings
-from radtune_tools.dispatch import Dispatch, Prepared
+from radtune_tools.closed_loop import is_due, overdue, standing
 from radtune_tools.in_force import other_policy
-from radtune_tools.plan import SessionMove, SessionPlan, is_waiting, plan_sessions, standing
-from radtune_tools.radclient import UNWANTED, Reply
+from radtune_tools.move_events import MoveEvents
+from radtune_tools.plan import SessionMove, SessionPlan, held_because, plan_sessions
+from radtune_tools.progress import OVER, Progress, Show
+from radtune_tools.sender import Sender
 from radtune_tools.stores import Stores
 from radtune_tools.verdict import find_and_judge
 
 POLL_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A move, where it stands (`standing`), and its session, None where that is over."""
-
-    move: Move
-    state: str
-    session: Session | None
-
-    def __str__(self) -> str:
-        said = f"{self.move.key}: {self.move.before} -> {self.move.after}: {self.state}"
-        if self.state not in ("enforced", "ended") and self.move.answer:
-            said += f" ({self.move.answer})"
-        if self.state == "acknowledged":
-            said += ", not logged in again yet"
-        return said
 
 
 class Reconcile:
@@ -42,18 +26,23 @@ class Reconcile:
 
     def __init__(self, settings: Settings, policy: Policy | None = None) -> None:
         """Open the stores and the policy of settings, unless another is given; raises what they raise."""
-        self.problems: list[str] = []
         self._settings = settings
-        self.dispatch = Dispatch(settings)
+        self._events = MoveEvents(settings.events)
         self._policy = policy or read_policy(settings.policy, settings.surroundings)
         self._stores = Stores(settings)
         self._sessions = self._stores.sessions
+        self.sender = Sender(settings, self._sessions, self._events)
 
     def __enter__(self) -> "Reconcile":
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stores.close()
+
+    @property
+    def problems(self) -> list[str]:
+        """What went wrong without standing in the way of anything."""
+        return self._events.problems
 
     def judge(self, facts: Facts) -> Decision:
         """Return what policy grants these facts now."""
@@ -71,148 +60,104 @@ class Reconcile:
         """Yield every session, ordered by key."""
         yield from sorted(self._sessions.sessions(), key=lambda session: session.key)
 
-    def plan(self) -> SessionPlan:
-        """Return which sessions would move."""
-        return plan_sessions((session, self.judge(session.facts)) for session in self.sessions())
+    def plan(self, sessions: Iterable[Session] | None = None) -> SessionPlan:
+        """Return which of these sessions would move, of all of them unless given."""
+        chosen = self.sessions() if sessions is None else sessions
+        under_way = {move.key: move for move in self._sessions.moves()}
+        moved = self._sessions.moved()
+
+        def holds(move: SessionMove) -> str:
+            moved_at = moved.get(client_of(move.session.facts), 0.0)
+            return held_because(move, self._settings.moves, moved_at, time.time())
+
+        return plan_sessions(((session, self.judge(session.facts)) for session in chosen), under_way, holds)
 
     def progress(self) -> list[Progress]:
         """Return where the moves that are under way stand. Changes nothing."""
-        found = []
+        found, relogin = [], self._settings.moves.relogin
         for move in sorted(self._sessions.moves(), key=lambda move: move.key):
             session = self._sessions.get(move.key)
-            found.append(Progress(move, standing(move, session, time.time()), session))
+            found.append(Progress(move, standing(move, session, time.time(), relogin), session))
         return found
 
-    def settle(self) -> list[Progress]:
-        """Close the moves that are enforced or ended, or that policy no longer wants; return the first two kinds."""
-        closed = []
+    def settle(self, show: Show, *, judge: bool = True) -> list[Progress]:
+        """Close the moves that are enforced or ended, and give up those whose last method was of no use.
+
+        With `judge`, those are forgotten that policy no longer wants. Shows the first two kinds, returns what is left.
+        """
+        left = []
         for progress in self.progress():
             move, session = progress.move, progress.session
-            if progress.state in ("enforced", "ended"):
+            if progress.state in OVER:
                 if move.after == "deny":
                     self._sessions.end(move.key)
                 self._sessions.end_move(move.key)
-                self._event(progress.state, move, session)
-                closed.append(progress)
-            elif session is not None and self._stays(session):
+                self._events.append(progress.state, move, progress.state, session)
+                show(progress)
+            elif session is not None and judge and self._stays(session):
                 self._sessions.end_move(move.key)
-        return closed
+            else:
+                left.append(self._given_up(progress) or progress)
+        return left
+
+    def _given_up(self, progress: Progress) -> Progress | None:
+        session = progress.session
+        if session is None:
+            return None
+        now, methods = time.time(), self.sender.methods(session.facts)
+        move = overdue(progress.move, session, methods, now, self._settings.moves)
+        if move is None:
+            return None
+        self._sessions.put_move(move)
+        self._events.append("not_enforced", move, move.state, session)
+        return Progress(move, move.state, session)
 
     def _stays(self, session: Session) -> bool:
         """Tell whether policy wants the session where it is, or can't tell where it wants it."""
         decision = self.judge(session.facts)
         return decision.undecided != "" or decision.outcome == session.granted
 
-    def forget_known(self) -> None:
-        """Forget what was last known of clients longer ago than policy lets it count.
+    def tidy(self) -> None:
+        """Forget what is of no use any more: clients moved long ago, and what was last known of clients too long ago.
 
-        Nothing is forgotten while the server judges by another policy, which may want it.
+        Nothing of the latter is forgotten while the server judges by another policy, which may want it.
         """
+        self._sessions.forget_moved(time.time() - self._settings.moves.hold_down)
         if not self.obstacle():
             keep = self._policy.last_known("unavailable")
             self._sessions.forget_known(time.time() - keep if keep else math.inf)
 
-    def send(self, moves: Sequence[SessionMove], show: Callable[[Progress], None]) -> None:
-        """Ask the NASes for these moves.
+    def start_over(self) -> None:
+        """Let the moves that were given up be sent again."""
+        for move in list(self._sessions.moves()):
+            if move.state == "not_enforced":
+                self._sessions.put_move(replace(move, next_at=time.time()))
 
-        Each move is looked at again and written down right before its packet leaves, so that no run throws out a device
-        that is where it should be, or sends a CoA a second time unknowingly.
+    def see_through(self, moves: Sequence[SessionMove], seconds: float, show: Show) -> list[Progress]:
+        """Send these moves, again and by the next method where it has to be, until they are enforced.
+
+        Ends when nothing can come of waiting, and after so many seconds at most; returns what is still under way.
         """
-        wanted = {move.session.key: move for move in moves}
-        sent: dict[str, tuple[Move, Move]] = {}
-
-        def leaves(each: Prepared) -> bool:
-            planned = self._planned(wanted[each.session.key])
-            if planned is None:
-                return False
-            move = replace(planned, state="sent", sent_at=time.time(), attempts=planned.attempts + 1)
-            self._sessions.put_move(move)
-            sent[each.session.key] = planned, move
-            return True
-
-        prepared = [self.dispatch.prepare(move.session) for move in moves]
-        for each, reply in zip(prepared, self.dispatch.ask(prepared, leaves), strict=True):
-            planned, move = sent.get(each.session.key, (None, None))
-            base = planned if reply.state == "pending" else move
-            if each.packet is None:
-                base = self._planned(wanted[each.session.key])
-            if base is not None and reply is not UNWANTED:
-                self._note_reply(each.session, replace(base, state=reply.state, answer=reply.answer), reply, show)
-
-    def _note_reply(self, session: Session, move: Move, reply: Reply, show: Callable[[Progress], None]) -> None:
-        if reply.session_missing:
-            self._forget(session)
-        self._sessions.put_move(move)
-        self._event("coa", move, session)
-        show(Progress(move, move.state, self._sessions.get(move.key)))
-
-    def _forget(self, session: Session) -> None:
-        """Forget a session that the NAS doesn't have; not the one that has begun while it was asked."""
-        current = self._sessions.get(session.key)
-        if current is not None and current.granted_at == session.granted_at:
-            self._sessions.end(session.key)
-
-    def _planned(self, wanted: SessionMove) -> Move | None:
-        """Return the move as it stands before it is sent; None where the session has changed since the plan was made.
-
-        None, too, where the device may still be answering to an earlier CoA by logging in again.
-        """
-        session, now = wanted.session, time.time()
-        current = self._sessions.get(session.key)
-        if current is None or current.granted_at != session.granted_at:
-            return None
-        earlier = self._sessions.get_move(session.key)
-        if earlier is not None and earlier.after == wanted.after and is_waiting(earlier, now):
-            return None
-        return Move(
-            key=session.key,
-            before=session.granted,
-            after=wanted.after,
-            reason=wanted.decision.reason,
-            state="pending",
-            planned_at=earlier.planned_at if earlier else now,
-            attempts=earlier.attempts if earlier else 0,
-        )
-
-    def wait(self, seconds: float, show: Callable[[Progress], None]) -> list[Progress]:
-        """Wait until the acknowledged moves are enforced, for so long at most; return what is still under way."""
+        ours = {move.session.key for move in moves}
         deadline = time.monotonic() + seconds
+        self.sender.send(moves, show)
         while True:
-            for progress in self.settle():
-                show(progress)
-            left = self.progress()
-            # One that has come true since the line before is settled in the next round.
-            unsettled = any(progress.state in ("acknowledged", "enforced", "ended") for progress in left)
-            if not unsettled or time.monotonic() >= deadline:
+            started = time.monotonic()
+            left = self.settle(show, judge=False)
+            now, remaining = time.time(), deadline - started
+            if remaining <= 0 or not any(_may_change(progress, ours, now + remaining) for progress in left):
                 return left
-            time.sleep(POLL_SECONDS)
+            due = [each for each in left if each.move.key in ours and each.astray and is_due(each.move, now)]
+            sessions = [each.session for each in due if each.session is not None and each.state != "pending"]
+            if sessions:
+                self.sender.send(self.plan(sessions).moves, show)
+            # A round over many moves takes its time, and leaves as much to others.
+            time.sleep(max(POLL_SECONDS, time.monotonic() - started))
 
-    def by_hand(self, prepared: Sequence[Prepared]) -> Iterator[tuple[Session, Reply]]:
-        """Send these whatever policy says of the sessions; yield what became of each."""
-        for each, reply in zip(prepared, self.dispatch.ask(prepared), strict=True):
-            session, now = each.session, time.time()
-            move = Move(
-                session.key, session.granted, session.granted, "by hand", reply.state, now, now, answer=reply.answer
-            )
-            self._event("coa", move, session)
-            yield session, reply
 
-    def _event(self, kind: str, move: Move, session: Session | None) -> None:
-        """Append an event; where that fails it is noted in `problems`, and everything else goes on."""
-        facts = session.facts if session else Facts(mac=move.key.rpartition("/")[2])
-        fields = {
-            "mac": facts.mac or facts.calling_station_id,
-            "user": facts.user_name,
-            "auth_type": facts.auth_type,
-            "device": session.device_name if session else "",
-            "outcome": move.after,
-            "before": move.before,
-            "state": move.state if kind == "coa" else kind,
-            "answer": move.answer,
-            "nas": facts.nas_identifier or move.key.partition("/")[0],
-            "reason": move.reason,
-        }
-        try:
-            append_event(self._settings.events, time.time(), kind, **fields)
-        except OSError as error:
-            self.problems.append(f"an event is lost: {self._settings.events}: {error.strerror}")
+def _may_change(progress: Progress, ours: set[str], until: float) -> bool:
+    """Tell whether it is worth waiting for: the device may log in again, or it is sent again before this time."""
+    if progress.state == "acknowledged":
+        return True
+    again = progress.state in ("refused", "unanswered") and progress.astray and progress.move.key in ours
+    return again and progress.move.next_at <= until

@@ -1,64 +1,89 @@
 """`radtune apply`."""
 
+from dataclasses import dataclass
+
 from radtune.errors import ExitCode, RefusedError
 from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.output import Output
-from radtune_tools.plan import SessionPlan
-from radtune_tools.reconcile import Progress, Reconcile
+from radtune_tools.plan import SessionMove, SessionPlan
+from radtune_tools.progress import OVER, Progress
+from radtune_tools.reconcile import Reconcile
 
 
-def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait: float, lock_wait: float = 0.0) -> int:
-    """Move the sessions that policy wants elsewhere, and wait up to `wait` seconds until they are there.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person wants of a run.
 
-    `lock_wait` is how long another apply is waited for.
+    `accept_moves` agrees to so many moves over the limits; `wait` is how many seconds devices are waited for, and
+    `lock_wait` how many another run; `retry` sends again what was given up.
+    """
 
-    Raises RefusedError, before anything is sent, where more would move than the limits let and `accept_moves` isn't
-    that very number. Returns NOT_ENFORCED where some are not where policy wants them.
+    accept_moves: int | None = None
+    wait: float = 30.0
+    lock_wait: float = 0.0
+    retry: bool = False
+
+
+def apply(settings: Settings, output: Output, wanted: Wanted) -> int:
+    """Move the sessions that policy wants elsewhere, and see to it that they get there.
+
+    What the limits don't let happen isn't sent; then REFUSED is returned. Else NOT_ENFORCED is returned where some
+    sessions are not where policy wants them. Raises RefusedError, before anything is sent, while the server judges by
+    another policy.
     """
     closed: list[Progress] = []
 
     def show(progress: Progress) -> None:
         output.line(str(progress))
-        if progress.state in ("enforced", "ended"):
+        if progress.state in OVER:
             closed.append(progress)
 
-    with only_run(settings.store, "apply", lock_wait), Reconcile(settings) as reconcile:
-        for progress in reconcile.settle():
-            show(progress)
+    with only_run(settings.store, "apply", wanted.lock_wait), Reconcile(settings) as reconcile:
+        reconcile.settle(show)
+        if wanted.retry:
+            reconcile.start_over()
         plan = reconcile.plan()
-        for move in plan.moves:
-            output.line(f"move: {move}")
-        if not plan.moves and not closed:
-            output.line(plan.nothing())
-        for sentence in plan.cannot_tell():
-            output.line(sentence)
-        _refuse(reconcile, plan, settings, accept_moves)
-        reconcile.send(plan.moves, show)
-        left = reconcile.wait(wait, show)
-        reconcile.forget_known()
+        _show_plan(plan, output, anything=bool(closed))
+        moves, refusals = _admitted(reconcile, plan, settings, wanted)
+        left = reconcile.see_through(moves, wanted.wait, show)
+        reconcile.tidy()
     if output.as_json:
         output.json([_plain(progress) for progress in (*closed, *left)])
-    for problem in reconcile.problems:
+    for problem in (*reconcile.problems, *(f"not sent: {refusal}" for refusal in refusals)):
         output.problem(problem)
-    # A device whose session is over is nowhere it should not be; it is judged when it comes back.
-    astray = [progress for progress in left if progress.session is not None and progress.state != "enforced"]
+    astray = [progress for progress in left if progress.astray]
     for progress in astray:
-        output.problem(f"not enforced: {progress}")
+        output.problem(f"not enforced{'' if progress.state == 'not_enforced' else ' yet'}: {progress}")
+    if refusals:
+        return ExitCode.REFUSED
     return ExitCode.NOT_ENFORCED if astray else ExitCode.OK
 
 
-def _refuse(reconcile: Reconcile, plan: SessionPlan, settings: Settings, accept_moves: int | None) -> None:
-    """Raise RefusedError where something stands in the way of the plan that no person has agreed to."""
+def _show_plan(plan: SessionPlan, output: Output, *, anything: bool) -> None:
+    for move in plan.moves:
+        output.line(f"move: {move}")
+    for held in plan.held:
+        output.line(f"held: {held}")
+    if not plan.moves and not plan.held and not anything:
+        output.line(plan.nothing())
+    for sentence in plan.cannot_tell():
+        output.line(sentence)
+
+
+def _admitted(
+    reconcile: Reconcile, plan: SessionPlan, settings: Settings, wanted: Wanted
+) -> tuple[list[SessionMove], list[str]]:
+    """Return the moves that may be made, and why others may not; raises RefusedError where none may."""
     if not plan.moves:
-        return
+        return [], []
     obstacle = reconcile.obstacle()
-    refusal = "" if accept_moves == len(plan.moves) else plan.refusal(settings.limits)
-    if obstacle or refusal:
-        raise RefusedError(f"{obstacle or refusal}. Nothing was sent")
+    if obstacle:
+        raise RefusedError(f"{obstacle}. Nothing was sent")
+    return plan.admitted(settings.limits, wanted.accept_moves)
 
 
-def _plain(progress: Progress) -> dict[str, str]:
+def _plain(progress: Progress) -> dict[str, str | int]:
     move = progress.move
     return {
         "session": move.key,
@@ -66,5 +91,7 @@ def _plain(progress: Progress) -> dict[str, str]:
         "to": move.after,
         "state": progress.state,
         "answer": move.answer,
+        "method": move.method,
+        "attempts": move.attempts,
         "reason": move.reason,
     }

@@ -21,10 +21,10 @@ def coa(settings: Settings, output: Output, *, target: str, method: str, dry_run
             raise UsageError(
                 f"{target}: no live session has this MAC, device name, device id or key; see radtune sessions"
             )
-        prepared = [reconcile.dispatch.prepare(session, method) for session in sessions]
+        prepared = [reconcile.sender.dispatch.prepare(session, method) for session in sessions]
         if dry_run:
             return _dry_run(output, prepared)
-        results = list(reconcile.by_hand(prepared))
+        results = list(reconcile.sender.by_hand(prepared))
     for problem in reconcile.problems:
         output.problem(problem)
     for session, reply in results:

@@ -5,12 +5,12 @@ from typing import Any
 from radtune.errors import ExitCode
 from radtune.records import Session
 from radtune.settings import Settings
-from radtune_tools.dispatch import Dispatch, Prepared
+from radtune_tools.dispatch import Dispatch
 from radtune_tools.output import Output
 from radtune_tools.plan import SessionMove, UndecidedSession
 from radtune_tools.reconcile import Reconcile
 
-COLUMNS = ("device", "user", "mac", "nas", "from", "to", "why", "send")
+COLUMNS = ("device", "user", "mac", "nas", "port", "from", "to", "why", "rules", "send")
 
 
 def plan(settings: Settings, output: Output, *, check: bool) -> int:
@@ -20,29 +20,35 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
         moving = reconcile.progress()
         obstacle = reconcile.obstacle() if found.moves else ""
     dispatch = Dispatch(settings)
-    rows = [_row(move, dispatch.prepare(move.session)) for move in found.moves]
+    rows = [_row(move, dispatch) for move in found.moves]
+    held = [{**_row(each.move, dispatch), "held": each.why} for each in found.held]
     if output.as_json:
-        output.json({"moves": rows, "undecided": [_undecided(each) for each in found.undecided]})
+        output.json({"moves": rows, "held": held, "undecided": [_undecided(each) for each in found.undecided]})
     else:
         output.table(COLUMNS, rows, found.nothing())
+    for each in found.held:
+        output.line(f"held back: {each}")
     for sentence in found.cannot_tell():
         output.line(sentence)
     for progress in moving:
         output.line(f"under way: {progress}")
-    refusal = obstacle or found.refusal(settings.limits)
-    if refusal:
+    for refusal in [obstacle] if obstacle else found.admitted(settings.limits, None)[1]:
         output.problem(f"apply would refuse: {refusal}")
     return ExitCode.DIFFERENCE if check and found.moves else ExitCode.OK
 
 
-def _row(move: SessionMove, prepared: Prepared) -> dict[str, Any]:
+def _row(move: SessionMove, dispatch: Dispatch) -> dict[str, Any]:
+    before, after = move.session.rule, move.decision.rule
+    method = move.under_way.method if move.was_sent and move.under_way is not None else ""
     return {
         **_who(move.session),
         "from": move.session.granted,
         "to": move.after,
-        "rule": move.decision.rule,
+        "rule": after,
+        "rule_before": before,
+        "rules": f"{before} -> {after}" if before != after else after,
         "why": move.decision.reason,
-        "send": str(prepared),
+        "send": str(dispatch.prepare(move.session, method)),
     }
 
 
@@ -58,5 +64,6 @@ def _who(session: Session) -> dict[str, Any]:
         "user": facts.user_name,
         "mac": facts.mac,
         "nas": facts.nas_identifier or facts.nas_address,
-        "nas_port": facts.nas_port_id or facts.nas_port,
+        "port": facts.nas_port_id or facts.ssid or facts.nas_port,
+        "ssid": facts.ssid,
     }

@@ -1,0 +1,167 @@
+"""A CoA without success: sent again, by the next method, and given up in the end."""
+
+import pytest
+
+from radtune.move import Move
+from radtune.move_settings import MoveSettings
+from radtune_tools.closed_loop import answered, next_method, sent
+from radtune_tools.radclient import Reply
+from radtune_tools.reconcile import Reconcile
+from unit.moving import ACK, NAK, RELOGIN, RETRY, SILENT, World, see_through, send, session, turn
+from unit.samples import NOW
+
+METHODS = ["reauthenticate", "disconnect", "bounce"]
+SETTINGS = MoveSettings()
+
+
+def tried(reply: Reply, *, times: int = 20) -> list[tuple[str, float]]:
+    """Return by which method a move is sent, and how long after the answer before, while this is the answer."""
+    move, now, found = Move("nas/mac", "vlan 750", "vlan 1", "why", "pending", NOW), NOW, []
+    for _ in range(times):
+        method = next_method(move, METHODS, SETTINGS.attempts)
+        found.append((method, now - NOW))
+        move = answered(sent(move, method, now, SETTINGS), reply, lambda: METHODS, now, SETTINGS)
+        if move.state == "not_enforced":
+            assert (move.answer, move.next_at) == (reply.answer, now + SETTINGS.again)
+            break
+        now = move.next_at
+    return found
+
+
+@pytest.mark.parametrize("reply", [SILENT, NAK, Reply("refused", "busy", 506)])
+def test_each_method_is_tried_twice_later_and_later(reply: Reply) -> None:
+    assert tried(reply) == [
+        *(("reauthenticate", 0), ("reauthenticate", 10)),
+        *(("disconnect", 30), ("disconnect", 40)),
+        *(("bounce", 60), ("bounce", 70)),
+    ]
+
+
+@pytest.mark.parametrize("cause", [401, 402, 403, 404, 405, 406, 407, 501, 504, 508])
+def test_what_a_nas_will_never_do_is_not_asked_twice(cause: int) -> None:
+    assert tried(Reply("refused", "no", cause)) == [(method, 0) for method in METHODS]
+
+
+def test_an_acknowledged_move_waits_for_the_device() -> None:
+    move = sent(Move("nas/mac", "vlan 750", "vlan 1", "why", "pending", NOW), "disconnect", NOW, SETTINGS)
+    assert answered(move, ACK, lambda: METHODS, NOW + 1, SETTINGS).next_at == NOW + RELOGIN
+
+
+def test_a_method_that_is_gone_from_the_profile_begins_anew() -> None:
+    move = sent(Move("nas/mac", "vlan 750", "vlan 1", "why", "pending", NOW), "coa", NOW, SETTINGS)
+    assert next_method(move, METHODS, 2) == "reauthenticate"
+    assert next_method(move, [], 2) == ""
+
+
+def test_waiting_ends_with_the_login(flipped: World, reconcile: Reconcile) -> None:
+    flipped.meanwhile = lambda: None
+    flipped.sleeping = lambda: flipped.login(session(), "vlan 1")
+    assert see_through(flipped, reconcile) == []
+    assert flipped.shown[-1].endswith("vlan 750 -> vlan 1: enforced")
+
+
+def test_waiting_ends_with_the_time(flipped: World, reconcile: Reconcile) -> None:
+    (left,) = see_through(flipped, reconcile)
+    assert left.state == "acknowledged"
+    assert NOW + 30 <= flipped.now < NOW + 31
+
+
+@pytest.mark.parametrize("reply", [NAK, SILENT])
+def test_nothing_is_waited_for_that_comes_after_the_time(flipped: World, reconcile: Reconcile, reply: Reply) -> None:
+    flipped.replies["sw1"] = reply
+    assert [progress.state for progress in see_through(flipped, reconcile, RETRY - 1)] == [reply.state]
+    assert flipped.now == NOW
+
+
+def test_a_lost_coa_is_sent_again_by_the_same_run(flipped: World, reconcile: Reconcile) -> None:
+    flipped.replies["sw1"] = SILENT
+
+    def recovers() -> None:
+        flipped.replies["sw1"] = ACK
+        if len(flipped.sent) == 2:
+            flipped.login(session(), "vlan 1")
+
+    flipped.sleeping = recovers
+    assert see_through(flipped, reconcile) == []
+    assert (len(flipped.sent), flipped.closed) == (2, ["enforced"])
+
+
+def test_what_has_failed_by_every_method_is_not_enforced_and_asked_anew_an_hour_later(
+    flipped: World, reconcile: Reconcile
+) -> None:
+    flipped.replies["sw1"] = SILENT
+    (left,) = see_through(flipped, reconcile)
+    assert (left.state, len(flipped.sent), left.move.method, left.move.attempts) == ("not_enforced", 2, "disconnect", 2)
+    assert "not enforced (-; sent 2 times, last by disconnect)" in str(left)
+    assert ("not_enforced", "not_enforced") in flipped.kinds()
+    flipped.now = left.move.next_at - 1
+    send(flipped, reconcile)
+    assert len(flipped.sent) == 2
+    flipped.now += 1
+    send(flipped, reconcile)
+    assert (len(flipped.sent), flipped.states()) == (3, ["unanswered"])
+
+
+def test_a_nas_that_obeys_in_vain_is_left_alone_until_a_person_says_so(flipped: World, reconcile: Reconcile) -> None:
+    (left,) = see_through(flipped, reconcile, 10 * RELOGIN)
+    assert (left.state, left.move.next_at, len(flipped.sent)) == ("not_enforced", 0, 2)
+    assert flipped.now < NOW + 3 * RELOGIN, "there is nothing to wait for any more"
+    assert "Disconnect-ACK, but not logged in again within 60 seconds" in str(left)
+    flipped.now += 2 * MoveSettings().again
+    send(flipped, reconcile)
+    assert len(flipped.sent) == 2
+    reconcile.start_over()
+    send(flipped, reconcile)
+    assert (len(flipped.sent), flipped.states()) == (3, ["acknowledged"])
+
+
+def test_what_was_given_up_is_enforced_by_the_device_itself(flipped: World, reconcile: Reconcile) -> None:
+    flipped.replies["sw1"] = SILENT
+    see_through(flipped, reconcile)
+    flipped.login(session(), "vlan 1")
+    assert (reconcile.settle(flipped.show), flipped.closed, flipped.states()) == ([], ["enforced"], [])
+
+
+def test_a_run_that_was_killed_between_packet_and_answer_gives_the_device_its_time(
+    flipped: World, reconcile: Reconcile
+) -> None:
+    flipped.meanwhile = lambda: (_ for _ in ()).throw(KeyboardInterrupt)
+    with pytest.raises(KeyboardInterrupt):
+        send(flipped, reconcile)
+    flipped.meanwhile = lambda: None
+    send(flipped, reconcile)
+    assert (len(flipped.sent), flipped.states()) == (1, ["sent"])
+    flipped.now += RELOGIN
+    send(flipped, reconcile)
+    assert (len(flipped.sent), flipped.states()) == (2, ["acknowledged"])
+
+
+def test_a_device_that_was_moved_lately_is_not_moved_back_yet(flipped: World, reconcile: Reconcile) -> None:
+    send(flipped, reconcile)
+    flipped.login(session(), "vlan 1")
+    reconcile.settle(flipped.show)
+    turn(flipped, 1, compliance="compliant")
+    plan = reconcile.plan()
+    assert (plan.moves, [held.move.after for held in plan.held]) == ([], ["vlan 750"])
+    assert "moves.hold_down is 600 seconds" in str(plan.held[0])
+    turn(flipped, 1, compliance="error")
+    assert [move.after for move in reconcile.plan().moves] == ["deny"], "less is given at once"
+    turn(flipped, 1, compliance="compliant")
+    flipped.now = NOW + 600
+    assert [move.after for move in reconcile.plan().moves] == ["vlan 750"]
+    reconcile.tidy()
+    assert flipped.store.moved() == {"0016cbaabb01": NOW}
+    flipped.now += 1
+    reconcile.tidy()
+    assert flipped.store.moved() == {}
+
+
+def test_by_hand_a_move_that_was_given_up_goes_on(flipped: World, reconcile: Reconcile) -> None:
+    flipped.replies["sw1"] = SILENT
+    see_through(flipped, reconcile)
+    flipped.replies["sw1"] = ACK
+    flipped.by_hand = True
+    (_,) = reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())])
+    assert flipped.states() == ["acknowledged"]
+    flipped.login(session(), "vlan 1")
+    assert (reconcile.settle(flipped.show), flipped.closed) == ([], ["enforced"])

@@ -1,0 +1,116 @@
+"""A move from its CoA to its end: where it stands, whether it is tried again, how, and when it is given up. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from radtune.move import Move
+from radtune.move_settings import MoveSettings
+from radtune.records import Session
+from radtune_tools.error_cause import is_final
+from radtune_tools.radclient_output import Reply
+
+Methods = Callable[[], Sequence[str]]
+"""Tells the methods that fit a session, in the order in which they are tried."""
+
+
+def standing(move: Move, session: Session | None, now: float, relogin: float) -> str:
+    """Return where a move stands: the state it was recorded with, or `enforced`, or `ended`.
+
+    Enforced means that the device has logged in again with the new outcome, or, where that is `deny`, that its session
+    is over or its login was refused. A refusal counts only after an acknowledgement, for anybody can send the MAC of a
+    session; nothing counts that happened before the CoA was sent. A session that is over without a new login within
+    `relogin` seconds has ended: there is nothing left to enforce.
+    """
+    if session is None:
+        if move.sent_at == 0:
+            return "ended"
+        if move.after == "deny":
+            return "enforced"
+        over = move.state == "refused" or now - move.sent_at >= relogin
+        return "ended" if over else move.state
+    if move.sent_at == 0:
+        return move.state
+    if move.after == "deny":
+        obeyed = move.state == "acknowledged" or _was_obeyed(move)
+        return "enforced" if obeyed and session.refused_at > max(move.sent_at, session.granted_at) else move.state
+    return "enforced" if session.granted == move.after and session.granted_at > move.sent_at else move.state
+
+
+def is_due(move: Move, now: float) -> bool:
+    """Tell whether the move may be sent now."""
+    return move.state == "pending" or 0 < move.next_at <= now
+
+
+def taken_up(earlier: Move | None, session: Session, after: str, reason: str, now: float) -> Move:
+    """Return the move that brings a session to an outcome: the one under way, or a new one.
+
+    One that was given up begins with the first method again.
+    """
+    if earlier is None or earlier.after != after:
+        return Move(session.key, session.granted, after, reason, "pending", now)
+    if earlier.state == "not_enforced":
+        return replace(earlier, reason=reason, method="", tries=0)
+    return replace(earlier, before=session.granted, reason=reason)
+
+
+def next_method(move: Move, methods: Sequence[str], attempts: int) -> str:
+    """Return by which method the move is tried next, '' where each was tried `attempts` times."""
+    if move.method not in methods:
+        return methods[0] if methods else ""
+    if move.tries < attempts:
+        return move.method
+    return next(iter(methods[methods.index(move.method) + 1 :]), "")
+
+
+def sent(move: Move, method: str, now: float, settings: MoveSettings) -> Move:
+    """Return the move as it is written down right before its packet leaves.
+
+    Whatever becomes of this run, the device may now be logging in again.
+    """
+    tries = move.tries + 1 if method == move.method else 1
+    return replace(
+        move,
+        state="sent",
+        sent_at=now,
+        attempts=move.attempts + 1,
+        answer="",
+        method=method,
+        tries=tries,
+        next_at=now + settings.relogin,
+    )
+
+
+def answered(move: Move, reply: Reply, methods: Methods, now: float, settings: MoveSettings) -> Move:
+    """Return the move with what became of its packet: waiting for the device, for another try, or given up."""
+    move = replace(move, state=reply.state, answer=reply.answer)
+    if reply.state in ("acknowledged", "pending") or reply.session_missing:
+        return move
+    delay = settings.retry * 2 ** (move.tries - 1)
+    if reply.state == "refused" and is_final(reply.cause):
+        move, delay = replace(move, tries=settings.attempts), 0
+    if next_method(move, methods(), settings.attempts):
+        return replace(move, next_at=now + delay)
+    return replace(move, state="not_enforced", next_at=now + settings.again)
+
+
+def overdue(move: Move, session: Session, methods: Methods, now: float, settings: MoveSettings) -> Move | None:
+    """Return the move given up where its last method was obeyed, and the device isn't where it should be all the same.
+
+    Nothing is sent for it any more by itself: everybody behind a port would be hit time and again. None where it goes
+    on. A run that ended between packet and answer counts as one without an answer.
+    """
+    if move.state not in ("acknowledged", "sent") or now < move.next_at:
+        return None
+    if next_method(move, methods(), settings.attempts):
+        return None
+    if move.state == "sent":
+        return replace(move, state="not_enforced", answer="the run that sent it has ended", next_at=now)
+    said = f"not logged in again within {settings.relogin} seconds"
+    if session.granted_at > move.sent_at:
+        said = f"logged in again, and got {session.granted}"
+    return replace(move, state="not_enforced", answer=f"{move.answer}, but {said}", next_at=0.0)
+
+
+def _was_obeyed(move: Move) -> bool:
+    """Tell whether it was given up though the NAS has obeyed (`overdue`)."""
+    return move.state == "not_enforced" and move.next_at == 0

@@ -1,0 +1,42 @@
+"""What is written down of moves, among the client events."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from radtune.events import append_event
+from radtune.move import Move
+from radtune.records import Facts, Session
+
+
+class MoveEvents:
+    """The file of events; where that can't be written it is noted in `problems`, and everything else goes on."""
+
+    def __init__(self, file: Path) -> None:
+        """Take the file, which need not be there yet."""
+        self.problems: list[str] = []
+        self._file = file
+
+    def append(self, kind: str, move: Move, state: str, session: Session | None) -> None:
+        """Append an event about a move."""
+        try:
+            append_event(self._file, time.time(), kind, **_fields(move, state, session))
+        except OSError as error:
+            self.problems.append(f"an event is lost: {self._file}: {error.strerror}")
+
+
+def _fields(move: Move, state: str, session: Session | None) -> dict[str, Any]:
+    facts = session.facts if session else Facts(mac=move.key.rpartition("/")[2])
+    return {
+        "mac": facts.mac or facts.calling_station_id,
+        "user": facts.user_name,
+        "auth_type": facts.auth_type,
+        "device": session.device_name if session else "",
+        "outcome": move.after,
+        "before": move.before,
+        "state": state,
+        "method": move.method,
+        "answer": move.answer,
+        "nas": facts.nas_identifier or move.key.partition("/")[0],
+        "reason": move.reason,
+    }

@@ -1,0 +1,37 @@
+"""A move, and where it stands."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from radtune.move import Move
+from radtune.records import Session
+
+OVER = ("enforced", "ended")
+"""The states in which there is nothing left to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A move, where it stands (`closed_loop.standing`), and its session, None where that is over."""
+
+    move: Move
+    state: str
+    session: Session | None
+
+    @property
+    def astray(self) -> bool:
+        """Whether the session is there, and not where policy wants it."""
+        return self.session is not None and self.state not in OVER
+
+    def __str__(self) -> str:
+        said = f"{self.move.key}: {self.move.before} -> {self.move.after}: {self.state.replace('_', ' ')}"
+        if self.state not in OVER:
+            times = f"; sent {self.move.attempts} times, last by {self.move.method}" if self.move.attempts > 1 else ""
+            said += f" ({self.move.answer}{times})" if self.move.answer else ""
+        if self.state == "acknowledged":
+            said += ", not logged in again yet"
+        return said
+
+
+Show = Callable[[Progress], None]
+"""Takes each move as something becomes of it."""
