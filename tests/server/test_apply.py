@@ -34,17 +34,21 @@ def turn(office: Office, state: str, *numbers: int) -> None:
     office.radtune("sync", "--accept-turned", str(len(numbers)), expect=0)
 
 
-def use(office: Office, port: int) -> None:
-    nas = {"name": "nas", "nas": [NAS_ADDRESS], "port": port, "secret_file": "coa-secret"}
-    office.write_settings(nas=[nas])
+def use(office: Office, port: int, profile: str = "rfc5176", **settings: object) -> None:
+    nas = {"name": "nas", "nas": [NAS_ADDRESS], "port": port, "secret_file": "coa-secret", "profile": profile}
+    office.write_settings(nas=[nas], **settings)
 
 
-def nas(office: Office, error_cause: str = "") -> CoaServer:
+def nas(office: Office, error_cause: str = "", profile: str = "rfc5176", **settings: object) -> CoaServer:
     place = office.directory / "nas"
     place.mkdir()
     server = CoaServer(place, SECRET, error_cause)
-    use(office, server.port)
+    use(office, server.port, profile, **settings)
     return server
+
+
+def mac_key(number: int) -> str:
+    return mac_of(number).translate({ord("-"): None, ord(":"): None}).lower()
 
 
 def restart(office: Office) -> None:
@@ -80,11 +84,80 @@ def test_plan_sends_nothing_and_apply_sends_one_packet_each(office: Office) -> N
 
 @pytest.mark.parametrize("cause", ["Administratively-Prohibited", "Unsupported-Extension", "Missing-Attribute"])
 def test_a_nak_is_not_enforced(office: Office, cause: str) -> None:
-    with nas(office, cause):
+    with nas(office, cause) as server:
         turn(office, "noncompliant", 1)
         done = office.radtune("apply", expect=4)
-        assert f"refused (Disconnect-NAK: {cause} (" in done.stderr
+        said = f"{NAS_ADDRESS}/{mac_key(1)}: vlan 750 -> vlan 1: not enforced (Disconnect-NAK: {cause} ("
+        assert said in done.stderr
         assert len(office.ask("plan")["moves"]) == 1
+        assert said in office.radtune("status", expect=1).stderr
+        assert server.log.count("Received Disconnect-Request") == 1, "it will say the same again"
+        office.radtune("apply", expect=4)
+        assert server.log.count("Received Disconnect-Request") == 1, "a person has to say so"
+        office.radtune("apply", "--retry", expect=4)
+        assert server.log.count("Received Disconnect-Request") == 2
+
+
+def test_a_nas_that_is_too_busy_is_asked_again(office: Office) -> None:
+    with nas(office, "Resources-Unavailable", moves={"retry": "1s", "attempts": 3}) as server:
+        turn(office, "noncompliant", 1)
+        done = office.radtune("apply", expect=4)
+        assert server.log.count("Received Disconnect-Request") == 3
+        assert "the NAS is too busy; try again later); sent 3 times, last by disconnect)" in done.stderr
+
+
+def test_each_method_of_the_profile_has_its_turn(office: Office) -> None:
+    with nas(office, "Unsupported-Extension", profile="cisco") as server:
+        turn(office, "noncompliant", 1)
+        done = office.radtune("apply", expect=4)
+        kinds = [line.split()[2] for line in server.log.splitlines() if ") Received " in line]
+        assert kinds == ["CoA-Request", "Disconnect-Request", "CoA-Request"]
+        commands = [
+            each for each in ("reauthenticate", "bounce-host-port") if f"subscriber:command={each}" in server.log
+        ]
+        assert (len(commands), "last by bounce" in done.stderr) == (2, True)
+
+
+def test_a_coa_that_is_lost_is_sent_again_by_the_same_run(office: Office) -> None:
+    place = office.directory / "nas"
+    place.mkdir()
+    server = CoaServer(place, SECRET)
+    use(office, server.port, moves={"retry": "1s"})
+    turn(office, "noncompliant", 1)
+    with office.start("apply", "--wait", "60") as running:
+        wait_for(lambda: any(event.get("state") == "unanswered" for event in office.events()), "the first try", 30)
+        with server:
+            wait_for(lambda: "Sent Disconnect-ACK" in server.log, "the second try", 30)
+            assert log_in(office, 1) == "1"
+            assert running.wait() == 0
+    states = [(event["event"], event["state"]) for event in office.events() if event["event"] != "accept"]
+    assert states == [("coa", "unanswered"), ("coa", "acknowledged"), ("enforced", "enforced")]
+
+
+def test_recovery_moves_back_but_not_at_once(office: Office) -> None:
+    with nas(office, moves={"hold_down": "5s"}) as server:
+        turn(office, "noncompliant", 1)
+        office.radtune("apply", "--wait", "0", expect=4)
+        assert log_in(office, 1) == "1"
+        turn(office, "compliant", 1)
+        held = office.radtune("apply", expect=0).stdout
+        assert "vlan 1 -> vlan 750" in held and "moves.hold_down is 5 seconds" in held
+        assert server.log.count("Received Disconnect-Request") == 1
+        (row,) = office.ask("plan")["held"] or [None]
+        assert row is None or (row["from"], row["to"]) == ("vlan 1", "vlan 750")
+        wait_for(lambda: bool(office.ask("plan")["moves"]), "the end of the hold-down", 20)
+        office.radtune("apply", "--wait", "0", expect=4)
+        assert log_in(office, 1) == "750"
+        assert "enforced" in office.radtune("apply", expect=0).stdout
+
+
+def test_nobody_is_moved_in_a_window(office: Office) -> None:
+    always = {"days": "mon-sun", "timezone": "UTC"}
+    with nas(office, moves={"windows": [{"name": "upgrades", "time": always, "moves": "none"}]}) as server:
+        turn(office, "noncompliant", 1)
+        assert "upgrades under moves.windows is now" in office.radtune("apply", expect=0).stdout
+        assert [row["held"] for row in office.ask("plan")["held"]] == ["upgrades under moves.windows is now"]
+        assert "Received Disconnect-Request" not in server.log
 
 
 def test_a_session_that_the_nas_does_not_have_is_over(office: Office) -> None:
@@ -99,7 +172,7 @@ def test_a_session_that_the_nas_does_not_have_is_over(office: Office) -> None:
 def test_no_answer(office: Office) -> None:
     use(office, 9)
     turn(office, "noncompliant", 1)
-    done = office.radtune("apply", expect=4)
+    done = office.radtune("apply", "--wait", "0", expect=4)
     assert "no answer from 127.0.0.1 port 9: wrong address, port or secret, or the NAS is down" in done.stderr
 
 
@@ -113,9 +186,12 @@ def test_a_nas_that_settings_do_not_know(office: Office) -> None:
 def test_limits(office: Office) -> None:
     with nas(office) as server:
         turn(office, "noncompliant", *range(1, 7))
-        assert "apply would refuse: 6 of 7 sessions would move" in office.radtune("plan", expect=0).stderr
+        assert (
+            "apply would refuse: 6 of 7 sessions would move because their device isn't compliant"
+            in office.radtune("plan", expect=0).stderr
+        )
         refused = office.radtune("apply", expect=3)
-        assert "6 of 7 sessions would move (85.7%), more than 5 and than 10%; --accept-moves 6" in refused.stderr
+        assert "(85.7%), more than 5 and than 10%; `radtune plan` shows them; --accept-moves 6 lets" in refused.stderr
         office.radtune("apply", "--accept-moves", "7", expect=3)
         assert "Received Disconnect-Request" not in server.log
         office.radtune("apply", "--accept-moves", "6", "--wait", "0", expect=4)
@@ -134,7 +210,7 @@ def test_a_changed_policy_moves_by_the_same_way(office: Office) -> None:
     with nas(office) as server:
         office.write_settings(
             nas=[{"name": "nas", "nas": [NAS_ADDRESS], "port": server.port, "secret_file": "coa-secret"}],
-            limits={"sessions_moved": 10},
+            limits={"sessions_restored": 10},
         )
         office.policy_file.write_text(office.policy_file.read_text().replace("vlan: 750", "vlan: 751"))
         assert {row["to"] for row in office.ask("plan")["moves"]} == {"vlan 751"}

@@ -125,7 +125,7 @@ def test_moves(run: Run, sessions: SessionStore, state: str, planned: float, wro
     sessions.put_move(Move("192.0.2.9/00005e005301", "vlan 750", "vlan 1", "why", "refused", NOW, NOW))
     ran = run("status")
     assert ran.code == int(wrong)
-    assert (f"not enforced: {KEY}: vlan 750 -> vlan 1: {state.replace('_', ' ')} (because)" in ran.err) == wrong
+    assert (f"{KEY}: vlan 750 -> vlan 1: {state.replace('_', ' ')} (because)" in ran.err) == wrong
     assert f"moves: 2 under way, {int(wrong)} not enforced" in ran.out
     assert [row["astray"] for row in ask(run)["moves"]] == [wrong, False]
 

@@ -88,7 +88,7 @@ def _moves(found: Health, store: SessionStore | None, relogin: float, now: float
         )
         if wrong:
             astray += 1
-            found.reasons.append(f"not enforced: {progress}")
+            found.reasons.append(progress.problem())
     return rows, f"{len(rows)} under way, {astray} not enforced"
 
 

@@ -23,6 +23,10 @@ class Progress:
         """Whether the session is there, and not where policy wants it."""
         return self.session is not None and self.state not in OVER
 
+    def problem(self) -> str:
+        """Return the sentence for one that is astray."""
+        return str(self) if self.state == "not_enforced" else f"not enforced yet: {self}"
+
     def __str__(self) -> str:
         said = f"{self.move.key}: {self.move.before} -> {self.move.after}: {self.state.replace('_', ' ')}"
         if self.state not in OVER:

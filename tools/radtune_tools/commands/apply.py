@@ -54,7 +54,7 @@ def apply(settings: Settings, output: Output, wanted: Wanted) -> int:
         output.problem(problem)
     astray = [progress for progress in left if progress.astray]
     for progress in astray:
-        output.problem(f"not enforced{'' if progress.state == 'not_enforced' else ' yet'}: {progress}")
+        output.problem(progress.problem())
     if refusals:
         return ExitCode.REFUSED
     return ExitCode.NOT_ENFORCED if astray else ExitCode.OK
