@@ -11,12 +11,15 @@ from parts.port import COA_SECRET, HostapdPort
 from parts.process import wait_for
 from parts.raddb import TlsOptions, server_directory
 
+QUICK = {"retry": "1s"}
+NOBODY = 9
+"""The discard port, which nothing here listens on."""
 STORE = ("Tunnel-Private-Group-Id", "Radtune-Inner-User-Name", "Radtune-Inner-Type")
 
 
 @contextmanager
 def laptop(
-    kind: str = "TLS", *, cache: bool = False, coa_secret: str = COA_SECRET
+    kind: str = "TLS", *, cache: bool = False, coa_secret: str = COA_SECRET, coa_port: int = 0, **settings: object
 ) -> Iterator[tuple[Office, HostapdPort]]:
     """Give an office with a laptop that is logged in and compliant."""
     tls = TlsOptions(cache=cache, store=STORE)
@@ -33,10 +36,10 @@ def laptop(
                 "name": "switch-1",
                 "nas": ["switch-1"],
                 "coa_address": "127.0.0.1",
-                "port": port.coa_port,
+                "port": coa_port or port.coa_port,
                 "profile": "hostapd",
             }
-            office.write_settings(nas=[{**entry, "secret_file": "coa-secret"}])
+            office.write_settings(nas=[{**entry, "secret_file": "coa-secret"}], **settings)
             yield office, port
 
 
@@ -74,18 +77,53 @@ def test_a_laptop_that_is_denied_is_thrown_out_and_stays_out(kind: str, cache: b
         assert office.ask("sessions") == []
 
 
+def flip(office: Office, state: str) -> None:
+    office.intune.patch(device(1)["id"], complianceState=state)
+    office.radtune("sync", expect=0)
+
+
 def test_a_wrong_secret_is_not_enforced_and_says_so() -> None:
-    with laptop(coa_secret="wrong") as (office, port):
+    with laptop(coa_secret="wrong", moves=QUICK) as (office, port):
         office.intune.patch(device(1)["id"], complianceState="noncompliant")
         done = office.radtune("sync", "--apply", expect=4)
-        assert "not enforced: 127.0.0.1/0016cb000001: vlan 750 -> vlan 1: unanswered" in done.stderr
-        assert "wrong address, port or secret" in done.stderr
+        said = "127.0.0.1/0016cb000001: vlan 750 -> vlan 1: not enforced (no answer from 127.0.0.1"
+        assert said in done.stderr
+        assert "wrong address, port or secret, or the NAS is down; sent 2 times, last by disconnect)" in done.stderr
+        assert said in office.radtune("status", expect=1).stderr
         assert port.switch.authorized(port.cable.mac)
         (session,) = office.ask("sessions")
-        assert (session["granted"], "unanswered" in session["move"]) == ("vlan 750", True)
+        assert (session["granted"], "not enforced" in session["move"]) == ("vlan 750", True)
         office.secret_file("coa-secret", COA_SECRET)
-        office.radtune("apply", expect=0)
+        office.radtune("apply", "--retry", expect=0)
         saw(port, ["750", "1"])
+        assert office.radtune("status").stderr.count("not enforced") == 0
+
+
+def test_a_nas_that_can_t_be_reached_is_not_enforced_and_says_so() -> None:
+    with laptop(moves=QUICK, coa_port=NOBODY) as (office, port):
+        flip(office, "noncompliant")
+        done = office.radtune("apply", expect=4)
+        assert f"not enforced (no answer from 127.0.0.1 port {NOBODY}: wrong address, port" in done.stderr
+        assert port.switch.authorized(port.cable.mac)
+
+
+def test_a_coa_that_is_lost_is_sent_again_and_the_laptop_moves() -> None:
+    with laptop(coa_secret="wrong", moves={"retry": "5s"}) as (office, port):
+        flip(office, "noncompliant")
+        with office.start("apply", "--wait", "60") as running:
+            wait_for(lambda: any(event.get("state") == "unanswered" for event in office.events()), "the first try")
+            office.secret_file("coa-secret", COA_SECRET)
+            assert running.wait() == 0
+        saw(port, ["750", "1"])
+
+
+def test_recovery_moves_the_laptop_back() -> None:
+    with laptop(moves={"hold_down": "0s"}) as (office, port):
+        flip(office, "noncompliant")
+        assert "vlan 750 -> vlan 1: enforced" in office.radtune("apply", expect=0).stdout
+        flip(office, "compliant")
+        assert "vlan 1 -> vlan 750: enforced" in office.radtune("apply", expect=0).stdout
+        saw(port, ["750", "1", "750"])
 
 
 def test_a_change_that_makes_no_difference_moves_nobody() -> None:
