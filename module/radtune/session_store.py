@@ -1,7 +1,7 @@
 """The sessions, written by the server and by the reconcile."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from radtune.matching import Match
 from radtune.move import Move
@@ -128,3 +128,16 @@ class SessionStore(Store):
             if at < before:
                 with self.errors():
                     self.cache.delete(f"moved/{client}")
+
+    def told(self) -> list[str]:
+        """Return what the last run that tells of news alone had to tell of."""
+        text = self.read("told")
+        try:
+            return [str(each) for each in json.loads(text)] if text is not None else []
+        except (ValueError, TypeError) as error:
+            raise damaged(self.directory, "told", error) from error
+
+    def put_told(self, problems: Iterable[str]) -> None:
+        """Note what a run has to tell of."""
+        with self.errors():
+            self.cache.set("told", json.dumps(list(problems)))

@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from radtune.errors import (
-    ExitCode,
-)
+from radtune.errors import ExitCode
 from radtune.events import append_event
 from radtune.move import Move
 from radtune.records import Session
 from radtune.session_store import SessionStore
+from radtune.settings import Limits, read_settings
+from radtune_tools.commands.apply import Wanted, apply
+from radtune_tools.output import Output
 from unit.running import KEY, Run
 from unit.samples import MAC, NOW, SETTINGS, by_mac, device, fill, guid
 
@@ -66,6 +67,29 @@ def test_apply_over_the_limits_sends_nothing(run: Run, sessions: SessionStore, o
     assert "--accept-moves 1 lets all 1 moves happen" in ran.err
     assert run("apply", "--accept-moves", "2").code == ExitCode.REFUSED
     assert run("apply", "--accept-moves", "1").code == ExitCode.NOT_ENFORCED
+
+
+def test_a_run_every_minute_tells_of_what_is_in_the_way_when_it_comes_to_that(
+    sessions: SessionStore, office: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, output = read_settings(office / "settings.yaml"), Output(as_json=False, quiet=True)
+    assert list(sessions.sessions())
+
+    def minute() -> tuple[int, str]:
+        return apply(settings, output, Wanted(wait=0, news=True)), capsys.readouterr().err
+
+    fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
+    code, told = minute()
+    assert (code, "no entry under nas" in told) == (ExitCode.NOT_ENFORCED, True)
+    assert minute() == (0, "")
+    fill(office / "store/devices", [device(1)], synced_at=time.time())
+    assert minute() == (0, "")
+    fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
+    assert minute()[0] == ExitCode.NOT_ENFORCED
+    settings = replace(settings, limits=Limits(sessions_quarantined=0))
+    fill(office / "store/devices", [device(1, compliance="error")], synced_at=time.time())
+    assert (minute()[0], minute()) == (ExitCode.REFUSED, (0, ""))
+    assert apply(settings, output, Wanted(wait=0)) == ExitCode.REFUSED
 
 
 def test_apply_with_nothing_to_do_is_quiet(run: Run, sessions: SessionStore) -> None:

@@ -110,7 +110,7 @@ def sync_command(
         lock_wait=lock_wait,
         progress=progress,
     )
-    moves = partial(apply.apply, settings, output, apply.Wanted(accept_moves, wait, lock_wait))
+    moves = partial(apply.apply, settings, output, apply.Wanted(accept_moves, wait, lock_wait, news=changes))
     return sync.sync(settings, output, wanted, moves if then_apply else None)
 
 

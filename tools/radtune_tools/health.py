@@ -81,8 +81,7 @@ def _moves(found: Health, store: SessionStore | None, relogin: float, now: float
     for move in sorted(store.moves(), key=lambda move: move.key) if store else []:
         session = store.get(move.key) if store else None
         progress = Progress(move, standing(move, session, now, relogin), session)
-        late = progress.state in ("not_enforced", "pending") or now - move.planned_at >= OVERDUE_SECONDS
-        wrong = progress.astray and late
+        wrong = progress.stuck or (progress.astray and now - move.planned_at >= OVERDUE_SECONDS)
         rows.append(
             {"session": move.key, "from": move.before, "to": move.after, "state": progress.state, "astray": wrong}
         )

@@ -23,6 +23,11 @@ class Progress:
         """Whether the session is there, and not where policy wants it."""
         return self.session is not None and self.state not in OVER
 
+    @property
+    def stuck(self) -> bool:
+        """Whether nothing more is done for it without a person, or for a long time."""
+        return self.astray and self.state in ("not_enforced", "pending")
+
     def problem(self) -> str:
         """Return the sentence for one that is astray."""
         return str(self) if self.state == "not_enforced" else f"not enforced yet: {self}"

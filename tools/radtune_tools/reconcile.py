@@ -127,6 +127,12 @@ class Reconcile:
             keep = self._policy.last_known("unavailable")
             self._sessions.forget_known(time.time() - keep if keep else math.inf)
 
+    def news(self, refusals: list[str], astray: list[Progress]) -> tuple[list[str], list[Progress]]:
+        """Return those of these that the last such run didn't tell of, and remember all of them."""
+        before = self._sessions.told()
+        self._sessions.put_told([*refusals, *map(str, astray)])
+        return [each for each in refusals if each not in before], [each for each in astray if str(each) not in before]
+
     def start_over(self) -> None:
         """Let the moves that were given up be sent again."""
         for move in list(self._sessions.moves()):

@@ -16,21 +16,23 @@ class Wanted:
     """What a person wants of a run.
 
     `accept_moves` agrees to so many moves over the limits; `wait` is how many seconds devices are waited for, and
-    `lock_wait` how many another run; `retry` sends again what was given up.
+    `lock_wait` how many another run; `retry` sends again what was given up. `news`: for a run every minute, tell of
+    what is in the way when it comes to that, and not again while it stays so.
     """
 
     accept_moves: int | None = None
     wait: float = 30.0
     lock_wait: float = 0.0
     retry: bool = False
+    news: bool = False
 
 
 def apply(settings: Settings, output: Output, wanted: Wanted) -> int:
     """Move the sessions that policy wants elsewhere, and see to it that they get there.
 
     What the limits don't let happen isn't sent; then REFUSED is returned. Else NOT_ENFORCED is returned where some
-    sessions are not where policy wants them. Raises RefusedError, before anything is sent, while the server judges by
-    another policy.
+    sessions are not where policy wants them; with `news`, what was told before counts for neither. Raises
+    RefusedError, before anything is sent, while the server judges by another policy.
     """
     closed: list[Progress] = []
 
@@ -48,11 +50,14 @@ def apply(settings: Settings, output: Output, wanted: Wanted) -> int:
         moves, refusals = _admitted(reconcile, plan, settings, wanted)
         left = reconcile.see_through(moves, wanted.wait, show)
         reconcile.tidy()
+        astray = [progress for progress in left if progress.astray]
+        if wanted.news:
+            astray = [progress for progress in astray if progress.stuck]
+            refusals, astray = reconcile.news(refusals, astray)
     if output.as_json:
         output.json([_plain(progress) for progress in (*closed, *left)])
     for problem in (*reconcile.problems, *(f"not sent: {refusal}" for refusal in refusals)):
         output.problem(problem)
-    astray = [progress for progress in left if progress.astray]
     for progress in astray:
         output.problem(progress.problem())
     if refusals:
