@@ -32,6 +32,7 @@ def test_sync_login_and_every_command() -> None:
             "events",
             "sessions",
             "explain LAPTOP-1",
+            "metrics",
         ):
             assert office.radtune(*words.split(), expect=0).stderr == ""
         office.policy_file.write_text("labels: {a: {vlan: 5000}}\nrules: [{name: x}]\ndefault: may\n")

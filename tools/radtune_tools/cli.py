@@ -12,7 +12,7 @@ from radtune.settings import DEFAULT_SETTINGS
 from radtune_tools.cli_link import link_command, unlink_command
 from radtune_tools.cli_nas import nas_group
 from radtune_tools.cli_policy import explain_command, policy_group
-from radtune_tools.commands import apply, coa, devices, events, plan, sessions, status, sync
+from radtune_tools.commands import apply, coa, devices, events, metrics, plan, sessions, status, sync
 from radtune_tools.context import Context
 from radtune_tools.device_plan import Agreed
 from radtune_tools.output import Output
@@ -195,6 +195,16 @@ def status_command(context: Context) -> int:
     enforced.
     """
     return status.status(context.settings(), context.output)
+
+
+@cli.command("metrics")
+@click.option(
+    "--textfile", type=click.Path(path_type=Path), metavar="FILE", help="Write them there, for node_exporter."
+)
+@click.pass_obj
+def metrics_command(context: Context, textfile: Path | None) -> int:
+    """Print what status says as Prometheus reads it."""
+    return metrics.metrics(context.settings(), context.output, textfile=textfile)
 
 
 cli.add_command(explain_command)

@@ -48,6 +48,10 @@ class Output:
         if not self.as_json and not self._quiet:
             self._console.print(escape(printable(text)))
 
+    def verbatim(self, text: str) -> None:
+        """Print a text that programs read, in a format of its own, as it is."""
+        click.echo(text, nl=False)
+
     def instruction(self, text: str) -> None:
         """Print a line that a person has to act upon; with JSON or quiet, on standard error."""
         if self.as_json or self._quiet:

@@ -1,0 +1,64 @@
+"""How radtune is doing, as Prometheus reads it: the only importer of prometheus_client."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
+
+from radtune_tools.reasons import Health
+
+
+def registry(found: Health) -> CollectorRegistry:
+    """Return the metrics of what `health` found. A part that can't be read has none, and radtune isn't healthy."""
+    metrics = CollectorRegistry()
+    _one(metrics, "radtune_healthy", "1 where status has no reason to worry", float(not found.reasons))
+    _one(metrics, "radtune_reasons", "Reasons to worry", float(len(found.reasons)))
+    policy = found.parts.get("policy")
+    if policy is not None and policy["same_as_file"] is not None:
+        said = "1 where the server judges by the policy that is in the file"
+        _one(metrics, "radtune_policy_in_force", said, float(policy["same_as_file"]))
+    if (sessions := found.parts.get("sessions")) is not None:
+        _one(metrics, "radtune_sessions", "Live sessions", float(sessions))
+    if (moves := found.parts.get("moves")) is not None:
+        _moves(metrics, moves)
+    if (tenants := found.parts.get("devices")) is not None:
+        _tenants(metrics, tenants)
+    return metrics
+
+
+def text(found: Health) -> str:
+    """Return the metrics in Prometheus's text format."""
+    return generate_latest(registry(found)).decode()
+
+
+def write(found: Health, file: Path) -> None:
+    """Write them into a file in one step, for node_exporter's textfile collector; raises OSError."""
+    write_to_textfile(str(file), registry(found))
+
+
+def _one(metrics: CollectorRegistry, name: str, said: str, value: float) -> None:
+    Gauge(name, said, registry=metrics).set(value)
+
+
+def _moves(metrics: CollectorRegistry, rows: list[dict[str, Any]]) -> None:
+    by_state = Gauge("radtune_moves", "Moves under way, by state", ["state"], registry=metrics)
+    for state in ("pending", "sent", "unanswered", "refused", "acknowledged", "not_enforced"):
+        by_state.labels(state).set(sum(row["state"] == state for row in rows))
+    said = "Sessions that are not where policy wants them, and for which nothing more is done"
+    _one(metrics, "radtune_not_enforced", said, float(sum(row["astray"] for row in rows)))
+
+
+def _tenants(metrics: CollectorRegistry, rows: list[dict[str, Any]]) -> None:
+    devices = Gauge("radtune_devices", "Devices in the store", ["tenant", "compliance"], registry=metrics)
+    failures = Gauge("radtune_sync_failures", "Syncs that failed since the last good one", ["tenant"], registry=metrics)
+    synced = Gauge("radtune_synced_seconds", "When the last whole sync was", ["tenant"], registry=metrics)
+    expires = Gauge("radtune_credential_expires_seconds", "When the credential expires", ["tenant"], registry=metrics)
+    for row in rows:
+        tenant = row["tenant"]
+        failures.labels(tenant).set(row["failures"])
+        for compliance, count in row["devices"].items():
+            devices.labels(tenant, compliance).set(count)
+        for gauge, at in ((synced, row["synced"]), (expires, row["credential_expires"])):
+            if at:
+                gauge.labels(tenant).set(datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp())
