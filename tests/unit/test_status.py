@@ -11,7 +11,8 @@ import pytest
 
 from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
-from radtune.records import Move, PolicyState, Session
+from radtune.policy_state import PolicyState
+from radtune.records import Move, Session
 from radtune.session_store import SessionStore
 from radtune.settings import read_configuration
 from radtune.sync_state import SyncState

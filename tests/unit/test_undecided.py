@@ -10,7 +10,8 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.matching import Match
-from radtune.records import Move, PolicyState, Session
+from radtune.policy_state import PolicyState
+from radtune.records import Move, Session
 from radtune.session_store import SessionStore
 from radtune.settings import read_settings
 from radtune_tools.reconcile import Reconcile
