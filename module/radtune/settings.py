@@ -72,6 +72,13 @@ class SyncSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """When a session of which nobody says so is over: `silence` is in seconds."""
+
+    silence: int = 604_800
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in settings.yaml; paths are absolute."""
 
@@ -83,6 +90,7 @@ class Settings:
     nas: tuple[Nas, ...]
     limits: Limits
     sync: SyncSettings
+    sessions: SessionSettings
     places: Places
     dictionaries: tuple[Path, ...]
 
@@ -176,6 +184,7 @@ def _build(document: Document) -> Settings:
         nas=tuple(_nas(nas, base) for nas in data.get("nas", ())),
         limits=Limits(**data.get("limits", {})),
         sync=_sync(data.get("sync", {})),
+        sessions=SessionSettings(duration(data.get("sessions", {}).get("silence", "7d"))),
         places=_places(data),
         dictionaries=_dictionaries(document),
     )

@@ -14,8 +14,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPT = ROOT / "tools/radtune"
 PURE = (
     *("attribute", "attributes", "certificates", "client_labels", "der", "device_labels", "facts", "grants"),
-    *("identity", "labels", "matching", "patterns", "place_labels", "places", "policy", "record_json", "records"),
-    *("subject", "sync_state", "text", "vendors"),
+    *("identity", "labels", "lifetime", "matching", "patterns", "place_labels", "places", "policy", "policy_state"),
+    *("record_json", "records", "subject", "sync_state", "text", "vendors"),
 )
 """The rooms of the module that do no I/O."""
 PURE_TOOLS = ("device_plan", "limits", "looked_at", "managed_device", "plan", "signin_errors")

@@ -112,6 +112,10 @@ class Reconcile:
             keep = self._policy.last_known("unavailable")
             self._sessions.forget_known(time.time() - keep if keep else math.inf)
 
+    def sweep(self) -> None:
+        """Delete what is over: no command sees it any more."""
+        self._sessions.sweep()
+
     def send(self, moves: Sequence[SessionMove], show: Callable[[Progress], None]) -> None:
         """Ask the NASes for these moves.
 

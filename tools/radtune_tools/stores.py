@@ -16,7 +16,9 @@ class Stores:
         """Open them; raises StoreError where there is no device store, or one of them can't be used."""
         self.devices = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
         try:
-            self.sessions = SessionStore(settings.session_store, create=True, timeout=TOOL_TIMEOUT)
+            self.sessions = SessionStore(
+                settings.session_store, create=True, timeout=TOOL_TIMEOUT, silence=settings.sessions.silence
+            )
         except BaseException:
             self.devices.close()
             raise

@@ -24,6 +24,7 @@ def apply(settings: Settings, output: Output, *, accept_moves: int | None, wait:
             closed.append(progress)
 
     with only_run(settings.store, "apply", lock_wait), Reconcile(settings) as reconcile:
+        reconcile.sweep()
         for progress in reconcile.settle():
             show(progress)
         plan = reconcile.plan()
