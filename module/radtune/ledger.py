@@ -15,6 +15,8 @@ from radtune.events import append_event
 from radtune.facts import Attributes
 from radtune.lifetime import Restart
 from radtune.matching import Match, still_shows
+from radtune.override_store import OverrideReader
+from radtune.overrides import Overrides
 from radtune.policy import Decision
 from radtune.policy_state import PolicyState
 from radtune.records import Facts, Session, session_key
@@ -30,11 +32,16 @@ class Ledger:
     """The sessions and events of one server process."""
 
     def __init__(self, sessions: SessionStore, events: Path, log: Callable[[str], None]) -> None:
-        """Take the session store and the file of events; `log` takes what could not be written."""
+        """Take the session store and the file of events; `log` takes what could not be written.
+
+        Reads the overrides; raises StoreError.
+        """
         self._sessions = sessions
         self._events = events
         self._log = log
         self._told: PolicyState | None = None
+        self._overrides = OverrideReader(sessions)
+        self._overrides.read()
 
     def tell_policy(self, state: PolicyState) -> None:
         """Note by which policy this server judges, if that has changed."""
@@ -90,6 +97,14 @@ class Ledger:
             append_event(self._events, now, kind, **event_fields(facts, decision))
         except OSError as error:
             self._log(f"an event is lost: {self._events}: {error.strerror}")
+
+    def overrides(self) -> Overrides:
+        """Return what people have said of devices; where that can't be read, what could be read last."""
+        try:
+            return self._overrides.read()
+        except StoreError as error:
+            self._log(f"which devices are quarantined can't be read, and what was read last counts: {error}")
+            return self._overrides.last
 
     def known(self, facts: Facts, means: frozenset[str]) -> Match | None:
         """Return what was last known of the client by these means, if that was written down."""
