@@ -40,6 +40,8 @@ COMMANDS = (
         "nas",
         "plan",
         "policy",
+        "quarantine",
+        "release",
         "sessions",
         "status",
         "sync",

@@ -12,6 +12,7 @@ from radtune.settings import DEFAULT_SETTINGS
 from radtune_tools.cli_link import link_command, unlink_command
 from radtune_tools.cli_nas import nas_group
 from radtune_tools.cli_policy import explain_command, policy_group
+from radtune_tools.cli_quarantine import quarantine_command, release_command
 from radtune_tools.commands import apply, coa, devices, events, plan, sessions, status, sync
 from radtune_tools.context import Context
 from radtune_tools.device_plan import Agreed
@@ -193,6 +194,8 @@ def devices_command(context: Context, only: str | None, state: str | None, limit
     return devices.devices(context.settings(), context.output, only=only, state=state, limit=limit)
 
 
+cli.add_command(quarantine_command)
+cli.add_command(release_command)
 cli.add_command(nas_group)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from radtune.events import append_event
+from radtune.override_store import forget_expired
 from radtune.policy import Decision, Policy
 from radtune.policy_file import read_policy
 from radtune.records import Facts, Move, Session
@@ -58,7 +59,9 @@ class Reconcile:
     def judge(self, facts: Facts) -> Decision:
         """Return what policy grants these facts now."""
         stores = self._stores
-        return find_and_judge(facts, stores.devices, self._policy, time.time(), stores.known).decision
+        return find_and_judge(
+            facts, stores.devices, self._policy, time.time(), stores.known, stores.overrides()
+        ).decision
 
     def obstacle(self) -> str:
         """Return why nobody may be moved now, or ''.
@@ -113,8 +116,9 @@ class Reconcile:
             self._sessions.forget_known(time.time() - keep if keep else math.inf)
 
     def sweep(self) -> None:
-        """Delete what is over: no command sees it any more."""
+        """Delete the sessions and quarantines that are over; no command sees them any more."""
         self._sessions.sweep()
+        forget_expired(self._sessions, time.time())
 
     def send(self, moves: Sequence[SessionMove], show: Callable[[Progress], None]) -> None:
         """Ask the NASes for these moves.

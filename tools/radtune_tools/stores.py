@@ -3,6 +3,8 @@
 from radtune.device_store import DeviceStore
 from radtune.ledger import recall
 from radtune.matching import Match
+from radtune.override_store import OverrideReader
+from radtune.overrides import Overrides
 from radtune.records import Facts
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
@@ -22,6 +24,7 @@ class Stores:
         except BaseException:
             self.devices.close()
             raise
+        self._overrides = OverrideReader(self.sessions)
 
     def __enter__(self) -> "Stores":
         return self
@@ -37,3 +40,7 @@ class Stores:
     def known(self, facts: Facts, means: frozenset[str]) -> Match | None:
         """Return what the server last knew of this client by these means."""
         return recall(self.sessions, facts, means)
+
+    def overrides(self) -> Overrides:
+        """Return what people have said of devices; raises StoreError."""
+        return self._overrides.read()
