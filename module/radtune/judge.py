@@ -109,7 +109,7 @@ class Judge:
         known = None
         if match.state == "unavailable" and policy.last_known("unavailable"):
             known = self._ledger.known(facts, policy.identify_by)
-        decision = decide(facts, match, policy, now, known)
+        decision = decide(facts, match, policy, now, known, self._ledger.overrides())
         if question != "login":
             self._recent.first = (facts, decision, now)
         return decision

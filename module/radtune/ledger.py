@@ -13,11 +13,17 @@ from typing import Any
 from radtune.errors import StoreError
 from radtune.events import append_event
 from radtune.facts import Attributes
+from radtune.lifetime import Restart
 from radtune.matching import Match, still_shows
+from radtune.override_store import OverrideReader
+from radtune.overrides import Overrides
 from radtune.policy import Decision
-from radtune.records import Facts, PolicyState, Session, session_key
+from radtune.policy_state import PolicyState
+from radtune.records import Facts, Session, session_key
 from radtune.session_store import SessionStore
 
+_RESTARTS = ("Accounting-On", "Accounting-Off")
+"""What a NAS says when it has begun, and before it ends (RFC 2866 5.1)."""
 LATE_STOP_SECONDS = 10.0
 """How long after a new login a Stop may still be about the session before it; NASes repeat it for some seconds."""
 
@@ -26,11 +32,16 @@ class Ledger:
     """The sessions and events of one server process."""
 
     def __init__(self, sessions: SessionStore, events: Path, log: Callable[[str], None]) -> None:
-        """Take the session store and the file of events; `log` takes what could not be written."""
+        """Take the session store and the file of events; `log` takes what could not be written.
+
+        Reads the overrides; raises StoreError.
+        """
         self._sessions = sessions
         self._events = events
         self._log = log
         self._told: PolicyState | None = None
+        self._overrides = OverrideReader(sessions)
+        self._overrides.read()
 
     def tell_policy(self, state: PolicyState) -> None:
         """Note by which policy this server judges, if that has changed."""
@@ -54,6 +65,7 @@ class Ledger:
             device_id=device.id if device else "",
             device_name=device.name if device else "",
             seen_at=now,
+            timeout=decision.grant.session_timeout,
         )
         try:
             if session.key:
@@ -70,7 +82,7 @@ class Ledger:
         """Note the refusal at the session that may still be there. It isn't ended: anybody can send a MAC."""
         key = session_key(facts)
         try:
-            session = self._sessions.get(key) if key else None
+            session = self._sessions.written(key) if key else None
             if session is not None:
                 self._sessions.put(replace(session, refused_at=now))
         except StoreError as error:
@@ -85,6 +97,14 @@ class Ledger:
             append_event(self._events, now, kind, **event_fields(facts, decision))
         except OSError as error:
             self._log(f"an event is lost: {self._events}: {error.strerror}")
+
+    def overrides(self) -> Overrides:
+        """Return what people have said of devices; where that can't be read, what could be read last."""
+        try:
+            return self._overrides.read()
+        except StoreError as error:
+            self._log(f"which devices are quarantined can't be read, and what was read last counts: {error}")
+            return self._overrides.last
 
     def known(self, facts: Facts, means: frozenset[str]) -> Match | None:
         """Return what was last known of the client by these means, if that was written down."""
@@ -103,15 +123,17 @@ class Ledger:
             self._log(f"what is known of {facts.mac or facts.user_name} is not recorded: {error}")
 
     def account(self, request: Attributes, facts: Facts, now: float) -> bool:
-        """Keep the session of an accounting packet alive or end it; tell whether it is known."""
+        """Keep the session of an accounting packet alive or end it, or all of its NAS; tell whether it is known."""
+        status = request.first("Acct-Status-Type")
+        if status in _RESTARTS:
+            return self._restarted(Restart.of(facts), now)
         key = session_key(facts)
         if not key:
             return False
         try:
-            session = self._sessions.get(key)
+            session = self._sessions.written(key)
             if session is None:
                 return False
-            status = request.first("Acct-Status-Type")
             if status == "Stop":
                 return _is_late(session, request, now) or self._sessions.end(key)
             known = session.facts.acct_session_id
@@ -121,6 +143,17 @@ class Ledger:
                 self._sessions.put(_seen(session, facts, now))
         except StoreError as error:
             self._log(f"accounting of {key} is lost: {error}")
+            return False
+        return True
+
+    def _restarted(self, restart: Restart, now: float) -> bool:
+        """Note that a NAS has none of its earlier sessions any more; tell whether it says which NAS it is."""
+        if not restart.nas:
+            return False
+        try:
+            self._sessions.restarted(restart, now)
+        except StoreError as error:
+            self._log(f"the restart of the NAS {restart.nas} is not recorded: {error}")
             return False
         return True
 

@@ -202,7 +202,7 @@ def _conflict(facts: Facts, device: Device, by: str, store: Lookup) -> str:
             return f"the certificate is that of {named}, and the MAC belongs to {device.user}'s {device.name}"
         return ""
     owners = store.find("mac", facts.mac) if _is_hardware(facts.mac) else ()
-    if not owners or any(owner.id == device.id or _same_hardware((owner, device)) for owner in owners):
+    if not owners or any(owner.id == device.id or same_hardware((owner, device)) for owner in owners):
         return ""
     names = ", ".join(f"{owner.name} ({owner.id})" for owner in owners[:3])
     return f"the client is {device.name} by its {by}, and its MAC {facts.mac} belongs to {names}"
@@ -213,7 +213,7 @@ def _pick(by: str, how: str, found: Iterable[Device | None]) -> Match | None:
     candidates = tuple({device.id: device for device in found if device is not None}.values())
     if not candidates:
         return None
-    if len(candidates) >= MANY or not _same_hardware(candidates):
+    if len(candidates) >= MANY or not same_hardware(candidates):
         names = ", ".join(f"{device.name} ({device.id})" for device in candidates[:3])
         more = "" if len(candidates) <= 3 else f" and at least {len(candidates) - 3} more"
         names += more
@@ -224,7 +224,7 @@ def _pick(by: str, how: str, found: Iterable[Device | None]) -> Match | None:
     return Match("found", how, newest, by, candidates)
 
 
-def _same_hardware(devices: Sequence[Device]) -> bool:
+def same_hardware(devices: Sequence[Device]) -> bool:
     """Tell whether all the records are of one piece of hardware: the same serial number or Entra id."""
     if len(devices) == 1:
         return True

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from radtune.compliance import compliance_of
 from radtune.grants import DENY, Given, Grant, give
 from radtune.labels import Term, why
 from radtune.matching import MEANS, Match
+from radtune.overrides import NO_OVERRIDES, Overrides
 from radtune.places import Places
-from radtune.records import COMPLIANCE_STATES, OWN_STATES, Device, Facts
+from radtune.records import COMPLIANCE_STATES, OWN_STATES, Facts
 from radtune.subject import Subject
 
 ALL_STATES = frozenset(COMPLIANCE_STATES + OWN_STATES)
-CLOCK_TOLERANCE = 300.0
-"""Seconds that a sync may lie in the future before the clock can't be believed and the store counts as stale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +91,22 @@ class Decision:
         return self.grant.outcome
 
 
-def decide(facts: Facts, match: Match, policy: Policy, now: float, known: Match | None = None) -> Decision:
+def decide(
+    facts: Facts,
+    match: Match,
+    policy: Policy,
+    now: float,
+    known: Match | None = None,
+    overrides: Overrides = NO_OVERRIDES,
+) -> Decision:
     """Judge a client: the only place where it is decided what anyone gets. Pure and total.
 
     `match` is what `find_device` said of these facts; `now` is in seconds since the epoch. `known` is what it
-    last said of this client; that is used where the device store can't be read and the policy lets it.
+    last said of this client; that is used where the device store can't be read and the policy lets it. `overrides` is
+    what people have said of devices: one that is quarantined counts as noncompliant, whatever Intune says or nobody
+    can, unless it would be denied as it is.
     """
-    return judge(*_subject(facts, match, policy, now, known), policy)
+    return judge(*_subject(facts, match, policy, now, known, overrides), policy)
 
 
 def judge(subject: Subject, reason: str, policy: Policy) -> Decision:
@@ -171,9 +180,16 @@ def _decision(subject: Subject, rule: str, grant: Grant, reason: str, undecided:
     return Decision(given, rule, subject.compliance, reason, subject.match, undecided)
 
 
-def trace(facts: Facts, match: Match, policy: Policy, now: float, known: Match | None = None) -> tuple[Step, ...]:
+def trace(
+    facts: Facts,
+    match: Match,
+    policy: Policy,
+    now: float,
+    known: Match | None = None,
+    overrides: Overrides = NO_OVERRIDES,
+) -> tuple[Step, ...]:
     """Return the rules that `decide` tries, in order, each with why it fitted or didn't; the last one decides."""
-    subject, reason = _subject(facts, match, policy, now, known)
+    subject, reason = _subject(facts, match, policy, now, known, overrides)
     steps: list[Step] = []
     bar: Rule | None = None
     for rule, answer, bar in _tried(policy, subject):
@@ -199,47 +215,17 @@ def _each(terms: tuple[Term, ...], subject: Subject) -> str:
     return "; ".join(dict.fromkeys(why(term, subject) for term in terms))
 
 
-def _subject(facts: Facts, match: Match, policy: Policy, now: float, known: Match | None) -> tuple[Subject, str]:
+def _subject(
+    facts: Facts, match: Match, policy: Policy, now: float, known: Match | None, overrides: Overrides
+) -> tuple[Subject, str]:
     """Return the client with the compliance state that counts, and the sentence that says where that comes from."""
-    compliance, reason, counting = _compliance(match, policy, now, known)
-    return Subject(facts, counting, compliance, now, policy.places), reason
-
-
-def _compliance(match: Match, policy: Policy, now: float, known: Match | None) -> tuple[str, str, Match]:
-    if match.state == "unavailable":
-        said = f"the device store can't be read: {match.how}"
-        return _last_known("unavailable", known, policy, now, said) or ("unavailable", said, match)
-    device = match.device if match.state == "found" else None
-    age = now - match.synced_at
-    if not -CLOCK_TOLERANCE <= age <= policy.stale_after:  # so that a time that is no number is stale, too
-        synced = f"last synced {_spelled(age)} ago" if match.synced_at else "never synced"
-        said = f"the store is stale: {synced}, trusted for {_spelled(policy.stale_after)}"
-        return _last_known("stale", match, policy, now, said) or ("stale", f"{match.how}; but {said}", match)
-    if device is None:
-        state = match.state if match.state in OWN_STATES else "not_enrolled"
-        return state, match.how, match
-    state = _state(device)
-    return state, f"{match.how}: {device.name} is {state}", match
-
-
-def _spelled(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} hours" if abs(seconds) >= 3600 else f"{seconds / 60:.0f} minutes"
-
-
-def _state(device: Device) -> str:
-    return device.compliance if device.compliance in COMPLIANCE_STATES else "unknown"
-
-
-def _last_known(
-    state: str, known: Match | None, policy: Policy, now: float, said: str
-) -> tuple[str, str, Match] | None:
-    """Return what was last known of the client, if the policy lets that count in this state of failure."""
-    if (
-        known is None
-        or known.state != "found"
-        or known.device is None
-        or not 0 <= now - known.synced_at <= policy.last_known(state)
-    ):
-        return None
-    state, ago = _state(known.device), _spelled(now - known.synced_at)
-    return state, f"{said}; {known.device.name} was {state} {ago} ago", known
+    compliance, reason, counting = compliance_of(match, known, now, policy.stale_after, policy.last_known)
+    subject = Subject(facts, counting, compliance, now, policy.places)
+    override = overrides.of_client(facts, counting, policy.identify_by, now)
+    if override is None:
+        return subject, reason
+    reason = f"{override}; {reason}"
+    # A quarantine is no way in: whoever is denied without it stays so.
+    if not judge(subject, reason, policy).grant.allow:
+        return subject, reason
+    return Subject(facts, counting, "noncompliant", now, policy.places), reason

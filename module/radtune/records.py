@@ -9,7 +9,7 @@ from radtune.record_json import plain_record, read_record
 IndexKind = Literal["entra_id", "serial", "name", "mac", "user"]
 """What names a device besides its Intune id."""
 
-FORMAT = "2"
+FORMAT = "3"
 """Version of the records as stored. A store that names another one is not read."""
 
 COMPLIANCE_STATES = ("compliant", "noncompliant", "in_grace_period", "unknown", "conflict", "error", "config_manager")
@@ -27,7 +27,8 @@ class Device:
     Ids are lower-case GUIDs, `macs` are 12 lower-case hex digits each, times are seconds since the epoch (0: none).
     `encrypted`, `jail_broken` and `account_enabled` (in Entra) are yes, no or '' where nobody says; Graph's enums are
     in radtune's spelling, `high_severity` for highSeverity. `ethernet_mac` is asked for device by device, lastly
-    at `ethernet_at`. `gone_since` is when Intune first listed it no more.
+    at `ethernet_at`. `gone_since` is when Intune first listed it no more, `compliance_since` when a sync first saw the
+    compliance that it has now.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Device:
     ethernet_at: int = 0
     account_enabled: str = ""
     gone_since: int = 0
+    compliance_since: int = 0
 
     def to_json(self) -> str:
         """Return the record as one line of JSON, the same for equal records."""
@@ -149,7 +151,7 @@ class Session:
 
     `granted` is the outcome of the decision (`Decision.outcome`). Times are seconds since the epoch, 0 for never:
     `granted_at` of the last login, `seen_at` of the last packet about it, `refused_at` of the last login that was
-    refused.
+    refused. `timeout` is the Session-Timeout that it was granted, in seconds; 0 for none.
     """
 
     facts: Facts
@@ -161,6 +163,12 @@ class Session:
     device_name: str = ""
     seen_at: float = 0.0
     refused_at: float = 0.0
+    timeout: int = 0
+
+    @property
+    def heard_at(self) -> float:
+        """When anything was last heard of it."""
+        return max(self.granted_at, self.seen_at)
 
     @property
     def key(self) -> str:
@@ -183,39 +191,21 @@ class Session:
         return session
 
 
+def nas_key(facts: Facts) -> str:
+    """Return what a NAS goes by: its address, or its identifier where it sends no address, or ''."""
+    return facts.nas_address or facts.nas_identifier
+
+
 def session_key(facts: Facts) -> str:
     """Return `NAS/client`, or '' where the request names no NAS or no client.
 
-    The NAS is its address, or its identifier where it sends no address; the client is its MAC, or `user` and its name,
-    so that nobody can choose a name that is another client's MAC.
+    The NAS goes by `nas_key`; the client by its MAC, or `user` and its name, so that nobody can choose a name that is
+    another client's MAC.
     """
-    nas, client = facts.nas_address or facts.nas_identifier, client_of(facts)
+    nas, client = nas_key(facts), client_of(facts)
     return f"{nas}/{client}" if nas and client else ""
 
 
 def client_of(facts: Facts) -> str:
     """Return what a client is called wherever it is, or '' where the request names none."""
     return facts.mac or (facts.user_name and f"user {facts.user_name}")
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyState:
-    """Which policy a server judges by (`Policy.fingerprint`), since when, and what is wrong with its file since when.
-
-    `problem` is '' where nothing is. Times are seconds since the epoch.
-    """
-
-    fingerprint: str
-    since: float
-    problem: str = ""
-    problem_since: float = 0.0
-
-    def to_json(self) -> str:
-        """Return the record as one line of JSON."""
-        return json.dumps(plain_record(self), separators=(",", ":"), ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote; raises ValueError for anything else."""
-        state: Self = read_record(cls, json.loads(text))
-        return state

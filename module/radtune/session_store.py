@@ -1,19 +1,44 @@
 """The sessions, written by the server and by the reconcile."""
 
 import json
+import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from radtune.lifetime import Restart, is_over, nas_prefix
 from radtune.matching import Match
 from radtune.move import Move
-from radtune.records import Device, PolicyState, Session
+from radtune.policy_state import PolicyState
+from radtune.records import Device, Session, nas_key
 from radtune.store import Store, damaged
+
+SILENCE = 604_800.0
+"""Seconds after which a session that was not heard of counts as over, unless settings say otherwise."""
 
 
 class SessionStore(Store):
-    """The sessions that the server has let in, and the moves that are under way for them."""
+    """The sessions that the server has let in, and the moves that are under way for them.
+
+    A session is read as long as it is there (`is_over`); one that is over stays written until `sweep` deletes it, so
+    that it can be there again once it is heard of.
+    """
+
+    def __init__(self, directory: Path, *, create: bool, timeout: float, silence: float = SILENCE) -> None:
+        """Open the store as `Store` does; a session not heard of for `silence` seconds is over."""
+        super().__init__(directory, create=create, timeout=timeout)
+        self._silence = silence
 
     def get(self, key: str) -> Session | None:
-        """Return the session of this key (`Session.key`)."""
+        """Return the session of this key (`Session.key`); None where it is over."""
+        session = self.written(key)
+        if session is None:
+            return None
+        restarts = self._restarts(nas_prefix(nas_key(session.facts)))
+        return None if is_over(session, restarts, time.time(), self._silence) else session
+
+    def written(self, key: str) -> Session | None:
+        """Return the session of this key, even where it is over."""
         text = self.read(f"session/{key}")
         try:
             return Session.from_json(text) if text is not None else None
@@ -31,11 +56,52 @@ class SessionStore(Store):
             return bool(self.cache.delete(f"session/{key}"))
 
     def sessions(self) -> Iterator[Session]:
-        """Yield every session, in no order."""
+        """Yield every session that isn't over, in no order."""
+        yield from (session for session, over in self._walk() if not over)
+
+    def _walk(self) -> Iterator[tuple[Session, bool]]:
+        """Yield every session that is written, and whether it is over."""
+        restarts: defaultdict[str, list[tuple[Restart, float]]] = defaultdict(list)
+        for restart, at in self._restarts():
+            restarts[restart.nas].append((restart, at))
+        now = time.time()
         for key in self.keys("session/"):
-            session = self.get(key.removeprefix("session/"))
+            session = self.written(key.removeprefix("session/"))
             if session is not None:
-                yield session
+                yield session, is_over(session, restarts.get(nas_key(session.facts), ()), now, self._silence)
+
+    def restarted(self, restart: Restart, now: float) -> None:
+        """Note a restart: the sessions that it concerns and that were last heard of before `now` are over.
+
+        One row is written, however many they are.
+        """
+        with self.errors():
+            self.cache.set(f"restart/{restart.to_json()}", repr(now))
+
+    def _restarts(self, prefix: str = "") -> Iterator[tuple[Restart, float]]:
+        """Yield the restarts whose text starts so, and when each was."""
+        for key in self.keys(f"restart/{prefix}"):
+            text = self.read(key)
+            try:
+                if text is not None:
+                    yield Restart.from_json(key.removeprefix("restart/")), float(text)
+            except ValueError as error:
+                raise damaged(self.directory, key, error) from error
+
+    def sweep(self) -> int:
+        """Delete the sessions that are over, and the restarts that end none any more; return how many sessions."""
+        restarts, gone = list(self._restarts()), 0
+        for session, over in self._walk():
+            # One that is heard of meanwhile is there again.
+            gone += over and self._delete_same(f"session/{session.key}", session.to_json())
+        for restart, at in restarts:
+            self._delete_same(f"restart/{restart.to_json()}", repr(at))
+        return gone
+
+    def _delete_same(self, key: str, text: str) -> bool:
+        """Delete the row if this is still what it says; tell whether it was."""
+        with self.errors(), self.cache.transact():
+            return self.cache.get(key) == text and bool(self.cache.delete(key))
 
     def policy_state(self) -> PolicyState | None:
         """Return which policy the server judges by, as it said last; None where no server has said so yet."""

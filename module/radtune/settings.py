@@ -77,6 +77,13 @@ class SyncSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """When a session of which nobody says so is over: `silence` is in seconds."""
+
+    silence: int = 604_800
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything in settings.yaml; paths are absolute."""
 
@@ -89,6 +96,7 @@ class Settings:
     limits: Limits
     sync: SyncSettings
     moves: MoveSettings
+    sessions: SessionSettings
     places: Places
     dictionaries: tuple[Path, ...]
 
@@ -186,6 +194,7 @@ def _build(document: Document) -> Settings:
         limits=Limits(**data.get("limits", {})),
         sync=_sync(data.get("sync", {})),
         moves=build_moves(data.get("moves", {})),
+        sessions=SessionSettings(duration(data.get("sessions", {}).get("silence", "7d"))),
         places=_places(data),
         dictionaries=_dictionaries(document),
     )

@@ -11,7 +11,7 @@ import pytest
 
 from radtune.errors import RadtuneError, StoreAccessError, StoreError, TemporaryError
 from radtune.settings import Settings, read_settings
-from radtune_tools.access import become_store_owner, only_run
+from radtune_tools.access import become_store_owner, caller, only_run
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS
 
@@ -48,6 +48,15 @@ def settings(tmp_path: Path) -> Settings:
 def owned_by(user: int) -> os.stat_result:
     """Return what stat says of a directory of this user."""
     return os.stat_result((0o40755, 0, 0, 2, user, 0, 0, 0, 0, 0))
+
+
+def test_who_calls_is_the_person_behind_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUDO_USER", "alice")
+    assert caller() == "alice"
+    monkeypatch.delenv("SUDO_USER")
+    assert caller() == pwd.getpwuid(os.getuid()).pw_name
+    monkeypatch.setattr(os, "getuid", lambda: 54321)
+    assert caller() == "uid 54321"
 
 
 def test_a_missing_store_directory_says_how_to_make_it(settings: Settings) -> None:

@@ -13,20 +13,10 @@ TOOLS = sorted((ROOT / "tools").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPT = ROOT / "tools/radtune"
 PURE = (
-    *(
-        "attribute",
-        "attributes",
-        "certificates",
-        "client_labels",
-        "der",
-        "device_labels",
-        "facts",
-        "grants",
-        "hours",
-        "move",
-    ),
-    *("identity", "labels", "matching", "patterns", "place_labels", "places", "policy", "record_json", "records"),
-    *("subject", "sync_state", "text", "vendors"),
+    *("attribute", "attributes", "certificates", "client_labels", "compliance", "der", "device_labels", "facts"),
+    *("grants", "hours", "identity", "labels", "lifetime", "matching", "move", "overrides", "patterns"),
+    *("place_labels", "places", "policy", "policy_state"),
+    *("record_json", "records", "subject", "sync_state", "text", "vendors"),
 )
 """The rooms of the module that do no I/O."""
 PURE_TOOLS = (

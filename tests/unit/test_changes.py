@@ -71,6 +71,7 @@ def test_recovery_is_seen_at_the_next_look(syncs: Syncs) -> None:
     plan = syncs.changes(graph(syncs, managed(2)), live(guid(2)))
     assert plan.sentences == [f"changed: LAPTOP-2 ({guid(2)}) noncompliant -> compliant"]
     assert syncs.compliance()["LAPTOP-2"] == "compliant"
+    assert syncs.devices()["LAPTOP-2"].compliance_since == NOW + 60
 
 
 @pytest.mark.parametrize("skew", [-7200, 0, 7200])

@@ -10,7 +10,7 @@ from radtune.errors import NotPermittedError
 from radtune.move_settings import MoveSettings
 from radtune.places import Places
 from radtune.records import Facts, Session
-from radtune.settings import Limits, Nas, Settings, SyncSettings
+from radtune.settings import Limits, Nas, SessionSettings, Settings, SyncSettings
 from radtune_tools import dispatch as dispatch_module
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.packet import Packet
@@ -48,7 +48,9 @@ def settings(tmp_path: Path, secret: Path) -> Settings:
         Nas("nowhere", ("lost",), secret),
     )
     paths = (tmp_path / "settings.yaml", tmp_path, tmp_path, tmp_path)
-    return Settings(*paths, (), entries, Limits(), SyncSettings(), MoveSettings(), Places(), (DICTIONARY,))
+    return Settings(
+        *paths, (), entries, Limits(), SyncSettings(), MoveSettings(), SessionSettings(), Places(), (DICTIONARY,)
+    )
 
 
 class Sent:

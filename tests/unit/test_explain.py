@@ -13,7 +13,8 @@ from parts.pki import Authority
 from radtune.errors import ExitCode
 from radtune.ledger import client_key
 from radtune.matching import Match
-from radtune.records import PolicyState, Session
+from radtune.policy_state import PolicyState
+from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.dictionaries import write_few
 from unit.running import KEY, Run

@@ -8,10 +8,20 @@ import pytest
 
 from radtune.events import newest_events
 from radtune.judge import Judge
-from radtune.ledger import LATE_STOP_SECONDS
 from radtune.records import Session
 from radtune.session_store import SessionStore
-from unit.samples import MAC, NOW, Pairs, accounting_request, device, fill, guid, mab_request, tls_request, ttls_request
+from unit.samples import (
+    MAC,
+    NOW,
+    POLICY,
+    Pairs,
+    device,
+    fill,
+    guid,
+    mab_request,
+    tls_request,
+    ttls_request,
+)
 
 KEY = f"192.0.2.1/{MAC}"
 Stored = Callable[[], Session | None]
@@ -104,72 +114,20 @@ def test_a_login_without_nas_or_client_is_let_in_and_told_of(judge: Judge, logge
     assert all("session can't be kept" in line for line in logged)
 
 
-def test_accounting_keeps_the_session_alive_and_adds_what_it_says(judge: Judge, stored: Stored) -> None:
+def test_a_session_keeps_its_timeout(judge: Judge, stored: Stored, office: Path) -> None:
     login(judge)
-    start = accounting_request(
-        "Start", MAC, ("Acct-Session-Id", "S9"), ("Acct-Multi-Session-Id", "M9"), ("NAS-Port", "7")
+    session = stored()
+    assert session is not None
+    assert session.timeout == 0
+    timed = POLICY.replace("{vlan: 750}", "{vlan: 750}\n  hour: {session_timeout: 1h}").replace(
+        "[corp-vlan]", "[corp-vlan, hour]"
     )
-    assert judge.account(start, NOW + 5)
-    assert judge.account(accounting_request("Interim-Update"), NOW + 9)
+    (office / "policy.yaml").write_text(timed)
+    with closing(Judge(office / "settings.yaml", print)) as anew:
+        login(anew)
     session = stored()
     assert session is not None
-    assert (session.seen_at, session.granted_at, session.granted) == (NOW + 9, NOW, "vlan 750")
-    assert (session.facts.acct_session_id, session.facts.acct_multi_session_id) == ("S9", "M9")
-    assert (session.facts.nas_port, session.facts.nas_port_id) == ("7", "ge-0/0/7")
-    assert session.facts.user_name == MAC
-
-
-def test_a_stop_ends_the_session(judge: Judge, stored: Stored) -> None:
-    login(judge, [*mab_request(), ("Acct-Session-Id", "S1")])
-    assert judge.account(accounting_request("Stop", MAC, ("Acct-Session-Id", "S1")), NOW + 60)
-    assert stored() is None
-    assert not judge.account(accounting_request("Stop", MAC, ("Acct-Session-Id", "S1")), NOW + 61)
-
-
-def test_a_stop_in_another_notation_of_the_mac_ends_it_too(judge: Judge, stored: Stored) -> None:
-    login(judge)
-    assert judge.account(accounting_request("Stop", "00-16-CB-AA-BB-01"), NOW + 60)
-    assert stored() is None
-
-
-@pytest.mark.parametrize(
-    ("stop", "after", "ends"),
-    [
-        ((("Acct-Session-Id", "OLD"),), 60.0, False),
-        ((("Acct-Session-Id", "NEW"),), 60.0, True),
-        ((), 60.0, True),
-        ((), 1.0, True),
-        ((("Acct-Session-Time", "3600"),), 1.0, False),
-        ((("Acct-Session-Id", "NEW"), ("Acct-Session-Time", "3600")), 1.0, False),
-        ((("Acct-Session-Id", "NEW"), ("Acct-Session-Time", "1")), 1.0, True),
-        ((("Acct-Session-Time", "3600"),), LATE_STOP_SECONDS, True),
-        ((("Acct-Session-Time", "x"),), 1.0, True),
-    ],
-)
-def test_a_stop_of_the_session_before_ends_nothing(
-    judge: Judge, stored: Stored, stop: tuple[tuple[str, str], ...], after: float, ends: bool
-) -> None:
-    """After a CoA the Stop of the old session may arrive behind the new login."""
-    login(judge, [*mab_request(), ("Acct-Session-Id", "NEW")])
-    assert judge.account(accounting_request("Stop", MAC, *stop), NOW + after)
-    assert (stored() is None) == ends
-
-
-@pytest.mark.parametrize("status", ["Accounting-On", "Failed", ""])
-def test_other_accounting_changes_nothing(judge: Judge, stored: Stored, status: str) -> None:
-    login(judge)
-    judge.account(accounting_request(status), NOW + 60)
-    session = stored()
-    assert session is not None
-    assert session.seen_at == NOW
-
-
-def test_accounting_of_another_nas_or_client_is_another_session(judge: Judge, stored: Stored) -> None:
-    login(judge)
-    assert not judge.account(accounting_request("Stop", "0016cbaabb02"), NOW)
-    elsewhere = [("NAS-IP-Address", "192.0.2.2"), *accounting_request("Stop")]
-    assert not judge.account(elsewhere, NOW)
-    assert stored() is not None
+    assert session.timeout == 3600
 
 
 def test_the_event_of_a_login(judge: Judge, office: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from radtune.errors import ConfigurationError
 from radtune.move_settings import MoveSettings
-from radtune.settings import Limits, Settings, SyncSettings, read_configuration, read_settings
+from radtune.settings import Limits, SessionSettings, Settings, SyncSettings, read_configuration, read_settings
 from unit.samples import POLICY, SETTINGS
 
 INTUNE = """\
@@ -39,6 +39,7 @@ def test_the_least(tmp_path: Path) -> None:
     assert (found.events, found.policy) == (tmp_path / "events.jsonl", tmp_path / "policy.yaml")
     assert (found.tenants, found.nas, found.limits) == ((), (), Limits(5, 10.0, 5, 10.0, 5, 10.0))
     assert found.sync == SyncSettings(deadline=1800, keep_gone=14400, ping="")
+    assert found.sessions == SessionSettings(silence=604_800)
 
 
 def test_file_names_are_relative_to_the_file_or_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,12 +74,14 @@ limits: {{devices_gone: 0, devices_gone_percent: 0.5, sessions_quarantined: 7, s
   devices_turned: 3, devices_turned_percent: 0, sessions_restored: 8, sessions_restored_percent: 1,
   sessions_at_nas: 9, sessions_at_nas_percent: 2}}
 sync: {{deadline: 90s, keep_gone: 0s, ping: https://ping.example/x}}
+sessions: {{silence: 36h}}
 """
     found = settings(tmp_path, text)
     assert [tenant.client_secret_file for tenant in found.tenants] == [tmp_path / "secret"]
     assert [(nas.name, nas.secret_file) for nas in found.nas] == [("sw1", tmp_path / "coa")]
     assert found.limits == Limits(0, 0.5, 3, 0, 7, 100, 8, 1, 9, 2)
     assert found.sync == SyncSettings(deadline=90, keep_gone=0, ping="https://ping.example/x")
+    assert found.sessions == SessionSettings(silence=129_600)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +157,13 @@ def test_how_syncs_go(tmp_path: Path, line: str) -> None:
     assert problem.startswith(f"5: sync.{line.split(':', maxsplit=1)[0]}: ")
 
 
-@pytest.mark.parametrize("section", ["intune", "nas", "limits", "sync"])
+@pytest.mark.parametrize("line", ["silence: 0d", "silence: 7", "silence: a week", "silent: 7d"])
+def test_how_sessions_end(tmp_path: Path, line: str) -> None:
+    (problem,) = problems(tmp_path, f"{SETTINGS}sessions:\n  {line}\n")
+    assert problem.startswith(f"5: sessions.{line.split(':', maxsplit=1)[0]}: ")
+
+
+@pytest.mark.parametrize("section", ["intune", "nas", "limits", "sync", "sessions"])
 def test_a_section_without_anything_in_it(tmp_path: Path, section: str) -> None:
     found = problems(tmp_path, f"{SETTINGS}{section}:\n")
     assert found[0].startswith(f"4: {section}: is empty: expected")

@@ -12,7 +12,8 @@ import pytest
 from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
 from radtune.move import Move
-from radtune.records import PolicyState, Session
+from radtune.policy_state import PolicyState
+from radtune.records import Session
 from radtune.session_store import SessionStore
 from radtune.settings import read_configuration
 from radtune.sync_state import SyncState

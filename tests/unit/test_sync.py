@@ -43,6 +43,17 @@ def test_only_what_differs_is_a_change(syncs: Syncs) -> None:
     assert syncs.state().counts == {"compliant": 1, "error": 1}
 
 
+def test_since_when_a_device_is_what_it_is(syncs: Syncs) -> None:
+    syncs.all(Intune(managed(1), managed(2)))
+    syncs.clock.now += 60
+    syncs.all(Intune(managed(1, osVersion="11"), managed(2, complianceState="error")))
+    syncs.clock.now += 60
+    plan = syncs.all(Intune(managed(1, osVersion="11"), managed(2, complianceState="error")))
+    assert plan.changed == 0, "the time alone is no change"
+    since = {name: each.compliance_since - NOW for name, each in syncs.devices().items()}
+    assert since == {"LAPTOP-1": 0, "LAPTOP-2": 60}
+
+
 def test_a_device_that_is_gone_is_removed(syncs: Syncs) -> None:
     syncs.all(Intune(managed(1), managed(2)))
     plan = syncs.all(Intune(managed(1)))

@@ -11,7 +11,8 @@ import pytest
 from radtune.errors import ExitCode
 from radtune.matching import Match
 from radtune.move import Move
-from radtune.records import PolicyState, Session
+from radtune.policy_state import PolicyState
+from radtune.records import Session
 from radtune.session_store import SessionStore
 from radtune.settings import read_settings
 from radtune_tools.reconcile import Reconcile

@@ -15,6 +15,15 @@ LOOK_SECONDS = 0.2
 """How often a lock that another run holds is tried."""
 
 
+def caller() -> str:
+    """Return the login of the person who runs the command; asked before `become_store_owner`."""
+    try:
+        account = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        account = f"uid {os.getuid()}"
+    return os.environ.get("SUDO_USER") or account
+
+
 def become_store_owner(settings: Settings) -> None:
     """As root, go on as the user that the store belongs to, so that the server can use whatever is written there.
 

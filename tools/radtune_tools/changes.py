@@ -106,7 +106,7 @@ def _compare(
                 kept = plan.lost(before, keep=max(1, run.settings.sync.keep_gone), now=now)
                 yield before, kept or before
             continue
-        after = keep_extras(run.tenant, before, listed) if listed is not None else before
+        after = keep_extras(run.tenant, before, listed, now) if listed is not None else before
         if after is None:
             continue
         after = replace(after, account_enabled=found.enabled.get(device_id, after.account_enabled))

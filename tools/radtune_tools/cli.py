@@ -7,16 +7,18 @@ from pathlib import Path
 import click
 
 from radtune import __version__
-from radtune.records import COMPLIANCE_STATES
+from radtune.records import COMPLIANCE_STATES, OWN_STATES
 from radtune.settings import DEFAULT_SETTINGS
 from radtune_tools.cli_link import link_command, unlink_command
 from radtune_tools.cli_nas import nas_group
 from radtune_tools.cli_policy import explain_command, policy_group
+from radtune_tools.cli_quarantine import quarantine_command, release_command
 from radtune_tools.commands import apply, coa, devices, events, metrics, plan, sessions, status, sync
 from radtune_tools.context import Context
 from radtune_tools.device_plan import Agreed
 from radtune_tools.output import Output
 
+STATES = (*COMPLIANCE_STATES, *OWN_STATES)
 EXIT_CODES = """\b
 Exit codes:
   0   fine
@@ -167,10 +169,24 @@ def events_command(context: Context, only: str | None, limit: int) -> int:
 
 @cli.command("sessions")
 @click.argument("only", required=False, metavar="[MAC|DEVICE|SESSION]")
+@click.option("--nas", metavar="NAS", help="Those at an address, network, pattern of NAS-Identifiers, or entry's name.")
+@click.option("--compliance", type=click.Choice(STATES), help="Those whose device was in this state at login.")
+@click.option("--granted", metavar="OUTCOME", help="Those that were granted this, such as 'vlan 750' or 'vlan*'.")
+@click.option("--moving", is_flag=True, help="Those with a move under way.")
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many at the most.")
 @click.pass_obj
-def sessions_command(context: Context, only: str | None) -> int:
+def sessions_command(
+    context: Context,
+    only: str | None,
+    nas: str | None,
+    compliance: str | None,
+    granted: str | None,
+    moving: bool,
+    limit: int,
+) -> int:
     """Show the live sessions and the moves under way."""
-    return sessions.sessions(context.settings(), context.output, only=only)
+    wanted = sessions.Wanted(only, nas, compliance, granted, moving=moving)
+    return sessions.sessions(context.settings(), context.output, wanted, limit)
 
 
 @cli.command("devices")
@@ -183,6 +199,8 @@ def devices_command(context: Context, only: str | None, state: str | None, limit
     return devices.devices(context.settings(), context.output, only=only, state=state, limit=limit)
 
 
+cli.add_command(quarantine_command)
+cli.add_command(release_command)
 cli.add_command(nas_group)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from radtune.errors import RadtuneError, StoreError
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
-from radtune.records import PolicyState
+from radtune.policy_state import PolicyState
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
@@ -99,7 +99,7 @@ def _sessions_of(settings: Settings) -> Iterator[SessionStore | None]:
             raise StoreError(f"{settings.store}: there is no such directory")
         yield None
         return
-    store = SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT)
+    store = SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=settings.sessions.silence)
     try:
         yield store
     finally:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from radtune.records import PolicyState
+from radtune.policy_state import PolicyState
 
 
 def other_policy(state: PolicyState | None, fingerprint: str, file: Path) -> str:

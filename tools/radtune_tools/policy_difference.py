@@ -76,7 +76,7 @@ def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Differ
     for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
         found.live += 1
         one, other = (
-            find_and_judge(session.facts, stores.devices, policy, now, stores.known).decision
+            find_and_judge(session.facts, stores.devices, policy, now, stores.known, stores.overrides()).decision
             for policy in (before, after)
         )
         if one.undecided or other.undecided:
@@ -106,7 +106,7 @@ def _devices(
     stores: Stores, policies: Sequence[Policy], means: Sequence[str], now: float
 ) -> Iterator[tuple[Device, str, list[Decision]]]:
     """Yield each device, by what it is found, '' where it can't be, and what each policy says of its login."""
-    synced_at = stores.devices.synced_at()
+    synced_at, overrides = stores.devices.synced_at(), stores.overrides()
     for device in stores.devices.devices():
         logins = ((by, device_login(device, by)) for by in means)
         by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
@@ -115,8 +115,8 @@ def _devices(
             continue
         # An id names one record, which is at hand. What else names it may name others, too.
         store = Shelf((device,), synced_at) if by == "device_id" else stores.devices
-        asking = [(replace(login, asked=policy.asked), policy) for policy in policies]
-        yield device, by, [find_and_judge(facts, store, policy, now).decision for facts, policy in asking]
+        asking = [(replace(login, asked=policy.asked), store, policy) for policy in policies]
+        yield device, by, [find_and_judge(*each, now, overrides=overrides).decision for each in asking]
 
 
 def device_login(device: Device, by: str) -> Facts | None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from radtune.override_store import forget_expired
 from radtune.policy import Decision, Policy
 from radtune.policy_file import read_policy
 from radtune.records import Facts, Session, client_of
@@ -47,7 +48,9 @@ class Reconcile:
     def judge(self, facts: Facts) -> Decision:
         """Return what policy grants these facts now."""
         stores = self._stores
-        return find_and_judge(facts, stores.devices, self._policy, time.time(), stores.known).decision
+        return find_and_judge(
+            facts, stores.devices, self._policy, time.time(), stores.known, stores.overrides()
+        ).decision
 
     def obstacle(self) -> str:
         """Return why nobody may be moved now, or ''.
@@ -132,6 +135,11 @@ class Reconcile:
         before = self._sessions.told()
         self._sessions.put_told([*refusals, *map(str, astray)])
         return [each for each in refusals if each not in before], [each for each in astray if str(each) not in before]
+
+    def sweep(self) -> None:
+        """Delete the sessions and quarantines that are over; no command sees them any more."""
+        self._sessions.sweep()
+        forget_expired(self._sessions, time.time())
 
     def start_over(self) -> None:
         """Let the moves that were given up be sent again."""

@@ -3,6 +3,8 @@
 from radtune.device_store import DeviceStore
 from radtune.ledger import recall
 from radtune.matching import Match
+from radtune.override_store import OverrideReader
+from radtune.overrides import Overrides
 from radtune.records import Facts
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
@@ -16,10 +18,13 @@ class Stores:
         """Open them; raises StoreError where there is no device store, or one of them can't be used."""
         self.devices = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
         try:
-            self.sessions = SessionStore(settings.session_store, create=True, timeout=TOOL_TIMEOUT)
+            self.sessions = SessionStore(
+                settings.session_store, create=True, timeout=TOOL_TIMEOUT, silence=settings.sessions.silence
+            )
         except BaseException:
             self.devices.close()
             raise
+        self._overrides = OverrideReader(self.sessions)
 
     def __enter__(self) -> "Stores":
         return self
@@ -35,3 +40,7 @@ class Stores:
     def known(self, facts: Facts, means: frozenset[str]) -> Match | None:
         """Return what the server last knew of this client by these means."""
         return recall(self.sessions, facts, means)
+
+    def overrides(self) -> Overrides:
+        """Return what people have said of devices; raises StoreError."""
+        return self._overrides.read()

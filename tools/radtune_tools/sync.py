@@ -54,7 +54,7 @@ def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
     before = store.sync_state(run.tenant.name) if store else SyncState(run.tenant.name)
     plan = DevicePlan(run.tenant.name)
     with Spool(run.settings.store) as spool:
-        seen = _walk(run, store, plan, spool)
+        seen = _walk(run, store, plan, spool, started)
         clock = graph_clock(run.graph, started)
         _check_count(run, plan.seen)
         if store is not None:
@@ -108,7 +108,7 @@ def graph_clock(graph: Graph, otherwise: int) -> int:
         return otherwise
 
 
-def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, spool: Spool) -> Seen:
+def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, spool: Spool, started: int) -> Seen:
     """Walk the whole list and set aside what differs from the store.
 
     The list isn't a snapshot: a device can be in it twice. What was said first counts, and the next look at changes
@@ -128,7 +128,7 @@ def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, spool: Spool) -
                 f"two entries under intune in {run.settings.file} are the same tenant; `radtune unlink` one of them"
             )
         plan.stored += before is not None
-        after = keep_extras(run.tenant, before, device)
+        after = keep_extras(run.tenant, before, device, started)
         if plan.listed(before, after):
             spool.put(after)
     plan.seen = len(seen)
@@ -144,13 +144,15 @@ def read_listed(managed: dict[str, object], tenant: Tenant, plan: DevicePlan) ->
         return None
 
 
-def keep_extras(tenant: Tenant, before: Device | None, after: Device) -> Device:
-    """Return the device as listed, with what the list never holds and was found out earlier.
+def keep_extras(tenant: Tenant, before: Device | None, after: Device, now: int) -> Device:
+    """Return the device as listed at `now`, with what the list never holds and was found out earlier.
 
     What settings don't ask for any more isn't kept: nobody would notice that it has changed.
     """
     if before is None:
-        return after
+        return replace(after, compliance_since=now)
+    same = before.compliance == after.compliance
+    after = replace(after, compliance_since=before.compliance_since if same else now)
     if tenant.ethernet_macs:
         after = replace(after, ethernet_mac=before.ethernet_mac, ethernet_at=before.ethernet_at)
     if tenant.entra_changes and before.entra_id == after.entra_id:

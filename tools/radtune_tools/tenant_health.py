@@ -4,9 +4,10 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
+from radtune.compliance import CLOCK_TOLERANCE
 from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError
-from radtune.policy import CLOCK_TOLERANCE, Policy
+from radtune.policy import Policy
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune.sync_state import SyncState

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from radtune.grants import reply_pairs
 from radtune.matching import Lookup, Match, find_device
+from radtune.overrides import NO_OVERRIDES, Overrides
 from radtune.policy import Decision, Policy, Step, decide, trace
 from radtune.records import Facts
 
@@ -26,11 +27,12 @@ class Verdict:
     policy: Policy
     now: float
     known: Match | None
+    overrides: Overrides
     decision: Decision
 
     def steps(self) -> tuple[Step, ...]:
         """Return the rules in the order in which they were tried, each with why it fitted or didn't."""
-        return trace(self.facts, self.match, self.policy, self.now, self.known)
+        return trace(self.facts, self.match, self.policy, self.now, self.known, self.overrides)
 
     def reply(self) -> tuple[tuple[str, str], ...]:
         """Return what the server puts into its answer."""
@@ -45,13 +47,28 @@ def find(facts: Facts, devices: Lookup, policy: Policy, *, conflicts: bool = Fal
     return find_device(facts, devices, policy.identify_by, conflicts=conflicts or policy.asks_conflict)
 
 
-def judge(facts: Facts, match: Match, policy: Policy, now: float, known: Known = nothing_known) -> Verdict:
+def judge(
+    facts: Facts,
+    match: Match,
+    policy: Policy,
+    now: float,
+    known: Known = nothing_known,
+    overrides: Overrides = NO_OVERRIDES,
+) -> Verdict:
     """Judge a client whose device was looked for, as the server would at `now` (seconds since the epoch)."""
     asked = match.state == "unavailable" and policy.last_known("unavailable") > 0
     last = known(facts, policy.identify_by) if asked else None
-    return Verdict(facts, match, policy, now, last, decide(facts, match, policy, now, last))
+    decision = decide(facts, match, policy, now, last, overrides)
+    return Verdict(facts, match, policy, now, last, overrides, decision)
 
 
-def find_and_judge(facts: Facts, devices: Lookup, policy: Policy, now: float, known: Known = nothing_known) -> Verdict:
+def find_and_judge(
+    facts: Facts,
+    devices: Lookup,
+    policy: Policy,
+    now: float,
+    known: Known = nothing_known,
+    overrides: Overrides = NO_OVERRIDES,
+) -> Verdict:
     """Find the client's device and judge."""
-    return judge(facts, find(facts, devices, policy), policy, now, known)
+    return judge(facts, find(facts, devices, policy), policy, now, known, overrides)

@@ -42,6 +42,7 @@ def apply(settings: Settings, output: Output, wanted: Wanted) -> int:
             closed.append(progress)
 
     with only_run(settings.store, "apply", wanted.lock_wait), Reconcile(settings) as reconcile:
+        reconcile.sweep()
         reconcile.settle(show)
         if wanted.retry:
             reconcile.start_over()

@@ -68,7 +68,9 @@ def _explain(settings: Settings, question: Question) -> Explanation:
         asked = f"the live session {session.key}" if session else _said(question, facts)
         facts = what_if.login(facts, settings.nas)
         match = what_if.match(find(facts, stores.devices, policy, conflicts=True), facts, policy, now)
-        verdict = judge(facts, match, policy, now if what_if.at is None else what_if.at, stores.known)
+        verdict = judge(
+            facts, match, policy, now if what_if.at is None else what_if.at, stores.known, stores.overrides()
+        )
         state = None if question.policy else stores.sessions.policy_state()
     return Explanation(
         asked=f"{asked}, with {what_if}" if str(what_if) else asked,

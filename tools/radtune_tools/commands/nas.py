@@ -138,7 +138,8 @@ def _lines(shown: dict[str, Any]) -> Iterator[str]:
 
 
 def _check_sessions(settings: Settings, output: Output, dispatch: Dispatch, target: str) -> int:
-    with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+    silence = settings.sessions.silence
+    with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=silence)) as store:
         sessions = sorted((each for each in store.sessions() if names(each, target)), key=lambda each: each.key)
     if not sessions:
         raise UsageError(f"{target}: no live session has this MAC, device name, device id or key; see radtune sessions")

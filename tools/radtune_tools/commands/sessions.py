@@ -1,8 +1,12 @@
 """`radtune sessions`."""
 
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from radtune.errors import ExitCode
+from radtune.errors import ExitCode, UsageError
+from radtune.patterns import Patterns
+from radtune.places import NasIndex, NasList
 from radtune.records import Session
 from radtune.settings import Settings
 from radtune_tools.commands.coa import names
@@ -12,13 +16,56 @@ from radtune_tools.reconcile import Reconcile
 COLUMNS = ("session", "device", "user", "auth_type", "nas", "port", "granted", "compliance", "since", "seen", "move")
 
 
-def sessions(settings: Settings, output: Output, *, only: str | None) -> int:
-    """Print the live sessions, with the moves that are under way; with `only` those of a MAC, device or key."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which sessions to show; None and False leave a thing open.
+
+    `only` is a MAC, device or key. `nas` is an address, network or pattern of NAS-Identifiers as in settings, or the
+    name of an entry there. `compliance` is the state at login, `granted` a pattern of the outcome. `moving` are those
+    with a move under way.
+    """
+
+    only: str | None = None
+    nas: str | None = None
+    compliance: str | None = None
+    granted: str | None = None
+    moving: bool = False
+
+
+def sessions(settings: Settings, output: Output, wanted: Wanted, limit: int) -> int:
+    """Print the live sessions that are wanted, `limit` of them, with the moves that are under way.
+
+    Raises UsageError for a NAS that can't be one.
+    """
+    nas, granted = _nas_index(settings, wanted.nas), Patterns([wanted.granted or "*"])
     with Reconcile(settings) as reconcile:
         moving = {progress.move.key: str(progress) for progress in reconcile.progress()}
-        found = [session for session in reconcile.sessions() if only is None or names(session, only)]
-    output.table(COLUMNS, (_row(session, moving.get(session.key, "")) for session in found), "no live sessions")
+        fitting = (
+            session
+            for session in reconcile.sessions()
+            if (wanted.only is None or names(session, wanted.only))
+            and (nas is None or nas.lists_of(session.facts.nas_address, session.facts.nas_identifier))
+            and wanted.compliance in (None, session.compliance)
+            and granted.fit(session.granted)
+            and (not wanted.moving or session.key in moving)
+        )
+        found = list(islice(fitting, limit + 1))
+    rows = (_row(session, moving.get(session.key, "")) for session in found[:limit])
+    output.table(COLUMNS, rows, "no live sessions")
+    if len(found) > limit:
+        output.line(f"the first {limit}; --limit shows more")
     return ExitCode.OK
+
+
+def _nas_index(settings: Settings, nas: str | None) -> NasIndex | None:
+    """Return what tells whether a NAS is the one asked for, or in the entry of that name; None where none is."""
+    if nas is None:
+        return None
+    named = next((entry.nas for entry in settings.nas if entry.name == nas), (nas,))
+    try:
+        return NasIndex([NasList("asked for", named)])
+    except ValueError as error:
+        raise UsageError(f"--nas {error}") from None
 
 
 def _row(session: Session, move: str) -> dict[str, Any]:

@@ -189,7 +189,8 @@ def _live(settings: Settings) -> list[Session]:
     """Return the live sessions; there are none before the server's first start."""
     if not SessionStore.exists(settings.session_store):
         return []
-    with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT)) as sessions:
+    silence = settings.sessions.silence
+    with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=silence)) as sessions:
         return list(sessions.sessions())
 
 

@@ -1,0 +1,57 @@
+"""Which compliance state of a client counts: Intune's word, if it is fresh enough, or radtune's own."""
+
+from collections.abc import Callable
+
+from radtune.matching import Match
+from radtune.records import COMPLIANCE_STATES, OWN_STATES, Device
+
+CLOCK_TOLERANCE = 300.0
+"""Seconds that a sync may lie in the future before the clock can't be believed and the store counts as stale."""
+
+
+def compliance_of(
+    match: Match, known: Match | None, now: float, stale_after: float, last_known: Callable[[str], float]
+) -> tuple[str, str, Match]:
+    """Return the compliance state that counts, the sentence that says where it comes from, and the match that counts.
+
+    `match` is what the device store says of the client, `known` what it last said, for when it can't be read. The store
+    is believed for `stale_after` seconds; `last_known` says for how many in a state of failure. `now` is in seconds
+    since the epoch.
+    """
+    if match.state == "unavailable":
+        said = f"the device store can't be read: {match.how}"
+        return _last_known("unavailable", known, last_known, now, said) or ("unavailable", said, match)
+    device = match.device if match.state == "found" else None
+    age = now - match.synced_at
+    if not -CLOCK_TOLERANCE <= age <= stale_after:  # so that a time that is no number is stale, too
+        synced = f"last synced {_spelled(age)} ago" if match.synced_at else "never synced"
+        said = f"the store is stale: {synced}, trusted for {_spelled(stale_after)}"
+        return _last_known("stale", match, last_known, now, said) or ("stale", f"{match.how}; but {said}", match)
+    if device is None:
+        state = match.state if match.state in OWN_STATES else "not_enrolled"
+        return state, match.how, match
+    state = _state(device)
+    return state, f"{match.how}: {device.name} is {state}", match
+
+
+def _spelled(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} hours" if abs(seconds) >= 3600 else f"{seconds / 60:.0f} minutes"
+
+
+def _state(device: Device) -> str:
+    return device.compliance if device.compliance in COMPLIANCE_STATES else "unknown"
+
+
+def _last_known(
+    state: str, known: Match | None, last_known: Callable[[str], float], now: float, said: str
+) -> tuple[str, str, Match] | None:
+    """Return what was last known of the client, if the policy lets that count in this state of failure."""
+    if (
+        known is None
+        or known.state != "found"
+        or known.device is None
+        or not 0 <= now - known.synced_at <= last_known(state)
+    ):
+        return None
+    state, ago = _state(known.device), _spelled(now - known.synced_at)
+    return state, f"{said}; {known.device.name} was {state} {ago} ago", known

@@ -1,0 +1,148 @@
+"""A person's word about a device, and what the judge makes of it."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radtune.grants import DENY
+from radtune.labels import Not
+from radtune.matching import ALL_MEANS, MEANS, Match, find_device
+from radtune.overrides import NO_OVERRIDES, Override, Overrides
+from radtune.policy import OnFailure, Policy, Rule, decide, trace
+from radtune.records import Device, Facts
+from unit.samples import MAC, NOW, Shelf, by_mac, certificate, device, guid, label, vlan
+
+DEVICE = device(1, entra_id=guid(51))
+BY_ALICE = Override((DEVICE,), "alice", int(NOW) - 60, reason="lost")
+AWAY, NOBODY = Match("unavailable", "locked"), Match("not_enrolled", "nobody", synced_at=NOW)
+COMPLIANT, BAD = label("mdm_compliance", "compliant", "compliant"), label("mdm_compliance", "noncompliant", "bad")
+POLICY = Policy((Rule("Corp", (COMPLIANT,), vlan("750")), Rule("Quarantine", (BAD,), vlan("1"))), default=vlan("5"))
+
+
+def found(of: Device = DEVICE, synced_at: float = NOW) -> Match:
+    return Match("found", "it is this one", of, "mac", (of,), synced_at)
+
+
+def overrides(**more: object) -> Overrides:
+    return Overrides([replace(BY_ALICE, **more)])  # type: ignore[arg-type]
+
+
+def outcome(match: Match, policy: Policy = POLICY, facts: Facts | None = None, **more: object) -> str:
+    return decide(facts or Facts(), match, policy, NOW, overrides=overrides(**more)).outcome
+
+
+def test_a_quarantined_device_counts_as_noncompliant_and_the_reason_says_who_said_so() -> None:
+    decision = decide(Facts(), found(), POLICY, NOW, overrides=overrides())
+    assert (decision.outcome, decision.rule, decision.compliance) == ("vlan 1", "Quarantine", "noncompliant")
+    assert decision.reason == (
+        "quarantined by alice since 2027-01-15T07:59:00Z, until it is released: lost; "
+        "it is this one: LAPTOP-1 is compliant"
+    )
+    assert [step.rule for step in trace(Facts(), found(), POLICY, NOW, None, overrides())] == ["Corp", "Quarantine"]
+    assert decision.match == found(), "what is remembered of the client is Intune's word"
+
+
+@pytest.mark.parametrize(("until", "given"), [(0, "vlan 1"), (NOW + 1, "vlan 1"), (NOW, "vlan 750"), (1, "vlan 750")])
+def test_it_ends_by_itself(until: float, given: str) -> None:
+    assert outcome(found(), until=int(until)) == given
+    assert ", until 20" in str(replace(BY_ALICE, until=int(NOW)))
+
+
+@pytest.mark.parametrize(
+    ("other", "given"),
+    [
+        (device(2), "vlan 750"),
+        (device(2, serial="ser1"), "vlan 1"),
+        (device(2, entra_id=guid(51)), "vlan 1"),
+        (device(2, name="LAPTOP-1"), "vlan 750"),
+        (device(2, macs=DEVICE.macs), "vlan 750"),
+    ],
+)
+def test_every_record_of_the_hardware_counts(other: Device, given: str) -> None:
+    """An enrolment anew is no way out; a name or a MAC alone is no hardware."""
+    assert outcome(found(other)) == given
+
+
+def test_a_device_without_serial_number_is_not_every_device_without_one() -> None:
+    bare = device(1, serial="", entra_id="")
+    assert outcome(found(device(2, serial="", entra_id="")), devices=(bare,)) == "vlan 750"
+
+
+def test_each_record_that_the_client_may_be_counts() -> None:
+    twins = Match("ambiguous", "two", None, "name", (device(2), DEVICE), NOW)
+    assert outcome(twins) == "vlan 1"
+    assert outcome(twins, devices=(device(3),)) == "vlan 5"
+
+
+@pytest.mark.parametrize("state", ["stale", "unavailable"])
+def test_in_a_failure_it_holds_as_well(state: str) -> None:
+    match, known = (found(synced_at=NOW - 1e6), None) if state == "stale" else (AWAY, found())
+    for failure in (OnFailure(vlan("750")), OnFailure(None, 1e7), OnFailure(DENY, 1e7)):
+        lenient = replace(POLICY, on_failure={state: failure})
+        assert decide(Facts(), match, lenient, NOW, known).outcome in ("vlan 750", "vlan 5")
+        assert decide(Facts(), match, lenient, NOW, known, overrides()).outcome == "vlan 1"
+
+
+def test_a_store_that_can_t_be_read_hides_no_quarantined_device() -> None:
+    """The client is looked for among the quarantined devices, by what is known of those."""
+    for facts in (by_mac(), certificate(uris=(f"IntuneDeviceId://{guid(1)}",)), certificate(common_name="SER1")):
+        assert outcome(AWAY, facts=facts) == "vlan 1"
+        assert outcome(NOBODY, facts=facts) == "vlan 1", "it has left Intune"
+    assert outcome(AWAY, facts=by_mac("0016cbaabb02")) == "vlan 5"
+    assert outcome(AWAY, replace(POLICY, identify_by=MEANS - {"mac"}), by_mac()) == "vlan 5"
+
+
+def test_a_quarantine_lets_nobody_in() -> None:
+    strict = replace(POLICY, default=DENY)
+    for state in ("error", "unknown"):
+        assert outcome(found(replace(DEVICE, compliance=state)), strict) == "deny"
+    assert outcome(found(synced_at=0.0), strict) == "deny"
+    decision = decide(by_mac(), AWAY, strict, NOW, overrides=overrides())
+    assert (decision.outcome, decision.compliance) == ("deny", "unavailable")
+    assert decision.reason.startswith("quarantined by alice")
+
+
+MATCHES = st.one_of(
+    st.sampled_from([AWAY, NOBODY, Match("ambiguous", "two", None, "", (device(2), DEVICE), NOW)]),
+    st.builds(
+        found, st.builds(device, compliance=st.sampled_from(["compliant", "error"])), st.sampled_from([NOW, 0.0])
+    ),
+)
+TERMS = st.sampled_from([COMPLIANT, BAD, Not(COMPLIANT), Not(BAD), label("mdm_compliance", "stale")])
+RULES = st.builds(Rule, st.just("x"), st.tuples(TERMS), st.sampled_from([DENY, vlan("1"), vlan("750")]))
+
+
+@given(MATCHES, st.lists(RULES, max_size=4), st.sampled_from([DENY, vlan("5")]))
+def test_whoever_is_denied_stays_denied(match: Match, rules: list[Rule], default: object) -> None:
+    policy = Policy(tuple(rules), default)  # type: ignore[arg-type]
+    without = decide(by_mac(), match, policy, NOW)
+    quarantined = decide(by_mac(), match, policy, NOW, overrides=overrides())
+    as_noncompliant = decide(by_mac(), found(replace(DEVICE, compliance="noncompliant")), policy, NOW)
+    assert quarantined.outcome == ("deny" if without.outcome == "deny" else as_noncompliant.outcome)
+    assert trace(by_mac(), match, policy, NOW, None, overrides())[-1].rule == quarantined.rule
+
+
+def test_overrides_are_found_as_a_device_store_finds_devices() -> None:
+    full = replace(DEVICE, user="Ann@contoso.example", ethernet_mac="0016cbaabb99")
+    made, shelf = overrides(devices=(full, device(2))), Shelf(full, device(2))
+    logins = [by_mac(), by_mac("0016cbaabb99"), certificate(common_name="laptop-2"), certificate(common_name=guid(51))]
+    for facts in (*logins, certificate(upns=("ann@contoso.example",))):
+        assert find_device(facts, made, frozenset(ALL_MEANS)).device is not None
+    for facts in logins[2:]:
+        assert find_device(facts, made).device == find_device(facts, shelf).device
+    assert find_device(by_mac(MAC), NO_OVERRIDES).device is None
+
+
+@given(st.lists(st.builds(Override, st.lists(st.from_type(Device), min_size=1).map(tuple), st.text(), st.integers())))
+def test_overrides_come_back_as_they_were(made: list[Override]) -> None:
+    assert list(Overrides.from_json(Overrides(made).to_json())) == made
+
+
+@pytest.mark.parametrize(
+    "text", ["null", "{}", "[5]", "[{}]", '[{"devices": []}]', '[{"devices": [{}], "by": "x", "at": 1}]', "["]
+)
+def test_what_is_no_override(text: str) -> None:
+    with pytest.raises(ValueError):
+        Overrides.from_json(text)

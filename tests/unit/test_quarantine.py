@@ -1,0 +1,101 @@
+"""Quarantined devices in a running server, which isn't restarted for them."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from shutil import rmtree
+
+import pytest
+
+from radtune.errors import StoreError
+from radtune.events import newest_events
+from radtune.judge import Judge
+from radtune.override_store import change_overrides
+from radtune.overrides import Override
+from radtune.session_store import SessionStore
+from unit.samples import NOW, POLICY, Pairs, device, mab_request, tls_request
+
+OPEN = POLICY.replace("default: deny", "default: {policy: allow, assign: [corp-vlan]}")
+LAST_KNOWN = f"{POLICY}on_failure:\n  unavailable: {{last_known: 8h}}\n"
+BY_ALICE = Override((device(1),), "alice", int(NOW), int(NOW) + 3600, "lost")
+
+
+@pytest.fixture
+def logged() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def sessions(office: Path) -> Iterator[SessionStore]:
+    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
+        yield store
+
+
+@pytest.fixture
+def judge(office: Path, logged: list[str], request: pytest.FixtureRequest) -> Iterator[Judge]:
+    (office / "policy.yaml").write_text(getattr(request, "param", POLICY))
+    with closing(Judge(office / "settings.yaml", logged.append)) as made:
+        yield made
+
+
+def login(judge: Judge, request: Pairs | None = None, after: float = 0.0) -> str:
+    config = [("Auth-Type", "Accept")] if request is None else []
+    given = judge.answer("login", None, request or mab_request(), config, now=NOW + after)
+    return dict(given.reply).get("Tunnel-Private-Group-Id:0", given.verdict)
+
+
+def test_the_next_login_counts(judge: Judge, sessions: SessionStore, office: Path) -> None:
+    assert login(judge) == "750"
+    change_overrides(sessions, lambda _: [BY_ALICE])
+    assert login(judge) == "1"
+    event = next(newest_events(office / "events.jsonl"))
+    assert (event["compliance"], event["rule"]) == ("noncompliant", "Quarantine")
+    assert str(event["reason"]).startswith(f"{BY_ALICE}; ")
+    session = sessions.get(f"192.0.2.1/{device(1).macs[0]}")
+    assert session is not None
+    assert session.compliance == "noncompliant"
+    assert login(judge, after=3600) == "750", "its time is over"
+    change_overrides(sessions, lambda _: [])
+    assert login(judge) == "750"
+
+
+@pytest.mark.parametrize("judge", [OPEN], indirect=True)
+def test_without_the_device_store_it_goes_by_what_is_known_of_the_quarantined(
+    judge: Judge, sessions: SessionStore, office: Path
+) -> None:
+    change_overrides(sessions, lambda _: [BY_ALICE])
+    rmtree(office / "store/devices")
+    assert login(judge) == "1"
+    assert login(judge, tls_request(("Common-Name", "LAPTOP-1"))) == "1"
+    assert login(judge, mab_request("0016cbaabb02")) == "750"
+
+
+@pytest.mark.parametrize("judge", [LAST_KNOWN], indirect=True)
+def test_what_was_last_known_is_no_way_out(judge: Judge, sessions: SessionStore, office: Path) -> None:
+    request = tls_request(("Common-Name", "LAPTOP-1"))
+    assert login(judge, request) == "750"
+    rmtree(office / "store/devices")
+    assert login(judge, request) == "750"
+    change_overrides(sessions, lambda _: [BY_ALICE])
+    assert login(judge, request) == "1"
+
+
+def test_where_they_can_t_be_read_those_read_last_count(
+    judge: Judge, sessions: SessionStore, logged: list[str]
+) -> None:
+    change_overrides(sessions, lambda _: [BY_ALICE])
+    assert login(judge) == "1"
+    sessions.cache.set("overrides", "[]]")
+    sessions.cache.set("overrides_version", "new")
+    assert login(judge) == "1"
+    assert logged[0].startswith("which devices are quarantined can't be read, and what was read last counts: ")
+
+
+def test_they_are_read_at_the_start(office: Path, sessions: SessionStore, logged: list[str]) -> None:
+    change_overrides(sessions, lambda _: [BY_ALICE])
+    with closing(Judge(office / "settings.yaml", logged.append)) as judge:
+        sessions.cache.set("overrides_version", "new")
+        sessions.cache.set("overrides", "damage")
+        assert login(judge) == "1"
+    with pytest.raises(StoreError, match="overrides"):
+        Judge(office / "settings.yaml", logged.append)

@@ -1,0 +1,206 @@
+"""`radtune quarantine`."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from radtune.errors import ExitCode
+from radtune.events import newest_events
+from radtune.override_store import change_overrides, read_overrides
+from radtune.overrides import Override
+from radtune.records import Session
+from radtune.session_store import SessionStore
+from radtune_tools.commands import quarantine
+from unit.running import KEY, Run
+from unit.samples import MAC, POLICY, by_mac, device, fill, guid
+
+OLD = device(3, serial="SER1", name="OLD-1", last_check_in=1, entra_id=guid(53))
+OPEN = POLICY.replace("match: [intune-compliant]", "match: [{any: [intune-compliant, intune-non-compliant]}]")
+LINE = f"LAPTOP-1 ({guid(1)}, serial number SER1) is"
+
+
+@pytest.fixture
+def sessions(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionStore]:
+    """Return the session store; LAPTOP-1, which has an older record, and LAPTOP-2 are live in VLAN 750."""
+    monkeypatch.setenv("SUDO_USER", "alice")
+    fill(
+        office / "store/devices",
+        [device(1), device(2), OLD, device(4, name="TWIN"), device(5, name="TWIN")],
+        time.time(),
+    )
+    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
+        for number in (1, 2):
+            facts = by_mac(f"0016cbaabb{number:02x}")
+            store.put(Session(facts, "vlan 750", time.time(), device_id=guid(number), device_name=f"LAPTOP-{number}"))
+        yield store
+
+
+def held(sessions: SessionStore) -> list[Override]:
+    return list(read_overrides(sessions))
+
+
+@pytest.mark.parametrize("word", [guid(1), guid(1).upper(), "SER1", "laptop-1", "00-16-CB-AA-BB-01", "OLD-1", guid(53)])
+def test_a_device_is_quarantined_by_whatever_names_it(run: Run, sessions: SessionStore, word: str) -> None:
+    ran = run("quarantine", word)
+    assert (ran.code, ran.err) == (0, "")
+    (override,) = held(sessions)
+    assert [each.name for each in override.devices] == ["LAPTOP-1", "OLD-1"]
+    assert (override.by, override.until, override.reason) == ("alice", 0, "")
+    assert abs(override.at - time.time()) < 5
+    assert ran.out.splitlines() == [
+        f"{LINE} {override}",
+        f"{KEY}: vlan 750 -> vlan 1 (rule Quarantine)",
+        "a login by its device_id: vlan 750 -> vlan 1 (rule Quarantine)",
+        f"its live sessions have to move: {KEY}; run: radtune apply",
+    ]
+
+
+def test_for_how_long_and_why(run: Run, sessions: SessionStore, office: Path) -> None:
+    ran = run("--json", "quarantine", "LAPTOP-1", "--for", "2h", "--reason", "lost\n on the train")
+    (override,) = held(sessions)
+    assert (override.until - override.at, override.reason) == (7200, "lost on the train")
+    assert ran.json["effects"] == [
+        {
+            "session": session,
+            "login": login,
+            "before": "vlan 750",
+            "after": "vlan 1",
+            "rule": "Quarantine",
+            "as_if_compliant": False,
+        }
+        for session, login in ((KEY, ""), ("", "a login by its device_id"))
+    ]
+    (event,) = newest_events(office / "events.jsonl")
+    assert (event["event"], event["device"], event["device_id"]) == ("quarantine", "LAPTOP-1", guid(1))
+    assert (event["by"], event["reason"], event["mac"]) == ("alice", str(override), MAC)
+    assert str(override) in run("events", "LAPTOP-1").out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--for", "soon"), "expected a number and s, m, h or d"),
+        (("--for", "0h"), "no time at all"),
+        (("--reason", "x" * 201), "201 characters; it may have 200"),
+    ],
+)
+def test_what_can_t_be_asked_for(run: Run, sessions: SessionStore, words: tuple[str, ...], said: str) -> None:
+    ran = run("quarantine", "LAPTOP-1", *words)
+    assert (ran.code, said in ran.err, held(sessions)) == (ExitCode.USAGE, True, [])
+
+
+def test_time_and_reason_want_a_device(run: Run, sessions: SessionStore) -> None:
+    assert list(sessions.sessions())
+    ran = run("quarantine", "--for", "2h")
+    assert (ran.code, "which device?" in ran.err) == (ExitCode.USAGE, True)
+
+
+def test_a_name_of_several_devices_is_refused(run: Run, sessions: SessionStore) -> None:
+    ran = run("quarantine", "TWIN")
+    assert (ran.code, held(sessions)) == (ExitCode.USAGE, [])
+    assert ran.err.splitlines() == [
+        "radtune: TWIN names several devices; name one by its id:",
+        f"radtune:   TWIN ({guid(4)}, serial number SER4)",
+        f"radtune:   TWIN ({guid(5)}, serial number SER5)",
+    ]
+
+
+def test_what_intune_does_not_know_is_refused(run: Run, sessions: SessionStore) -> None:
+    ran = run("quarantine", "00:16:cb:aa:bb:99")
+    assert (ran.code, held(sessions)) == (ExitCode.USAGE, [])
+    assert "no device in the store has this" in ran.err
+    assert "a rule can deny by its MAC" in ran.err
+
+
+def test_a_second_quarantine_takes_the_place_of_the_first(run: Run, sessions: SessionStore) -> None:
+    run("quarantine", "LAPTOP-1")
+    run("quarantine", "LAPTOP-2")
+    ran = run("quarantine", "OLD-1", "--reason", "found")
+    assert f"{KEY}: vlan 750 -> vlan 1" in ran.out
+    assert {each.device.name: each.reason for each in held(sessions)} == {"LAPTOP-1": "found", "LAPTOP-2": ""}
+    assert len(held(sessions)) == 2
+
+
+def test_a_policy_that_does_not_ask_for_compliance_is_warned_of(run: Run, sessions: SessionStore, office: Path) -> None:
+    (office / "policy.yaml").write_text(OPEN)
+    ran = run("quarantine", "LAPTOP-1")
+    assert (ran.code, len(held(sessions))) == (ExitCode.NOT_ENFORCED, 1)
+    assert ran.err.splitlines()[0] == (
+        f"radtune: {KEY}: LAPTOP-1 gets vlan 750 by rule Corp Compliant, as if it were compliant: "
+        f"{office}/policy.yaml doesn't ask for mdm_compliance there"
+    )
+    assert "have to move" not in ran.out
+
+
+@pytest.mark.parametrize("compliance", ["noncompliant", "error"])
+def test_a_device_that_is_no_better_off_anyway_is_nothing_to_warn_of(
+    run: Run, sessions: SessionStore, office: Path, compliance: str
+) -> None:
+    fill(office / "store/devices", [device(1, compliance=compliance)], time.time())
+    ran = run("quarantine", "LAPTOP-1")
+    assert (ran.code, ran.err, len(held(sessions))) == (0, "", 1)
+    same = {"noncompliant": "vlan 1 -> vlan 1 (rule Quarantine)", "error": "deny -> deny (rule default)"}[compliance]
+    assert f"{KEY}: {same}" in ran.out
+
+
+def test_it_holds_though_the_policy_s_file_is_broken(run: Run, sessions: SessionStore, office: Path) -> None:
+    (office / "policy.yaml").write_text("rules: [")
+    ran = run("quarantine", "LAPTOP-1")
+    assert (ran.code, len(held(sessions))) == (ExitCode.CONFIGURATION, 1)
+    assert ran.out.startswith(LINE)
+
+
+def test_an_event_that_can_t_be_written_is_told(run: Run, sessions: SessionStore, office: Path) -> None:
+    (office / "events.jsonl").mkdir()
+    ran = run("quarantine", "LAPTOP-1")
+    assert (ran.code, len(held(sessions))) == (0, 1)
+    assert "an event is lost" in ran.err
+
+
+def test_the_list(run: Run, sessions: SessionStore) -> None:
+    assert list(sessions.sessions())
+    assert run("quarantine").out == "no device is quarantined\n"
+    run("quarantine", "LAPTOP-2", "--reason", "lost")
+    run("quarantine", "LAPTOP-1", "--for", "1h")
+    assert [row["device"] for row in run("--json", "quarantine").json] == ["LAPTOP-2", "LAPTOP-1"]
+    override = next(each for each in held(sessions) if each.until)
+    before = replace(override, at=1, until=2)
+    change_overrides(sessions, lambda all_: (before if each == override else each for each in all_))
+    (row,) = run("--json", "quarantine").json
+    assert (row["device"], row["by"], row["until"], row["reason"]) == ("LAPTOP-2", "alice", "", "lost")
+    assert len(held(sessions)) == 2
+    run("apply", "--wait", "0")
+    assert [each.device.name for each in held(sessions)] == ["LAPTOP-2"], "apply sweeps what is over"
+
+
+def test_every_judge_of_the_tools_sees_it(run: Run, sessions: SessionStore, office: Path) -> None:
+    run("quarantine", "LAPTOP-1")
+    assert [row["session"] for row in run("--json", "plan").json["moves"]] == [KEY]
+    explained = run("--json", "explain", "LAPTOP-1").json
+    assert (explained["compliance"], explained["outcome"]) == ("noncompliant", "vlan 1")
+    (office / "new.yaml").write_text(POLICY.replace("{vlan: 1}", "{vlan: 99}"))
+    difference = run("--json", "policy", "diff", str(office / "new.yaml")).json
+    assert [row["session"] for row in difference["sessions"]] == [KEY]
+    assert [(row["from"], row["to"], row["devices"]) for row in difference["devices"]] == [("vlan 1", "vlan 99", 2)]
+    assert run("apply", "--wait", "0").code == ExitCode.NOT_ENFORCED
+    assert [(move.key, move.after) for move in sessions.moves()] == [(KEY, "vlan 1")]
+
+
+def test_its_sessions_are_moved(run: Run, sessions: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What moves them is given the keys of those that are not where policy wants them."""
+    moved: list[tuple[list[str], float]] = []
+
+    def move(_settings: object, _output: object, keys: list[str], wait: float) -> int:
+        moved.append((keys, wait))
+        return 4 if keys else 0
+
+    monkeypatch.setattr(quarantine, "move_now", move)
+    assert run("quarantine", "LAPTOP-1", "--wait", "5").code == 4
+    sessions.end(KEY)
+    assert run("quarantine", "LAPTOP-1").code == 0
+    assert run("release", "LAPTOP-1", "--wait", "6").code == 0
+    assert moved == [([KEY], 5.0), ([], 30.0), ([], 6.0)]

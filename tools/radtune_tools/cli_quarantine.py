@@ -1,0 +1,70 @@
+"""The words and options of `radtune quarantine` and `radtune release`."""
+
+import click
+
+from radtune.patterns import duration
+from radtune_tools.access import caller
+from radtune_tools.commands import quarantine
+from radtune_tools.context import Context
+
+MAX_REASON = 200
+
+
+def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> int:
+    if value is None:
+        return 0
+    try:
+        seconds = duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    if seconds == 0:
+        raise click.BadParameter("no time at all; leave it out for a quarantine until it is released")
+    return seconds
+
+
+def _reason(_: click.Context, __: click.Parameter, value: str) -> str:
+    words = " ".join(value.split())
+    if len(words) > MAX_REASON:
+        raise click.BadParameter(f"{len(words)} characters; it may have {MAX_REASON}")
+    return words
+
+
+_wait = click.option(
+    "--wait",
+    type=click.FloatRange(0, 3600),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for its live sessions to be moved.",
+)
+
+
+@click.command("quarantine")
+@click.argument("target", required=False, metavar="[ID|SERIAL|NAME|MAC]")
+@click.option("--for", "seconds", callback=_seconds, metavar="TIME", help="For how long, such as 2h; until released.")
+@click.option("--reason", default="", callback=_reason, metavar="TEXT", help="Why; the client events show it.")
+@_wait
+@click.pass_obj
+def quarantine_command(context: Context, target: str | None, seconds: int, reason: str, wait: float) -> int:
+    """Let a device count as noncompliant, whatever Intune says; without one, list those that do.
+
+    Exit code 4 says that the policy gives it the same as a compliant one.
+    """
+    by = caller()
+    settings = context.settings()
+    if target is None:
+        if seconds or reason:
+            raise click.UsageError("which device? radtune devices lists them")
+        return quarantine.quarantined(settings, context.output)
+    asked = quarantine.Quarantine(target, by, seconds, reason)
+    return quarantine.quarantine(settings, context.output, asked, wait)
+
+
+@click.command("release")
+@click.argument("target", metavar="ID|SERIAL|NAME|MAC")
+@_wait
+@click.pass_obj
+def release_command(context: Context, target: str, wait: float) -> int:
+    """End the quarantine of a device: Intune's word counts again."""
+    by = caller()
+    return quarantine.release(context.settings(), context.output, target, by, wait)

@@ -1,0 +1,181 @@
+"""`radtune quarantine` and `radtune release`."""
+
+import time
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from radtune.errors import ExitCode, UsageError
+from radtune.events import append_event
+from radtune.facts import parse_mac
+from radtune.matching import same_hardware
+from radtune.override_store import change_overrides
+from radtune.overrides import Override, Overrides
+from radtune.policy_file import read_policy
+from radtune.records import Device
+from radtune.settings import Settings
+from radtune_tools.commands.devices import find
+from radtune_tools.effect import Effect, effects
+from radtune_tools.output import Output, timestamp
+from radtune_tools.stores import Stores
+
+COLUMNS = ("device", "by", "since", "until", "reason", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """What a person asks for: which device (id, Entra id, serial number, name or MAC), who asks, for how many seconds
+    (0: until it is released), and why."""
+
+    target: str
+    by: str
+    seconds: int = 0
+    reason: str = ""
+
+
+def quarantine(settings: Settings, output: Output, asked: Quarantine, wait: float) -> int:
+    """Let a device count as noncompliant, say what it gets by that, and move its sessions; wait `wait` seconds for it.
+
+    Raises UsageError where this is no device, or several. Returns NOT_ENFORCED where policy gives it the same as if it
+    were compliant.
+    """
+    now = time.time()
+    with Stores(settings) as stores:
+        devices = _hardware(stores, asked.target)
+        until = int(now) + asked.seconds if asked.seconds else 0
+        override = Override(devices, asked.by, int(now), until, asked.reason)
+        change_overrides(stores.sessions, lambda overrides: (*_others(overrides, devices), override))
+        _note(settings, output, "quarantine", override, asked.by, str(override))
+        output.line(f"{_named(override.device)} is {override}")
+        # A policy that is being edited must not stand in the way of a quarantine.
+        policy = read_policy(settings.policy, settings.surroundings)
+        after = stores.overrides()
+        found = effects(stores, policy, override, Overrides(_others(after, devices)), after, now)
+    _show(output, override, found)
+    same = [effect for effect in found if effect.asks_nothing]
+    for effect in same:
+        output.problem(
+            f"{effect.place}: {override.device.name} gets {effect.after.outcome} by rule {effect.after.rule}, as if it "
+            f"were compliant: {settings.policy} doesn't ask for mdm_compliance there"
+        )
+    moved = move_now(settings, output, _moving(found), wait)
+    return ExitCode.NOT_ENFORCED if same else moved
+
+
+def release(settings: Settings, output: Output, target: str, by: str, wait: float) -> int:
+    """Let Intune's word count again for a device that is quarantined, and move its sessions; raises UsageError."""
+    with Stores(settings) as stores:
+        before = stores.overrides()
+        override = _quarantined(stores, before, target)
+        change_overrides(stores.sessions, lambda overrides: (each for each in overrides if each != override))
+        _note(settings, output, "release", override, by, f"released by {by}; it was {override}")
+        output.line(f"{_named(override.device)} is released; it was {override}")
+        policy = read_policy(settings.policy, settings.surroundings)
+        found = effects(stores, policy, override, before, stores.overrides(), time.time())
+    _show(output, override, found)
+    return move_now(settings, output, _moving(found), wait)
+
+
+def quarantined(settings: Settings, output: Output) -> int:
+    """Print the devices that are quarantined now."""
+    now = time.time()
+    with Stores(settings) as stores:
+        found = sorted((each for each in stores.overrides() if each.holds(now)), key=lambda each: each.at)
+    output.table(COLUMNS, map(_row, found), "no device is quarantined")
+    return ExitCode.OK
+
+
+def move_now(settings: Settings, output: Output, keys: Collection[str], wait: float) -> int:
+    """Move the live sessions with these keys to where policy wants them; wait for that so many seconds at most."""
+    if keys:
+        output.line(f"its live sessions have to move: {', '.join(sorted(keys))}; run: radtune apply")
+    return ExitCode.OK
+
+
+def _moving(found: Sequence[Effect]) -> list[str]:
+    return [effect.key for effect in found if effect.moves]
+
+
+def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
+    """Return all records of the one piece of hardware that this names, the newest check-in first; UsageError."""
+    found = list(find(stores.devices, target))
+    if not found:
+        raise UsageError(
+            f"{target}: no device in the store has this id, Entra id, serial number, name or MAC; radtune devices "
+            "lists them, radtune sync fetches new ones. Whom Intune doesn't know, a rule can deny by its MAC"
+        )
+    if not same_hardware(found):
+        named = "\n".join(f"  {_named(device)}" for device in found)
+        raise UsageError(f"{target} names several devices; name one by its id:\n{named}")
+    one = found[0]
+    records = [*found, *(stores.devices.find("serial", one.serial.lower()) if one.serial else ())]
+    records += stores.devices.find("entra_id", one.entra_id) if one.entra_id else ()
+    unique = {device.id: device for device in records}.values()
+    return tuple(sorted(unique, key=lambda device: (device.last_check_in, device.enrolled_at, device.id), reverse=True))
+
+
+def _quarantined(stores: Stores, overrides: Overrides, target: str) -> Override:
+    """Return the one override of the device that this names, by what was known of it then or is now; UsageError."""
+    mac, lower = parse_mac(target), target.lower()
+    named = [each for each in overrides if any(_goes_by(device, mac, lower) for device in each.devices)]
+    named += [each for device in find(stores.devices, target) for each in overrides.of_device(device)]
+    found = list({id(each): each for each in named}.values())
+    if not found:
+        raise UsageError(f"{target}: no such device is quarantined; radtune quarantine lists those that are")
+    if len(found) > 1:
+        listed = "\n".join(f"  {_named(each.device)}" for each in found)
+        raise UsageError(f"{target} names several devices; name one by its id:\n{listed}")
+    return found[0]
+
+
+def _goes_by(device: Device, mac: str, lower: str) -> bool:
+    words = (device.id, device.entra_id, device.serial.lower(), device.name.lower())
+    return (lower != "" and lower in words) or (mac != "" and mac in (*device.macs, device.ethernet_mac))
+
+
+def _others(overrides: Overrides, devices: Sequence[Device]) -> Iterator[Override]:
+    """Yield the overrides of other hardware."""
+    same = [each for device in devices for each in overrides.of_device(device)]
+    return (each for each in overrides if each not in same)
+
+
+def _named(device: Device) -> str:
+    serial = f", serial number {device.serial}" if device.serial else ""
+    return f"{device.name} ({device.id}{serial})"
+
+
+def _show(output: Output, override: Override, found: Sequence[Effect]) -> None:
+    for effect in found:
+        output.line(f"{effect.place}: {effect.before.outcome} -> {effect.after.outcome} (rule {effect.after.rule})")
+    if output.as_json:
+        output.json({**_row(override), "effects": [effect.plain() for effect in found]})
+
+
+def _row(override: Override) -> dict[str, Any]:
+    return {
+        "device": override.device.name,
+        "id": override.device.id,
+        "serial": override.device.serial,
+        "by": override.by,
+        "since": timestamp(override.at),
+        "until": timestamp(override.until),
+        "reason": override.reason,
+    }
+
+
+def _note(settings: Settings, output: Output, kind: str, override: Override, by: str, reason: str) -> None:
+    """Append the client event; where that fails it is told, and everything else goes on."""
+    device = override.device
+    fields = {
+        "mac": next(iter(device.macs), ""),
+        "user": device.user,
+        "device": device.name,
+        "device_id": device.id,
+        "by": by,
+        "until": timestamp(override.until),
+        "reason": reason,
+    }
+    try:
+        append_event(settings.events, time.time(), kind, **fields)
+    except OSError as error:
+        output.problem(f"an event is lost: {settings.events}: {error.strerror}")

@@ -1,0 +1,86 @@
+"""What an override of a device does to its live sessions, and to its next login."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from radtune.matching import ALL_MEANS, MEANS
+from radtune.overrides import NO_OVERRIDES, Override, Overrides
+from radtune.policy import Decision, Policy
+from radtune.records import Facts, Session
+from radtune_tools.policy_difference import device_login
+from radtune_tools.stores import Stores
+from radtune_tools.verdict import find, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """A live session of the device, or, where `session` is None, a login that it may make.
+
+    `before` and `after` are what policy gives it without and with the change, `compliant` what it would give it if the
+    device were compliant.
+    """
+
+    place: str
+    session: Session | None
+    before: Decision
+    after: Decision
+    compliant: Decision
+
+    @property
+    def key(self) -> str:
+        """The key of the session, or ''."""
+        return self.session.key if self.session else ""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is a session that has another outcome than policy wants now."""
+        if self.session is None or self.after.undecided:
+            return False
+        return self.after.outcome != self.session.granted
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether policy lets it in as if it were compliant."""
+        return self.after.grant.allow and self.after.outcome == self.compliant.outcome
+
+    def plain(self) -> dict[str, Any]:
+        """Return what JSON shows."""
+        return {
+            "session": self.key,
+            "login": "" if self.session else self.place,
+            "before": self.before.outcome,
+            "after": self.after.outcome,
+            "rule": self.after.rule,
+            "as_if_compliant": self.asks_nothing,
+        }
+
+
+def effects(
+    stores: Stores, policy: Policy, override: Override, before: Overrides, after: Overrides, now: float
+) -> list[Effect]:
+    """Return what policy gives the device of this override at each place, by the overrides before and after."""
+    found = []
+    for place, session, facts in _places(stores, policy, override):
+        match = find(facts, stores.devices, policy)
+        one, other = (
+            judge(facts, match, policy, now, stores.known, overrides).decision for overrides in (before, after)
+        )
+        if Overrides((override,)).of_client(facts, other.match, policy.identify_by, override.at) is None:
+            continue
+        device = replace(other.match.device or override.device, compliance="compliant")
+        good = replace(other.match, state="found", device=device, candidates=(device,), synced_at=now)
+        compliant = judge(facts, good, policy, now, overrides=NO_OVERRIDES).decision
+        found.append(Effect(place, session, one, other, compliant))
+    return found
+
+
+def _places(stores: Stores, policy: Policy, override: Override) -> Iterator[tuple[str, Session | None, Facts]]:
+    """Yield every live session, and a login by the strongest means that the device has and the policy takes."""
+    for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
+        yield session.key, session, session.facts
+    means = [one for one in ALL_MEANS if one in MEANS & policy.identify_by]
+    logins = ((by, device_login(override.device, by)) for by in means)
+    by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
+    if login is not None:
+        yield f"a login by its {by}", None, replace(login, asked=policy.asked)
