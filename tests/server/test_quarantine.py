@@ -1,9 +1,11 @@
 """A quarantine against the whole system, whose server isn't restarted for it."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from parts.coa_server import CoaServer
 from parts.office import NAS_ADDRESS, Office, device, mac_of
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
@@ -19,10 +21,30 @@ def vlan(office: Office, number: int = 1) -> str:
     return office.client.login(*mac_login(f"0016cb{number:06x}")).vlan
 
 
+def log_in(office: Office) -> None:
+    assert vlan(office) in ("1", "750")
+
+
+def test_its_sessions_are_moved_at_once(office: Office) -> None:
+    (office.directory / "nas").mkdir()
+    with CoaServer(office.directory / "nas", "secret") as nas:
+        office.secret_file("coa-secret", "secret")
+        entry = {"name": "nas", "nas": [NAS_ADDRESS], "port": nas.port, "secret_file": "coa-secret"}
+        office.write_settings(nas=[entry], limits={"sessions_quarantined": 0, "sessions_quarantined_percent": 0})
+        assert (vlan(office), vlan(office, 2)) == ("750", "750")
+        nas.on_disconnect = lambda: log_in(office)
+        assert "vlan 750 -> vlan 1: enforced" in office.radtune("quarantine", "LAPTOP-1", expect=0).stdout
+        assert "vlan 1 -> vlan 750: enforced" in office.radtune("release", "LAPTOP-1", expect=0).stdout
+        assert nas.log.count("Received Disconnect-Request") == 2
+
+
 def test_the_next_login_after_quarantine_and_release(office: Office) -> None:
     starts = office.server.log.count("Ready to process requests")
     assert vlan(office) == "750"
-    said = office.ask("quarantine", "SN000001", "--for", "2h", "--reason", "lost")
+    # No entry under nas names the NAS: whoever is connected stays so, and the command says that.
+    done = office.radtune(*["--json", "quarantine", "SN000001", "--for", "2h", "--reason", "lost"], expect=4)
+    assert "no entry under nas" in done.stderr
+    said = json.loads(done.stdout)
     session = f"{NAS_ADDRESS}/0016cb000001"
     assert [(each["session"], each["before"], each["after"]) for each in said["effects"]] == [
         (session, "vlan 750", "vlan 1"),
@@ -40,11 +62,10 @@ def test_the_next_login_after_quarantine_and_release(office: Office) -> None:
     )
     assert office.ask("plan")["moves"] == []
     assert [row["device"] for row in office.ask("quarantine")] == ["LAPTOP-1"]
-    office.radtune("release", "LAPTOP-1", expect=0)
+    office.radtune("release", "LAPTOP-1", expect=4)
     assert vlan(office) == "750"
-    assert [event["event"] for event in office.events()] == [
-        *("accept", "quarantine", "accept", "accept", "accept", "release", "accept")
-    ]
+    kinds = [event["event"] for event in office.events() if event["event"] != "coa"]
+    assert kinds == ["accept", "quarantine", "accept", "accept", "accept", "release", "accept"]
     assert office.server.log.count("Ready to process requests") == starts
     assert office.ask("quarantine") == []
 

@@ -1,5 +1,6 @@
 """`radtune apply`."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from radtune.errors import ExitCode, RefusedError
@@ -57,12 +58,15 @@ def apply(settings: Settings, output: Output, wanted: Wanted) -> int:
             refusals, astray = reconcile.news(refusals, astray)
     if output.as_json:
         output.json([_plain(progress) for progress in (*closed, *left)])
-    for problem in (*reconcile.problems, *(f"not sent: {refusal}" for refusal in refusals)):
+    code = report(output, [*reconcile.problems, *(f"not sent: {refusal}" for refusal in refusals)], astray)
+    return ExitCode.REFUSED if refusals else code
+
+
+def report(output: Output, problems: Iterable[str], left: Iterable[Progress]) -> int:
+    """Tell of problems, and of sessions that are not where policy wants them; return NOT_ENFORCED for the latter."""
+    astray = [progress.problem() for progress in left if progress.astray]
+    for problem in (*problems, *astray):
         output.problem(problem)
-    for progress in astray:
-        output.problem(progress.problem())
-    if refusals:
-        return ExitCode.REFUSED
     return ExitCode.NOT_ENFORCED if astray else ExitCode.OK
 
 

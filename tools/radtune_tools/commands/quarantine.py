@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from radtune.errors import ExitCode, UsageError
+from radtune.errors import ExitCode, RefusedError, UsageError
 from radtune.events import append_event
 from radtune.facts import parse_mac
 from radtune.matching import same_hardware
@@ -14,9 +14,12 @@ from radtune.overrides import Override, Overrides
 from radtune.policy_file import read_policy
 from radtune.records import Device
 from radtune.settings import Settings
+from radtune_tools.access import only_run
+from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import find
 from radtune_tools.effect import Effect, effects
 from radtune_tools.output import Output, timestamp
+from radtune_tools.reconcile import Reconcile
 from radtune_tools.stores import Stores
 
 COLUMNS = ("device", "by", "since", "until", "reason", "id")
@@ -86,10 +89,21 @@ def quarantined(settings: Settings, output: Output) -> int:
 
 
 def move_now(settings: Settings, output: Output, keys: Collection[str], wait: float) -> int:
-    """Move the live sessions with these keys to where policy wants them; wait for that so many seconds at most."""
-    if keys:
-        output.line(f"its live sessions have to move: {', '.join(sorted(keys))}; run: radtune apply")
-    return ExitCode.OK
+    """Move the live sessions with these keys to where policy wants them; wait for that so many seconds at most.
+
+    A person has said so: limits, hold-down and windows don't count. Raises RefusedError while the server judges by
+    another policy. Returns NOT_ENFORCED where they are not there in the end.
+    """
+    if not keys:
+        return ExitCode.OK
+    with only_run(settings.store, "apply", wait), Reconcile(settings) as reconcile:
+        obstacle = reconcile.obstacle()
+        if obstacle:
+            raise RefusedError(f"its sessions were not moved: {obstacle}. Then run radtune apply")
+        plan = reconcile.plan(session for session in reconcile.sessions() if session.key in keys)
+        moves = [*plan.moves, *(held.move for held in plan.held)]
+        left = reconcile.see_through(moves, wait, lambda progress: output.line(str(progress)))
+    return report(output, reconcile.problems, [each for each in left if each.move.key in keys])
 
 
 def _moving(found: Sequence[Effect]) -> list[str]:
