@@ -15,7 +15,7 @@ SCRIPT = ROOT / "tools/radtune"
 PURE = (
     *("attribute", "attributes", "certificates", "client_labels", "der", "device_labels", "facts", "grants"),
     *("identity", "labels", "matching", "patterns", "place_labels", "places", "policy", "record_json", "records"),
-    *("subject", "sync_state", "text", "vendors"),
+    *("subject", "sync_state", "templates", "text", "vendors"),
 )
 """The rooms of the module that do no I/O."""
 PURE_TOOLS = ("device_plan", "limits", "looked_at", "managed_device", "plan", "signin_errors")
