@@ -82,6 +82,12 @@ class Dictionary:
         spelled = newest.name if _alike(newest, attribute) else attribute.name
         return spelled + name[len(attribute.name) :], value_text(self._names(attribute), value)
 
+    def fit(self, name: str, value: str) -> tuple[str, str]:
+        """Return a pair for a reply as the server has to be given it; raises ValueError where it has a problem."""
+        if problem := self.reply_problem(name, value):
+            raise ValueError(problem)
+        return self.canonical(name, value)
+
     def request_problem(self, name: str, value: str | int | None = None) -> str:
         """Return '' where a policy may ask for this attribute of a request, or a sentence that says why not.
 

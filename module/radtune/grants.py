@@ -41,7 +41,10 @@ DENY = Grant(allow=False)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a client gets: a grant where it is. `missing` says what the grant has not for this place: then it denies."""
+    """What a client gets: a grant where it is. `missing` says what the grant has not for this place: then it denies.
+
+    `accept` is what the NAS wants beside the VLAN; it says the same as that, and is no part of the outcome.
+    """
 
     allow: bool
     vlan: str = ""
@@ -50,6 +53,7 @@ class Given:
     session_timeout: int = 0
     reply_message: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
+    accept: tuple[tuple[str, str], ...] = ()
     missing: str = ""
 
     @property
@@ -78,6 +82,10 @@ def give(grant: Grant, subject: Subject) -> Given:
     if grant.role and not role:
         vendor = f"the vendor {subject.vendor}" if subject.vendor else "a NAS of no known vendor"
         return Given(allow=False, missing=f"there is no role for {vendor}")
+    try:
+        accept = subject.accept(vlan) if vlan else ()
+    except ValueError as error:
+        return Given(allow=False, missing=f"the VLAN {vlan} can't be given as its NAS wants it: {error}")
     return Given(
         allow=True,
         vlan=vlan,
@@ -86,27 +94,32 @@ def give(grant: Grant, subject: Subject) -> Given:
         session_timeout=grant.session_timeout,
         reply_message=grant.reply_message,
         attributes=grant.attributes,
+        accept=accept,
     )
 
 
 def reply_pairs(given: Given, facts: Facts) -> tuple[tuple[str, str], ...]:
     """Return what goes into the Access-Accept, or the Access-Reject, in order.
 
-    The VLAN as RFC 3580 3.31 wants it; a role in the way of the NAS's vendor; Session-Timeout with the
-    Termination-Action that makes the NAS ask again when it is over (RFC 2865 5.29). No Reply-Message goes with EAP
-    (RFC 3579 2.6.5).
+    The VLAN as RFC 3580 3.31 wants it, and what the NAS wants beside it, but for attributes that the rule gives by
+    itself; a role in the way of the NAS's vendor; Session-Timeout with the Termination-Action that makes the NAS ask
+    again when it is over (RFC 2865 5.29). No Reply-Message goes with EAP (RFC 3579 2.6.5).
     """
-    pairs: list[tuple[str, str]] = []
-    if given.vlan:
-        pairs += [
-            ("Tunnel-Type:0", "VLAN"),
-            ("Tunnel-Medium-Type:0", "IEEE-802"),
-            ("Tunnel-Private-Group-Id:0", given.vlan),
-        ]
+    more: list[tuple[str, str]] = []
     if given.role:
-        pairs += role_pairs(given.vendor, given.role)
+        more += role_pairs(given.vendor, given.role)
     if given.session_timeout:
-        pairs += [("Session-Timeout", str(given.session_timeout)), ("Termination-Action", "RADIUS-Request")]
+        more += [("Session-Timeout", str(given.session_timeout)), ("Termination-Action", "RADIUS-Request")]
     if given.reply_message and not facts.auth_type.startswith(("eap", "peap", "teap")):
-        pairs.append(("Reply-Message", given.reply_message))
-    return (*pairs, *given.attributes)
+        more.append(("Reply-Message", given.reply_message))
+    more += given.attributes
+    if not given.vlan:
+        return tuple(more)
+    names = {name for name, _ in more}
+    return (
+        ("Tunnel-Type:0", "VLAN"),
+        ("Tunnel-Medium-Type:0", "IEEE-802"),
+        ("Tunnel-Private-Group-Id:0", given.vlan),
+        *(pair for pair in given.accept if pair[0] not in names),
+        *more,
+    )

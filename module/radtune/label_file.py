@@ -23,7 +23,7 @@ CONDITIONS: Mapping[str, Callable[[Any], Condition]] = {
     **client_labels.KINDS,
     **place_labels.KINDS,
 }
-_OWN_LABELS = {
+OWN_LABELS = {
     "session-timeout": "session_timeout",
     "termination-action": "session_timeout",
     "reply-message": "reply_message",
@@ -47,6 +47,11 @@ class Surroundings:
     def dictionary(self) -> Dictionary:
         """The dictionaries, read when first asked for; raises ConfigurationError."""
         return Dictionary.read(self.dictionaries)
+
+    def placed(self) -> Places:
+        """Return the places of settings as clients are judged by them: what NASes want in an Accept as it is sent."""
+        places = self.places or Places()
+        return places.fitting(self.dictionary.fit) if places.accepts and self.dictionaries else places
 
     def canonical(self, name: str, value: str | int) -> tuple[str, str]:
         """Return a pair of a reply as the server is given it; without dictionaries as it is written."""
@@ -163,7 +168,7 @@ class LabelReader:
             self._document.problem(path, f"{value}: more seconds than Session-Timeout can hold")
         elif kind == "attributes":
             for name, values in value.items():
-                if (own := _OWN_LABELS.get(name.lower())) is not None:
+                if (own := OWN_LABELS.get(name.lower())) is not None:
                     self._document.problem((*path, name), f"use a label of kind {own} for {name}")
                     continue
                 for each in alternatives(values):

@@ -1,14 +1,17 @@
-"""Where a NAS stands: its site and its groups, as settings name them."""
+"""Where a NAS stands: its site and its groups, as settings name them, and what it wants in an Access-Accept."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from radtune.patterns import Patterns
 from radtune.records import Facts
+from radtune.templates import Accept, Fit
 
+REMEMBERED = 10_000
+"""NASes of which the entry is remembered."""
 Network = IPv4Network | IPv6Network
 _LIKE_AN_ADDRESS = re.compile(r"[0-9*?/-]+(\.[0-9*?/-]+)+|[0-9a-f:*?/-]*:[0-9a-f:.*?/-]*", re.IGNORECASE)
 """What looks like an address and is none is a slip of the pen: no NAS is called 192.0.2.*."""
@@ -95,10 +98,16 @@ class NasIndex:
 
 @dataclass(frozen=True)
 class Places:
-    """The sites and groups of settings. A NAS is at one site, and in as many groups as name it."""
+    """The sites and groups of settings. A NAS is at one site, and in as many groups as name it.
+
+    `accepts` is what NASes want in an Access-Accept, by the name of the one of `entries` that names them most exactly;
+    without any of them there are no entries, either.
+    """
 
     sites: tuple[NasList, ...] = ()
     groups: tuple[NasList, ...] = ()
+    entries: tuple[NasList, ...] = ()
+    accepts: Mapping[str, Accept] = field(default_factory=dict)
 
     @cached_property
     def _site_index(self) -> NasIndex:
@@ -111,6 +120,25 @@ class Places:
     @cached_property
     def _vendors(self) -> dict[str, str]:
         return {group.name: group.vendor for group in self.groups if group.vendor}
+
+    @cached_property
+    def _accept_of(self) -> Callable[[str, str], Accept | None]:
+        index = NasIndex(self.entries)
+
+        @lru_cache(REMEMBERED)
+        def find(address: str, identifier: str) -> Accept | None:
+            names = index.lists_of(address, identifier)
+            return self.accepts.get(names[0]) if names else None
+
+        return find
+
+    def accept(self, facts: Facts) -> Accept | None:
+        """Return what the NAS that sent these facts wants in an Access-Accept; None where that is nothing."""
+        return self._accept_of(facts.nas_address, facts.nas_identifier) if self.accepts else None
+
+    def fitting(self, fit: Fit) -> "Places":
+        """Return the same places, with this to say how what is wanted in an Access-Accept is sent."""
+        return replace(self, accepts={name: replace(accept, fit=fit) for name, accept in self.accepts.items()})
 
     def site(self, facts: Facts) -> str:
         """Return the site of the NAS that sent these facts, or ''."""

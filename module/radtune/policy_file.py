@@ -162,7 +162,7 @@ class _Builder:
             stale_after=duration(data.get("stale_after", "24h")),
             on_failure={state: self._failure(failure) for state, failure in data.get("on_failure", {}).items()},
             identify_by=frozenset(data.get("identify_by", MEANS)),
-            places=self._around.places or Places(),
+            places=self._around.placed(),
             asked=labels.asked,
             asks_conflict=any(label.kind == "identity_conflict" for label in used),
             fingerprint=self._fingerprint(),
@@ -171,7 +171,7 @@ class _Builder:
     def _fingerprint(self) -> str:
         """Return a word that changes with everything that the policy judges by."""
         places = self._around.places or Places()
-        by = [self._data, self._labels.lists, repr((places.sites, places.groups))]
+        by = [self._data, self._labels.lists, repr(places)]
         return hashlib.sha256(json.dumps(by, sort_keys=True).encode()).hexdigest()
 
     def _term(self, item: Any) -> Term:

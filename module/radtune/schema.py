@@ -47,17 +47,17 @@ _Validator = _extend(
 
 
 @cache
-def schema(name: str, package: str = "radtune") -> dict[str, Any]:
-    """Return the JSON Schema of this name (`policy` or `settings`), or one that another package brings along."""
-    text = resources.files(package).joinpath("schemas", f"{name}.schema.json").read_text(encoding="utf-8")
+def schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of this name, such as `policy` or `settings`."""
+    text = resources.files("radtune").joinpath("schemas", f"{name}.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 
 
-def check_schema(document: Document, name: str, package: str = "radtune") -> None:
+def check_schema(document: Document, name: str) -> None:
     """Note in the document every fault that the schema finds."""
     try:
-        for fault in _Validator(schema(name, package), format_checker=_FORMATS).iter_errors(document.data):
+        for fault in _Validator(schema(name), format_checker=_FORMATS).iter_errors(document.data):
             _explain(document, fault)
             if document.full:
                 return

@@ -8,13 +8,16 @@ from typing import Any
 from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
 from radtune.move_settings import MoveSettings, build_moves, check_windows
+from radtune.nas_entries import DEFAULT_PROFILE, accepts, check_profiles, entry_lists, profile_of
+from radtune.nas_lists import check_nas_lists
+from radtune.nas_profile import Profile
 from radtune.patterns import duration
 from radtune.places import NasList, Places, nas_network
 from radtune.policy import Policy
 from radtune.policy_file import check_policy, read_policy
 from radtune.schema import check_schema
 from radtune.tenants import Tenant, build_tenants, check_tenants
-from radtune.yamlfile import Document, KeyPath, dotted, read_yaml
+from radtune.yamlfile import Document, read_yaml
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
 OWN_DICTIONARY = Path("../../dictionary")
@@ -28,7 +31,8 @@ class Nas:
 
     `nas` are addresses, networks and patterns of NAS-Identifiers. A CoA goes to `coa_address`, or where that is '' to
     the NAS's own address; to `port`, or where that is 0 to the profile's. `profile` is a name, or an absolute file
-    that ends in .yaml or .yml. `rate` is how many packets a second one NAS may be sent.
+    that ends in .yaml or .yml; `methods` picks and orders its methods, where any are given. `rate` is how many packets
+    a second one NAS may be sent.
     """
 
     name: str
@@ -36,7 +40,8 @@ class Nas:
     secret_file: Path
     coa_address: str = ""
     port: int = 0
-    profile: str = "rfc5176"
+    profile: str = DEFAULT_PROFILE
+    methods: tuple[str, ...] = ()
     rate: int = 20
 
     @property
@@ -117,70 +122,57 @@ class Settings:
 
 
 def read_settings(file: Path) -> Settings:
-    """Read settings.yaml; raises ConfigurationError with every fault, NotPermittedError."""
-    document = check_settings(file)
+    """Read settings.yaml and the profiles that it names; raises ConfigurationError with every fault, NotPermittedError.
+
+    Nothing is held against FreeRADIUS's dictionaries.
+    """
+    document = read_yaml(file)
+    profiles = _check(document, Surroundings())
     document.raise_problems()
-    return _build(document)
+    return _build(document, profiles)
 
 
 def read_configuration(file: Path) -> tuple[Settings, Policy]:
-    """Read settings.yaml and the policy that it names; raises ConfigurationError with every fault in both."""
-    document = check_settings(file)
+    """Read settings.yaml, and the profiles and the policy that it names.
+
+    Raises ConfigurationError with every fault in all of them, NotPermittedError.
+    """
+    document = read_yaml(file)
+    dictionaries = _dictionaries(document)
+    profiles = _check(document, Surroundings(None, dictionaries))
     problems = list(document.problems)
     policy_file = document.data.get("policy") if isinstance(document.data, dict) else None
     # What the sites are called can't be known from settings with faults.
-    around = Surroundings(None if problems else _places(document.data), _dictionaries(document))
+    around = Surroundings(None if problems else _places(document.data, profiles), dictionaries)
     if isinstance(policy_file, str):
         try:
-            problems += check_policy(file.absolute().parent / policy_file, around).problems
+            found = check_policy(file.absolute().parent / policy_file, around).problems
         except ConfigurationError as error:
-            problems += error.problems
+            found = list(error.problems)
+        problems += [each for each in found if each not in problems]
     if problems:
         raise ConfigurationError(problems)
-    settings = _build(document)
+    settings = _build(document, profiles)
     return settings, read_policy(settings.policy, settings.surroundings)
 
 
 def check_settings(file: Path) -> Document:
     """Read the file and note every fault; raises ConfigurationError where it isn't YAML, NotPermittedError."""
     document = read_yaml(file)
-    check_schema(document, "settings")
-    check_tenants(document)
-    at_site: dict[str, str] = {}
-    for entries in ("nas", "sites", "nas_groups"):
-        _check_once(document, entries, "name")
-        for path, entry in document.items(entries):
-            _check_nas_list(document, (*path, "nas"), entry.get("nas"), at_site if entries == "sites" else {})
-    for path, entry in document.items("moves", "windows"):
-        _check_nas_list(document, (*path, "nas"), entry.get("nas"), {})
-    check_windows(document)
+    _check(document, Surroundings())
     return document
 
 
-def _check_once(document: Document, entries: str, key: str) -> None:
-    """Note the fault where two entries have the same value."""
-    seen: dict[str, int] = {}
-    for path, entry in document.items(entries):
-        value = entry.get(key)
-        if isinstance(value, str) and value in seen:
-            document.problem((*path, key), f"{entry[key]}: given at line {seen[value]} already")
-        elif isinstance(value, str):
-            seen[value] = document.line((*path, key))
+def _check(document: Document, around: Surroundings) -> dict[str, Profile]:
+    """Note every fault; return the profiles of the entries under nas by their names."""
+    check_schema(document, "settings")
+    check_tenants(document)
+    check_nas_lists(document)
+    check_windows(document)
+    return check_profiles(document, around)
 
 
-def _check_nas_list(document: Document, path: KeyPath, value: object, seen: dict[str, str]) -> None:
-    """Note what is no NAS; `seen` are those named before, of which no two sites may have the same."""
-    for index, text in enumerate(value if isinstance(value, list) else ()):
-        where = dotted((*path, index))
-        if seen.setdefault(str(text).lower(), where) != where:
-            document.problem((*path, index), f"{text}: given at {seen[str(text).lower()]} already")
-        try:
-            nas_network(str(text))
-        except ValueError as error:
-            document.problem((*path, index), str(error))
-
-
-def _build(document: Document) -> Settings:
+def _build(document: Document, profiles: dict[str, Profile]) -> Settings:
     """Build the settings of a document without faults."""
     data: dict[str, Any] = document.data
     base = document.file.absolute().parent
@@ -195,7 +187,7 @@ def _build(document: Document) -> Settings:
         sync=_sync(data.get("sync", {})),
         moves=build_moves(data.get("moves", {})),
         sessions=SessionSettings(duration(data.get("sessions", {}).get("silence", "7d"))),
-        places=_places(data),
+        places=_places(data, profiles),
         dictionaries=_dictionaries(document),
     )
 
@@ -208,11 +200,12 @@ def _sync(data: dict[str, Any]) -> SyncSettings:
     )
 
 
-def _places(data: dict[str, Any]) -> Places:
+def _places(data: dict[str, Any], profiles: dict[str, Profile]) -> Places:
     def lists(key: str) -> tuple[NasList, ...]:
         return tuple(NasList(each["name"], tuple(each["nas"]), each.get("vendor", "")) for each in data.get(key, ()))
 
-    return Places(lists("sites"), lists("nas_groups"))
+    wanted = accepts(profiles)
+    return Places(lists("sites"), lists("nas_groups"), entry_lists(data["nas"]) if wanted else (), wanted)
 
 
 def _dictionaries(document: Document) -> tuple[Path, ...]:
@@ -226,13 +219,13 @@ def _dictionaries(document: Document) -> tuple[Path, ...]:
 
 
 def _nas(data: dict[str, Any], base: Path) -> Nas:
-    profile = data.get("profile", "rfc5176")
     return Nas(
         name=data["name"],
         nas=tuple(data["nas"]),
         secret_file=base / data["secret_file"],
         coa_address=str(ip_address(data["coa_address"])) if "coa_address" in data else "",
         port=data.get("port", 0),
-        profile=str(base / profile) if profile.endswith((".yaml", ".yml")) else profile,
+        profile=profile_of(data, base),
+        methods=tuple(data.get("methods", ())),
         rate=data.get("rate", 20),
     )

@@ -5,6 +5,7 @@ from functools import cached_property
 from radtune.matching import Match
 from radtune.places import Places
 from radtune.records import Device, Facts
+from radtune.templates import Pairs
 
 UNTOLD = frozenset(("ambiguous", "stale", "unavailable"))
 """The states in which nobody can say which device the client is, or what is true of it now."""
@@ -47,3 +48,8 @@ class Subject:
     def vendor(self) -> str:
         """The vendor of the NAS, or ''."""
         return self._places.vendor(self.facts)
+
+    def accept(self, vlan: str) -> Pairs:
+        """Return what the NAS wants beside this VLAN; raises ValueError where that can't be sent as it is meant."""
+        accept = self._places.accept(self.facts)
+        return accept.at(vlan, self.facts) if accept is not None else ()

@@ -34,7 +34,11 @@ def test_everything_is_put_in_place_and_taken_away(tmp_path: Path) -> None:
     for name in ("mods-available/radtune", "policy.d/radtune", "sites-available/radtune"):
         assert f"{RADDB}/{name}" in there
     assert {f"{RADDB}/mods-config/radtune/{name}.yaml" for name in ("settings", "policy", "policy-tests")} <= there
-    assert "usr/local/lib/radtune/radtune/schemas/policy.schema.json" in there
+    lib = "usr/local/lib/radtune/radtune"
+    assert {f"{lib}/schemas/policy.schema.json", f"{lib}/schemas/profile.schema.json"} <= there
+    profiles = {f"{lib}/profiles/{file.name}" for file in (PROJECT / "module/radtune/profiles").iterdir()}
+    assert f"{lib}/profiles/rfc5176.yaml" in profiles
+    assert profiles <= there
     assert not any("__pycache__" in name or name.endswith(".pyc") for name in there)
     assert {f"usr/local/lib/radtune/systemd/{name}" for name in UNITS} <= there
     assert (tmp_path / "var/lib/radtune").is_dir()

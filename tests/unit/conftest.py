@@ -3,7 +3,7 @@
 import os
 import pwd
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
@@ -16,12 +16,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from radtune.session_store import SessionStore
-from radtune.settings import read_settings
+from radtune.settings import Settings, read_settings
 from radtune_tools import context as context_module
 from radtune_tools import dispatch
 from radtune_tools import reconcile as reconcile_module
 from radtune_tools import sender as sender_module
+from radtune_tools.commands import quarantine as quarantine_command
 from radtune_tools.main import main
+from radtune_tools.output import Output
 from radtune_tools.reconcile import Reconcile
 from unit.clock import Clock
 from unit.fake_radiusd import FakeRadiusd
@@ -159,6 +161,19 @@ def flipped(world: World) -> World:
     world.store.put(session())
     turn(world, 1)
     return world
+
+
+@pytest.fixture
+def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the keys of the sessions that are to move, which no NAS is asked for here."""
+    keys: list[str] = []
+
+    def move_now(_settings: Settings, _output: Output, wanted: Collection[str], _wait: float) -> int:
+        keys.extend(wanted)
+        return 0
+
+    monkeypatch.setattr(quarantine_command, "move_now", move_now)
+    return keys
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ PURE = (
     *("attribute", "attributes", "certificates", "client_labels", "compliance", "der", "device_labels", "facts"),
     *("grants", "hours", "identity", "labels", "lifetime", "matching", "move", "overrides", "patterns"),
     *("place_labels", "places", "policy", "policy_state"),
-    *("record_json", "records", "subject", "sync_state", "text", "vendors"),
+    *("record_json", "records", "subject", "sync_state", "templates", "text", "vendors"),
 )
 """The rooms of the module that do no I/O."""
 PURE_TOOLS = (

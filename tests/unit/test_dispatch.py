@@ -44,7 +44,8 @@ def settings(tmp_path: Path, secret: Path) -> Settings:
         Nas("aps", ("ap-*",), secret, coa_address="192.0.2.200", profile="unifi", rate=5),
         Nas("v6", ("2001:db8::/32",), secret),
         Nas("open", ("198.51.100.1",), tmp_path / "missing"),
-        Nas("odd", ("198.51.100.2",), secret, profile="ciscoo"),
+        Nas("odd", ("198.51.100.2",), secret, profile=str(tmp_path / "odd.yaml")),
+        Nas("mild", ("198.51.100.3",), secret, profile="cisco", methods=("disconnect", "reauthenticate")),
         Nas("nowhere", ("lost",), secret),
     )
     paths = (tmp_path / "settings.yaml", tmp_path, tmp_path, tmp_path)
@@ -123,12 +124,24 @@ def test_the_method_can_be_chosen(settings: Settings) -> None:
     assert dispatch.methods(Facts()) == []
 
 
+def test_an_entry_picks_and_orders_the_methods(settings: Settings) -> None:
+    dispatch = Dispatch(settings)
+    session = on(nas_address="198.51.100.3")
+    assert dispatch.methods(session.facts) == ["disconnect", "reauthenticate"]
+    assert dispatch.prepare(session).method == "disconnect"
+
+
 @pytest.mark.parametrize(
     ("facts", "method", "obstacle"),
     [
         ({"nas_address": "203.0.113.7"}, "", "no entry under nas in {}/settings.yaml names 203.0.113.7"),
         ({"nas_address": "198.51.100.1"}, "", "{}/missing:1: there is no such file"),
-        ({"nas_address": "198.51.100.2"}, "", "unknown profile ciscoo; did you mean cisco?"),
+        ({"nas_address": "198.51.100.2"}, "", "{}/odd.yaml:1: there is no such file"),
+        (
+            {"nas_address": "198.51.100.3"},
+            "bounce",
+            "profile cisco, as picked by the entry's methods: has no method bounce, but disconnect, reauthenticate",
+        ),
         ({"nas_address": "", "nas_identifier": "lost"}, "", "lost shows no address; give nowhere a coa_address"),
         ({"nas_address": "192.0.2.9"}, "bounce", "profile rfc5176: has no method bounce, but disconnect"),
         ({"calling_station_id": ""}, "", "needs mac or audit_session_id, which the session doesn't have"),

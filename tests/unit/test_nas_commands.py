@@ -67,7 +67,7 @@ aps: ap-*
     Class = "0x41"
     Event-Timestamp = {{now}}
     Message-Authenticator = 0x00
-  wants in the Access-Accept beside the VLAN: Filter-Id = vlan{{vlan}}
+  gets in the Access-Accept beside the VLAN: Filter-Id = vlan{{vlan}}
   note: Be careful.
 """
     )
@@ -93,6 +93,15 @@ def test_check_names_what_is_missing(run: Run, nas: Path) -> None:
     assert ran.err.count("lets every user have the CoA secret of") == 3
     (nas / "mine.yaml").write_text(MINE.replace("NAS-Port", "NAS-Prot"))
     assert "mine.yaml:3: methods[1].attributes.NAS-Prot: unknown attribute" in run("nas", "check", "aps").err
+
+
+def test_check_shows_which_methods_an_entry_picks(run: Run, nas: Path) -> None:
+    text = (nas / "settings.yaml").read_text()
+    (nas / "settings.yaml").write_text(text.replace("profile: cisco", "profile: cisco, methods: [bounce, disconnect]"))
+    assert "  of its methods only, in this order: bounce, disconnect\n" in run("nas", "check", "switches").out
+    (row,) = run("--json", "nas", "check", "switches").json
+    assert [each["method"] for each in row["methods"]] == row["picked"] == ["bounce", "disconnect"]
+    assert "of its methods" not in run("nas", "check", "aps").out
 
 
 def test_check_without_entries(run: Run, office: Path) -> None:

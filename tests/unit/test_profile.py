@@ -9,19 +9,12 @@ from hypothesis import strategies as st
 
 from radtune.dictionary import Dictionary
 from radtune.errors import ConfigurationError
+from radtune.label_file import Surroundings
+from radtune.nas_profile import Profile, Profiles, built_in, profile_file, read_profile
 from radtune.records import Facts
+from radtune.templates import SAMPLE, fields_of
 from radtune_tools.packet import Packet, packet_text
-from radtune_tools.profile import (
-    SAMPLE,
-    CannotRenderError,
-    Profile,
-    Profiles,
-    built_in,
-    fields_of,
-    profile_file,
-    read_profile,
-    render,
-)
+from radtune_tools.render import CannotRenderError, render
 from unit.samples import NOW
 
 FREERADIUS = Path("/usr/share/freeradius/dictionary")
@@ -48,7 +41,7 @@ def own(tmp_path: Path, dictionary: Dictionary, text: str) -> Profile:
 
 
 def made(profile: Profile, facts: Facts = FACTS) -> list[tuple[str, str]]:
-    return list(render(profile, profile.methods[0], fields_of(profile, facts)))
+    return list(render(profile, profile.methods[0], fields_of(facts, profile.mac)))
 
 
 def test_the_least(tmp_path: Path, dictionary: Dictionary) -> None:
@@ -126,6 +119,16 @@ def test_what_can_t_be_sent_is_not(tmp_path: Path, dictionary: Dictionary, chang
         ("description: Mine", "description: Mine\nmac: XX", "mac: unknown value XX"),
         ("description: Mine", "description: Mine\naccept: {State: x}", "accept.State: State is not for a policy"),
         ("description: Mine", "description: Mine\naccept: {Filter-Id: '{x}'}", "accept.Filter-Id: unknown field x"),
+        (
+            "description: Mine",
+            "description: Mine\naccept: {reply-message: x}",
+            "accept.reply-message: reply-message is for the policy to give; assign a label of kind reply_message",
+        ),
+        (
+            "description: Mine",
+            "description: Mine\naccept: {Framed-IP-Address: '{vlan}'}",
+            "accept.Framed-IP-Address: Framed-IP-Address: 750 is not an IPv4 address",
+        ),
     ],
 )
 def test_faults(tmp_path: Path, dictionary: Dictionary, old: str, new: str, fault: str) -> None:
@@ -147,8 +150,8 @@ def test_names_and_files() -> None:
     assert profile_file("/etc/mine.yaml") == Path("/etc/mine.yaml")
     with pytest.raises(ValueError, match=r"unknown profile cisko; did you mean cisco\?.* ends in \.yaml"):
         profile_file("cisko")
-    with pytest.raises(ConfigurationError, match="unknown profile cisko"):
-        Profiles((FREERADIUS,)).get("cisko", Path("settings.yaml"))
+    with pytest.raises(ValueError, match="unknown profile cisko"):
+        PROFILES.get("cisko")
 
 
 FIELDS = st.text(min_size=0, max_size=300)
@@ -170,10 +173,10 @@ FIELDS = st.text(min_size=0, max_size=300)
     ),
 )
 def test_whatever_a_session_says_each_attribute_is_one_line(name: str, facts: Facts) -> None:
-    profile = PROFILES.get(name, Path("settings.yaml"))
+    profile = PROFILES.get(name)
     for method in profile.methods:
         try:
-            pairs = render(profile, method, fields_of(profile, facts))
+            pairs = render(profile, method, fields_of(facts, profile.mac))
         except CannotRenderError:
             continue
         lines = packet_text(Packet(method.packet, "192.0.2.9", 3799, pairs), NOW).splitlines()
@@ -182,8 +185,8 @@ def test_whatever_a_session_says_each_attribute_is_one_line(name: str, facts: Fa
         assert {line.partition(" = ")[0] for line in lines[3:-2]} <= allowed
 
 
-PROFILES = Profiles((FREERADIUS,))
+PROFILES = Profiles(Surroundings(dictionaries=(FREERADIUS,)))
 
 
 def test_the_samples_name_every_field() -> None:
-    assert set(fields_of(PROFILES.get("cisco", Path("x")), FACTS)) == set(SAMPLE)
+    assert set(fields_of(FACTS)) == set(SAMPLE)

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from radtune.label_file import Surroundings
+from radtune.nas_profile import Method, Profile, Profiles, built_in
 from radtune.records import Facts
-from radtune_tools.profile import Profile, Profiles, built_in, fields_of, render
+from radtune.templates import fields_of
+from radtune_tools.render import render
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
 FACTS = Facts(
@@ -30,64 +33,76 @@ BOUNCE = f"{AV}subscriber:command=bounce-host-port"
 CX = [NAS, USER, MAC, ID, PORT_ID]
 COA, DISCONNECT = "CoA-Request", "Disconnect-Request"
 
-PACKETS = {
-    ("aruba", "disconnect"): (3799, DISCONNECT, [NAS, MAC]),
-    ("aruba", "bounce"): (3799, DISCONNECT, [NAS, MAC, "Aruba-Port-Bounce-Host = 12"]),
-    ("aruba-aos-s", "disconnect"): (3799, DISCONNECT, [NAS, MAC, USER, ID]),
-    ("aruba-aos-s", "bounce"): (3799, COA, [NAS, MAC, USER, "HP-Port-Bounce-Host = 12"]),
-    ("aruba-cx", "disconnect"): (3799, DISCONNECT, CX),
-    ("aruba-cx", "bounce"): (3799, COA, [*CX, "Aruba-Port-Bounce-Host = 12"]),
-    ("aruba-instant", "disconnect"): (3799, DISCONNECT, [NAS, MAC, USER]),
-    ("cambium", "disconnect"): (3799, DISCONNECT, [NAS, MAC]),
-    ("cisco", "reauthenticate"): (1700, COA, [NAS, MAC, *REAUTHENTICATE, AUDIT]),
-    ("cisco", "disconnect"): (1700, DISCONNECT, [NAS, MAC, AUDIT]),
-    ("cisco", "bounce"): (1700, COA, [NAS, MAC, BOUNCE, AUDIT]),
-    ("cisco-wlc", "reauthenticate"): (1700, COA, [NAS, MAC, AUDIT, *REAUTHENTICATE]),
-    ("cisco-wlc", "disconnect"): (1700, DISCONNECT, [NAS, MAC]),
-    ("extreme", "disconnect"): (3799, DISCONNECT, [NAS, MAC]),
-    ("fortigate", "disconnect"): (3799, DISCONNECT, [NAS, ID, USER, "Framed-IP-Address = 192.0.2.77"]),
-    ("fortiswitch", "reauthenticate"): (3799, COA, [NAS, MAC, "Fortinet-Host-Port-AVPair = action=reauth-port"]),
-    ("fortiswitch", "disconnect"): (3799, DISCONNECT, [NAS, MAC]),
-    ("fortiswitch", "bounce"): (3799, COA, [NAS, MAC, "Fortinet-Host-Port-AVPair = action=bounce-port"]),
-    ("hostapd", "disconnect"): (3799, DISCONNECT, [NAS, MAC, ID]),
-    ("huawei", "reauthenticate"): (3799, COA, [NAS, MAC, ID, "Huawei-Ext-Specific = user-command=1"]),
-    ("huawei", "disconnect"): (3799, DISCONNECT, [NAS, MAC, ID]),
-    ("huawei", "bounce"): (3799, COA, [NAS, MAC, ID, "Huawei-Ext-Specific = user-command=2"]),
-    ("juniper", "disconnect"): (3799, DISCONNECT, [NAS, MAC, ID]),
-    ("juniper", "bounce"): (3799, COA, [NAS, MAC, ID, "Juniper-AV-Pair = Port-Bounce"]),
-    ("meraki", "reauthenticate"): (1700, COA, [NAS, MAC, AUDIT, *REAUTHENTICATE]),
-    ("meraki", "disconnect"): (1700, DISCONNECT, [NAS, MAC]),
-    ("meraki", "bounce"): (1700, COA, [NAS, MAC, AUDIT, BOUNCE]),
-    ("mikrotik", "disconnect"): (3799, DISCONNECT, [NAS, USER, ID, "Framed-IP-Address = 192.0.2.77"]),
-    ("mist", "disconnect"): (3799, DISCONNECT, [NAS, MAC, ID]),
-    ("omada", "disconnect"): (3799, DISCONNECT, [NAS, MAC, ID]),
-    ("rfc5176", "disconnect"): (3799, DISCONNECT, [NAS, MAC, ID]),
-    ("ruckus", "disconnect"): (3799, DISCONNECT, [NAS, MAC]),
-    ("ruckus-icx", "disconnect"): (3799, DISCONNECT, [NAS, MAC]),
-    ("unifi", "disconnect"): (3799, DISCONNECT, ["NAS-Identifier = switch-1", MAC]),
-}
+PACKETS = [
+    ("aruba", "disconnect", 3799, DISCONNECT, [NAS, MAC]),
+    ("aruba", "bounce", 3799, DISCONNECT, [NAS, MAC, "Aruba-Port-Bounce-Host = 12"]),
+    ("aruba-aos-s", "disconnect", 3799, DISCONNECT, [NAS, MAC, USER, ID]),
+    ("aruba-aos-s", "bounce", 3799, COA, [NAS, MAC, USER, "HP-Port-Bounce-Host = 12"]),
+    ("aruba-cx", "disconnect", 3799, DISCONNECT, CX),
+    ("aruba-cx", "bounce", 3799, COA, [*CX, "Aruba-Port-Bounce-Host = 12"]),
+    ("aruba-instant", "disconnect", 3799, DISCONNECT, [NAS, MAC, USER]),
+    ("cambium", "disconnect", 3799, DISCONNECT, [NAS, MAC]),
+    ("cisco", "reauthenticate", 1700, COA, [NAS, MAC, *REAUTHENTICATE, AUDIT]),
+    ("cisco", "disconnect", 1700, DISCONNECT, [NAS, MAC, AUDIT]),
+    ("cisco", "bounce", 1700, COA, [NAS, MAC, BOUNCE, AUDIT]),
+    ("cisco-wlc", "reauthenticate", 1700, COA, [NAS, MAC, AUDIT, *REAUTHENTICATE]),
+    ("cisco-wlc", "disconnect", 1700, DISCONNECT, [NAS, MAC]),
+    ("extreme", "disconnect", 3799, DISCONNECT, [NAS, MAC]),
+    ("fortigate", "disconnect", 3799, DISCONNECT, [NAS, ID, USER, "Framed-IP-Address = 192.0.2.77"]),
+    ("fortiswitch", "reauthenticate", 3799, COA, [NAS, MAC, "Fortinet-Host-Port-AVPair = action=reauth-port"]),
+    ("fortiswitch", "disconnect", 3799, DISCONNECT, [NAS, MAC]),
+    ("fortiswitch", "bounce", 3799, COA, [NAS, MAC, "Fortinet-Host-Port-AVPair = action=bounce-port"]),
+    ("hostapd", "disconnect", 3799, DISCONNECT, [NAS, MAC, ID]),
+    ("huawei", "reauthenticate", 3799, COA, [NAS, MAC, ID, "Huawei-Ext-Specific = user-command=1"]),
+    ("huawei", "disconnect", 3799, DISCONNECT, [NAS, MAC, ID]),
+    ("huawei", "bounce", 3799, COA, [NAS, MAC, ID, "Huawei-Ext-Specific = user-command=2"]),
+    ("juniper", "disconnect", 3799, DISCONNECT, [NAS, MAC, ID]),
+    ("juniper", "bounce", 3799, COA, [NAS, MAC, ID, "Juniper-AV-Pair = Port-Bounce"]),
+    ("meraki", "reauthenticate", 1700, COA, [NAS, MAC, AUDIT, *REAUTHENTICATE]),
+    ("meraki", "disconnect", 1700, DISCONNECT, [NAS, MAC]),
+    ("meraki", "bounce", 1700, COA, [NAS, MAC, AUDIT, BOUNCE]),
+    ("mikrotik", "disconnect", 3799, DISCONNECT, [NAS, USER, ID, "Framed-IP-Address = 192.0.2.77"]),
+    ("mist", "disconnect", 3799, DISCONNECT, [NAS, MAC, ID]),
+    ("omada", "disconnect", 3799, DISCONNECT, [NAS, MAC, ID]),
+    ("rfc5176", "disconnect", 3799, DISCONNECT, [NAS, MAC, ID]),
+    ("rfc5176", "disconnect", 3799, DISCONNECT, [NAS, USER]),
+    ("ruckus", "disconnect", 3799, DISCONNECT, [NAS, MAC]),
+    ("ruckus-icx", "disconnect", 3799, DISCONNECT, [NAS, MAC]),
+    ("unifi", "disconnect", 3799, DISCONNECT, ["NAS-Identifier = switch-1", MAC]),
+]
 
 
 @pytest.fixture(scope="module")
 def profiles() -> dict[str, Profile]:
     """Return every profile, checked against FreeRADIUS's dictionary."""
-    known = Profiles((DICTIONARY,))
-    return {name: known.get(name, Path("settings.yaml")) for name in built_in()}
+    known = Profiles(Surroundings(dictionaries=(DICTIONARY,)))
+    return {name: known.get(name) for name in built_in()}
 
 
-def test_every_method_of_every_profile_is_here(profiles: dict[str, Profile]) -> None:
-    methods = {(name, method) for name, profile in profiles.items() for method in profile.method_names()}
-    assert methods == set(PACKETS)
+@pytest.fixture(scope="module")
+def methods(profiles: dict[str, Profile]) -> list[tuple[Profile, Method]]:
+    """Return every method of every profile."""
+    return [(profile, method) for profile in profiles.values() for method in profile.methods]
 
 
-@pytest.mark.parametrize(("name", "method"), PACKETS)
-def test_a_packet(profiles: dict[str, Profile], name: str, method: str) -> None:
-    port, kind, lines = PACKETS[name, method]
-    profile = profiles[name]
-    chosen = next(each for each in profile.methods if each.name == method)
-    pairs = render(profile, chosen, fields_of(profile, FACTS))
-    assert (profile.port, chosen.packet) == (port, kind)
+def test_every_method_of_every_profile_is_here(methods: list[tuple[Profile, Method]]) -> None:
+    assert [(profile.name, method.name) for profile, method in methods] == [row[:2] for row in PACKETS]
+
+
+@pytest.mark.parametrize("number", range(len(PACKETS)), ids=lambda number: " ".join(PACKETS[number][:2]))
+def test_a_packet(methods: list[tuple[Profile, Method]], number: int) -> None:
+    _, _, port, kind, lines = PACKETS[number]
+    profile, method = methods[number]
+    pairs = render(profile, method, fields_of(FACTS, profile.mac))
+    assert (profile.port, method.packet) == (port, kind)
     assert [f"{attribute} = {value}" for attribute, value in pairs] == lines
+
+
+def test_what_goes_into_the_accept(profiles: dict[str, Profile]) -> None:
+    wanted = {name: profile.accept for name, profile in profiles.items() if profile.accept}
+    assert wanted == {
+        "mikrotik": (("Mikrotik-Wireless-VLANID", "{vlan}"), ("Mikrotik-Wireless-VLANID-Type", "0")),
+    }
 
 
 def test_every_rule_says_where_it_is_from(profiles: dict[str, Profile]) -> None:

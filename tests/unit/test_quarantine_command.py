@@ -1,7 +1,7 @@
 """`radtune quarantine`."""
 
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +14,11 @@ from radtune.override_store import change_overrides, read_overrides
 from radtune.overrides import Override
 from radtune.records import Session
 from radtune.session_store import SessionStore
-from radtune.settings import Settings
 from radtune_tools.commands import quarantine
-from radtune_tools.output import Output
 from unit.running import KEY, Run
 from unit.samples import MAC, POLICY, by_mac, device, fill, guid
 
+pytestmark = pytest.mark.usefixtures("moved")
 OLD = device(3, serial="SER1", name="OLD-1", last_check_in=1, entra_id=guid(53))
 OPEN = POLICY.replace("match: [intune-compliant]", "match: [{any: [intune-compliant, intune-non-compliant]}]")
 LINE = f"LAPTOP-1 ({guid(1)}, serial number SER1) is"
@@ -39,19 +38,6 @@ def sessions(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionS
             facts = by_mac(f"0016cbaabb{number:02x}")
             store.put(Session(facts, "vlan 750", time.time(), device_id=guid(number), device_name=f"LAPTOP-{number}"))
         yield store
-
-
-@pytest.fixture(autouse=True)
-def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the keys of the sessions that are to move, which no NAS is asked for here."""
-    keys: list[str] = []
-
-    def move_now(_settings: Settings, _output: Output, wanted: Collection[str], _wait: float) -> int:
-        keys.extend(wanted)
-        return 0
-
-    monkeypatch.setattr(quarantine, "move_now", move_now)
-    return keys
 
 
 def held(sessions: SessionStore) -> list[Override]:

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from radtune.dictionary import Dictionary
+from radtune.label_file import Surroundings
+from radtune.nas_profile import ACCEPT_SAMPLE, Profiles, built_in, read_profile
 from radtune.schema import schema
-from radtune_tools.profile import SAMPLE, Profiles, built_in, read_profile
+from radtune.templates import SAMPLE
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 SECTION = README.partition("\n## NASes\n")[2].partition("\n## ")[0]
@@ -15,8 +17,8 @@ DICTIONARY = Path("/usr/share/freeradius/dictionary")
 
 
 def test_the_table_of_profiles() -> None:
-    known = Profiles((DICTIONARY,))
-    profiles = [known.get(name, Path("settings.yaml")) for name in built_in()]
+    known = Profiles(Surroundings(dictionaries=(DICTIONARY,)))
+    profiles = [known.get(name) for name in built_in()]
     rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*); port (\d+); (.*) \|$", SECTION, re.MULTILINE)
     assert rows == [
         (profile.name, profile.description, str(profile.port), ", ".join(profile.method_names()))
@@ -32,15 +34,15 @@ def test_the_example(tmp_path: Path) -> None:
 
 
 def test_every_field() -> None:
-    fields = SECTION.partition("The fields: ")[2].partition("\n\n")[0]
-    assert re.findall(r"`(\w+)`", fields) == list(SAMPLE)
+    fields = SECTION.partition("The fields: ")[2].partition(". A client")[0]
+    assert re.findall(r"`(\w+)`", fields) == [*SAMPLE, "accept", *(set(ACCEPT_SAMPLE) - set(SAMPLE))]
 
 
-@pytest.mark.parametrize("key", [*schema("profile", "radtune_tools")["properties"], "requires", "verified"])
+@pytest.mark.parametrize("key", [*schema("profile")["properties"], "requires", "verified"])
 def test_every_key(key: str) -> None:
     assert f"`{key}`" in SECTION or f"`methods[].{key}`" in SECTION or key == "description"
 
 
-@pytest.mark.parametrize("notation", schema("profile", "radtune_tools")["properties"]["mac"]["enum"], ids=str)
+@pytest.mark.parametrize("notation", schema("profile")["properties"]["mac"]["enum"], ids=str)
 def test_every_notation_of_a_mac(notation: str) -> None:
     assert f"`{notation}`" in SECTION or f"`{notation.upper()}`" in SECTION

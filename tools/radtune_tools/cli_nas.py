@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from radtune.nas_profile import METHODS
 from radtune_tools.commands import nas, nas_import, nas_test
 from radtune_tools.context import Context
-from radtune_tools.profile import METHODS
 
 CLIENTS_CONF = Path("/etc/freeradius/3.0/clients.conf")
 

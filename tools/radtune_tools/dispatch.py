@@ -7,13 +7,15 @@ from functools import partial
 from pathlib import Path
 
 from radtune.errors import RadtuneError
+from radtune.nas_profile import Method, Profile, Profiles
 from radtune.places import NasIndex, NasList
 from radtune.records import Facts, Session
 from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
+from radtune.templates import fields_of
 from radtune_tools.packet import Packet
-from radtune_tools.profile import CannotRenderError, Method, Profile, Profiles, fields_of, render
 from radtune_tools.radclient import Reply, send
+from radtune_tools.render import CannotRenderError, render
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Dispatch:
         self._settings = settings
         self._entries = {nas.name: nas for nas in settings.nas}
         self._index = NasIndex([NasList(nas.name, nas.nas) for nas in settings.nas])
-        self._profiles = Profiles(settings.dictionaries)
+        self._profiles = Profiles(settings.surroundings)
 
     def find(self, facts: Facts) -> Nas | None:
         """Return the entry that names the NAS of these facts most exactly."""
@@ -48,8 +50,8 @@ class Dispatch:
         return self._entries[names[0]] if names else None
 
     def profile(self, nas: Nas) -> Profile:
-        """Return the profile of an entry; raises ConfigurationError, NotPermittedError."""
-        return self._profiles.get(nas.profile, self._settings.file)
+        """Return the profile of an entry with the methods it picks; raises ConfigurationError, NotPermittedError."""
+        return self._profiles.get(nas.profile).picking(nas.methods)
 
     def methods(self, facts: Facts) -> list[str]:
         """Return the methods that fit a session with these facts, in the profile's order; raises as `profile` does."""
@@ -127,7 +129,8 @@ def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "")
     """Return what this session would be sent with this profile, whatever its entry's secret."""
     chosen = _choose(profile, session.facts, method)
     if isinstance(chosen, str):
-        return Prepared(session, method, nas, obstacle=f"profile {profile.name}: {chosen}")
+        picked = ", as picked by the entry's methods" if nas.methods else ""
+        return Prepared(session, method, nas, obstacle=f"profile {profile.name}{picked}: {chosen}")
     found, pairs = chosen
     address = nas.coa_address or session.facts.nas_address
     if not address:
@@ -139,7 +142,7 @@ def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "")
 
 def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, tuple[tuple[str, str], ...]] | str:
     """Return the method of this name (or '': any) that fits the session, with its attributes; or why there is none."""
-    fields, reasons = fields_of(profile, facts), []
+    fields, reasons = fields_of(facts, profile.mac), []
     for method in profile.methods:
         if name in ("", method.name):
             try:

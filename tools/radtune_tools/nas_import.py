@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 from radtune.errors import ConfigurationError, Problem
+from radtune.nas_profile import built_in
 from radtune.places import Network, nas_network
 from radtune.yamlfile import Document
 from radtune_tools.clients_conf import Section
-from radtune_tools.profile import built_in
 
 _PROFILES = {"other": "", "juniper_ex": "juniper"}
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")

@@ -4,11 +4,11 @@ import secrets
 from dataclasses import dataclass
 
 from radtune.errors import ExitCode
+from radtune.nas_profile import Profile
 from radtune.records import Facts, Session
 from radtune.settings import Nas
 from radtune_tools.dispatch import Prepared, prepare_with
 from radtune_tools.error_cause import SESSION_MISSING
-from radtune_tools.profile import Profile
 from radtune_tools.radclient import Reply
 
 _UNKNOWN_COMMAND = (401, 402, 404, 405, 406)

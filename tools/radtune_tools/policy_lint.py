@@ -12,6 +12,7 @@ from radtune.label_file import CONDITIONS
 from radtune.labels import Term
 from radtune.places import Places
 from radtune.policy import Policy, Rule
+from radtune.records import Facts
 from radtune.yamlfile import Document, KeyPath, dotted
 from radtune_tools import policy_ranges
 from radtune_tools.policy_logic import Logic
@@ -55,6 +56,7 @@ class _Lint:
         for name, label in self._labels.items():
             if name in used:
                 yield from self._by_place(name, label)
+                yield from self._by_nas(name, label)
                 yield from self._ranges(name, label)
 
     def _warning(self, path: KeyPath, message: str) -> Problem:
@@ -167,6 +169,20 @@ class _Lint:
             yield self._warning(
                 (*path, "vendors"), "has no default: clients at a NAS of another vendor, or of none known, are denied"
             )
+
+    def _by_nas(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
+        """Warn of a VLAN that can't be given as the profile of some NASes wants it."""
+        ((kind, value),) = label.items()
+        if kind != "vlan":
+            return
+        vlans = [*value["sites"].values(), value.get("default", "")] if isinstance(value, dict) else [value]
+        for entry, accept in self._policy.places.accepts.items():
+            for vlan in filter(None, map(str, vlans)):
+                try:
+                    accept.at(vlan, Facts())
+                except ValueError as error:
+                    said = f"clients at a NAS of the entry {entry} are denied: {error}"
+                    yield self._warning(("labels", name, kind), said)
 
 
 def _listed(words: Sequence[str]) -> str:

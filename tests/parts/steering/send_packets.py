@@ -9,20 +9,23 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from radtune.label_file import Surroundings
+from radtune.nas_profile import Profiles, built_in
 from radtune.records import Facts
+from radtune.templates import fields_of
 from radtune_tools.packet import Packet
-from radtune_tools.profile import Profiles, built_in, fields_of, render
 from radtune_tools.radclient import send
+from radtune_tools.render import render
 
 
 def rendered(facts: Facts, address: str, port: int) -> list[tuple[str, Packet]]:
-    """Give the packet of every method that fits the session, with the name of its profile."""
-    profiles = Profiles((Path("/usr/share/freeradius/dictionary"),))
+    """Give the packet of every method of every profile, with its name."""
+    profiles = Profiles(Surroundings(dictionaries=(Path("/usr/share/freeradius/dictionary"),)))
     found = []
     for name in built_in():
-        profile = profiles.get(name, Path("settings.yaml"))
-        for method in {each.name: each for each in reversed(profile.methods)}.values():
-            pairs = render(profile, method, fields_of(profile, facts))
+        profile = profiles.get(name)
+        for method in profile.methods:
+            pairs = render(profile, method, fields_of(facts, profile.mac))
             found.append((f"{name} {method.name}", Packet(method.packet, address, port, pairs)))
     return found
 
@@ -38,7 +41,8 @@ def main(asked: dict[str, Any]) -> None:
         ]
     replies = send([packet for _, packet in named], Path(asked["secret_file"]), asked["rate"])
     rows = [
-        {"name": name, "pairs": packet.pairs, "state": reply.state, "cause": reply.cause, "answer": reply.answer}
+        {"name": name, "kind": packet.kind, "pairs": packet.pairs}
+        | {"state": reply.state, "cause": reply.cause, "answer": reply.answer}
         for (name, packet), reply in zip(named, replies, strict=True)
     ]
     json.dump(rows, sys.stdout)

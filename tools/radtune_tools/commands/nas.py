@@ -6,23 +6,25 @@ from contextlib import closing
 from typing import Any
 
 from radtune.errors import ExitCode, RadtuneError, UsageError
+from radtune.nas_profile import Method, Profile, Profiles, built_in
 from radtune.places import nas_network
 from radtune.records import Facts, Session
 from radtune.secret import read_secret
 from radtune.session_store import SessionStore
 from radtune.settings import Nas, Settings
 from radtune.store import TOOL_TIMEOUT
+from radtune.templates import SAMPLE
 from radtune_tools.commands.coa import names
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.output import Output
 from radtune_tools.packet import packet_text
-from radtune_tools.profile import SAMPLE, Method, Profile, Profiles, built_in, render
+from radtune_tools.render import render
 
 
 def profiles(settings: Settings, output: Output) -> int:
     """Print the profiles that come with radtune."""
-    known = Profiles(settings.dictionaries)
-    found = [known.get(name, settings.file) for name in built_in()]
+    known = Profiles(settings.surroundings)
+    found = [known.get(name) for name in built_in()]
     rows = (
         {
             "profile": profile.name,
@@ -88,6 +90,7 @@ def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], RadtuneE
     try:
         profile = dispatch.profile(nas)
         shown |= {"profile": profile.name, "for": profile.description, "notes": list(profile.notes)}
+        shown["picked"] = list(nas.methods)
         shown["methods"] = [_template(profile, nas, method) for method in profile.methods]
         shown["accept"] = [f"{attribute} = {value}" for attribute, value in profile.accept]
         read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
@@ -126,6 +129,8 @@ def _lines(shown: dict[str, Any]) -> Iterator[str]:
     yield f"{shown['name']}: {', '.join(shown['nas'])}"
     if "profile" in shown:
         yield f"  profile {shown['profile']}: {shown['for']}"
+    if shown.get("picked"):
+        yield f"  of its methods only, in this order: {', '.join(shown['picked'])}"
     yield f"  secret in {shown['secret_file']}; at most {shown['rate']} packets a second to each"
     for method in shown.get("methods", ()):
         needs = f", needs {' and '.join(method['needs'])}" if method["needs"] else ""
@@ -133,7 +138,7 @@ def _lines(shown: dict[str, Any]) -> Iterator[str]:
         yield f"  {method['method']}{needs} (from {method['source'] or 'nowhere'}; {seen})"
         yield from (f"    {line}" for line in method["packet"])
     if shown.get("accept"):
-        yield f"  wants in the Access-Accept beside the VLAN: {'; '.join(shown['accept'])}"
+        yield f"  gets in the Access-Accept beside the VLAN: {'; '.join(shown['accept'])}"
     yield from (f"  note: {note}" for note in shown.get("notes", ()))
 
 

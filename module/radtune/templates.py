@@ -1,0 +1,100 @@
+"""Attributes whose values are templates: what a {field} stands for at a client, and what comes of filling it in."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from radtune.records import Facts
+
+Pairs = tuple[tuple[str, str], ...]
+Fit = Callable[[str, str], tuple[str, str]]
+"""Gives a pair as the server has to be given it; raises ValueError, with a sentence, for one that it wouldn't send."""
+
+SAMPLE: Mapping[str, str] = {
+    "mac": "00-10-A4-23-19-C0",
+    "user_name": "bob",
+    "acct_session_id": "5E0A1B2C",
+    "acct_multi_session_id": "5E0A1B2D",
+    "audit_session_id": "C0A8010A0000001A0B5F6E7D",
+    "nas_port": "7",
+    "nas_port_id": "ge-0/0/7",
+    "nas_address": "192.0.2.10",
+    "nas_ipv6": "2001:db8::10",
+    "nas_identifier": "switch-1",
+    "called_station_id": "00-11-22-33-44-55:Corp",
+    "framed_ip": "192.0.2.77",
+}
+"""Every field of a client, with a value for show."""
+AS_SENT = "as-sent"
+
+_FIELD = re.compile(r"\{([^{}]*)\}")
+
+
+def fields_in(template: str) -> list[str]:
+    """Return the fields that the template names."""
+    return _FIELD.findall(template)
+
+
+def filled(template: str, fields: Mapping[str, str]) -> str:
+    """Return the template with what its fields stand for; '' where one of them isn't known."""
+    if not all(fields[name] for name in fields_in(template)):
+        return ""
+    return _FIELD.sub(lambda found: fields[found[1]], template)
+
+
+def fields_of(facts: Facts, mac: str = AS_SENT) -> dict[str, str]:
+    """Return what each field stands for, '' where it isn't known; `mac` is an example of how a MAC is written."""
+    ipv6 = ":" in facts.nas_address
+    return {
+        "mac": facts.calling_station_id if mac == AS_SENT else _written(facts.mac, mac),
+        "user_name": facts.nas_user_name or facts.user_name,
+        "acct_session_id": facts.acct_session_id,
+        "acct_multi_session_id": facts.acct_multi_session_id,
+        "audit_session_id": facts.audit_session_id,
+        "nas_port": facts.nas_port,
+        "nas_port_id": facts.nas_port_id,
+        "nas_address": "" if ipv6 else facts.nas_address,
+        "nas_ipv6": facts.nas_address if ipv6 else "",
+        "nas_identifier": facts.nas_identifier,
+        "called_station_id": facts.called_station_id,
+        "framed_ip": facts.framed_ip,
+    }
+
+
+def _written(mac: str, example: str) -> str:
+    """Return 12 hex digits in the notation of the example."""
+    if not mac:
+        return ""
+    digits = iter(mac.upper() if "A" in example else mac.lower())
+    return "".join(next(digits) if character.isalnum() else character for character in example)
+
+
+def as_written(name: str, value: str) -> tuple[str, str]:
+    """Take any pair, for a machine that has no FreeRADIUS."""
+    return name, value
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """What a kind of NAS wants in the Access-Accept beside the VLAN, {vlan} for it; `mac` is how it sees a MAC."""
+
+    pairs: Pairs
+    mac: str = AS_SENT
+    fit: Fit = field(default=as_written, compare=False, repr=False)
+    _known: dict[str, Pairs] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def at(self, vlan: str, facts: Facts) -> Pairs:
+        """Return the attributes for a client that gets this VLAN; one whose field isn't known is left out.
+
+        Raises ValueError where one of them can't be sent as it is meant.
+        """
+        known = self._known.get(vlan)
+        if known is not None:
+            return known
+        fields = {**fields_of(facts, self.mac), "vlan": vlan}
+        values = ((name, filled(template, fields)) for name, template in self.pairs)
+        found = tuple(self.fit(name, value) for name, value in values if value)
+        # The VLANs are those of the policy, and few; what is said of the client is another thing each time.
+        if all(each == "vlan" for _, template in self.pairs for each in fields_in(template)):
+            self._known[vlan] = found
+        return found
