@@ -131,7 +131,7 @@ def test_a_list_that_can_t_be_added_to(run: Run, office: Path, clients: str, nas
 def test_a_secret_s_file_that_is_there_is_never_overwritten(run: Run, office: Path, clients: str) -> None:
     (office / "coa-core-switches").write_text("mine\n")
     ran = run("nas", "import", clients, "--write")
-    assert ran.code == ExitCode.REFUSED
+    assert ran.code == ExitCode.CONFIGURATION
     assert f"{office}/coa-core-switches is there already" in ran.err
     assert (office / "coa-core-switches").read_text() == "mine\n"
     assert (office / "settings.yaml").read_text() == SETTINGS
