@@ -120,7 +120,7 @@ def test_only_one_run_at_a_time(tmp_path: Path) -> None:
     with only_run(tmp_path, "sync"):
         with only_run(tmp_path, "apply"):
             pass
-        said = r"another sync is running .*sync\.lock.*; nothing was done"
+        said = r"another sync is running .*sync\.lock\), so this one did nothing; try again when it has ended"
         with pytest.raises(TemporaryError, match=said), only_run(tmp_path, "sync"):
             raise AssertionError("two runs at once")
     with only_run(tmp_path, "sync"):

@@ -78,7 +78,9 @@ def test_a_very_long_code_has_no_hint() -> None:
 
 @pytest.mark.parametrize("value", [None, "False", "", "1"])
 def test_no_admin_consent_is_none(value: str | None) -> None:
-    with pytest.raises(NotPermittedError, match="no admin_consent=True"):
+    with pytest.raises(
+        NotPermittedError, match=r"no admin_consent=True\. Nothing was changed; run `radtune link` again"
+    ):
         check_answer(answer(admin_consent=value), STATE)
 
 

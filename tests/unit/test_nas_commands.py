@@ -83,7 +83,10 @@ def test_check_of_all_and_of_one(run: Run, nas: Path) -> None:
         assert [row["name"] for row in run("--json", "nas", "check", word).json] == [name]
     ran = run("nas", "check", "nobody")
     assert ran.code == ExitCode.USAGE
-    assert "nobody: no entry under nas in" in ran.err
+    said = f"nobody: no entry under nas in {nas}/settings.yaml has this name, or names this NAS"
+    assert ran.err == f"radtune: {said}; there are switches, aps, site\n"
+    (nas / "settings.yaml").write_text(SETTINGS)
+    assert run("nas", "check", "nobody").err == f"radtune: {said}; there are none\n"
 
 
 def test_check_names_what_is_missing(run: Run, nas: Path) -> None:
