@@ -151,6 +151,12 @@ def test_the_eap_lines_fit_the_stock_file() -> None:
     assert 'virtual_server = "inner-tunnel"' in stock and "virtual_server = check-eap-tls" in stock
 
 
+def test_every_variable_of_make_is_documented() -> None:
+    names = re.findall(r"^(\w+) +\?=", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    assert {"DESTDIR", "RADIUS_USER"} < set(names)
+    assert [name for name in names if not re.search(rf"\b{name}\b", README)] == []
+
+
 def test_the_make_targets_exist() -> None:
     makefile = (PROJECT / "Makefile").read_text()
     for target in {line.split(" ")[1] for line in shell_lines("make")}:
