@@ -12,19 +12,11 @@ from types import SimpleNamespace
 import pytest
 
 from radtune.errors import ExitCode
-from unit.moving import World, session, turn
+from unit.moving import World, session
 from unit.running import Run
 from unit.samples import NOW, device, fill, guid, opened
 
 DEVICES, SESSIONS = "store/devices", "store/sessions"
-
-
-@pytest.fixture(autouse=True)
-def flipped(world: World) -> World:
-    """Return a world in which the session of LAPTOP-1 has to move to VLAN 1."""
-    world.store.put(session())
-    turn(world, 1)
-    return world
 
 
 def stale(office: Path) -> None:

@@ -33,13 +33,6 @@ notes: [Be careful.]
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Path:
-    """Return a directory with settings alone: nothing here needs a store."""
-    (tmp_path / "settings.yaml").write_text(SETTINGS)
-    return tmp_path
-
-
-@pytest.fixture
 def nas(office: Path) -> Path:
     """Return the office with three entries under nas."""
     (office / "settings.yaml").write_text(SETTINGS + NAS)
@@ -103,7 +96,6 @@ def test_check_without_entries(run: Run, office: Path) -> None:
 
 
 def test_check_for_a_live_session(run: Run, nas: Path) -> None:
-    (nas / "store/sessions").mkdir(parents=True)
     with closing(SessionStore(nas / "store/sessions", create=True, timeout=1.0)) as store:
         store.put(Session(replace(by_mac(), user_name='a"b'), "vlan 750", NOW, device_name="LAPTOP-1"))
     ran = run("nas", "check", "--session", "LAPTOP-1")

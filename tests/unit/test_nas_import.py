@@ -50,13 +50,6 @@ ENTRIES = """\
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Path:
-    """Return a directory with settings alone: nothing here needs a store."""
-    (tmp_path / "settings.yaml").write_text(SETTINGS)
-    return tmp_path
-
-
-@pytest.fixture
 def clients(tmp_path: Path) -> str:
     (tmp_path / "clients.conf").write_text(CLIENTS)
     return str(tmp_path / "clients.conf")

@@ -21,14 +21,6 @@ def send(world: World, reconcile: Reconcile) -> None:
 
 
 @pytest.fixture
-def flipped(world: World) -> World:
-    """Return a world in which the session of LAPTOP-1 has to move to VLAN 1."""
-    world.store.put(session())
-    turn(world, 1)
-    return world
-
-
-@pytest.fixture
 def two(world: World) -> World:
     """Return a world in which two sessions on two NASes have to move to VLAN 1."""
     for made in (session(1), session(2, "192.0.2.2")):

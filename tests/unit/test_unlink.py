@@ -8,7 +8,7 @@ import pytest
 from radtune.errors import ExitCode
 from radtune.settings import read_settings
 from radtune.sync_state import SyncState
-from unit.linking import Radtune, put_state, runner, state
+from unit.linking import Radtune, put_state, state
 from unit.samples import SETTINGS, TENANT, guid
 
 ENTRY = f"  - tenant: {TENANT}\n    client_id: {guid(7)}\n    client_secret_file: secret\n"
@@ -22,11 +22,6 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "secret").touch()
     put_state(tmp_path, SyncState(TENANT, linked_at=5, full_at=7, counts={"compliant": 2, "unknown": 1}))
     return tmp_path
-
-
-@pytest.fixture
-def radtune(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
-    return runner(place, monkeypatch, capsys)
 
 
 def test_nothing_happens_without_a_yes(radtune: Radtune, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
