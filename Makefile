@@ -24,7 +24,7 @@ help:
 	@echo 'make check      lint and types'
 	@echo 'make bench      what a login costs, beside other ways to look a client up'
 	@echo 'make bench-sync what a sync costs, beside a bare download (DEVICES=1000000)'
-	@echo 'make install    module, command and raddb files (DESTDIR, PREFIX, RADDB, STATEDIR)'
+	@echo 'make install    module, command and raddb files (DESTDIR, PREFIX, RADDB, STATEDIR, RADIUS_USER)'
 	@echo 'make uninstall  take them away again'
 
 test: $(VENV)/packages $(VENV)/ready

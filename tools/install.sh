@@ -13,10 +13,11 @@ units="radtune-sync.service radtune-sync.timer radtune-changes.service radtune-c
 # Ownership is set on a real system only: a staged tree (DESTDIR) gets it from the packager.
 owned() { [ -z "$destdir" ] && [ "$(id -u)" -eq 0 ] && id "$user" >/dev/null 2>&1; }
 
-# A file as it is installed: with the places of this installation in it.
+# A file as it is installed: with the user and the places of this installation in it.
 render() {
-    sed -e "s|/usr/local/lib/radtune|$prefix/lib/radtune|g" -e "s|/usr/local/bin|$prefix/bin|g" \
-        -e "s|/var/lib/radtune|$statedir|g" "$1"
+    sed -e "s|\bfreerad\b|$user|g" -e "s|/usr/local/lib/radtune|$prefix/lib/radtune|g" \
+        -e "s|/usr/local/bin|$prefix/bin|g" -e "s|/var/lib/radtune|$statedir|g" \
+        -e "s|/etc/freeradius/3\.0|$raddb|g" "$1"
 }
 
 raddb_files() { (cd "$here/raddb" && find . -type f ! -name '*.pyc' | sed 's|^\./||' | LC_ALL=C sort); }

@@ -9,7 +9,7 @@ from radtune.text import printable
 
 
 class ExitCode(IntEnum):
-    """The exit codes of the command; 75, 77 and 78 are those of sysexits.h."""
+    """The exit codes of the command; 75, 77 and 78 are those of sysexits.h, 130 is what shells make of Ctrl-C."""
 
     OK = 0
     DIFFERENCE = 1
@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     TEMPORARY = 75
     NOT_PERMITTED = 77
     CONFIGURATION = 78
+    INTERRUPTED = 130
 
 
 class RadtuneError(Exception):
@@ -55,13 +56,13 @@ class ConfigurationError(RadtuneError):
 
 
 class UsageError(RadtuneError):
-    """The command was asked for something that isn't there or makes no sense."""
+    """The command was asked for something that isn't there or makes no sense, or a person did not agree."""
 
     exit_code = ExitCode.USAGE
 
 
 class RefusedError(RadtuneError):
-    """A safety limit stands in the way; nothing was changed."""
+    """A safety limit stands in the way; what it is about was not changed."""
 
     exit_code = ExitCode.REFUSED
 
@@ -73,7 +74,7 @@ class NotPermittedError(RadtuneError):
 
 
 class TemporaryError(RadtuneError):
-    """It didn't work now and may work later; nothing was changed."""
+    """It didn't work now and may work later."""
 
     exit_code = ExitCode.TEMPORARY
 

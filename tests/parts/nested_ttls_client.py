@@ -3,9 +3,21 @@
 import ssl
 import struct
 
-from parts.ttls_client import CODES, EAP_MESSAGE, NAK, TTLS, USER_NAME, USER_PASSWORD, TtlsClient, avp
-
-RESPONSE, LENGTH_INCLUDED, MORE_FRAGMENTS, IDENTITY = 2, 0x80, 0x40, 1
+from parts.ttls_client import (
+    CODES,
+    EAP_MESSAGE,
+    EAP_RESPONSE,
+    IDENTITY,
+    LENGTH_INCLUDED,
+    MORE_FRAGMENTS,
+    NAK,
+    TTLS,
+    USER_NAME,
+    USER_PASSWORD,
+    TtlsClient,
+    avp,
+    records_in,
+)
 
 
 class NestedTtlsClient(TtlsClient):
@@ -47,10 +59,10 @@ class NestedTtlsClient(TtlsClient):
         """Send TLS records of the second tunnel; gives the last EAP packet in the first, and the records received."""
         head = bytes([LENGTH_INCLUDED]) + struct.pack("!I", len(data))
         answer = self._inside(_response(answer[1], TTLS, head + data))
-        records = _records(answer)
+        records = records_in(answer)
         while len(answer) > 5 and answer[5] & MORE_FRAGMENTS:
             answer = self._inside(_response(answer[1], TTLS, b"\0"))
-            records += _records(answer)
+            records += records_in(answer)
         return answer, records
 
     def _inside(self, eap: bytes) -> bytes:
@@ -67,13 +79,7 @@ class NestedTtlsClient(TtlsClient):
 
 
 def _response(identifier: int, kind: int, data: bytes) -> bytes:
-    return struct.pack("!BBHB", RESPONSE, identifier, 5 + len(data), kind) + data
-
-
-def _records(eap: bytes) -> bytes:
-    if len(eap) < 6:
-        return b""
-    return eap[10:] if eap[5] & LENGTH_INCLUDED else eap[6:]
+    return struct.pack("!BBHB", EAP_RESPONSE, identifier, 5 + len(data), kind) + data
 
 
 def _avps(data: bytes) -> list[tuple[int, bytes]]:

@@ -241,3 +241,8 @@ def _key_pem(key: PrivateKey) -> bytes:
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+
+
+def name(*parts: tuple[ObjectIdentifier, str]) -> x509.Name:
+    """Give a name of these parts."""
+    return x509.Name([x509.NameAttribute(kind, value) for kind, value in parts])

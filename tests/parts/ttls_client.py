@@ -69,10 +69,10 @@ class TtlsClient:
             more = MORE_FRAGMENTS if start + FRAGMENT_SIZE < len(data) else 0
             head = bytes([LENGTH_INCLUDED | more]) + total if start == 0 else bytes([more])
             code, eap = self._exchange(TTLS, head + data[start : start + FRAGMENT_SIZE])
-        received = _records(eap)
+        received = records_in(eap)
         while len(eap) > 5 and eap[5] & MORE_FRAGMENTS:
             code, eap = self._exchange(TTLS, b"\x00")
-            received += _records(eap)
+            received += records_in(eap)
         return code, received
 
     def _exchange(self, kind: int, data: bytes) -> tuple[int, bytes]:
@@ -109,7 +109,7 @@ def avp(number: int, value: bytes, vendor: int = 0) -> bytes:
     return struct.pack("!II", number, flags << 24 | length) + head + value + bytes(-length % 4)
 
 
-def _records(eap: bytes) -> bytes:
+def records_in(eap: bytes) -> bytes:
     """Give the TLS records in an EAP-TTLS request."""
     if len(eap) < 6:
         return b""

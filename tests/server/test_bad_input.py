@@ -116,7 +116,7 @@ def test_store_of_another_user(office: Office) -> None:
         os.chown(path, owner.pw_uid, owner.pw_gid)
     (office.store / "devices").chmod(0o700)
     log = refused_start(office)
-    assert "belongs to nobody" in log or "it belongs to nobody" in log
+    assert f"{office.store}/devices: this user may not use it; {office.store}/devices belongs to nobody. Run as" in log
     os.chown(office.store, 0, 0)
     said = office.radtune("sync", expect=77).stderr
     assert "belongs to root" in said and "chown -R freerad" in said
@@ -127,9 +127,13 @@ def test_another_user_can_neither_sync_nor_look(office: Office) -> None:
     office.settings_file.chmod(0o644)
     office.policy_file.chmod(0o644)
     office.store.chmod(0o700)
+    owner = pwd.getpwuid(office.store.stat().st_uid).pw_name
     done = as_user("nobody", office, "sync")
-    assert done.returncode == 77
-    assert str(office.store) in done.stderr or "may not" in done.stderr
+    said = f"{office.store}/sync.lock: can't be written (Permission denied); run as the store's owner"
+    assert (done.returncode, done.stderr) == (77, f"radtune: {said}\n")
+    done = as_user("nobody", office, "devices")
+    said = f"{office.store}/devices: this user may not use it; {office.store} belongs to {owner}. Run as that user"
+    assert (done.returncode, done.stderr) == (77, f"radtune: {said}\n")
     office.radtune("devices", expect=0)
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from parts.office import Office, device, mac_of
-from parts.pki import KeyPair
+from parts.pki import KeyPair, name
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
 from parts.steered import Identities, SteeredServer
@@ -26,10 +26,6 @@ USAGES = x509.ExtendedKeyUsage(
 TEMPLATE = x509.UnrecognizedExtension(
     ObjectIdentifier("1.3.6.1.4.1.311.21.7"), bytes.fromhex("301006082b06010401823715020164020103")
 )
-
-
-def name(*parts: tuple[ObjectIdentifier, str]) -> x509.Name:
-    return x509.Name([x509.NameAttribute(kind, value) for kind, value in parts])
 
 
 def upn(text: bytes, tag: int = 0x0C) -> x509.OtherName:

@@ -1,16 +1,10 @@
 """How the simulated Graph lists devices page by page, against the real requests and msal."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from parts.graph_simulator import App, Simulator
+from parts.graph_simulator import Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, trusting
-
-SECRET = "s3cret~value"
+from parts.graph_simulator.client import Client
 
 
 def device_id(number: int) -> str:
@@ -19,18 +13,6 @@ def device_id(number: int) -> str:
 
 def device(number: int, name: str = "", **properties: Any) -> dict[str, Any]:
     return {"id": device_id(number), "deviceName": name or f"LAPTOP-{number:05}", **properties}
-
-
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    with Simulator(tmp_path, tenant="contoso.example", app=App("app", secret=SECRET)) as running:
-        yield running
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
-    with trusting(simulator.ca_file) as session:
-        yield Client(simulator, session, "app", SECRET)
 
 
 def fill(simulator: Simulator, count: int) -> None:

@@ -5,7 +5,6 @@ import http.client
 import json
 import re
 import ssl
-from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -14,21 +13,7 @@ import requests
 
 from parts.graph_simulator import READ_DEVICES, App, Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, trusting
-
-SECRET = "s3cret~value"
-
-
-@pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[Simulator]:
-    with Simulator(tmp_path, tenant="contoso.example", app=App("app", secret=SECRET)) as running:
-        yield running
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
-    with trusting(simulator.ca_file) as session:
-        yield Client(simulator, session, "app", SECRET)
+from parts.graph_simulator.client import SECRET, Client, trusting
 
 
 def assert_graph_error(response: requests.Response, status: int, code: str) -> str:

@@ -12,16 +12,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from parts.graph_simulator import App, Simulator
-from parts.graph_simulator.client import trusting
 from parts.pki import KeyPair, app_credential
 
 CLIENT = "0f3b8a52-98a5-4a1e-8f57-0d0f6f3c9b11"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-
-
-@pytest.fixture(scope="module")
-def credential() -> KeyPair:
-    return app_credential("radtune test app")
 
 
 @pytest.fixture
@@ -29,12 +23,6 @@ def simulator(tmp_path: Path, credential: KeyPair) -> Iterator[Simulator]:
     app = App(CLIENT, certificates=(credential.certificate_pem,))
     with Simulator(tmp_path, tenant="contoso.example", app=app) as running:
         yield running
-
-
-@pytest.fixture
-def session(simulator: Simulator) -> Iterator[requests.Session]:
-    with trusting(simulator.ca_file) as session:
-        yield session
 
 
 class Assertion(NamedTuple):

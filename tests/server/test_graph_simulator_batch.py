@@ -9,9 +9,8 @@ import requests
 
 from parts.graph_simulator import READ_DIRECTORY, App, Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, trusting
+from parts.graph_simulator.client import SECRET, Client
 
-SECRET = "s3cret~value"
 SELECT = "$select=id,ethernetMacAddress"
 
 
@@ -23,12 +22,6 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
     ]
     with Simulator(tmp_path, tenant="contoso.example", app=App("app", secret=SECRET), devices=devices) as running:
         yield running
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
-    with trusting(simulator.ca_file) as session:
-        yield Client(simulator, session, "app", SECRET)
 
 
 def post(simulator: Simulator, client: Client, body: Any) -> requests.Response:

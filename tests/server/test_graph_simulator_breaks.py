@@ -13,10 +13,9 @@ import requests
 
 from parts.graph_simulator import App, Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, trusting
+from parts.graph_simulator.client import SECRET, Client, trusting
 from parts.graph_simulator.fleet import fleet
 
-SECRET = "s3cret~value"
 BROKEN = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)
 
 
@@ -25,12 +24,6 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
     app = App("app", secret=SECRET)
     with Simulator(tmp_path, tenant="contoso.example", app=app, devices=fleet(50)) as running:
         yield running
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
-    with trusting(simulator.ca_file) as session:
-        yield Client(simulator, session, "app", SECRET)
 
 
 @pytest.mark.parametrize("effect", ["reset", "reset=body", "truncate", "truncate=0", "truncate=100"])

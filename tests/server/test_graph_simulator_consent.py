@@ -9,10 +9,10 @@ import requests
 
 from parts.graph_simulator import READ_DEVICES, READ_DIRECTORY, App, Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, trusting
+from parts.graph_simulator.client import SECRET, Client
 
 TENANT = "7c4f1f0e-6d1b-4f0a-9a53-2f1d3a5b8c60"
-CLIENT, SECRET = "0f3b8a52-98a5-4a1e-8f57-0d0f6f3c9b11", "s3cret~value"
+CLIENT = "0f3b8a52-98a5-4a1e-8f57-0d0f6f3c9b11"
 REDIRECT = "http://localhost:8400/consented"
 
 
@@ -27,12 +27,6 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
     )
     with Simulator(tmp_path, tenant=TENANT, app=app) as running:
         yield running
-
-
-@pytest.fixture
-def session(simulator: Simulator) -> Iterator[requests.Session]:
-    with trusting(simulator.ca_file) as session:
-        yield session
 
 
 def visit(

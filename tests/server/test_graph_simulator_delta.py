@@ -14,11 +14,10 @@ from parts.graph_simulator import (
     Simulator,
     UnknownEntraDeviceError,
 )
-from parts.graph_simulator.client import Client, trusting
+from parts.graph_simulator.client import SECRET, Client, trusting
 from parts.graph_simulator.fleet import fleet
 from parts.graph_simulator.kinds import DELTA
 
-SECRET = "s3cret~value"
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 
@@ -42,12 +41,6 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
     devices = [device(number) for number in range(3)]
     with Simulator(tmp_path, tenant="contoso.example", app=app, devices=devices) as running:
         yield running
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
-    with trusting(simulator.ca_file) as session:
-        yield Client(simulator, session, "app", SECRET)
 
 
 def walk(client: Client, start: str = DELTA) -> tuple[list[dict[str, Any]], str]:

@@ -14,10 +14,8 @@ import requests
 
 from parts.graph_simulator import READ_DEVICES, App, Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, sign_in, trusting
+from parts.graph_simulator.client import SECRET, Client, sign_in
 from parts.graph_simulator.fleet import fleet
-
-SECRET = "s3cret~value"
 
 
 @pytest.fixture
@@ -25,12 +23,6 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
     app = App("app", secret=SECRET)
     with Simulator(tmp_path, tenant="contoso.example", app=app, devices=fleet(50)) as running:
         yield running
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
-    with trusting(simulator.ca_file) as session:
-        yield Client(simulator, session, "app", SECRET)
 
 
 def unpacked(message: str, times: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 
 from parts.graph_simulator import App, FederatedCredential, Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, sign_in, trusting
+from parts.graph_simulator.client import Client, sign_in
 from parts.pki import KeyPair, app_credential, sha1_thumbprint
 
 CLIENT = "0f3b8a52-98a5-4a1e-8f57-0d0f6f3c9b11"
@@ -36,12 +36,6 @@ def simulator(tmp_path: Path, issuer: KeyPair) -> Iterator[Simulator]:
     app = App(CLIENT, federated=(FederatedCredential(ISSUER, SUBJECT, public_key(issuer)),))
     with Simulator(tmp_path, tenant="contoso.example", app=app) as running:
         yield running
-
-
-@pytest.fixture
-def session(simulator: Simulator) -> Iterator[requests.Session]:
-    with trusting(simulator.ca_file) as session:
-        yield session
 
 
 def assertion(issuer: KeyPair, **changes: Any) -> dict[str, str]:

@@ -9,10 +9,9 @@ import pytest
 
 from parts.graph_simulator import App, Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, trusting
+from parts.graph_simulator.client import SECRET, Client, trusting
 from parts.graph_simulator.fleet import fleet
 
-SECRET = "s3cret~value"
 ENTRA = "e0e0e0e0-0000-4000-8000-00000000000"
 DEVICES: list[dict[str, Any]] = [
     {
@@ -36,12 +35,6 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
         for device in DEVICES:
             running.put(device)
         yield running
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
-    with trusting(simulator.ca_file) as session:
-        yield Client(simulator, session, "app", SECRET)
 
 
 def found(client: Client, text: str, more: str = "") -> list[str]:

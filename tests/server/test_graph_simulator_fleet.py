@@ -10,12 +10,11 @@ import pytest
 
 from parts.graph_simulator import READ_DIRECTORY, App, Simulator, SimulatorProcess
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, trusting
+from parts.graph_simulator.client import SECRET, Client, trusting
 from parts.graph_simulator.fleet import LARGEST, Fleet, fleet
 from parts.graph_simulator.kinds import OVERVIEW
 from parts.graph_simulator.managed_device import DEFAULTS, in_list
 
-SECRET = "s3cret~value"
 MILLION = 1_000_000
 # Bounds for a machine under load; it takes a tenth of that.
 MOST_MEGABYTES = 400

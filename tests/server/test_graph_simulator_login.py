@@ -10,12 +10,11 @@ import pytest
 import requests
 
 from parts.graph_simulator import App, Simulator
-from parts.graph_simulator.client import MANAGED_DEVICES, sign_in, trusting
+from parts.graph_simulator.client import MANAGED_DEVICES, SECRET, sign_in
 from parts.pki import KeyPair, app_credential, sha1_thumbprint
 
 TENANT = "7c4f1f0e-6d1b-4f0a-9a53-2f1d3a5b8c60"
 CLIENT = "0f3b8a52-98a5-4a1e-8f57-0d0f6f3c9b11"
-SECRET = "s3cret~value"
 
 # msal signs RS256 when it is given a thumbprint. From 1.35 on it signs PS256 when it is given the certificate alone.
 CERTIFICATE_FORMS = ["thumbprint"]
@@ -23,22 +22,11 @@ if tuple(map(int, msal.__version__.split(".")[:2])) >= (1, 35):
     CERTIFICATE_FORMS.append("public_certificate")
 
 
-@pytest.fixture(scope="module")
-def credential() -> KeyPair:
-    return app_credential("radtune test app")
-
-
 @pytest.fixture
 def simulator(tmp_path: Path, credential: KeyPair) -> Iterator[Simulator]:
     app = App(CLIENT, secret=SECRET, certificates=(credential.certificate_pem,))
     with Simulator(tmp_path, tenant=TENANT, app=app) as running:
         yield running
-
-
-@pytest.fixture
-def session(simulator: Simulator) -> Iterator[requests.Session]:
-    with trusting(simulator.ca_file) as session:
-        yield session
 
 
 def list_status(simulator: Simulator, session: requests.Session, token: str) -> int:

@@ -7,10 +7,9 @@ import pytest
 
 from parts.graph_simulator import READ_DEVICES, READ_DIRECTORY, App, Simulator
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, trusting
+from parts.graph_simulator.client import SECRET, Client
 from parts.graph_simulator.kinds import DELTA, OVERVIEW
 
-SECRET = "s3cret~value"
 WALK = f"{LIST}?$select=id,deviceName&$top=10"
 NAMES = [f"LAPTOP-{number:02}" for number in range(30)]
 
@@ -24,12 +23,6 @@ def simulator(tmp_path: Path) -> Iterator[Simulator]:
     ]
     with Simulator(tmp_path, tenant="contoso.example", app=app, devices=devices) as running:
         yield running
-
-
-@pytest.fixture
-def client(simulator: Simulator) -> Iterator[Client]:
-    with trusting(simulator.ca_file) as session:
-        yield Client(simulator, session, "app", SECRET)
 
 
 def walked(client: Client, most: int = 10) -> list[list[str]]:

@@ -1,5 +1,6 @@
 """`make install` and `make uninstall`, into a directory."""
 
+import json
 import os
 import re
 import shutil
@@ -47,6 +48,7 @@ def test_everything_is_put_in_place_and_taken_away(tmp_path: Path) -> None:
 
 
 UNITS = ("radtune-sync.service", "radtune-sync.timer", "radtune-changes.service", "radtune-changes.timer")
+SERVICES = (UNITS[0], UNITS[2])
 
 
 def test_units_are_rendered_and_taken_away_from_systemd(tmp_path: Path) -> None:
@@ -87,7 +89,7 @@ def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path, name: str) -
 def test_cron_s_lines_are_commands_that_there_are(tmp_path: Path) -> None:
     make("install", tmp_path)
     cron = (tmp_path / "usr/local/lib/radtune/cron.d/radtune").read_text()
-    lines = re.findall(r"^#?[0-9*].* freerad radtune (.*)$", cron, re.MULTILINE)
+    lines = re.findall(r"^#?[0-9*].* freerad (?:flock --nonblock \S+ )?radtune (.*)$", cron, re.MULTILINE)
     lines += [
         re.findall(r"^ExecStart=/usr/local/bin/radtune (.*)$", file.read_text(), re.MULTILINE)[0]
         for file in (tmp_path / "usr/local/lib/radtune/systemd").glob("*.service")
@@ -104,15 +106,39 @@ def test_cron_s_lines_are_commands_that_there_are(tmp_path: Path) -> None:
         assert asked.returncode == 0, asked.stderr
 
 
+def test_a_run_has_the_time_that_it_may_take() -> None:
+    """It waits for a run as long as two tenants may take, then for another apply, and syncs eight tenants."""
+    schema = json.loads((PROJECT / "module/radtune/schemas/settings.schema.json").read_text())
+    deadline = int(schema["properties"]["sync"]["properties"]["deadline"]["default"].removesuffix("m")) * 60
+    texts = [(PROJECT / "tools/systemd" / unit).read_text() for unit in SERVICES]
+    waits = re.findall(r"--lock-wait (\d+)", "".join([*texts, (PROJECT / "tools/cron.d/radtune").read_text()]))
+    hours = [re.findall(r"^TimeoutStartSec=(\d+)h$", text, re.MULTILINE) for text in texts]
+    assert len(waits) == 4
+    assert min(map(int, waits)) >= 2 * deadline
+    assert all(int(found) * 3600 >= 2 * max(map(int, waits)) + 8 * deadline for (found,) in hours)
+
+
 def test_prefix(tmp_path: Path) -> None:
-    make("install", tmp_path, "PREFIX=/opt/x", "RADDB=/etc/raddb", "STATEDIR=/srv/radtune")
+    moved = ("PREFIX=/opt/x", "RADDB=/etc/raddb", "STATEDIR=/srv/radtune", "RADIUS_USER=radius-d")
+    make("install", tmp_path, *moved)
     assert (tmp_path / "opt/x/bin/radtune").exists()
     assert (tmp_path / "etc/raddb/policy.d/radtune").exists()
     assert (tmp_path / "srv/radtune").is_dir()
     assert 'python_path = "/opt/x/lib/radtune"' in (tmp_path / "etc/raddb/mods-available/radtune").read_text()
     assert "store: /srv/radtune" in (tmp_path / "etc/raddb/mods-config/radtune/settings.yaml").read_text()
-    assert "PATH=/opt/x/bin:" in (tmp_path / "opt/x/lib/radtune/cron.d/radtune").read_text()
-    make("uninstall", tmp_path, "PREFIX=/opt/x", "RADDB=/etc/raddb", "STATEDIR=/srv/radtune")
+    cron = (tmp_path / "opt/x/lib/radtune/cron.d/radtune").read_text()
+    assert "\nPATH=/opt/x/bin:" in cron
+    assert "\nRADTUNE_SETTINGS=/etc/raddb/mods-config/radtune/settings.yaml\n" in cron
+    assert " * * * radius-d radtune --quiet sync " in cron
+    assert " * * * radius-d flock --nonblock /srv/radtune/changes.lock radtune " in cron
+    for unit in SERVICES:
+        service = (tmp_path / "opt/x/lib/radtune/systemd" / unit).read_text()
+        assert "\nUser=radius-d\nGroup=radius-d\n" in service
+        assert "\nEnvironment=RADTUNE_SETTINGS=/etc/raddb/mods-config/radtune/settings.yaml\n" in service
+    for file in files(tmp_path):
+        if not file.endswith((".py", "/bin/radtune")):
+            assert re.findall(r"\bfreerad\b|/etc/freeradius/3\.0", (tmp_path / file).read_text()) == [], file
+    make("uninstall", tmp_path, *moved)
     assert files(tmp_path) == set()
 
 

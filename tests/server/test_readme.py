@@ -68,13 +68,30 @@ def test_there_are_such_lines() -> None:
     }
 
 
+OPTION = r"(?<![\w-])--?[a-z][a-z-]*"
+
+
+def options(office: Office, command: str = "") -> set[str]:
+    """Give the options that the help of a command names."""
+    told = office.radtune(*command.split(), "--help", expect=0).stdout.partition("Options:\n")[2]
+    lines = re.findall(r"^  (-.*?)(?:  |$)", told.partition("\n\n")[0], re.MULTILINE)
+    found = {option for line in lines for option in re.findall(OPTION, line)}
+    assert {"-h", "--help"} <= found
+    return found
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, *POLICY_COMMANDS, *NAS_COMMANDS])
 def test_every_command_and_option_is_documented(office: Office, command: str) -> None:
-    told = office.radtune(*command.split(), "--help", expect=0).stdout
     (row,) = [line for line in README.splitlines() if line.startswith(f"| `radtune {command}`")]
-    options = set(re.findall(r"^ +(--[a-z-]+)", told, re.MULTILINE))
-    assert [option for option in options - {"--help"} if option not in README] == []
-    assert row
+    missing = options(office, command) - {"-h", "--help"} - set(re.findall(OPTION, row))
+    assert missing == set()
+
+
+def test_the_options_before_every_command_are_documented(office: Office) -> None:
+    told = options(office)
+    assert {"-h", "--help", "-q", "--quiet", "--version"} < told
+    before = README.partition("\n## Commands\n")[2].partition("\n## ")[0].partition("exits 1 with the reasons")[2]
+    assert told - set(re.findall(OPTION, before)) == set()
 
 
 def test_no_command_is_left_out(office: Office) -> None:
@@ -82,6 +99,8 @@ def test_no_command_is_left_out(office: Office) -> None:
     assert set(re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)) == {*COMMANDS, "policy", "nas"}
     told = office.radtune("policy", "--help", expect=0).stdout.partition("Commands:")[2]
     assert {f"policy {name}" for name in re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)} == set(POLICY_COMMANDS)
+    told = office.radtune("nas", "--help", expect=0).stdout.partition("Commands:")[2]
+    assert {f"nas {name}" for name in re.findall(r"^  ([a-z]+) ", told, re.MULTILINE)} == set(NAS_COMMANDS)
 
 
 def test_exit_codes_are_those_of_the_help(office: Office) -> None:
@@ -155,6 +174,12 @@ def test_the_eap_lines_fit_the_stock_file() -> None:
     for name in re.findall(r"`virtual_server = \"?([a-z-]+)\"?`", README):
         assert (PROJECT / "raddb/sites-available" / name).exists()
     assert 'virtual_server = "inner-tunnel"' in stock and "virtual_server = check-eap-tls" in stock
+
+
+def test_every_variable_of_make_is_documented() -> None:
+    names = re.findall(r"^(\w+) +\?=", (PROJECT / "Makefile").read_text(), re.MULTILINE)
+    assert {"DESTDIR", "RADIUS_USER"} < set(names)
+    assert [name for name in names if not re.search(rf"\b{name}\b", README)] == []
 
 
 def test_the_make_targets_exist() -> None:

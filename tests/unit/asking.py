@@ -1,7 +1,9 @@
 """The questions of policy.d/radtune, put to the hook as the server puts them."""
 
+from pathlib import Path
 from types import ModuleType
 
+from radtune.events import newest_events
 from unit.fake_radiusd import Outcome, call
 from unit.samples import (
     Pairs,
@@ -22,3 +24,8 @@ def ask(
     function = hook.authorize if question in ("mab", "certificate") else hook.post_auth
     control = [*(config or ()), ("Radtune-Question", question)]
     return call(function, request=request, session_state=state or (), config=control)
+
+
+def kinds(office: Path) -> list[object]:
+    """Return the kinds of the events, newest first."""
+    return [event["event"] for event in newest_events(office / "events.jsonl")]

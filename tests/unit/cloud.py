@@ -32,8 +32,10 @@ class Cloud:
         (office / "secret").chmod(0o600)
         self.write()
 
-    def write(self, more: str = "", tenants: Mapping[str, Mapping[str, object]] | None = None) -> None:
-        """Write settings; `tenants` have these keys besides."""
+    def write(
+        self, more: str = "", tenants: Mapping[str, Mapping[str, object]] | None = None, *, left: str = ""
+    ) -> None:
+        """Write settings, without the tenant that has `left`; `tenants` have these keys besides."""
         entries = [
             {
                 "tenant": name,
@@ -44,6 +46,7 @@ class Cloud:
                 **(tenants or {}).get(name, {}),
             }
             for name, host in HOSTS.items()
+            if name != left
         ]
         (self.office / "settings.yaml").write_text(f"{SETTINGS}intune: {json.dumps(entries)}\n{more}")
 

@@ -27,9 +27,11 @@ from radtune_tools.output import Output
 from radtune_tools.reconcile import Reconcile
 from unit.clock import Clock
 from unit.fake_radiusd import FakeRadiusd
+from unit.linking import Radtune, runner
 from unit.moving import ENTRIES, World, session, slept, turn
 from unit.running import Ran, Run
 from unit.samples import NOW, POLICY, SETTINGS, device, fill
+from unit.syncing import Syncs
 from unit.wire import Wire
 
 _HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
@@ -200,6 +202,27 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     monkeypatch.setattr("urllib3.util.retry.time", made)
     monkeypatch.setattr("radtune_tools.deadline.random.uniform", lambda low, high: high)
     return made
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    """Return a secret's file that is in order."""
+    (tmp_path / "coa").write_text("s3cret\n")
+    (tmp_path / "coa").chmod(0o600)
+    return tmp_path / "coa"
+
+
+@pytest.fixture
+def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
+    """Return syncs that keep for four hours what is gone."""
+    with closing(Syncs(tmp_path, clock, "keep_gone: 4h")) as made:
+        yield made
+
+
+@pytest.fixture
+def radtune(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
+    """Return what runs the command with the settings of the file's own `place`."""
+    return runner(place, monkeypatch, capsys)
 
 
 @pytest.fixture

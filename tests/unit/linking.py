@@ -1,4 +1,4 @@
-"""Runs of `radtune link` and `radtune unlink` in the process of the tests."""
+"""Runs of `radtune link` and `radtune unlink` in the process of the tests, and what they link."""
 
 import os
 import sys
@@ -10,9 +10,10 @@ import pytest
 
 from radtune.device_store import DeviceStore
 from radtune.sync_state import SyncState
+from radtune.tenants import Tenant, build_tenants
 from radtune_tools.main import main
 from unit.running import Ran
-from unit.samples import TENANT
+from unit.samples import TENANT, guid
 
 Radtune = Callable[..., Ran]
 
@@ -38,3 +39,9 @@ def put_state(place: Path, state: SyncState) -> None:
     """Write what the store, which is made, knows of a tenant's syncs."""
     with closing(DeviceStore(place / "store" / "devices", create=True, timeout=1.0)) as store:
         store.put_sync_state(state)
+
+
+def tenant(**more: object) -> Tenant:
+    """Return a tenant as settings have it, with a secret."""
+    entry = {"tenant": TENANT, "client_id": guid(7), "client_secret_file": "secret", **more}
+    return build_tenants({"intune": [entry]}, Path("/nowhere"))[0]

@@ -10,6 +10,7 @@ from radtune.device_store import DeviceStore
 from radtune.grants import Choice, Grant
 from radtune.label_file import CONDITIONS, Surroundings
 from radtune.labels import Label
+from radtune.matching import Match
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.records import Certificate, Device, Facts, IndexKind
@@ -85,6 +86,11 @@ def certificate(**more: object) -> Facts:
 def by_mac(mac: str = MAC) -> Facts:
     """Return the facts of a login that shows a MAC alone."""
     return Facts(auth_type="mab", mac=mac, calling_station_id=mac, user_name=mac, nas_address="192.0.2.1")
+
+
+def found(compliance: str = "compliant", synced_at: float = NOW) -> Match:
+    """Return that the device was found, as sync has left it then."""
+    return Match("found", "it is this one", device(1, compliance=compliance), "mac", (), synced_at)
 
 
 class Shelf:

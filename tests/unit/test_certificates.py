@@ -1,13 +1,11 @@
 """The names in a client certificate, those that can only be read from a print included."""
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from radtune.attributes import Attributes
-from radtune.certificates import CUT_AT, printed_uris, read_certificate
+from radtune.certificates import printed_uris, read_certificate
 from radtune.records import Certificate
-from unit.samples import PRINTED, certificate_attributes, octets
+from unit.samples import certificate_attributes, octets
 
 GUID = "8a0f3c11-0000-4000-8000-000000000001"
 URI = f"ID:Microsoft Endpoint Manager:GUID:{GUID}"
@@ -152,55 +150,6 @@ def test_what_the_server_leaves_out_is_unclear(pairs: list[tuple[str, str]]) -> 
 
 def test_a_subject_alone_is_clear() -> None:
     assert not certificate(*certificate_attributes(("Common-Name", "LAPTOP-1"))).unclear
-
-
-names_of = ("URI:", "DNS:", "email:", "othername: UPN::", "<unsupported>")
-pieces = (*"ab:,. ", ", ", "\\", "\\054", "\\000", "\\n", *names_of)
-texts = st.lists(st.sampled_from(pieces), max_size=8).map("".join)
-names = st.lists(st.tuples(st.sampled_from(sorted(PRINTED)), texts), max_size=5)
-
-
-@given(names)
-@example([("Dns", f"a, URI:{URI}")])
-@example([("Upn", "<unsupported>, URI:x"), ("Dns", "URI:")])
-def test_no_faked_uri_is_believed(written: list[tuple[str, str]]) -> None:
-    """Whatever names a CA puts into a certificate: the URIs read are those written, unless a URI holds a whole name."""
-    found = certificate(*certificate_attributes(*((f"Subject-Alt-Name-{kind}", text) for kind, text in written)))
-    uris = tuple(dict.fromkeys(text for kind, text in written if kind == "Uri"))
-    if not any(", " in uri for uri in uris):
-        assert found.uris == (() if found.unclear else uris)
-
-
-@given(names)
-def test_ordinary_names_are_read(written: list[tuple[str, str]]) -> None:
-    plain = [(kind, text.replace("\\", "").replace(",", "")) for kind, text in written]
-    found = certificate(*certificate_attributes(*((f"Subject-Alt-Name-{kind}", text) for kind, text in plain)))
-    uris = dict.fromkeys(text for kind, text in plain if kind == "Uri")
-    printed = ", ".join(f"{PRINTED[kind]}{text}" for kind, text in plain)
-    if len(printed) < CUT_AT and all(text for _, text in plain):
-        assert (found.uris, found.unclear) == (tuple(uris), False)
-
-
-@given(st.text(), st.lists(st.text()), st.lists(st.text()), st.lists(st.text()))
-def test_any_print_is_taken(printed: str, dns: list[str], emails: list[str], upns: list[str]) -> None:
-    uris = printed_uris(printed, tuple(dns), tuple(emails), tuple(upns))
-    assert uris is None or all(uri in printed for uri in uris)
-
-
-attributes = st.sampled_from(
-    [
-        *("Serial", "Subject", "Common-Name", "Issuer", "Expiration", "X509v3-Extended-Key-Usage-OID"),
-        *(f"Subject-Alt-Name-{kind}" for kind in PRINTED),
-        *("X509v3-Subject-Alternative-Name", "1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.20.2"),
-    ]
-)
-values = st.text() | st.binary().map(octets) | texts.map(octets)
-
-
-@given(st.lists(st.tuples(attributes.map(CERT.__add__), values)))
-def test_any_attributes_are_taken(pairs: list[tuple[str, str]]) -> None:
-    found = read_certificate(Attributes(pairs))
-    assert found is None or not (found.unclear and found.uris)
 
 
 def test_the_common_name_of_a_certificate_without_one_is_its_issuers_and_is_not_believed() -> None:

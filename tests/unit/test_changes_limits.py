@@ -1,24 +1,12 @@
 """The limits over several looks at changes, and after a whole list that was refused."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from radtune.errors import RefusedError
 from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
 from radtune_tools.sync import failed
-from unit.clock import Clock
 from unit.samples import NOW, guid
 from unit.syncing import Intune, Syncs, checked_in, live, managed
-
-
-@pytest.fixture
-def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
-    """Return syncs that keep for four hours what is gone."""
-    with closing(Syncs(tmp_path, clock, "keep_gone: 4h")) as made:
-        yield made
 
 
 def turn(syncs: Syncs, *numbers: int, to: str = "error", agreed: Agreed = NOTHING_AGREED) -> DevicePlan:

@@ -151,7 +151,7 @@ def test_a_bug_looks_like_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None
 def test_an_interrupt_is_no_bug(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     fail(monkeypatch, KeyboardInterrupt())
     ran = run("plan")
-    assert (ran.code, "Traceback" in ran.err) == (130, False)
+    assert (ran.code, "Traceback" in ran.err) == (ExitCode.INTERRUPTED, False)
 
 
 def test_the_settings_file_comes_from_the_option_or_the_environment(

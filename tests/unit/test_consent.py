@@ -1,22 +1,16 @@
 """The consent page, and what its answer means."""
 
-from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
 from radtune.errors import NotPermittedError, UsageError
-from radtune.tenants import Tenant, build_tenants
 from radtune_tools.consent import check_answer, consent_url, is_answer, new_state, pasted_query, redirect_uri
+from unit.linking import tenant
 from unit.samples import TENANT, guid
 
 STATE = "a state that nobody knows"
 GIVEN = {"admin_consent": "True", "tenant": guid(9), "scope": "https://graph.microsoft.com/.default", "state": STATE}
-
-
-def tenant(**more: object) -> Tenant:
-    entry = {"tenant": TENANT, "client_id": guid(7), "client_secret_file": "secret", **more}
-    return build_tenants({"intune": [entry]}, Path("/nowhere"))[0]
 
 
 def answer(**changes: str | None) -> str:
@@ -78,7 +72,9 @@ def test_a_very_long_code_has_no_hint() -> None:
 
 @pytest.mark.parametrize("value", [None, "False", "", "1"])
 def test_no_admin_consent_is_none(value: str | None) -> None:
-    with pytest.raises(NotPermittedError, match="no admin_consent=True"):
+    with pytest.raises(
+        NotPermittedError, match=r"no admin_consent=True\. Nothing was changed; run `radtune link` again"
+    ):
         check_answer(answer(admin_consent=value), STATE)
 
 

@@ -28,14 +28,6 @@ def on(**more: str) -> Session:
 
 
 @pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    """Return a secret's file that is in order."""
-    (tmp_path / "coa").write_text("s3cret\n")
-    (tmp_path / "coa").chmod(0o600)
-    return tmp_path / "coa"
-
-
-@pytest.fixture
 def settings(tmp_path: Path, secret: Path) -> Settings:
     """Return settings with a few entries."""
     entries = (

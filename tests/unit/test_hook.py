@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 from radtune.events import newest_events
-from unit.asking import FAIL, KNOWN, NOOP, OK, REJECT, STRANGER, UNKNOWN, UPDATED, VLAN_750, ask
+from unit.asking import FAIL, KNOWN, NOOP, OK, REJECT, STRANGER, UNKNOWN, UPDATED, VLAN_750, ask, kinds
 from unit.fake_radiusd import LEVELS, FakeRadiusd, call
 from unit.samples import (
     POLICY,
@@ -20,10 +20,6 @@ from unit.samples import (
     tls_request,
     ttls_request,
 )
-
-
-def kinds(office: Path) -> list[object]:
-    return [event["event"] for event in newest_events(office / "events.jsonl")]
 
 
 def test_the_start_says_what_was_loaded(hook: ModuleType, radiusd: FakeRadiusd, office: Path) -> None:

@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from radtune.events import newest_events
-from unit.asking import FAIL, NOOP, OK, REJECT, STRANGER, UPDATED, VLAN_750, ask
+from unit.asking import FAIL, NOOP, OK, REJECT, STRANGER, UPDATED, VLAN_750, ask, kinds
 from unit.fake_radiusd import FakeRadiusd, call
 from unit.samples import (
     POLICY,
@@ -18,10 +18,6 @@ from unit.samples import (
     fill,
     mab_request,
 )
-
-
-def kinds(office: Path) -> list[object]:
-    return [event["event"] for event in newest_events(office / "events.jsonl")]
 
 
 @pytest.mark.parametrize("function", ["authorize", "post_auth", "accounting"])

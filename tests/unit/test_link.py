@@ -11,7 +11,7 @@ from radtune.tenants import Tenant
 from radtune_tools import access
 from radtune_tools.commands import link
 from radtune_tools.proof import Proof
-from unit.linking import Radtune, runner, state
+from unit.linking import Radtune, state
 from unit.samples import SETTINGS, TENANT, guid
 
 SEEN = Proof(("DeviceManagementManagedDevices.Read.All",), "LAPTOP-1", 30)
@@ -25,11 +25,6 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "secret").write_text("hunter2\n")
     (tmp_path / "secret").chmod(0o640)
     return tmp_path
-
-
-@pytest.fixture
-def radtune(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
-    return runner(place, monkeypatch, capsys)
 
 
 @pytest.fixture

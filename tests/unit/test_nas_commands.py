@@ -33,13 +33,6 @@ notes: [Be careful.]
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Path:
-    """Return a directory with settings alone: nothing here needs a store."""
-    (tmp_path / "settings.yaml").write_text(SETTINGS)
-    return tmp_path
-
-
-@pytest.fixture
 def nas(office: Path) -> Path:
     """Return the office with three entries under nas."""
     (office / "settings.yaml").write_text(SETTINGS + NAS)
@@ -83,7 +76,10 @@ def test_check_of_all_and_of_one(run: Run, nas: Path) -> None:
         assert [row["name"] for row in run("--json", "nas", "check", word).json] == [name]
     ran = run("nas", "check", "nobody")
     assert ran.code == ExitCode.USAGE
-    assert "nobody: no entry under nas in" in ran.err
+    said = f"nobody: no entry under nas in {nas}/settings.yaml has this name, or names this NAS"
+    assert ran.err == f"radtune: {said}; there are switches, aps, site\n"
+    (nas / "settings.yaml").write_text(SETTINGS)
+    assert run("nas", "check", "nobody").err == f"radtune: {said}; there are none\n"
 
 
 def test_check_names_what_is_missing(run: Run, nas: Path) -> None:
@@ -109,7 +105,6 @@ def test_check_without_entries(run: Run, office: Path) -> None:
 
 
 def test_check_for_a_live_session(run: Run, nas: Path) -> None:
-    (nas / "store/sessions").mkdir(parents=True)
     with closing(SessionStore(nas / "store/sessions", create=True, timeout=1.0)) as store:
         store.put(Session(replace(by_mac(), user_name='a"b'), "vlan 750", NOW, device_name="LAPTOP-1"))
     ran = run("nas", "check", "--session", "LAPTOP-1")

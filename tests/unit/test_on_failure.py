@@ -4,14 +4,10 @@ from radtune.grants import DENY
 from radtune.matching import Match
 from radtune.policy import Decision, OnFailure, Policy, Rule, decide
 from radtune.records import Facts
-from unit.samples import NOW, device, label, vlan
+from unit.samples import NOW, found, label, vlan
 
 COMPLIANT = label("mdm_compliance", "compliant", "compliant")
 CORP, QUARANTINE = vlan("750"), vlan("1")
-
-
-def found(compliance: str = "compliant", synced_at: float = NOW) -> Match:
-    return Match("found", "it is this one", device(1, compliance=compliance), "mac", (), synced_at)
 
 
 def failing(match: Match, failure: OnFailure, *, known: Match | None = None, state: str = "stale") -> Decision:

@@ -3,7 +3,7 @@
 import fnmatch
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from radtune.patterns import Patterns, comparisons, duration, version
@@ -71,9 +71,19 @@ def test_versions(text: str, numbers: tuple[int, ...] | None) -> None:
     assert version(text) == numbers
 
 
-@given(st.text(max_size=40))
-def test_any_text_is_a_version_or_none(text: str) -> None:
-    assert version(text) is None or text[0].isdigit()
+@given(
+    st.lists(st.integers(0, 10**18 - 1), min_size=1, max_size=5),
+    st.sampled_from(["", ".", ".x", "..1", " (23F79)", "-rc1", "x9", "\n1"]),
+)
+@example([10, 0, 0], "")
+def test_numbers_with_dots_are_a_version_whatever_follows(numbers: list[int], behind: str) -> None:
+    last = max((place for place, number in enumerate(numbers, 1) if number), default=0)
+    assert version(".".join(map(str, numbers)) + behind) == tuple(numbers[:last])
+
+
+@given(st.text("019.- (aZ²", max_size=8))
+def test_what_begins_with_no_digit_is_no_version(text: str) -> None:
+    assert (version(text) is None) == (text[:1] not in {"0", "1", "9"})
 
 
 def test_comparisons() -> None:

@@ -14,7 +14,7 @@ from radtune.matching import Match
 from radtune.policy import ALL_STATES, Decision, OnFailure, Policy, Rule, Step, decide, trace
 from radtune.records import COMPLIANCE_STATES, Device, Facts
 from unit.label_cases import ANY_FACTS, ANY_LABEL
-from unit.samples import NOW, device, label, policy, vlan
+from unit.samples import NOW, device, found, label, policy, vlan
 
 COMPLIANT = label("mdm_compliance", "compliant", "compliant")
 BAD = label("mdm_compliance", ["noncompliant", "error"], "bad")
@@ -30,10 +30,6 @@ def judge(match: Match, *rules: Rule, default: Grant = DENY, now: float = NOW) -
 
 def steps(match: Match, *rules: Rule) -> tuple[Step, ...]:
     return trace(Facts(), match, Policy(rules=rules), NOW)
-
-
-def found(compliance: str = "compliant", synced_at: float = NOW) -> Match:
-    return Match("found", "it is this one", device(1, compliance=compliance), "mac", (), synced_at)
 
 
 def test_the_first_rule_that_fits_decides() -> None:

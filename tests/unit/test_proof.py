@@ -2,17 +2,17 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from radtune.errors import NotPermittedError, TemporaryError
-from radtune.tenants import Tenant, build_tenants
+from radtune.tenants import Tenant
 from radtune_tools import proof
 from radtune_tools.proof import Proof, prove, prove_patiently, unneeded
 from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES
-from unit.samples import TENANT, guid
+from unit.linking import tenant
+from unit.samples import guid
 
 READ_WRITE = "DeviceManagementManagedDevices.ReadWrite.All"
 
@@ -59,11 +59,6 @@ def microsoft(monkeypatch: pytest.MonkeyPatch) -> Microsoft:
     monkeypatch.setattr(proof, "SignIn", SignIn)
     monkeypatch.setattr(proof, "Graph", Graph)
     return world
-
-
-def tenant(**more: object) -> Tenant:
-    entry = {"tenant": TENANT, "client_id": guid(7), "client_secret_file": "secret", **more}
-    return build_tenants({"intune": [entry]}, Path("/nowhere"))[0]
 
 
 def test_all_is_well(microsoft: Microsoft) -> None:

@@ -34,14 +34,6 @@ for number, packet in enumerate(text.split("\n\n")):
 
 
 @pytest.fixture
-def secret(tmp_path: Path) -> Path:
-    """Return a secret's file that is in order."""
-    (tmp_path / "coa").write_text("s3cret\n")
-    (tmp_path / "coa").chmod(0o600)
-    return tmp_path / "coa"
-
-
-@pytest.fixture
 def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
     """Return what puts a Python script in the place of radclient."""
     (tmp_path / "bin").mkdir()

@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parts.pki import Authority
+from parts.pki import Authority, name
 from radtune.records import Certificate
 from radtune_tools import der
 from radtune_tools.shown_certificate import shown
@@ -21,10 +21,6 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 START = datetime(2026, 1, 2, 3, 4, 5)  # cryptography takes UTC without saying so
 URI = x509.UniformResourceIdentifier("IntuneDeviceId://8a0f3c11-0000-4000-8000-000000000001")
 UPN = ObjectIdentifier("1.3.6.1.4.1.311.20.2.3")
-
-
-def name(*parts: tuple[ObjectIdentifier, str]) -> x509.Name:
-    return x509.Name([x509.NameAttribute(kind, value) for kind, value in parts])
 
 
 def made(

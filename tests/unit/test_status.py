@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -18,7 +19,7 @@ from radtune.session_store import SessionStore
 from radtune.settings import read_configuration
 from radtune.sync_state import SyncState
 from unit.running import KEY, Run
-from unit.samples import NOW, TENANT, by_mac, device, fill
+from unit.samples import NOW, TENANT, by_mac, device, fill, opened
 
 
 @pytest.fixture
@@ -43,7 +44,9 @@ def test_all_is_well(run: Run, sessions: SessionStore, office: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     policy, devices, live, moves, healthy = ran.out.splitlines()
     assert policy == f"policy: that of {office}/policy.yaml, in force since 2027-01-15T08:00:00Z"
-    assert devices.startswith(f"devices: {TENANT}: not in settings, its devices go with the next syncs, synced 20")
+    assert devices.startswith(
+        f"devices: {TENANT}: not in settings, its devices stay, for no tenant is left to sync, synced 20"
+    )
     assert (live, moves, healthy) == ("sessions: 1 live", "moves: 0 under way, 0 not enforced", "healthy")
     answer = ask(run)
     assert (answer["healthy"], answer["reasons"], answer["sessions"], answer["moves"]) == (True, [], 1, [])
@@ -93,6 +96,14 @@ def test_the_age_of_the_store(run: Run, sessions: SessionStore, office: Path, ag
     assert ran.code == code
     assert (f"the store is stale: {TENANT} was last synced" in ran.err) == bool(code)
     assert sessions.policy_state()
+
+
+def test_a_store_whose_directory_is_gone(run: Run, sessions: SessionStore, office: Path) -> None:
+    assert sessions.directory.exists()
+    rmtree(office / "store")
+    ran = run("status")
+    assert ran.code == ExitCode.DIFFERENCE
+    assert f"radtune: sessions: {office}/store: there is no such directory; make it for the server's user" in ran.err
 
 
 def test_a_store_that_was_never_filled_or_is_gone(run: Run, sessions: SessionStore, office: Path) -> None:
@@ -178,6 +189,22 @@ def test_a_tenant_that_is_not(run: Run, linked: Path, changes: dict[str, Any], s
     put(linked, **changes)
     ran = run("status")
     assert (ran.code, says in ran.err) == (1, True)
+
+
+def test_a_tenant_that_is_no_longer_in_settings(run: Run, linked: Path) -> None:
+    """What cron does is no question to it; what stands in the way of its devices' going is told."""
+    fill(linked / "store/devices", [device(2)], synced_at=time.time() - 3600, tenant="left.example")
+    left = SyncState("left.example", full_at=1_700_007_200, full_before=1_700_000_000)
+    with opened(linked / "store/devices") as store:
+        store.put_sync_state(left)
+    ran = run("status")
+    assert (ran.code, ran.err) == (0, "")
+    assert "left.example: not in settings, its devices go with the next syncs, synced 20" in ran.out
+    with opened(linked / "store/devices") as store:
+        store.put_sync_state(replace(left, failures=1, failing_since=1_700_007_200, problem="--accept-gone 30"))
+    ran = run("status")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "left.example: sync failed 1 time since 2023-11-15T00:13:20Z: --accept-gone 30" in ran.err
 
 
 def test_a_secret_that_expires(run: Run, linked: Path) -> None:

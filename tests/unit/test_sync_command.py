@@ -82,6 +82,24 @@ def test_a_tenant_that_fails_holds_no_other_up(
     assert (state(cloud, failing).failures, state(cloud, failing).problem) == (0, "")
 
 
+def test_a_refusal_of_what_is_left_of_a_tenant_is_noted_until_it_is_agreed_to(run: Run, cloud: Cloud) -> None:
+    cloud.fleets[OTHER] = [managed(number) for number in range(2, 22)]
+    run("sync")
+    cloud.write(left=OTHER)
+    for words in (("--dry-run",), ("--check",)):
+        assert run("sync", *words).code == ExitCode.REFUSED
+        assert state(cloud, OTHER).failures == 0
+    for times in (1, 2):
+        assert run("sync").code == ExitCode.REFUSED
+        assert state(cloud, OTHER).failures == times
+    status = run("status")
+    assert f"{OTHER}: sync failed 2 times since " in status.err
+    assert "--accept-gone 20 lets it happen" in status.err
+    assert run("sync", "--accept-gone", "20").code == 0
+    assert (state(cloud, OTHER).failures, state(cloud, OTHER).problem) == (0, "")
+    assert state(cloud, OTHER).full_at == NOW
+
+
 def test_the_exit_code_is_that_of_the_first_failure(run: Run, cloud: Cloud) -> None:
     cloud.instead = {TENANT: BUSY, OTHER: FORBIDDEN}
     ran = run("sync")
@@ -188,7 +206,7 @@ def test_a_damaged_row_of_one_tenant_holds_no_other_up(run: Run, cloud: Cloud) -
 def test_without_a_tenant_there_is_nothing_to_sync(run: Run, cloud: Cloud) -> None:
     (cloud.office / "settings.yaml").write_text(SETTINGS)
     ran = run("sync")
-    assert (ran.code, "intune: the key is missing; sync needs it" in ran.err) == (ExitCode.CONFIGURATION, True)
+    assert (ran.code, "intune: the key is missing; run `radtune link`" in ran.err) == (ExitCode.CONFIGURATION, True)
 
 
 @pytest.mark.parametrize("fails", [True, False])

@@ -1,26 +1,14 @@
 """Devices that Intune lists no more: kept for a stated time, then forgotten; and tenants that settings name no more."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from radtune.errors import RadtuneError, RefusedError, TemporaryError
 from radtune_tools.device_plan import Agreed
-from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Syncs, managed
 
 HOUR = 3600
 FLEET = [managed(number) for number in range(1, 31)]
-
-
-@pytest.fixture
-def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
-    """Return syncs that keep for four hours what is gone."""
-    with closing(Syncs(tmp_path, clock, "keep_gone: 4h")) as made:
-        yield made
 
 
 def test_a_missing_device_is_kept_for_the_stated_time(syncs: Syncs) -> None:

@@ -8,7 +8,7 @@ import pytest
 from radtune.errors import ExitCode
 from radtune.settings import read_settings
 from radtune.sync_state import SyncState
-from unit.linking import Radtune, put_state, runner, state
+from unit.linking import Radtune, put_state, state
 from unit.samples import SETTINGS, TENANT, guid
 
 ENTRY = f"  - tenant: {TENANT}\n    client_id: {guid(7)}\n    client_secret_file: secret\n"
@@ -22,11 +22,6 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / "secret").touch()
     put_state(tmp_path, SyncState(TENANT, linked_at=5, full_at=7, counts={"compliant": 2, "unknown": 1}))
     return tmp_path
-
-
-@pytest.fixture
-def radtune(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
-    return runner(place, monkeypatch, capsys)
 
 
 def test_nothing_happens_without_a_yes(radtune: Radtune, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +89,13 @@ def test_files_that_are_not_ours_to_remove(radtune: Radtune, place: Path, words:
 def test_the_last_tenant_s_devices_stay(radtune: Radtune, place: Path) -> None:
     radtune("unlink", "other.example", "--yes")
     ran = radtune("unlink", TENANT, "--yes")
-    assert "no tenant is left to sync, so they stay there, and are stale once stale_after is over" in ran.out
+    assert (
+        f"the store has 3 devices of {TENANT}; they stay there, are stale once stale_after is over, and go when "
+        "another tenant is linked and synced\n"
+        "no tenant is left to sync: sync exits 78, so switch cron's lines or the timers off\n"
+    ) in ran.out
+    assert "next sync" not in ran.out
+    assert radtune("sync").code == 78
     assert read_settings(place / "settings.yaml").tenants == ()
 
 

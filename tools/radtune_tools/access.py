@@ -66,12 +66,17 @@ def store_group(settings: Settings) -> int:
     return _owner(settings, _store_user(settings)).pw_gid
 
 
+def no_store_directory(settings: Settings) -> StoreError:
+    """Return the error for a store whose directory is missing."""
+    advice = f"make it for the server's user: install -d -o freerad -g freerad -m 0750 {settings.store}"
+    return StoreError(f"{settings.store}: there is no such directory; {advice}")
+
+
 def _store_user(settings: Settings) -> int:
     try:
         return settings.store.stat().st_uid
     except FileNotFoundError:
-        advice = f"make it for the server's user: install -d -o freerad -g freerad -m 0750 {settings.store}"
-        raise StoreError(f"{settings.store}: there is no such directory; {advice}") from None
+        raise no_store_directory(settings) from None
     except PermissionError as error:
         raise StoreAccessError(f"{settings.store}: this user may not look into it; run as the server's user") from error
 
@@ -103,7 +108,9 @@ def only_run(directory: Path, what: str, wait: float = 0.0) -> Iterator[None]:
         raise StoreAccessError(f"{file}: can't be written ({error.strerror}); run as the store's owner") from error
     try:
         if not _locked(descriptor, time.monotonic() + wait):
-            raise TemporaryError(f"another {what} is running (it holds {file}); nothing was done")
+            raise TemporaryError(
+                f"another {what} is running (it holds {file}), so this one did nothing; try again when it has ended"
+            )
         yield
     finally:
         os.close(descriptor)

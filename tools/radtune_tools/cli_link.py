@@ -76,5 +76,5 @@ def link_command(context: Context, /, tenant: str, **options: Any) -> int:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.pass_obj
 def unlink_command(context: Context, *, tenant: str, remove_secret: bool, yes: bool) -> int:
-    """Remove a tenant from settings.yaml; its devices go at the next sync."""
+    """Remove a tenant from settings.yaml, and say what becomes of its devices."""
     return unlink.unlink(context.settings_file, context.output, tenant=tenant, remove_secret=remove_secret, yes=yes)

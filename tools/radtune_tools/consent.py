@@ -69,7 +69,9 @@ def check_answer(query: str, state: str) -> None:
         what = ": ".join(filter(None, (parameters["error"][0] or "error", said)))
         raise NotPermittedError(f"no consent: {what}{hint and f'; {hint}'}. Nothing was changed")
     if [value.lower() for value in parameters.get("admin_consent", [])] != ["true"]:
-        raise NotPermittedError("no consent: the answer has no admin_consent=True. Nothing was changed")
+        raise NotPermittedError(
+            "no consent: the answer has no admin_consent=True. Nothing was changed; run `radtune link` again and accept"
+        )
 
 
 def pasted_query(text: str) -> str:

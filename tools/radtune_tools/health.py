@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from radtune.errors import RadtuneError, StoreError
+from radtune.errors import RadtuneError
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.policy_state import PolicyState
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
+from radtune_tools.access import no_store_directory
 from radtune_tools.closed_loop import standing
 from radtune_tools.in_force import other_policy
 from radtune_tools.output import timestamp
@@ -96,7 +97,7 @@ def _sessions_of(settings: Settings) -> Iterator[SessionStore | None]:
     """Open the session store; None where no server has made one yet."""
     if not SessionStore.exists(settings.session_store):
         if not settings.store.is_dir():
-            raise StoreError(f"{settings.store}: there is no such directory")
+            raise no_store_directory(settings)
         yield None
         return
     store = SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=settings.sessions.silence)

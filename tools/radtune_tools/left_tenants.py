@@ -8,7 +8,12 @@ from radtune.errors import RefusedError
 from radtune.settings import Settings
 from radtune_tools.device_plan import Agreed, DevicePlan
 from radtune_tools.spool import Spool
-from radtune_tools.sync import lose
+from radtune_tools.sync import lose, succeeded
+
+
+def left_tenants(settings: Settings, store: DeviceStore) -> list[str]:
+    """Return the tenants that the store has devices of, and settings don't have."""
+    return sorted(set(store.synced_at()) - {tenant.name for tenant in settings.tenants})
 
 
 def sync_left_tenants(
@@ -20,7 +25,7 @@ def sync_left_tenants(
     only written otherwise has taken its devices over by then. Raises RefusedError where a limit stands in the way.
     """
     names = {tenant.name for tenant in settings.tenants}
-    left = sorted(set(store.synced_at()) - names)
+    left = left_tenants(settings, store)
     if not left or not all(store.sync_state(name).full_at for name in names):
         return None
     now = int(time.time())
@@ -36,6 +41,8 @@ def sync_left_tenants(
         if not dry_run:
             with store.publishing() as publication:
                 publication.write(spool.read())
+                for name in left:
+                    publication.state(succeeded(store.sync_state(name)))
                 if not plan.kept:
                     publication.forget_tenants(names)
     return plan

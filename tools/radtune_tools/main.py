@@ -24,7 +24,7 @@ def main() -> int:
         error.show()
         return int(ExitCode.USAGE)
     except click.Abort:
-        return 130
+        return int(ExitCode.INTERRUPTED)
     except RadtuneError as error:
         for line in str(error).splitlines():
             click.echo(f"radtune: {printable(line)}", err=True)

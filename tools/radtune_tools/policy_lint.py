@@ -16,7 +16,7 @@ from radtune.records import Facts
 from radtune.yamlfile import Document, KeyPath, dotted
 from radtune_tools import policy_ranges
 from radtune_tools.policy_logic import Logic
-from radtune_tools.policy_slips import Slips
+from radtune_tools.policy_slips import Slips, listed
 
 STRANGE = ("not_enrolled", "ambiguous", "unknown")
 """The states of a client that Intune doesn't know, can't tell apart or hasn't judged."""
@@ -109,7 +109,7 @@ class _Lint:
             yield self._warning(
                 (*path, "match"),
                 f"rule {rule.name} asks of the device only what it is not ({names}), which fits clients that are "
-                f"{_listed(states)}, too; name what it has to be",
+                f"{listed(states)}, too; name what it has to be",
             )
 
     def _default(self) -> Iterator[Problem]:
@@ -121,17 +121,17 @@ class _Lint:
         if policy.default.allow and left and earned:
             yield self._warning(
                 ("default",),
-                f"clients that are {_listed(left)} get what rule {earned[0]} gives only to devices that earn it",
+                f"clients that are {listed(left)} get what rule {earned[0]} gives only to devices that earn it",
             )
         elif left and policy.default == Grant(allow=True):
             yield self._warning(
                 ("default",),
-                f"clients that are {_listed(left)} are let in with nothing assigned, into the port's own VLAN",
+                f"clients that are {listed(left)} are let in with nothing assigned, into the port's own VLAN",
             )
         if not policy.default.allow and set(STRANGE) <= set(left) and not self._named():
             yield self._warning(
                 ("default",),
-                f"clients that are {_listed(left)} are refused, for no rule names them; name them in a rule that "
+                f"clients that are {listed(left)} are refused, for no rule names them; name them in a rule that "
                 "quarantines them, or that denies them",
             )
 
@@ -163,7 +163,7 @@ class _Lint:
             missing = [site.name for site in self._places.sites if site.name not in value["sites"]]
             if missing:
                 yield self._warning(
-                    (*path, "sites"), f"has no VLAN for {_listed(missing)} and no default: clients there are denied"
+                    (*path, "sites"), f"has no VLAN for {listed(missing)} and no default: clients there are denied"
                 )
         elif kind == "role":
             yield self._warning(
@@ -183,8 +183,3 @@ class _Lint:
                 except ValueError as error:
                     said = f"clients at a NAS of the entry {entry} are denied: {error}"
                     yield self._warning(("labels", name, kind), said)
-
-
-def _listed(words: Sequence[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} or {last}" if first else last

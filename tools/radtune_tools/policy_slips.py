@@ -1,6 +1,6 @@
 """What an allow rule says that nobody is likely to want: slips that take more than one look at the rule."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from radtune import device_labels
@@ -78,7 +78,7 @@ class Slips:
             if denial.grant.allow:
                 continue
             if states := self._untold_states(denial, index, rule):
-                when, named = f"while the device is {_listed(states)}", "name that state in it"
+                when, named = f"while the device is {listed(states)}", "name that state in it"
             elif self._is_untold_by_names(denial, index, rule):
                 when, named = "where the names in a certificate can't be told apart", "name not_enrolled in it"
             else:
@@ -122,6 +122,7 @@ def _labels(rule: Rule) -> Iterator[tuple[Label, bool]]:
     return (pair for term in rule.match for pair in term.labels())
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """Return the words as alternatives: a, b or c."""
     *first, last = words
     return f"{', '.join(first)} or {last}" if first else last

@@ -33,9 +33,9 @@ def tenants(found: Health, settings: Settings, policy: Policy | None, now: float
         row = {**_row(state), **_credential(found, known.get(name), now)}
         row["stale"] = _is_stale(found, name, synced_at.get(name, 0.0), policy, now)
         row["synced"] = timestamp(synced_at.get(name, 0.0))
-        _failures(found, state, now)
+        _failures(found, state, now, listed=name in known)
         rows.append(row)
-    found.say("devices", rows, "; ".join(map(_line, rows)) or "never synced")
+    found.say("devices", rows, "; ".join(_line(row, synced=bool(known)) for row in rows) or "never synced")
 
 
 def _is_stale(found: Health, name: str, at: float, policy: Policy | None, now: float) -> bool:
@@ -61,12 +61,13 @@ def _credential(found: Health, tenant: Tenant | None, now: float) -> dict[str, A
     return {"credential": tenant.credential_kind, "credential_expires": until, "in_settings": True}
 
 
-def _failures(found: Health, state: SyncState, now: float) -> None:
+def _failures(found: Health, state: SyncState, now: float, *, listed: bool) -> None:
+    """Note what went wrong; a tenant that settings don't have is `listed` no more."""
     if state.failures:
         times = "time" if state.failures == 1 else "times"
         since = timestamp(state.failing_since)
         found.reasons.append(f"{state.tenant}: sync failed {state.failures} {times} since {since}: {state.problem}")
-    if state.full_before and now - state.full_at > 2 * max(_between(state), USUAL_SECONDS):
+    if listed and state.full_before and now - state.full_at > 2 * max(_between(state), USUAL_SECONDS):
         last = timestamp(state.full_at)
         found.reasons.append(f"{state.tenant}: no complete sync since {last}; does cron still run it?")
 
@@ -87,12 +88,13 @@ def _row(state: SyncState) -> dict[str, Any]:
     }
 
 
-def _line(row: dict[str, Any]) -> str:
-    """Return a tenant's row for people."""
+def _line(row: dict[str, Any], *, synced: bool) -> str:
+    """Return a tenant's row for people; `synced`: whether there are tenants to sync."""
+    goes = "its devices go with the next syncs" if synced else "its devices stay, for no tenant is left to sync"
     until = f" until {row['credential_expires']}" if row["credential_expires"] else ""
     parts = [
         f"{row['tenant']}: linked since {row['linked']}" if row["linked"] else f"{row['tenant']}:",
-        f"{row['credential']}{until}" if row["in_settings"] else "not in settings, its devices go with the next syncs",
+        f"{row['credential']}{until}" if row["in_settings"] else f"not in settings, {goes}",
         f"synced {row['synced']}" if row["synced"] else "never synced",
         f"changes {row['changes']}" if row["changes"] not in ("", row["synced"]) else "",
         f"next about {row['next']}" if row["next"] else "",

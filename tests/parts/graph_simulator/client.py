@@ -12,6 +12,8 @@ from parts.graph_simulator.messages import JsonObject
 
 MANAGED_DEVICES = "/v1.0/deviceManagement/managedDevices"
 TIMEOUT_SECONDS = 60
+SECRET = "s3cret~value"
+"""With which the application `app` signs in, where a test has no other wish."""
 
 
 class Running(Protocol):

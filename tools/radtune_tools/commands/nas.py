@@ -53,7 +53,8 @@ def find_entry(settings: Settings, dispatch: Dispatch, name: str) -> tuple[Nas, 
     identifier = name if network is None else ""
     found = dispatch.find(Facts(nas_address=address, nas_identifier=identifier))
     if found is None:
-        raise UsageError(f"{name}: no entry under nas in {settings.file} has this name, or names this NAS")
+        known = f"there are {', '.join(nas.name for nas in settings.nas)}" if settings.nas else "there are none"
+        raise UsageError(f"{name}: no entry under nas in {settings.file} has this name, or names this NAS; {known}")
     return found, address, identifier
 
 

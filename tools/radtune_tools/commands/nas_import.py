@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from radtune.errors import ExitCode, RefusedError
+from radtune.errors import ExitCode, RadtuneError
 from radtune.yamlfile import Document, read_yaml
 from radtune_tools.clients_conf import read_sections
 from radtune_tools.nas_import import Found, find_entries, insert_entries
@@ -20,7 +20,7 @@ def import_clients(settings_file: Path, output: Output, clients: Path, *, write:
     """Print the entries under nas that the clients of clients.conf make, and with `write` add them to settings.yaml.
 
     Secrets go into files beside settings.yaml and are never printed. Raises what reading the files raises, and
-    RefusedError where a file of a secret is there already.
+    RadtuneError where a file of a secret is there already.
     """
     file = SettingsFile(settings_file)
     document = read_yaml(file.file)
@@ -54,7 +54,7 @@ def _write(file: SettingsFile, document: Document, entries: Sequence[Found]) -> 
     secrets = {file.file.parent / entry.secret_file: entry.secret for entry in entries}
     there = next((secret for secret in secrets if os.path.lexists(secret)), None)
     if there is not None:
-        raise RefusedError(f"{there} is there already; move it away, or write the entry by hand. Nothing was written")
+        raise RadtuneError(f"{there} is there already; move it away, or write the entry by hand. Nothing was written")
     expected = {**file.data, "nas": [*file.data.get("nas", ()), *(entry.plain() for entry in entries)]}
     group = file.file.stat().st_gid
     with ExitStack() as written:

@@ -22,7 +22,7 @@ from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
 from radtune_tools.ethernet import complete_macs
 from radtune_tools.graph import Graph
 from radtune_tools.http import Http
-from radtune_tools.left_tenants import sync_left_tenants
+from radtune_tools.left_tenants import left_tenants, sync_left_tenants
 from radtune_tools.output import Output
 from radtune_tools.signin import SignIn
 from radtune_tools.sync import Run, failed, sync_all
@@ -55,7 +55,9 @@ def sync(settings: Settings, output: Output, wanted: Wanted, then_apply: Callabl
     the first failure. `then_apply` moves sessions afterwards, whichever tenants failed.
     """
     if not settings.tenants:
-        raise ConfigurationError([Problem(settings.file, 1, "intune", "the key is missing; sync needs it")])
+        raise ConfigurationError(
+            [Problem(settings.file, 1, "intune", "the key is missing; run `radtune link`, which adds a tenant")]
+        )
     syncs = _Syncs(settings, output, wanted)
     if not wanted.writes and not DeviceStore.exists(settings.device_store):
         syncs.run(None)
@@ -127,20 +129,24 @@ class _Syncs:
                 self.failures.append(error)
                 self._output.problem(str(error))
                 if store is not None and self._wanted.writes:
-                    self._note(store, tenant, error, full=full)
+                    self._note(store, tenant.name, error, full=full)
         if store is not None and not self._wanted.changes and not self.failures:
             self._left_tenants(store)
         if self._settings.sync.ping and self._wanted.writes and not self._wanted.changes:
             self._ping(self._settings.sync.ping)
 
     def _left_tenants(self, store: DeviceStore) -> None:
+        names: list[str] = []
         try:
+            names = left_tenants(self._settings, store)
             plan = sync_left_tenants(
                 self._settings, store, self._wanted.agreed, self._show, dry_run=not self._wanted.writes
             )
         except RadtuneError as error:
             self.failures.append(error)
             self._output.problem(str(error))
+            for name in names if self._wanted.writes else ():
+                self._note(store, name, error, full=False)
         else:
             self.plans += [plan] if plan is not None else []
 
@@ -171,13 +177,13 @@ class _Syncs:
             self._output.line(f"and {plan.unsaid} more")
         self._output.line(plan.summary())
 
-    def _note(self, store: DeviceStore, tenant: Tenant, error: RadtuneError, *, full: bool) -> None:
+    def _note(self, store: DeviceStore, tenant: str, error: RadtuneError, *, full: bool) -> None:
         """Write down that the tenant's sync failed; where that fails as well, the other tenants' go on all the same."""
         try:
-            state = store.sync_state(tenant.name)
+            state = store.sync_state(tenant)
             store.put_sync_state(failed(state, error, int(time.time()), full=full))
         except StoreError as worse:
-            self._output.problem(f"{tenant.name}: the failure could not be noted: {worse}")
+            self._output.problem(f"{tenant}: the failure could not be noted: {worse}")
 
     def _ping(self, url: str) -> None:
         with Http(ca_file=None, proxy="", deadline=Deadline(PING_SECONDS, "sync.ping")) as http:

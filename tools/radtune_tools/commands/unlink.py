@@ -12,7 +12,7 @@ from radtune_tools.settings_file import SettingsFile
 
 
 def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: bool, yes: bool) -> int:
-    """Remove the tenant from settings.yaml, after a question; its devices are left to the next sync."""
+    """Remove the tenant from settings.yaml, after a question, and say what becomes of its devices."""
     file = SettingsFile(settings_file)
     name = tenant.lower()
     at = position(file.entries, name)
@@ -43,11 +43,15 @@ def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: b
 
 def _consequences(name: str, count: int, others: Sequence[Entry]) -> list[str]:
     """Return what becomes of the devices, in sentences."""
-    if not count:
-        return [f"the store has no devices of {name}"]
-    has = f"the store has {count} devices of {name}"
+    has = f"the store has {count or 'no'} devices of {name}"
     if not others:
-        return [f"{has}; no tenant is left to sync, so they stay there, and are stale once stale_after is over"]
+        none = (
+            f"no tenant is left to sync: sync exits {ExitCode.CONFIGURATION}, so switch cron's lines or the timers off"
+        )
+        stay = "they stay there, are stale once stale_after is over, and go when another tenant is linked and synced"
+        return [f"{has}; {stay}" if count else has, none]
+    if not count:
+        return [has]
     return [
         f"{has}; the next sync counts them as missing: their clients are stale, and not enrolled after sync.keep_gone",
         "if they are more than the limits let vanish, that sync refuses and says how to agree",

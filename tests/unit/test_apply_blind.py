@@ -1,0 +1,93 @@
+"""`radtune apply` where radtune can't judge: nothing is sent, and the exit code says why."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from itertools import count
+from pathlib import Path
+from shutil import rmtree
+from types import SimpleNamespace
+
+import pytest
+
+from radtune.errors import ExitCode
+from unit.moving import World, session
+from unit.running import Run
+from unit.samples import NOW, device, fill, guid, opened
+
+DEVICES, SESSIONS = "store/devices", "store/sessions"
+
+
+def stale(office: Path) -> None:
+    fill(office / DEVICES, [device(1, compliance="noncompliant")], synced_at=NOW - 2 * 86400)
+
+
+def unreadable_row(office: Path) -> None:
+    with opened(office / DEVICES) as store:
+        store.cache.set(f"device/{guid(1)}", "not json")
+
+
+def missing(office: Path) -> None:
+    rmtree(office / DEVICES)
+
+
+def damaged(office: Path) -> None:
+    for file in (office / DEVICES).glob("cache.db*"):
+        file.write_bytes(b"not a database " * 1000)
+
+
+def damaged_sessions(office: Path) -> None:
+    for file in (office / SESSIONS).glob("cache.db*"):
+        file.write_bytes(b"not a database " * 1000)
+
+
+def test_otherwise_it_is_sent(run: Run, flipped: World) -> None:
+    run("apply", "--wait", "0")
+    assert flipped.sent == [("sw1", [session().key])]
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "says"),
+    [
+        (stale, ExitCode.REFUSED, "radtune can't judge now"),
+        (unreadable_row, ExitCode.REFUSED, "radtune can't judge now"),
+        (missing, ExitCode.CONFIGURATION, "there is no store; run `radtune sync`"),
+        (damaged, ExitCode.CONFIGURATION, "damaged"),
+        (damaged_sessions, ExitCode.CONFIGURATION, "damaged"),
+    ],
+)
+def test_a_store_that_can_not_be_believed(
+    run: Run, flipped: World, harm: Callable[[Path], None], code: ExitCode, says: str
+) -> None:
+    harm(flipped.office)
+    ran = run("apply")
+    assert (ran.code, says in ran.err) == (code, True)
+    assert flipped.sent == []
+
+
+@pytest.mark.parametrize("place", [DEVICES, SESSIONS])
+def test_a_store_that_this_user_may_not_use(
+    run: Run, flipped: World, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    access = os.access
+
+    def refuse(path: Path, *_: object, **__: object) -> bool:
+        return path != flipped.office / place and access(path, os.R_OK)
+
+    monkeypatch.setattr(os, "access", refuse)
+    ran = run("apply")
+    assert (ran.code, "this user may not use it" in ran.err) == (ExitCode.NOT_PERMITTED, True)
+    assert flipped.sent == []
+
+
+def test_a_session_store_that_another_process_holds(run: Run, flipped: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    # diskcache tries for a minute to open it.
+    minutes = SimpleNamespace(time=map((100.0).__mul__, count()).__next__, sleep=lambda _: None)
+    monkeypatch.setattr("diskcache.core.time", minutes)
+    monkeypatch.setattr("radtune_tools.stores.TOOL_TIMEOUT", 0.05)
+    with closing(sqlite3.connect(flipped.office / SESSIONS / "cache.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        ran = run("apply")
+    assert (ran.code, f"{flipped.office / SESSIONS}: database is locked" in ran.err) == (ExitCode.TEMPORARY, True)
+    assert flipped.sent == []
