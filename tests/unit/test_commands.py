@@ -134,8 +134,9 @@ def test_devices(run: Run, office: Path, word: str | None, count: int) -> None:
 
 
 def test_devices_in_a_state_and_up_to_a_limit(run: Run, office: Path) -> None:
-    fill(office / "store/devices", [device(1), device(2, compliance="error")])
-    assert [row["name"] for row in json.loads(run("--json", "devices", "--state", "error").out)] == ["LAPTOP-2"]
+    fill(office / "store/devices", [device(1), device(2, compliance="error", compliance_since=int(NOW))])
+    (row,) = json.loads(run("--json", "devices", "--state", "error").out)
+    assert (row["name"], row["compliance_since"]) == ("LAPTOP-2", "2027-01-15T08:00:00Z")
     ran = run("devices", "--limit", "1")
     assert "the first 1; --limit shows more" in ran.out
     assert run("devices", "x").out.startswith("no such device in the store\n")

@@ -13,6 +13,8 @@ from radtune.lifetime import Restart
 from radtune.move import Move
 from radtune.records import Session
 from radtune.session_store import SessionStore
+from radtune.settings import read_settings
+from radtune_tools.commands.sync import _live
 from unit.running import Run
 from unit.samples import NOW, SETTINGS, by_mac
 
@@ -100,4 +102,5 @@ def test_the_silence_that_settings_name(run: Run, office: Path, silence: str, th
         store.put(replace(on("192.0.2.1", "sw1", "vlan 750", "compliant"), granted_at=time.time() - 8 * 86_400))
     assert len(run("--json", "sessions").json) == there
     assert run("--json", "status").json["sessions"] == there
+    assert len(_live(read_settings(office / "settings.yaml"))) == there
     assert run("nas", "check", "--session", by_mac().mac).code == (ExitCode.NOT_ENFORCED if there else ExitCode.USAGE)

@@ -47,6 +47,7 @@ def _row(device: Device) -> dict[str, Any]:
     return {
         "name": device.name,
         "compliance": device.compliance,
+        "compliance_since": timestamp(device.compliance_since),
         "user": device.user,
         "os": device.os,
         "os_version": device.os_version,
