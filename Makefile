@@ -15,7 +15,7 @@ PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hosta
                   python3-rich python3-yaml
 BENCH_PACKAGES := freeradius-redis redis-server
 
-.PHONY: help test demo check bench bench-sync install uninstall clean
+.PHONY: help test demo check bench bench-sync bench-coa install uninstall clean
 .DELETE_ON_ERROR:
 
 help:
@@ -24,6 +24,7 @@ help:
 	@echo 'make check      lint and types'
 	@echo 'make bench      what a login costs, beside other ways to look a client up'
 	@echo 'make bench-sync what a sync costs, beside a bare download (DEVICES=1000000)'
+	@echo 'make bench-coa  what it costs to move 10,000 sessions, beside bare radclient (SESSIONS=50000)'
 	@echo 'make install    module, command and raddb files (DESTDIR, PREFIX, RADDB, STATEDIR, RADIUS_USER)'
 	@echo 'make uninstall  take them away again'
 
@@ -43,6 +44,9 @@ bench: $(VENV)/bench-packages $(VENV)/ready
 
 bench-sync: $(VENV)/packages $(VENV)/ready
 	cd tests && ../$(VENV)/bin/python -m bench.sync $(if $(DEVICES),--devices $(DEVICES))
+
+bench-coa: $(VENV)/packages $(VENV)/ready
+	cd tests && ../$(VENV)/bin/python -m bench.coa $(if $(SESSIONS),--sessions $(SESSIONS))
 
 # Debian's packages, installed where one is missing. The interpreter is the one that FreeRADIUS embeds, so that what the
 # tests load into the server fits it.

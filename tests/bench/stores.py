@@ -31,12 +31,12 @@ store: store
 events: events.jsonl
 policy: policy.yaml
 intune:
-  tenant: {TENANT}
-  client_id: {CLIENT_ID}
-  client_secret_file: app-secret
-  authority: %(url)s
-  graph: %(url)s
-  ca_file: %(ca_file)s
+  - tenant: {TENANT}
+    client_id: {CLIENT_ID}
+    client_secret_file: app-secret
+    authority: %(url)s
+    graph: %(url)s
+    ca_file: %(ca_file)s
 """
 
 
@@ -135,8 +135,8 @@ class RadtuneHome:
         with graph:
             self.settings.write_text(SETTINGS % {"url": graph.url, "ca_file": graph.ca_file})
             give_to_server(self._directory)
-            seen = json.loads(self.ask("sync"))["seen"]
-        if seen != devices:
+            (tenant,) = json.loads(self.ask("sync"))
+        if (seen := tenant["seen"]) != devices:
             raise BenchError(f"radtune sync has seen {seen} devices, not {devices}")
 
     def ask(self, *words: str) -> str:

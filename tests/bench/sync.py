@@ -7,13 +7,13 @@ of one run on one machine.
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.process import run
 from parts.graph_simulator.process import SimulatorProcess
 from parts.office import CLIENT_ID, CLIENT_SECRET, POLICY, TENANT
 from parts.raddb import give_to_server, server_directory
@@ -94,10 +94,9 @@ def _rows(settings: Path, intune: SimulatorProcess, devices: int) -> list[Cost]:
         "PYTHONPATH": os.pathsep.join(map(str, (module, tools, libraries))),
         "RADTUNE_SETTINGS": str(settings),
     }
-    select = _ran(
-        [sys.executable, "-c", "from radtune_tools.managed_device import *; print(','.join(PROPERTIES))"], environment
-    )
-    floor = [intune.url, str(intune.ca_file), TENANT, CLIENT_ID, CLIENT_SECRET, select[0].strip()]
+    properties = "from radtune_tools.managed_device import *; print(','.join(PROPERTIES))"
+    select = run([sys.executable, "-c", properties], environment).output.strip()
+    floor = [intune.url, str(intune.ca_file), TENANT, CLIENT_ID, CLIENT_SECRET, select]
     answer, bare = _measured("download the pages and json.loads", [sys.executable, "-c", FLOOR, *floor], environment)
     if int(answer) != devices:
         raise BenchError(f"the floor saw {answer} devices, not {devices}")
@@ -110,23 +109,9 @@ def _rows(settings: Path, intune: SimulatorProcess, devices: int) -> list[Cost]:
     ]
 
 
-def _ran(command: Sequence[str], environment: dict[str, str]) -> tuple[str, float, int]:
-    """Run a command; give its output, its CPU time and the most memory it had."""
-    reader, writer = os.pipe()
-    process = subprocess.Popen(command, env=environment, stdout=writer, cwd="/")
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        output = stream.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise BenchError(f"{' '.join(command[:4])} exited {process.returncode}")
-    return output, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
-
-
 def _measured(title: str, command: Sequence[str], environment: dict[str, str]) -> tuple[str, Cost]:
-    output, cpu, memory = _ran(command, environment)
-    return output, Cost(title, cpu, memory)
+    used = run(command, environment)
+    return used.output, Cost(title, used.cpu, used.memory)
 
 
 def _table(costs: Sequence[Cost], devices: int) -> str:

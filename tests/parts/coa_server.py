@@ -1,6 +1,6 @@
 """A FreeRADIUS that takes Disconnect- and CoA-Requests, and answers them as a test wants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from threading import Event, Thread
@@ -16,6 +16,8 @@ logdir = {directory}
 run_dir = {directory}
 libdir = /usr/lib/freeradius
 pidfile = {directory}/coa.pid
+# Answered requests stay for a while, and those above this number (256 unless given) are dropped without a word.
+max_requests = 131072
 log {{
 	destination = stdout
 }}
@@ -32,15 +34,11 @@ modules {{
 	}}
 }}
 client radtune {{
-	ipaddr = {address}
+	ipaddr = {client}
 	secret = "{secret}"
 }}
 server nas {{
-	listen {{
-		type = coa
-		ipaddr = {address}
-		port = {port}
-	}}
+{listen}
 	recv-coa {{
 		{verdict}
 	}}
@@ -49,6 +47,12 @@ server nas {{
 	}}
 }}
 """
+_LISTEN = """\
+	listen {{
+		type = coa
+		ipaddr = {address}
+		port = {port}
+	}}"""
 _NAK = """update reply {{
 			&Error-Cause := {cause}
 		}}
@@ -56,23 +60,33 @@ _NAK = """update reply {{
 
 
 class CoaServer:
-    """A NAS's CoA service on `port`, running inside `with`.
+    """The CoA service of NASes with these addresses of 127.0.0.0/8, on `port`, running inside `with`.
 
-    It acknowledges everything, or refuses everything with `error_cause` (a name of FreeRADIUS's dictionary).
+    It acknowledges everything, or refuses everything with `error_cause` (a name of FreeRADIUS's dictionary). With
+    `debug` its log shows each packet.
     `on_disconnect` is called, from a thread of its own, for each Disconnect-Request that it acknowledged.
     """
 
-    def __init__(self, directory: Path, secret: str, error_cause: str = "") -> None:
+    def __init__(
+        self,
+        directory: Path,
+        secret: str,
+        error_cause: str = "",
+        addresses: Sequence[str] = (LOOPBACK,),
+        *,
+        debug: bool = True,
+    ) -> None:
         self.port = free_udp_port()
         self.on_disconnect: Callable[[], None] = lambda: None
         self._configuration = directory / "radiusd.conf"
         verdict = _NAK.format(cause=error_cause) if error_cause else "ok"
+        listen = "\n".join(_LISTEN.format(address=address, port=self.port) for address in addresses)
         text = _CONFIGURATION.format(
-            directory=directory, secret=secret, port=self.port, address=LOOPBACK, verdict=verdict
+            directory=directory, secret=secret, client="127.0.0.0/8", listen=listen, verdict=verdict
         )
         self._configuration.write_text(text)
-        command = ["/usr/sbin/freeradius", "-f", "-xx", "-l", "stdout", "-d", str(directory), "-n", "radiusd"]
-        self._program = Program(command, directory / "coa.log", "Ready to process requests")
+        options = ["-f", "-l", "stdout", "-d", str(directory), "-n", "radiusd", *(["-xx"] if debug else [])]
+        self._program = Program(["/usr/sbin/freeradius", *options], directory / "coa.log", "Ready to process requests")
         self._stopped = Event()
         self._stack = ExitStack()
 

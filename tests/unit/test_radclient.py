@@ -165,6 +165,17 @@ def test_a_radclient_that_sends_nothing_says_why(secret: Path, script: Script) -
         send(to("192.0.2.1"), secret, 20)
 
 
+@pytest.mark.usefixtures("quick")
+def test_what_was_sent_before_radclient_failed_keeps_its_answer(secret: Path, script: Script, tmp_path: Path) -> None:
+    broken = "#!/usr/bin/python3\nimport sys; sys.exit('radclient: out of memory')"
+    script(
+        f"open({str(tmp_path / 'bin/radclient')!r}, 'w').write({broken!r})\n" + ANSWER.format(log=str(tmp_path / "log"))
+    )
+    replies = send(to("192.0.2.1", 2), secret, 1)
+    assert [reply.state for reply in replies] == ["acknowledged", "unanswered"]
+    assert replies[1].answer == "radclient sent nothing: radclient: out of memory"
+
+
 def test_a_secret_that_is_missing_or_open_to_others_sends_nothing(secret: Path) -> None:
     secret.chmod(0o644)
     with pytest.raises(NotPermittedError, match="the CoA secret"):

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from radtune.errors import ConfigurationError, StoreError, TemporaryError
+from radtune.errors import ConfigurationError, StoreBusyError, StoreError, TemporaryError
 from radtune.move import Move
+from radtune.session_store import SessionStore
 from radtune.settings import read_settings
 from radtune_tools.progress import Progress
 from radtune_tools.radclient import Reply
@@ -170,6 +171,19 @@ def test_a_denied_device_is_through_when_its_login_was_refused(world: World, rec
     world.store.put(replace(session(), refused_at=world.now + 1))
     assert reconcile.settle(world.show) == []
     assert (world.closed, list(world.store.sessions()), world.states()) == (["enforced"], [], [])
+
+
+def test_a_session_store_that_is_locked_in_the_middle_of_a_run_is_told_of(
+    two: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def locked(_store: SessionStore, move: Move) -> None:
+        raise StoreBusyError(f"{move.key}: locked by another process; try again")
+
+    moves = reconcile.plan().moves
+    monkeypatch.setattr(SessionStore, "put_move", locked)
+    with pytest.raises(StoreBusyError, match="locked by another process"):
+        reconcile.sender.send(moves, two.show)
+    assert two.sent == []
 
 
 def test_by_hand(world: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from radtune.errors import RadtuneError
+from radtune.errors import RadtuneError, StoreError
 from radtune.nas_profile import Method, Profile, Profiles
 from radtune.places import NasIndex, NasList
 from radtune.records import Facts, Session
@@ -81,7 +81,8 @@ class Dispatch:
         is UNWANTED. Many packets take their time.
 
         A NAS that has no such session is asked a second time without the ids, which may be out of date. Whatever is
-        wrong with an entry, its secret or its profile is the reply `pending`, and keeps no other waiting.
+        wrong with an entry, its secret or its profile is the reply `pending`, and keeps no other waiting. Raises what
+        `leaves` does of StoreError.
         """
         replies = self._send(prepared, leaves)
         again = [
@@ -104,6 +105,8 @@ class Dispatch:
             batch = [prepared[index] for index in indices]
             try:
                 found = send(packets, secret_file, rate, partial(_leaving, batch, leaves))
+            except StoreError:
+                raise  # what was sent is written down, and what wasn't is asked for by the next run
             except RadtuneError as error:
                 found = [Reply("pending", f"not sent: {error}")] * len(packets)
             replies.update(zip(indices, found, strict=True))

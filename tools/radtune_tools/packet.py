@@ -8,7 +8,7 @@ Pairs = tuple[tuple[str, str], ...]
 
 KINDS = ("CoA-Request", "Disconnect-Request")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*(?::[0-9]{1,2})?")
-_PLAIN = re.compile(rb"[A-Za-z0-9 :;,.@/_=+-]")
+_SPECIAL = re.compile(rb"[^A-Za-z0-9 :;,.@/_=+-]")
 _MAX_VALUE = 253
 
 
@@ -32,7 +32,7 @@ def quoted(value: str) -> str:
     if not raw or b"\0" in raw or len(raw) > _MAX_VALUE:
         fault = "is empty" if not raw else "has a null byte" if b"\0" in raw else f"has more than {_MAX_VALUE} bytes"
         raise ValueError(f"{value!r} {fault}")
-    return '"' + "".join(chr(byte) if _PLAIN.match(bytes([byte])) else f"\\{byte:03o}" for byte in raw) + '"'
+    return '"' + _SPECIAL.sub(lambda found: b"\\%03o" % found[0][0], raw).decode("ascii") + '"'
 
 
 def packet_text(packet: Packet, now: float, mark: str = "") -> str:

@@ -50,8 +50,8 @@ def send(packets: Sequence[Packet], secret_file: Path, rate: int, leaves: Leaves
     `leaves` is asked right before packets leave: it takes their places in `packets`, and returns those of which it
     still wants that. A packet that radclient could not come to is asked for again. No address gets more than `rate` new
     packets a second. One that answers none of a round, which is that many, is sent no more. A packet that can't be
-    written for radclient is refused, and nothing is sent for it. Raises what `read_secret` raises, and TemporaryError
-    where radclient can't be run.
+    written for radclient is refused, and nothing is sent for it. Raises what `read_secret` and `leaves` raise, and
+    TemporaryError where radclient can't be run; where it can't any more, that is the reply to what is left.
     """
     read_secret(secret_file, "the CoA secret")
     replies: dict[int, Reply] = {}
@@ -69,7 +69,13 @@ def send(packets: Sequence[Packet], secret_file: Path, rate: int, leaves: Leaves
         taken = [index for indices in chosen.values() for index in indices]
         wanted = leaves(taken)
         replies.update((index, UNWANTED) for index in taken if index not in wanted)
-        replies.update(_round([(index, packets[index]) for index in taken if index in wanted], secret_file))
+        found, failure = _round([(index, packets[index]) for index in taken if index in wanted], secret_file)
+        if failure is not None and not (found or any(reply is not UNWANTED for reply in replies.values())):
+            raise failure
+        replies.update(found)
+        if failure is not None:
+            # What radclient may have sent before it failed must not be sent again unknowingly.
+            replies.update((index, Reply("unanswered", str(failure))) for index in wanted if index not in replies)
         _close_round(queues, chosen, replies)
         if queues:
             time.sleep(max(0.0, started + 1 - time.monotonic()))
@@ -90,9 +96,13 @@ def _close_round(queues: _Queues, chosen: dict[tuple[str, int], list[int]], repl
             del queues[where]
 
 
-def _round(wanted: Sequence[tuple[int, Packet]], secret_file: Path) -> dict[int, Reply]:
-    """Send each of these once, PROCESSES batches at a time; return what became of those that radclient came to."""
+def _round(wanted: Sequence[tuple[int, Packet]], secret_file: Path) -> tuple[dict[int, Reply], TemporaryError | None]:
+    """Send each of these once, PROCESSES batches at a time.
+
+    Return what became of those that radclient came to, and why it could not be run for others.
+    """
     replies: dict[int, Reply] = {}
+    failure: TemporaryError | None = None
     waiting = deque(_batches(wanted))
     running: list[_Run] = []
     with selectors.DefaultSelector() as selector:
@@ -109,10 +119,12 @@ def _round(wanted: Sequence[tuple[int, Packet]], secret_file: Path) -> dict[int,
                     selector.unregister(run.terminal)
                     run.close()
                     replies.update(run.replies())
+        except TemporaryError as error:
+            failure = error
         finally:
             for run in running:
                 run.close()
-    return replies
+    return replies, failure
 
 
 def _batches(wanted: Sequence[tuple[int, Packet]]) -> Iterator[list[tuple[int, Packet]]]:
