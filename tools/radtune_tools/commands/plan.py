@@ -3,10 +3,11 @@
 from typing import Any
 
 from radtune.errors import ExitCode
+from radtune.policy import Decision
 from radtune.records import Session
 from radtune.settings import Settings
 from radtune_tools.dispatch import Dispatch
-from radtune_tools.output import Output
+from radtune_tools.output import Output, timestamp
 from radtune_tools.plan import SessionMove, UndecidedSession
 from radtune_tools.reconcile import Reconcile
 
@@ -39,6 +40,7 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
 
 def _row(move: SessionMove, dispatch: Dispatch) -> dict[str, Any]:
     before, after = move.session.rule, move.decision.rule
+    since = _since(move.decision)
     method = move.under_way.method if move.was_sent and move.under_way is not None else ""
     return {
         **_who(move.session),
@@ -47,9 +49,18 @@ def _row(move: SessionMove, dispatch: Dispatch) -> dict[str, Any]:
         "rule": after,
         "rule_before": before,
         "rules": f"{before} -> {after}" if before != after else after,
-        "why": move.decision.reason,
+        "why": f"{move.decision.reason} (since {since})" if since else move.decision.reason,
+        "since": since,
+        "compliance": move.decision.compliance,
+        "compliance_before": move.session.compliance,
         "send": str(dispatch.prepare(move.session, method)),
     }
+
+
+def _since(decision: Decision) -> str:
+    """Return since when Intune has said of the device what it is judged by; '' where it is judged by something else."""
+    device = decision.match.device
+    return timestamp(device.compliance_since) if device and device.compliance == decision.compliance else ""
 
 
 def _undecided(undecided: UndecidedSession) -> dict[str, Any]:
