@@ -18,7 +18,7 @@ from parts.readable import PROJECT
 README = (PROJECT / "README.md").read_text()
 COMMANDS = (
     *("link", "unlink", "sync", "plan", "apply", "coa", "sessions", "devices", "events", "explain", "status"),
-    *("quarantine", "release"),
+    *("metrics", "quarantine", "release"),
 )
 NAS_COMMANDS = ("nas check", "nas test", "nas import", "nas profiles")
 POLICY_COMMANDS = ("policy check", "policy test", "policy diff")
@@ -47,9 +47,11 @@ def test_radtune_lines(office: Office, line: str) -> None:
     words = ["0016cb000001" if word == "MAC" else word for word in shlex.split(line)[1:]]
     if words[0] == "coa" and "--dry-run" not in words:
         assert "no answer from 127.0.0.1 port 9" in office.radtune(*words, expect=4).stderr
+    elif words[0] == "quarantine" and len(words) > 1:
+        assert "is quarantined by " in office.radtune(*words, "--wait", "0", expect=4).stdout
     elif words[0] == "release":
-        office.radtune("quarantine", *words[1:], expect=0)
-        office.radtune(*words, expect=0)
+        office.radtune("quarantine", *words[1:], "--wait", "0", expect=4)
+        assert "is released; it was quarantined by " in office.radtune(*words, expect=0).stdout
     elif words == ["link"]:
         assert "there is no terminal to ask at; give --tenant" in office.radtune(*words, expect=2).stderr
     else:
