@@ -13,8 +13,9 @@ import msal
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune.tenants import Tenant
+from radtune_tools.causes import cause, without_secrets
 from radtune_tools.credential import credential
-from radtune_tools.http import Http, cause, without_secrets
+from radtune_tools.http import Http
 from radtune_tools.signin_errors import discovery_refusal, refusal
 
 READ_DEVICES = "DeviceManagementManagedDevices.Read.All"
