@@ -214,8 +214,11 @@ def test_a_link_of_another_cloud_begins_anew() -> None:
     assert microsoft.urls == [DELTA]
 
 
-def test_a_link_that_is_too_old() -> None:
-    microsoft = Microsoft([(410, {"error": {"code": "syncStateNotFound"}})])
+@pytest.mark.parametrize(
+    ("status", "code"), [(410, "resyncRequired"), (410, ""), (400, "syncStateNotFound"), (404, "SyncStateNotFound")]
+)
+def test_a_link_that_is_too_old(status: int, code: str) -> None:
+    microsoft = Microsoft([(status, {"error": {"code": code}})])
     with pytest.raises(GoneError), graph_at(microsoft) as graph:
         list(graph.entra_changes(f"{DELTA}&$deltatoken=b"))
 

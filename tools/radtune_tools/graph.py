@@ -25,7 +25,7 @@ ENTRA_PROPERTIES = "id,deviceId,isCompliant,accountEnabled"
 
 
 class GoneError(TemporaryError):
-    """Graph has forgotten how far these changes were read (410): they have to be read from the start."""
+    """Graph has forgotten how far these changes were read: they have to be read from the start."""
 
 
 class InvalidRequestError(TemporaryError):
@@ -191,6 +191,8 @@ class Graph:
         if status == 400 and "not applicable to target tenant" in said.lower():
             return NotPermittedError(f"{said}; the tenant needs an Intune licence")
         kind = {400: InvalidRequestError, 410: GoneError}.get(status, TemporaryError)
+        if _code(body).lower() == "syncstatenotfound":
+            kind = GoneError
         return kind(f"{said}; the store is as it was, the next run tries again")
 
 
@@ -200,6 +202,11 @@ def _permission(body: Any, least: str) -> str:
     scopes = {scope.strip() for scope in named[1].split(",")} if named else {least}
     wanted = least if least in scopes else min(scopes)
     return f"grant the application {wanted} (application permission) with admin consent; `radtune link` shows how"
+
+
+def _code(body: Any) -> str:
+    error = body.get("error") if isinstance(body, dict) else None
+    return str(error.get("code")) if isinstance(error, dict) else ""
 
 
 def _objects(where: str, page: Mapping[str, Any]) -> list[dict[str, Any]]:
