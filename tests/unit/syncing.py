@@ -119,8 +119,8 @@ class Syncs:
     def write(self, sync: str, tenants: Iterable[str], tenant: str = "", more: str = "") -> None:
         """Write settings with these tenants; `tenant` are more lines of the first one."""
         lines = [f"  - {{tenant: {name}, client_id: {guid(7)}, client_secret_file: secret}}" for name in tenants]
-        lines[0] = lines[0].replace("}", f"{', ' + tenant if tenant else ''}}}")
-        text = "\n".join([f"{SETTINGS}sync: {sync}", "intune:", *lines, more])
+        lines[:1] = [line.replace("}", f"{', ' + tenant if tenant else ''}}}") for line in lines[:1]]
+        text = "\n".join([f"{SETTINGS}sync: {sync}", *(["intune:", *lines] if lines else []), more])
         (self.directory / "settings.yaml").write_text(text)
         self.settings: Settings = read_settings(self.directory / "settings.yaml")
 

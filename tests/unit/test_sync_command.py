@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -187,6 +188,9 @@ def test_a_damaged_row_of_one_tenant_holds_no_other_up(run: Run, cloud: Cloud) -
 
 def test_without_a_tenant_there_is_nothing_to_sync(run: Run, cloud: Cloud) -> None:
     (cloud.office / "settings.yaml").write_text(SETTINGS)
+    ran = run("sync")
+    assert (ran.code, "no tenant is left; --accept-gone" in ran.err) == (ExitCode.REFUSED, True)
+    rmtree(cloud.office / "store/devices")
     ran = run("sync")
     assert (ran.code, "intune: the key is missing; sync needs it" in ran.err) == (ExitCode.CONFIGURATION, True)
 

@@ -94,7 +94,8 @@ def test_files_that_are_not_ours_to_remove(radtune: Radtune, place: Path, words:
 def test_the_last_tenant_s_devices_stay(radtune: Radtune, place: Path) -> None:
     radtune("unlink", "other.example", "--yes")
     ran = radtune("unlink", TENANT, "--yes")
-    assert "no tenant is left to sync, so they stay there, and are stale once stale_after is over" in ran.out
+    assert "no tenant is left: they stay there, and are stale once stale_after is over" in ran.out
+    assert "until `radtune sync --accept-gone 3` lets them go" in ran.out
     assert read_settings(place / "settings.yaml").tenants == ()
 
 

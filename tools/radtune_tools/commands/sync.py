@@ -54,8 +54,9 @@ def sync(settings: Settings, output: Output, wanted: Wanted, then_apply: Callabl
     A tenant that fails keeps its devices as they are, and holds none of the others up; the exit code is then that of
     the first failure. `then_apply` moves sessions afterwards, whichever tenants failed.
     """
-    if not settings.tenants:
-        raise ConfigurationError([Problem(settings.file, 1, "intune", "the key is missing; sync needs it")])
+    if not settings.tenants and not _has_left_tenants(settings):
+        missing = "the key is missing; sync needs it, and `radtune link` writes it"
+        raise ConfigurationError([Problem(settings.file, 1, "intune", missing)])
     syncs = _Syncs(settings, output, wanted)
     if not wanted.writes and not DeviceStore.exists(settings.device_store):
         syncs.run(None)
@@ -190,6 +191,14 @@ class _Syncs:
         with Http(ca_file=None, proxy="", deadline=Deadline(PING_SECONDS, "sync.ping")) as http:
             if problem := http.ping(url.rstrip("/") + ("/fail" if self.failures else "")):
                 self._output.problem(problem)
+
+
+def _has_left_tenants(settings: Settings) -> bool:
+    """Tell whether there is something to sync without any tenant: the devices of one that was taken out of settings."""
+    if not DeviceStore.exists(settings.device_store):
+        return False
+    with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+        return bool(store.synced_at())
 
 
 def _live(settings: Settings) -> list[Session]:
