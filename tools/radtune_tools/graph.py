@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune.tenants import Tenant
 from radtune_tools.adapter import THROTTLED, TRIES, retry_after
+from radtune_tools.causes import host_of
 from radtune_tools.deadline import DeadlineError, backoff
 from radtune_tools.http import Http
 from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
@@ -17,6 +18,7 @@ from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 MAX_PAGES, MAX_DEVICES = 10_000, 10_000_000
 """Where a list can't be one any more: after so many pages, or more where they are so small that it takes more of them
 for so many devices."""
+_NOT_TAKEN = "check this machine's clock (NTP), cloud or graph, and Conditional Access for the application"
 BATCH = 20
 """Requests that one $batch may hold. https://learn.microsoft.com/graph/json-batching"""
 _DEVICES = "/v1.0/deviceManagement/managedDevices"
@@ -153,7 +155,8 @@ class Graph:
         graph = self._tenant.graph
         while following is not None:
             if not following.startswith(f"{graph}/"):
-                raise TemporaryError(f"{graph}: the next page is said to be elsewhere ({following}); not followed")
+                where = host_of(following) or repr(following)
+                raise TemporaryError(f"{graph}: the next page is said to be elsewhere ({where}); not followed")
             if following in seen or len(seen) >= max(MAX_PAGES, MAX_DEVICES // self._tenant.page_size):
                 raise TemporaryError(f"{graph}: the list of devices doesn't end ({len(seen)} pages)")
             seen.add(following)
@@ -186,7 +189,9 @@ class Graph:
         """Return the error for an answer that isn't what was asked for; `least` is the permission that it needs."""
         said = f"{self._tenant.graph} answered {status}: {graph_message(body)}"
         said += f" (request-id {headers['request-id']})" if "request-id" in headers else ""
-        if status in (401, 403):
+        if status == 401:
+            return NotPermittedError(f"{said}; a new token is taken no better: {_NOT_TAKEN}")
+        if status == 403:
             return NotPermittedError(f"{said}; {_permission(body, least)}")
         if status == 400 and "not applicable to target tenant" in said.lower():
             return NotPermittedError(f"{said}; the tenant needs an Intune licence")

@@ -48,16 +48,21 @@ class Http:
     def ask(
         self, method: str, url: str, headers: Mapping[str, str], body: object = None
     ) -> tuple[int, Mapping[str, str], Any]:
-        """Return status, headers and the JSON of an answer, None where a bad answer is empty.
+        """Return status, headers and the JSON of an answer, None where a bad answer is empty; as `answer` does."""
+        response = self.answer(method, url, headers=dict(headers), json=body)
+        return response.status_code, response.headers, json_of(response)
 
-        An answer that breaks off, or that isn't JSON, is asked for again. Raises TemporaryError where no usable one
-        came, and RadtuneError where the CAs in settings are the cause.
+    def answer(self, method: str, url: str, **request: Any) -> requests.Response:
+        """Return an answer that is JSON, or a bad one that is empty.
+
+        One that breaks off, or that isn't JSON, is asked for again. Raises TemporaryError where no usable one came, and
+        RadtuneError where CAs or proxy in settings are the cause.
         """
         tries, self.deadline.met = 0, ""
         while True:
             tries += 1
             try:
-                response = self.session.request(method, url, headers=dict(headers), json=body)
+                response = self.session.request(method, url, **request)
             except requests.exceptions.RequestException as error:
                 if tries >= TRIES or not _broken_off(error):
                     raise self.unreachable(url, error) from error
@@ -65,9 +70,8 @@ class Http:
             except OSError as error:
                 raise self.unreachable(url, error) from error
             else:
-                parsed = _json(response)
-                if parsed is not None or not (response.ok or response.content):
-                    return response.status_code, response.headers, parsed
+                if json_of(response) is not None or not (response.ok or response.content):
+                    return response
                 why = _page(response)
                 # A server that is in trouble, or too busy, was asked often enough by now.
                 if tries >= TRIES // 2 or response.status_code in THROTTLED:
@@ -170,7 +174,8 @@ def _check_whole(response: requests.Response) -> None:
         raise ChunkedEncodingError(f"IncompleteRead({came} bytes read, {int(said) - came} more expected)")
 
 
-def _json(response: requests.Response) -> Any:
+def json_of(response: requests.Response) -> Any:
+    """Return the JSON of an answer, None where it is none."""
     try:
         return response.json()
     except (ValueError, RecursionError):

@@ -126,7 +126,7 @@ class _Syncs:
                 self._one(tenant, store, full=full)
             except RadtuneError as error:
                 self.failures.append(error)
-                self._output.problem(str(error))
+                self._output.problem(str(error) if tenant.name in str(error) else f"{tenant.name}: {error}")
                 if store is not None and self._wanted.writes:
                     listed = any(plan.complete and plan.tenant == tenant.name for plan in self.plans)
                     self._note(store, tenant, error, full=full and not listed)
