@@ -18,8 +18,9 @@ def cause(error: Exception) -> str:
         if found is None:
             break
         inner = found
-    said = str(inner)
-    return without_secrets(said.rpartition(">: ")[2] or repr(inner))
+    # urllib3 begins with the object that was to connect, in one way before 2.0 and in another since.
+    said = re.sub(r"^\w+\(host=[^()]*\): ", "", str(inner).rpartition(">: ")[2])
+    return without_secrets(said or repr(inner))
 
 
 def without_secrets(text: str) -> str:
@@ -30,4 +31,5 @@ def without_secrets(text: str) -> str:
 
 def host_of(url: str) -> str:
     """Return the URL up to its host: what is behind that can be a secret."""
-    return "/".join(url.split("/", 3)[:3])
+    # Before 1.29, msal writes the port that https has anyway.
+    return "/".join(url.split("/", 3)[:3]).removesuffix(":443")
