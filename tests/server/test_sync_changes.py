@@ -49,6 +49,17 @@ def test_recovery_is_seen_at_once_without_a_check_in(office: Office) -> None:
     assert office.client.login(*mac_login("0016cb000001")).vlan == "750"
 
 
+@pytest.mark.parametrize("fault", ["request=single:withdraw", "request=single:status=429,retry-after=1"])
+def test_a_fault_inside_of_a_batch_is_got_over(office: Office, fault: str) -> None:
+    office.intune.patch(device(1)["id"], complianceState="noncompliant")
+    office.radtune("sync", expect=0)
+    office.client.login(*mac_login("0016cb000001"))
+    office.intune.patch(device(1)["id"], complianceState="compliant")
+    office.intune.set_faults(fault)
+    office.radtune("--quiet", "sync", "--changes", expect=0)
+    assert [row["compliance"] for row in office.ask("devices", "LAPTOP-1")] == ["compliant"]
+
+
 def test_a_newcomer_with_a_live_session_is_asked_for(office: Office) -> None:
     policy = office.policy_file.read_text().replace("default: deny", "default: {policy: allow, assign: [quarantine]}")
     office.policy_file.write_text(policy)
