@@ -186,3 +186,15 @@ def test_objects_that_entra_could_not_hold(simulator: Simulator) -> None:
 def test_other_names_of_the_function(client: Client) -> None:
     for path in ("/v1.0/devices/microsoft.graph.delta", "/v1.0/devices/delta()"):
         assert len(client.get(path).json()["value"]) == 3
+
+
+def test_a_single_object_by_its_device_id(simulator: Simulator, client: Client) -> None:
+    simulator.directory.patch(entra_id(1), {"accountEnabled": False})
+    url = f"/v1.0/devices(deviceId='{entra_id(1)}')"
+    (found,) = client.pages(f"{url}?$select=deviceId,accountEnabled")
+    assert found["id"] == simulator.directory.get(entra_id(1))["id"]
+    assert (found["deviceId"], found["accountEnabled"], "displayName" in found) == (entra_id(1), False, False)
+    (whole,) = client.pages(url)
+    assert whole["displayName"] == "PC-1"
+    assert client.get(f"/v1.0/devices(deviceId='{entra_id(7)}')").status_code == 404
+    assert client.get("/v1.0/devices").status_code == 400

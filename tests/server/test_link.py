@@ -101,7 +101,8 @@ def test_settings_stay_whose_they_were(office: Office) -> None:
     office.radtune(*words(office, "--consented"), expect=0)
     after = office.settings_file.stat()
     assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
-    assert list(office.store.iterdir()) == []
+    owner = pwd.getpwnam(USER).pw_uid if ROOT else os.geteuid()
+    assert {path.stat().st_uid for path in office.store.rglob("*")} == {owner}
     (row,) = [seen for seen in office.intune.requests() if "managedDevices?" in seen.path]
     assert "$top=1" in row.path.replace("%24", "$")
 
@@ -243,4 +244,7 @@ def test_linked_anew_by_a_certificate_and_unlinked() -> None:
         told = office.radtune("unlink", TENANT, "--yes", "--remove-secret", expect=0).stdout
         assert f"{key}: kept" in told
         assert "intune" not in yaml.safe_load(office.settings_file.read_text())
+        assert "no tenant is left; --accept-gone 1 lets the 1 devices" in office.radtune("sync", expect=3).stderr
+        office.radtune("sync", "--accept-gone", "1", expect=0)
+        assert office.ask("devices") == []
         assert "intune: the key is missing" in office.radtune("sync", expect=78).stderr

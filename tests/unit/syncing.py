@@ -39,7 +39,8 @@ class Intune:
     """Graph of one tenant. `listed` are managedDevices, and exceptions that are raised at their place.
 
     `asked` are the conditions of the lists that were asked for ('' for all), and the ids; `said_nothing` are the ids
-    that it gives no answer for; `entra` are Entra's changes, or exceptions, by the link.
+    that it gives no answer for; `entra` are Entra's changes, or exceptions, by the link, `entra_devices_there` its
+    devices, and `entra_asked` those that it was asked for.
     """
 
     def __init__(self, *listed: Managed | Exception) -> None:
@@ -47,7 +48,9 @@ class Intune:
         self.counted: int | Exception | None = None
         self.said_nothing: set[str] = set()
         self.entra: dict[str, list[dict[str, Any]] | Exception] = {}
+        self.entra_devices_there: dict[str, dict[str, Any]] = {}
         self.asked: list[str | list[str]] = []
+        self.entra_asked: list[list[str]] = []
         self.date = formatdate(NOW, usegmt=True)
         self.delta_link = ""
 
@@ -74,6 +77,12 @@ class Intune:
             self.asked.append(list(ids))
         there = {device["id"]: device for device in self.listed if not isinstance(device, Exception)}
         yield from ((each, there.get(each)) for each in ids if each not in self.said_nothing)
+
+    def entra_devices(self, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """Yield each by its deviceId."""
+        wanted = list(ids)
+        self.entra_asked += [wanted] if wanted else []
+        yield from ((each, self.entra_devices_there.get(each)) for each in wanted if each not in self.said_nothing)
 
     def entra_changes(self, link: str) -> Iterator[dict[str, Any]]:
         """Yield what has changed since the link."""
@@ -110,8 +119,8 @@ class Syncs:
     def write(self, sync: str, tenants: Iterable[str], tenant: str = "", more: str = "") -> None:
         """Write settings with these tenants; `tenant` are more lines of the first one."""
         lines = [f"  - {{tenant: {name}, client_id: {guid(7)}, client_secret_file: secret}}" for name in tenants]
-        lines[0] = lines[0].replace("}", f"{', ' + tenant if tenant else ''}}}")
-        text = "\n".join([f"{SETTINGS}sync: {sync}", "intune:", *lines, more])
+        lines[:1] = [line.replace("}", f"{', ' + tenant if tenant else ''}}}") for line in lines[:1]]
+        text = "\n".join([f"{SETTINGS}sync: {sync}", *(["intune:", *lines] if lines else []), more])
         (self.directory / "settings.yaml").write_text(text)
         self.settings: Settings = read_settings(self.directory / "settings.yaml")
 
@@ -156,10 +165,16 @@ class Syncs:
         return sync_all(self._run(graph, TENANT, NOTHING_AGREED, dry_run=True), None)
 
     def changes(
-        self, graph: Intune, *live: Session, name: str = TENANT, agreed: Agreed = NOTHING_AGREED, dry_run: bool = False
+        self,
+        graph: Intune,
+        *live: Session,
+        name: str = TENANT,
+        agreed: Agreed = NOTHING_AGREED,
+        dry_run: bool = False,
+        wordless: Sequence[str] = (),
     ) -> DevicePlan:
         """Look at changes."""
-        return sync_changes(self._run(graph, name, agreed, dry_run=dry_run), self.store, live)
+        return sync_changes(self._run(graph, name, agreed, dry_run=dry_run), self.store, live, wordless)
 
     def macs(self, graph: Intune) -> int:
         """Ask for Ethernet MACs."""

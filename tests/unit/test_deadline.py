@@ -1,6 +1,9 @@
 """How long a run may take: nothing goes on beyond its deadline, whatever the other side does."""
 
 import signal
+import socket
+import threading
+from contextlib import suppress
 
 import pytest
 
@@ -113,6 +116,26 @@ def test_an_answer_that_trickles_is_interrupted(clock: Clock, wire: Wire, begun:
     wire.will(begun, late, b"x" * 100)
     with pytest.raises(TemporaryError, match="the deadline of 100 seconds"):
         ask()
+    assert clock.slept == []
+
+
+def test_a_name_that_is_looked_up_without_an_end_is_not_waited_for(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What looks it up, in C, no signal ends."""
+    over = threading.Event()
+
+    def look_up(*_: object, **__: object) -> None:
+        clock.now += 200
+        with suppress(DeadlineError):
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
+            over.wait(10)
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
+
+    monkeypatch.setattr("urllib3.util.connection.create_connection", look_up)
+    with pytest.raises(TemporaryError, match=r"the deadline of 100 seconds \(sync.deadline\) is over$"):
+        ask()
+    over.set()
     assert clock.slept == []
 
 

@@ -96,10 +96,23 @@ def test_a_list_that_goes_in_circles_ends(links: list[str]) -> None:
 
 def test_a_list_without_an_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_PAGES", 7)
-    microsoft = Microsoft(lambda _: (200, {**PAGE, "@odata.nextLink": f"{LIST}?{len(microsoft.asked)}"}))
-    with pytest.raises(TemporaryError, match=r"doesn't end \(7 pages\)"):
-        listed(microsoft)
-    assert len(microsoft.asked) == 7
+    monkeypatch.setattr(module, "MAX_DEVICES", 90)
+
+    def pages_of(size: int) -> int:
+        microsoft = Microsoft(lambda _: (200, {**PAGE, "@odata.nextLink": f"{LIST}?{len(microsoft.asked)}"}))
+        with (
+            pytest.raises(TemporaryError, match=r"doesn't end \(\d+ pages\)"),
+            graph_at(microsoft, page_size=size) as graph,
+        ):
+            list(graph.managed_devices(("id",)))
+        return len(microsoft.asked)
+
+    assert [pages_of(size) for size in (1000, 10, 1)] == [7, 9, 90]
+
+
+def test_a_large_fleet_has_many_pages_where_they_are_small() -> None:
+    assert max(module.MAX_PAGES, module.MAX_DEVICES // 1) >= 2_000_000
+    assert module.MAX_PAGES >= 10 * 1000
 
 
 @pytest.mark.parametrize(

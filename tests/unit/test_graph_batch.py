@@ -8,14 +8,14 @@ import pytest
 import requests
 
 from radtune.errors import NotPermittedError, TemporaryError
+from radtune_tools.adapter import TRIES
 from radtune_tools.graph import BATCH, GoneError
-from radtune_tools.http import TRIES
 from unit.clock import Clock
 from unit.microsoft import GRAPH, Answer, Microsoft, graph_at
 from unit.samples import guid
 
 Inner = Callable[[str], dict[str, Any]]
-DELTA = f"{GRAPH}/v1.0/devices/delta?$select=deviceId,isCompliant,accountEnabled"
+DELTA = f"{GRAPH}/v1.0/devices/delta?$select=id,deviceId,isCompliant,accountEnabled"
 
 
 def there(name: str) -> dict[str, Any]:
@@ -147,10 +147,52 @@ def test_answers_that_are_none_are_asked_for_again(clock: Clock, responses: obje
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_without_permission(status: int) -> None:
+def test_without_permission(clock: Clock, status: int) -> None:
     microsoft = batched(lambda _: {"status": status, "body": {"error": {"code": "x", "message": "no"}}})
-    with pytest.raises(NotPermittedError, match=f"answered {status}: no; grant"), graph_at(microsoft) as graph:
+    with (
+        pytest.raises(NotPermittedError, match=f"answered {status}: no; {'grant' if status == 403 else 'a new'}"),
+        graph_at(microsoft) as graph,
+    ):
         dict(graph.devices([guid(1)], ("id",)))
+    assert (len(microsoft.asked), clock.slept) == ({401: 2, 403: 1}[status], [])
+
+
+def tokens(microsoft: Microsoft) -> list[str]:
+    return [request.headers["Authorization"].removeprefix("Bearer token-") for request in microsoft.asked]
+
+
+def test_a_token_that_is_no_longer_good_is_renewed_once(clock: Clock) -> None:
+    def expired(name: str) -> dict[str, Any]:
+        return there(name) if name == guid(1) else {"status": 401, "body": {"error": {"code": "Invalid"}}}
+
+    microsoft = batched(expired, there, there, expired, there)
+    ids = [guid(number) for number in range(1, 31)]
+    with graph_at(microsoft) as graph:
+        assert dict(graph.devices(ids, ("id",))).keys() == set(ids)
+        assert dict(graph.devices(ids[:2], ("id",))).keys() == set(ids[:2])
+    assert tokens(microsoft) == ["1", "2", "2", "2", "3"]
+    assert clock.slept == []
+
+
+def test_one_that_graph_does_not_permit_is_left_out(clock: Clock) -> None:
+    microsoft = batched(lambda name: there(name) if name == guid(1) else {"status": 403, "body": {}})
+    with graph_at(microsoft) as graph:
+        assert dict(graph.devices([guid(1), guid(2)], ("id",))) == {guid(1): {"id": guid(1)}}
+    assert (len(microsoft.asked), clock.slept) == (1, [])
+
+
+def test_entra_s_devices_by_the_ids_that_intune_knows() -> None:
+    microsoft = batched(lambda name: there(name) if name == guid(1) else {"status": 404, "body": {}})
+    with graph_at(microsoft) as graph:
+        assert dict(graph.entra_devices([guid(1), guid(2)])) == {guid(1): {"id": guid(1)}, guid(2): None}
+    url = f"/devices(deviceId='{guid(1)}')?$select=id,deviceId,isCompliant,accountEnabled"
+    assert bodies(microsoft)[0][0] == {"id": guid(1), "method": "GET", "url": url}
+
+
+def test_entra_s_permission_is_the_one_that_is_named() -> None:
+    microsoft = batched(lambda _: {"status": 403, "body": {"error": {"code": "x", "message": "no"}}})
+    with pytest.raises(NotPermittedError, match=r"application Device\.Read\.All"), graph_at(microsoft) as graph:
+        dict(graph.entra_devices([guid(1)]))
 
 
 def test_entra_s_changes_and_where_they_go_on() -> None:
@@ -176,8 +218,11 @@ def test_a_link_of_another_cloud_begins_anew() -> None:
     assert microsoft.urls == [DELTA]
 
 
-def test_a_link_that_is_too_old() -> None:
-    microsoft = Microsoft([(410, {"error": {"code": "syncStateNotFound"}})])
+@pytest.mark.parametrize(
+    ("status", "code"), [(410, "resyncRequired"), (410, ""), (400, "syncStateNotFound"), (404, "SyncStateNotFound")]
+)
+def test_a_link_that_is_too_old(status: int, code: str) -> None:
+    microsoft = Microsoft([(status, {"error": {"code": code}})])
     with pytest.raises(GoneError), graph_at(microsoft) as graph:
         list(graph.entra_changes(f"{DELTA}&$deltatoken=b"))
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from radtune.errors import TemporaryError
+from radtune_tools.adapter import MAX_RETRY_AFTER, TRIES, retry_after
 from radtune_tools.deadline import Deadline
-from radtune_tools.http import MAX_RETRY_AFTER, TRIES, Http, retry_after
+from radtune_tools.http import Http
 from unit.clock import Clock
 from unit.samples import NOW
 from unit.wire import Wire, answer
@@ -99,7 +100,11 @@ def test_what_breaks_off_or_is_no_answer_is_asked_for_again(clock: Clock, wire: 
 @pytest.mark.parametrize(
     ("fault", "times", "says"),
     [
-        ((ConnectionRefusedError(111, "Connection refused"),), 3, "can't be reached: "),
+        (
+            (ConnectionRefusedError(111, "Connection refused"),),
+            3,
+            "graph.example can't be reached: Failed to establish a new connection: [Errno 111] Connection refused",
+        ),
         ((socket.gaierror(-2, "Name or service not known"),), 3, "Name or service not known"),
         ((b"", ConnectionResetError(104, "Connection reset by peer")), TRIES + 1, "Connection reset by peer"),
         ((b"", TimeoutError("timed out")), TRIES + 1, "Read timed out"),

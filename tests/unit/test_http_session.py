@@ -9,8 +9,9 @@ from urllib3.exceptions import MaxRetryError, SSLError
 from urllib3.util import Retry
 
 from radtune.errors import RadtuneError, TemporaryError
+from radtune_tools.causes import without_secrets
 from radtune_tools.deadline import Deadline
-from radtune_tools.http import Http, without_secrets
+from radtune_tools.http import Http
 from unit.clock import Clock
 from unit.microsoft import GRAPH, Microsoft
 from unit.wire import Wire, answer
@@ -158,12 +159,38 @@ def test_a_proxy_that_refuses_is_named_without_its_password(
     assert clock.slept == [2.0, 4.0]
 
 
-@pytest.mark.parametrize("url", ["http://bob:hunt/er2@proxy:3128", "http://bob:hunter2@proxy:port"])
-def test_a_proxy_that_can_t_be_one_shows_no_password(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://", "http://:3128", "https://bob:hunter2@", "http://bob:hunter2@:3128", "http:///hunter2"),
+        *("http://bob:hunt/er2@proxy:3128", "http://bob:hunter2@proxy:port", "http://proxy:0", "http://[hunter2"),
+    ],
+)
+@pytest.mark.parametrize("by", ["settings", "environment"])
+def test_a_proxy_that_can_t_be_one_is_a_matter_of_settings(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, url: str, by: str
+) -> None:
+    if by == "environment":
+        monkeypatch.setenv("HTTPS_PROXY", url)
+    with pytest.raises(RadtuneError) as caught:
+        ask(None, proxy=url if by == "settings" else "")
+    named = "intune.proxy" if by == "settings" else "the proxy that the environment names (HTTPS_PROXY)"
+    assert str(caught.value) == f"{GRAPH} can't be asked: {named} can't be one: write http://HOST:PORT"
+    assert (caught.value.exit_code, wire.dialled) == (78, [])
+
+
+@pytest.mark.parametrize("url", ["proxy.example:3128", "http://bob:hunter2@proxy.example:3128/", "http://[::1]"])
+def test_a_proxy_that_can_be_one_is_used(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("HTTPS_PROXY", url)
-    with pytest.raises(TemporaryError) as caught:
-        ask(None)
-    assert "er2" not in str(caught.value)
+    microsoft = Microsoft([(200, {})])
+    ask(microsoft)
+    assert microsoft.options[0]["proxies"]["https"] == url
+
+
+def test_a_ping_through_a_proxy_that_can_t_be_one_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://bob:hunter2@")
+    with Http(ca_file=None, proxy="", deadline=Deadline(60)) as http:
+        assert "(HTTPS_PROXY) can't be one" in http.ping("https://ping.example/s3cret")
 
 
 def test_a_redirect_is_not_followed(clock: Clock) -> None:

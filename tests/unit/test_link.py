@@ -1,6 +1,8 @@
 """`radtune link`, with a word in the place of Microsoft."""
 
 import json
+import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,16 @@ def test_a_tenant_is_linked(radtune: Radtune, place: Path, proofs: list[tuple[Te
     assert tenant.client_secret_file == place / "secret"
     assert (place / "settings.yaml").read_text().startswith(f"# mine\n{SETTINGS}intune:\n  - tenant: {TENANT}\n")
     assert state(place).linked_at > 0
+
+
+def test_linked_before_the_first_sync(radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]]) -> None:
+    assert not (place / "store" / "devices").exists()
+    radtune("link", *GIVEN, str(place / "secret"), "--consented")
+    assert len(proofs) == 1
+    (row,) = json.loads(radtune("--json", "status").out)["devices"]
+    assert abs(datetime.fromisoformat(row["linked"]).timestamp() - time.time()) < 3600
+    assert (row["synced"], row["devices"]) == ("", {})
+    assert "nothing was ever synced; run radtune sync" in radtune("status").err
 
 
 def test_json_is_one_value(radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]]) -> None:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msal
 import pytest
 import requests
 from hypothesis import given
@@ -45,7 +46,8 @@ def test_one_sign_in_does_until_a_new_one_is_asked_for(contoso: Tenant) -> None:
     assert len(microsoft.signed_in) == 2
     assert "client_secret=hunter2" in microsoft.forms[0]
     assert "scope=https%3A%2F%2Fgraph.example%2F.default" in microsoft.forms[0]
-    assert microsoft.signed_in[0].url == f"{WHERE}/oauth2/v2.0/token"
+    # msal before 1.29, as Debian 12 has it, writes the port.
+    assert str(microsoft.signed_in[0].url).replace(":443/", "/") == f"{WHERE}/oauth2/v2.0/token"
 
 
 def test_what_msal_logs_is_seen_by_nobody() -> None:
@@ -72,10 +74,20 @@ def test_a_secret_that_was_mended_counts_at_once(contoso: Tenant) -> None:
     [
         ((500, b"boom"), TemporaryError, "500"),
         ((503, b"<html>"), TemporaryError, "503"),
-        ((200, b"<html>log in to the hotel</html>"), TemporaryError, "isn't a sign-in service's answer"),
+        (
+            (200, b"<html>log in to the hotel</html>"),
+            TemporaryError,
+            "'<html>log in to the hotel</html>'; is there a proxy",
+        ),
+        (
+            (503, {"error": "x", "error_description": "AADSTS90033: x", "error_codes": [90033]}),
+            TemporaryError,
+            "90033: x",
+        ),
+        ((503, {}), TemporaryError, "answered 503"),
         ((200, {}), TemporaryError, "isn't a sign-in service's answer"),
         ((200, []), TemporaryError, "isn't a sign-in service's answer"),
-        ((302, b"", {"Location": "https://portal.example/"}), TemporaryError, WHERE),
+        ((302, b"", {"Location": "https://portal.example/"}), TemporaryError, "answered 302"),
         ((400, {"error": "x", "error_description": "AADSTS90002: x"}), NotPermittedError, "there is no such tenant"),
         ((400, {"error": "x", "error_description": "AADSTS900021: x"}), NotPermittedError, "isn't a tenant's id"),
         ((400, {"error": "x", "error_description": "AADSTS90038: x"}), NotPermittedError, "national cloud"),
@@ -98,7 +110,9 @@ def test_a_login_service_that_is_none(
     [
         ((500, b"boom"), TemporaryError, "500"),
         ((429, {"error": "too_many_requests"}), TemporaryError, "too_many_requests"),
-        ((200, b"<html>"), TemporaryError, "isn't a sign-in service's answer"),
+        ((200, b"<html>"), TemporaryError, "'<html>'; is there a proxy or a portal in between?"),
+        ((503, refused(90033, "temporarily_unavailable")), TemporaryError, "no sign-in now: AADSTS90033: Said so."),
+        ((503, {}), TemporaryError, "answered 503 with what isn't a sign-in service's answer"),
         ((200, []), TemporaryError, "isn't a sign-in service's answer"),
         ((200, {"access_token": "a\nb", "expires_in": 3600}), TemporaryError, "a token that is none"),
         ((200, {"access_token": "tök3n", "expires_in": 3600}), TemporaryError, "a token that is none"),
@@ -118,6 +132,13 @@ def test_a_sign_in_that_fails(contoso: Tenant, token: Answer, error: type[Radtun
     assert str(caught.value).startswith(LOGIN)
     assert says in str(caught.value)
     assert not any(secret in str(caught.value) for secret in ("hunter2", "t0k3n", "tök3n"))
+
+
+@pytest.mark.parametrize("odd", [(200, b"<html>"), (0, requests.exceptions.ChunkedEncodingError("broken off"))])
+def test_a_sign_in_that_breaks_off_is_tried_again(contoso: Tenant, clock: Clock, odd: Answer) -> None:
+    with asking(Microsoft([], [odd, odd, (200, TOKEN)]), contoso) as (_, signin):
+        assert signin.token() == "t0k3n"
+    assert clock.slept == [2.0, 4.0]
 
 
 def test_a_secret_that_is_missing_is_no_fault_of_microsoft_s(contoso: Tenant) -> None:
@@ -166,3 +187,13 @@ def test_the_permissions_in_a_token(contoso: Tenant, claims: object, roles: set[
     token = f"e30.{payload}.c2ln" if claims is not None else "opaque"
     with asking(Microsoft([], [(200, {**TOKEN, "access_token": token})]), contoso) as (_, signin):
         assert signin.roles() == roles
+
+
+def test_debian_s_msal_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(msal, "ManagedIdentityClient", raising=False)
+    monkeypatch.setattr(msal, "__version__", "1.21.0")
+    said = "managed_identity needs msal 1.29 or newer, and this is 1.21.0, as Debian 12 has it"
+    of = tenant(managed_identity="azure", client_id="")
+    match = f"contoso.example: {said}; install a newer one, or sign in with a cert"
+    with asking(Microsoft(), of) as (_, signin), pytest.raises(RadtuneError, match=match):
+        signin.token()

@@ -3,6 +3,7 @@
 import json
 from contextlib import closing
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -176,7 +177,7 @@ def test_without_a_session_store_there_are_no_live_sessions(run: Run, cloud: Clo
 
 def test_a_credential_that_ends_soon_is_warned_of_but_not_every_minute(run: Run, cloud: Cloud) -> None:
     cloud.write(tenants={TENANT: {"client_secret_expires": "2020-05-01"}})
-    said = f"radtune: {TENANT}: the client secret has expired on 2020-05-01; renew it before syncs fail\n"
+    said = f"radtune: {TENANT}: the client secret has expired on 2020-05-01; renew it\n"
     ran = run("-q", "sync")
     assert (ran.code, ran.err) == (0, said)
     assert run("-q", "sync", "--changes").err == ""
@@ -205,6 +206,9 @@ def test_a_damaged_row_of_one_tenant_holds_no_other_up(run: Run, cloud: Cloud) -
 
 def test_without_a_tenant_there_is_nothing_to_sync(run: Run, cloud: Cloud) -> None:
     (cloud.office / "settings.yaml").write_text(SETTINGS)
+    ran = run("sync")
+    assert (ran.code, "no tenant is left; --accept-gone" in ran.err) == (ExitCode.REFUSED, True)
+    rmtree(cloud.office / "store/devices")
     ran = run("sync")
     assert (ran.code, "intune: the key is missing; run `radtune link`" in ran.err) == (ExitCode.CONFIGURATION, True)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from radtune.errors import RadtuneError, RefusedError, TemporaryError
-from radtune_tools.device_plan import Agreed
+from radtune_tools.device_plan import NOTHING_AGREED, Agreed
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Syncs, managed
 
@@ -153,6 +153,23 @@ def test_a_large_tenant_that_settings_name_no_more_needs_a_person_s_word_and_hol
     assert plan is not None
     assert plan.kept == 30
     assert syncs.state(OTHER).counts == {"compliant": 2}
+
+
+@pytest.mark.parametrize("agreed", [NOTHING_AGREED, Agreed(2)])
+def test_where_no_tenant_is_left_its_devices_go_with_a_person_s_word_alone(syncs: Syncs, agreed: Agreed) -> None:
+    """However few they are: the whole section may be missing by mistake."""
+    syncs.all(Intune(managed(1), managed(2), managed(3)))
+    syncs.write("{keep_gone: 4h}", [])
+    before = syncs.rows()
+    said = f"{TENANT}, no longer under intune: no tenant is left; --accept-gone 3 lets the 3 devices in the store go"
+    with pytest.raises(RefusedError, match=said):
+        syncs.left(agreed=agreed)
+    assert syncs.rows() == before
+    assert syncs.left(agreed=Agreed(3)) is not None
+    assert set(syncs.compliance().values()) == {"gone compliant"}
+    syncs.clock.now += 4 * 3600
+    assert syncs.left() is not None
+    assert (syncs.compliance(), syncs.synced_at()) == ({}, {})
 
 
 def test_what_is_left_of_a_tenant_softens_no_limit_of_another(syncs: Syncs) -> None:

@@ -10,7 +10,7 @@ from radtune.device_store import DeviceStore
 from radtune.records import Device, Session
 from radtune.sync_state import SyncState
 from radtune_tools.device_plan import DevicePlan
-from radtune_tools.entra import follow_entra
+from radtune_tools.entra import ask_entra, follow_entra
 from radtune_tools.looked_at import LookedAt
 from radtune_tools.managed_device import PROPERTIES
 from radtune_tools.sync import Run, graph_clock, keep_extras, read_listed, succeeded
@@ -24,12 +24,13 @@ _TURN = "recheck"
 """The note of the device up to which they were looked at again."""
 
 
-def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session]) -> DevicePlan:
+def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session], wordless: Sequence[str] = ()) -> DevicePlan:
     """Look at what may have changed, show what would be written, and publish it, or nothing at all.
 
     Devices that have checked in since the last look; those with a live session that aren't compliant, so that recovery
-    is seen at once; and those of live sessions that the store doesn't know. How fresh the store is counts from the last
-    whole list all the same. Raises what `sync_all` raises.
+    is seen at once; and those of live sessions that the store doesn't know. `wordless` are the ids of devices of which
+    Entra may have to be asked. How fresh the store is counts from the last whole list all the same. Raises what
+    `sync_all` raises.
     """
     started, tenant = int(time.time()), run.tenant.name
     before = store.sync_state(tenant)
@@ -45,7 +46,9 @@ def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session]) -> Devic
     if run.tenant.entra_changes:
         link = follow_entra(run, store, link, found)
     _recheck(run, plan, found)
-    notes = ask_for_unknown(run, live, store, plan, found, started)
+    ask_for_unknown(run, live, store, plan, found, started)
+    if run.tenant.entra_changes:
+        ask_entra(run, store, wordless, found)
     changed = list(_compare(run, store, found, plan, started, hold=before.refused))
     plan.seen = len(found.devices)
     run.judge(plan)
@@ -56,7 +59,7 @@ def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session]) -> Devic
         for _, device in changed:
             publication.put(device)
         publication.state(state)
-        for key, value in {**notes, _TURN: turn[-1] if len(turn) == RECHECK_AT_MOST else None}.items():
+        for key, value in {**found.notes, _TURN: turn[-1] if len(turn) == RECHECK_AT_MOST else None}.items():
             store.put_note(tenant, key, value)
     return plan
 

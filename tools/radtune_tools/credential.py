@@ -51,8 +51,8 @@ def expiry_warning(tenant: Tenant, now: datetime) -> str:
     end = expires(tenant)
     if end is None or (days := (end - now).days) >= WARN_DAYS:
         return ""
-    when = f"expires in {days} days, on" if end > now else "has expired on"
-    return f"{tenant.name}: the {tenant.credential_kind} {when} {end:%Y-%m-%d}; renew it before syncs fail"
+    when, before = (f"expires in {days} days, on", " before syncs fail") if end > now else ("has expired on", "")
+    return f"{tenant.name}: the {tenant.credential_kind} {when} {end:%Y-%m-%d}; renew it{before}"
 
 
 def _assertion(tenant: Tenant, certificate: AppCertificate) -> Callable[[], str]:

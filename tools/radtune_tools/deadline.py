@@ -13,7 +13,11 @@ LONGEST_TIMER = 1_000_000.0
 
 
 class Deadline:
-    """The end of the time that a run may take."""
+    """The end of the time in which a run has to have asked all that it asks.
+
+    What it does here with the answers, to publish them above all, isn't held to it: that waits for nobody, and what
+    would be begun anew by the next run is better ended by this one.
+    """
 
     def __init__(self, seconds: float, named: str = "sync.deadline") -> None:
         """Begin now; `seconds` from now it is over. `named` is what it comes from."""

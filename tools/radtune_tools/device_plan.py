@@ -30,8 +30,8 @@ class DevicePlan:
     without an id. `missing` are those that Intune lists no more and did at the last look, `kept` all that are kept
     though it lists them no more, and `expired` those that count as not enrolled from now on. `turned` are those that
     cease to be compliant. `missing_before` and `turned_before` are those of earlier looks that count as well, `held`
-    those of which nothing is written as long as a whole list is refused. `now` are the tenant's devices by compliance
-    state, as they would be then.
+    those of which nothing is written as long as a whole list is refused. `wordless` are ids of devices of which Entra
+    has not said whether they are enabled. `now` are the tenant's devices by compliance state, as they would be then.
     """
 
     tenant: str
@@ -50,6 +50,7 @@ class DevicePlan:
     complete: bool = True
     now: Counter[str] = field(default_factory=Counter)
     flips: Counter[str] = field(default_factory=Counter)
+    wordless: list[str] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     unsaid: int = 0
 

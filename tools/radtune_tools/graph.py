@@ -2,29 +2,48 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune.tenants import Tenant
+from radtune_tools.adapter import THROTTLED, TRIES, retry_after
+from radtune_tools.causes import host_of
 from radtune_tools.deadline import DeadlineError, backoff
-from radtune_tools.http import THROTTLED, TRIES, Http, retry_after
+from radtune_tools.http import Http
 from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 
-MAX_PAGES = 10_000
+MAX_PAGES, MAX_DEVICES = 10_000, 10_000_000
+"""Where a list can't be one any more: after so many pages, or more where they are so small that it takes more of them
+for so many devices."""
+_NOT_TAKEN = "check this machine's clock (NTP), cloud or graph, and Conditional Access for the application"
 BATCH = 20
 """Requests that one $batch may hold. https://learn.microsoft.com/graph/json-batching"""
 _DEVICES = "/v1.0/deviceManagement/managedDevices"
 _ENTRA_DEVICES = "/v1.0/devices/"
+ENTRA_PROPERTIES = "id,deviceId,isCompliant,accountEnabled"
 
 
 class GoneError(TemporaryError):
-    """Graph has forgotten how far these changes were read (410): they have to be read from the start."""
+    """Graph has forgotten how far these changes were read: they have to be read from the start."""
 
 
 class InvalidRequestError(TemporaryError):
     """Graph doesn't take what it was asked (400), and another try won't change that."""
+
+
+@dataclass(slots=True)
+class _Answers:
+    """The answers of a $batch by name, None for what isn't there; what is to be asked for again, and not before `wait`
+    seconds, 0 where Graph doesn't say; and the errors of those it refused, by status.
+    """
+
+    found: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    again: list[str] = field(default_factory=list)
+    wait: float = 0.0
+    refused: dict[int, Any] = field(default_factory=dict)
 
 
 class Graph:
@@ -60,59 +79,74 @@ class Graph:
         count = body.get("enrolledDeviceCount") if status == 200 and isinstance(body, dict) else None
         return count if type(count) is int else None
 
-    def devices(self, ids: Sequence[str], properties: Sequence[str]) -> Iterator[tuple[str, dict[str, Any] | None]]:
-        """Yield each of these managedDevices by its Intune id, with None for one that isn't there; 20 in a request.
-
-        One that Graph refuses to speak of, or doesn't answer for before the deadline, is left out.
-        """
+    def devices(self, ids: Iterable[str], properties: Sequence[str]) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """Yield each of these managedDevices by its Intune id, as `_each` does."""
         select = quote(",".join(properties), safe=",")
-        left, tries = list(ids), 0
-        while left and tries < TRIES:
-            batch, rest = left[:BATCH], left[BATCH:]
-            answers, again, wait = self._batch(
-                {name: f"/deviceManagement/managedDevices/{name}?$select={select}" for name in batch}
-            )
-            yield from answers.items()
-            left = rest + again
-            tries = tries + 1 if again else 0
-            if again:
-                try:
-                    self._http.deadline.wait(backoff(tries) if wait is None else wait, "Graph is busy")
-                except DeadlineError:
-                    return
+        urls = {name: f"/deviceManagement/managedDevices/{name}?$select={select}" for name in ids}
+        return self._each(urls, READ_DEVICES)
+
+    def entra_devices(self, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """Yield each of these Entra devices by its deviceId, as `_each` does.
+
+        https://learn.microsoft.com/graph/api/device-get
+        """
+        urls = {name: f"/devices(deviceId='{name}')?$select={ENTRA_PROPERTIES}" for name in ids}
+        return self._each(urls, READ_ENTRA_DEVICES)
 
     def entra_changes(self, link: str) -> Iterator[dict[str, Any]]:
         """Yield the Entra devices that have changed since `link` was given ('': all); then `delta_link` is the next.
 
         Raises GoneError where the link is too old. https://learn.microsoft.com/graph/api/device-delta
         """
-        first = f"{self._tenant.graph}{_ENTRA_DEVICES}delta?$select=deviceId,isCompliant,accountEnabled"
+        first = f"{self._tenant.graph}{_ENTRA_DEVICES}delta?$select={ENTRA_PROPERTIES}"
         page: Mapping[str, Any] = {}
         for page in self._pages(link if link.startswith(f"{self._tenant.graph}/") else first):
             yield from _objects(self._tenant.graph, page)
         self.delta_link = str(page.get("@odata.deltaLink") or "")
 
-    def _batch(self, requests: Mapping[str, str]) -> tuple[dict[str, dict[str, Any] | None], list[str], float | None]:
-        """Return the answers of a $batch, what is to be asked for again, and the seconds to wait before that."""
+    def _each(self, urls: Mapping[str, str], least: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """Yield the answer of each URL by its name, with None for what isn't there; 20 in a request.
+
+        What Graph refuses to speak of, or doesn't answer for before the deadline, is left out. Raises
+        NotPermittedError where it refuses all of a request, or takes a new token for no better than the old one.
+        """
+        left, tries, renewed = list(urls), 0, False
+        while left and tries < TRIES:
+            answers = self._batch({name: urls[name] for name in left[:BATCH]})
+            yield from answers.found.items()
+            left = left[BATCH:] + answers.again
+            tries = tries + 1 if answers.again else 0
+            if (401 in answers.refused and renewed) or (answers.refused and not answers.found and not answers.again):
+                raise self._refusal(*answers.refused.popitem(), {}, least)
+            renewed = 401 in answers.refused
+            if renewed:
+                self._signin.token(new=True)
+            elif answers.again:
+                try:
+                    self._http.deadline.wait(answers.wait or backoff(tries), "Graph is busy")
+                except DeadlineError:
+                    return
+
+    def _batch(self, requests: Mapping[str, str]) -> "_Answers":
         body = {"requests": [{"id": name, "method": "GET", "url": url} for name, url in requests.items()]}
         page = self._must("POST", f"{self._tenant.graph}/v1.0/$batch", body)
-        found: dict[str, dict[str, Any] | None] = {}
+        answers = _Answers()
         again = dict.fromkeys(requests)
-        waits: list[float] = []
         responses = page.get("responses")
         for response in filter(lambda each: isinstance(each, dict), responses if isinstance(responses, list) else ()):
             name, status, inner = str(response.get("id")), response.get("status"), response.get("body")
             if name not in requests or type(status) is not int:
                 continue
-            if status in (401, 403):
-                raise self._refusal(status, inner, {})
             if status == 404 or (status == 200 and isinstance(inner, dict)):
-                found[name] = inner if status == 200 else None
+                answers.found[name] = inner if status == 200 else None
+            if status in (401, 403):
+                answers.refused[status] = inner
             if status in THROTTLED:
-                waits += [wait] if (wait := retry_after(_header(response, "Retry-After"))) is not None else []
-            elif name in found or status >= 400:
+                answers.wait = max(answers.wait, retry_after(_header(response, "Retry-After")) or 0.0)
+            elif name in answers.found or (status >= 400 and status != 401):
                 again.pop(name, None)
-        return found, list(again), max(waits, default=None)
+        answers.again = list(again)
+        return answers
 
     def _pages(self, url: str) -> Iterator[Mapping[str, Any]]:
         """Yield the pages from this URL on. The next one's URL is used as it is given, but only at Graph's own host."""
@@ -121,8 +155,9 @@ class Graph:
         graph = self._tenant.graph
         while following is not None:
             if not following.startswith(f"{graph}/"):
-                raise TemporaryError(f"{graph}: the next page is said to be elsewhere ({following}); not followed")
-            if following in seen or len(seen) >= MAX_PAGES:
+                where = host_of(following) or repr(following)
+                raise TemporaryError(f"{graph}: the next page is said to be elsewhere ({where}); not followed")
+            if following in seen or len(seen) >= max(MAX_PAGES, MAX_DEVICES // self._tenant.page_size):
                 raise TemporaryError(f"{graph}: the list of devices doesn't end ({len(seen)} pages)")
             seen.add(following)
             page = self._must("GET", following)
@@ -154,11 +189,15 @@ class Graph:
         """Return the error for an answer that isn't what was asked for; `least` is the permission that it needs."""
         said = f"{self._tenant.graph} answered {status}: {graph_message(body)}"
         said += f" (request-id {headers['request-id']})" if "request-id" in headers else ""
-        if status in (401, 403):
+        if status == 401:
+            return NotPermittedError(f"{said}; a new token is taken no better: {_NOT_TAKEN}")
+        if status == 403:
             return NotPermittedError(f"{said}; {_permission(body, least)}")
         if status == 400 and "not applicable to target tenant" in said.lower():
             return NotPermittedError(f"{said}; the tenant needs an Intune licence")
         kind = {400: InvalidRequestError, 410: GoneError}.get(status, TemporaryError)
+        if _code(body).lower() == "syncstatenotfound":
+            kind = GoneError
         return kind(f"{said}; the store is as it was, the next run tries again")
 
 
@@ -168,6 +207,11 @@ def _permission(body: Any, least: str) -> str:
     scopes = {scope.strip() for scope in named[1].split(",")} if named else {least}
     wanted = least if least in scopes else min(scopes)
     return f"grant the application {wanted} (application permission) with admin consent; `radtune link` shows how"
+
+
+def _code(body: Any) -> str:
+    error = body.get("error") if isinstance(body, dict) else None
+    return str(error.get("code")) if isinstance(error, dict) else ""
 
 
 def _objects(where: str, page: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,81 +1,22 @@
-"""HTTPS with patience: the only importer of requests and urllib3."""
+"""HTTPS with patience: the only importer of requests."""
 
-import math
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import InvalidHeader, LocationParseError, MaxRetryError, ProxyError, ResponseError, SSLError
-from urllib3.util import Retry
+from requests.exceptions import ChunkedEncodingError, InvalidProxyURL
+from urllib3.exceptions import LocationParseError, MaxRetryError
 
 from radtune.errors import RadtuneError, TemporaryError
+from radtune_tools.adapter import THROTTLED, TRIES, Adapter, PatientRetry
+from radtune_tools.causes import cause, host_of, is_about_certificates, without_secrets
 from radtune_tools.deadline import Deadline, DeadlineError, backoff
 
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 90.0
 """Seconds; a page of 1,000 devices can take Graph several of them."""
-MAX_RETRY_AFTER, TRIES = 300.0, 8
-"""Seconds that a throttled request waits at most, whatever the server says; and how often it's sent again at most."""
-THROTTLED = frozenset((429, 500, 502, 503, 504))
-"""Answers that another try may turn into a good one."""
-
-
-def retry_after(value: str | None) -> float | None:
-    """Return the seconds of a Retry-After (RFC 9110 10.2.3), fractions as Graph sends them included; None for none."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = Retry().parse_retry_after(value)
-        except InvalidHeader:
-            return None
-    return min(max(0.0, seconds), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
-
-
-class _Retry(Retry):
-    """urllib3's retries, with jitter, fractional Retry-After, and an end.
-
-    A proxy that doesn't answer, and a handshake of TLS that breaks off, count as connections that fail.
-    """
-
-    deadline: Deadline
-    seconds = 0.0
-
-    def new(self, **changes: Any) -> "_Retry":
-        made: _Retry = super().new(**changes)
-        made.deadline = self.deadline
-        return made
-
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: Any = None,
-        error: Exception | None = None,
-        _pool: Any = None,
-        _stacktrace: Any = None,
-    ) -> "_Retry":
-        made: _Retry = super().increment(method, url, response, error, _pool, _stacktrace)
-        said = retry_after(response.headers.get("Retry-After")) if response is not None else None
-        made.seconds = backoff(len(made.history)) if said is None else said
-        if response is not None and made.seconds > self.deadline.left():
-            # There is no time for another answer, and this one says what is wrong.
-            raise MaxRetryError(_pool, url or "", ResponseError("the deadline"))
-        return made
-
-    def sleep(self, response: Any = None) -> None:
-        error = self.history[-1].error
-        self.deadline.wait(self.seconds, cause(error) if error is not None else f"answered {self.history[-1].status}")
-
-    def _is_connection_error(self, err: Exception) -> bool:
-        if isinstance(err, SSLError):
-            return not _is_about_certificates(err)
-        return isinstance(err, ProxyError) or super()._is_connection_error(err)
 
 
 class Http:
@@ -85,7 +26,7 @@ class Http:
         """Prepare; nothing is sent yet. `proxy` is a URL, 'none', or '' for what the environment says."""
         self.deadline = deadline
         self.session = _Session(ca_file, proxy, deadline)
-        retry = _Retry(
+        retry = PatientRetry(
             total=TRIES,
             connect=2,
             other=0,  # among them a certificate that isn't trusted: it won't be the next time
@@ -95,8 +36,8 @@ class Http:
             respect_retry_after_header=True,
         )
         retry.deadline = deadline
-        self.session.mount("https://", HTTPAdapter(max_retries=retry))
-        self.session.mount("http://", HTTPAdapter(max_retries=retry))
+        self.session.mount("https://", Adapter(max_retries=retry))
+        self.session.mount("http://", Adapter(max_retries=retry))
 
     def __enter__(self) -> "Http":
         return self
@@ -107,16 +48,21 @@ class Http:
     def ask(
         self, method: str, url: str, headers: Mapping[str, str], body: object = None
     ) -> tuple[int, Mapping[str, str], Any]:
-        """Return status, headers and the JSON of an answer, None where a bad answer is empty.
+        """Return status, headers and the JSON of an answer, None where a bad answer is empty; as `answer` does."""
+        response = self.answer(method, url, headers=dict(headers), json=body)
+        return response.status_code, response.headers, json_of(response)
 
-        An answer that breaks off, or that isn't JSON, is asked for again. Raises TemporaryError where no usable one
-        came, and RadtuneError where the CAs in settings are the cause.
+    def answer(self, method: str, url: str, **request: Any) -> requests.Response:
+        """Return an answer that is JSON, or a bad one that is empty.
+
+        One that breaks off, or that isn't JSON, is asked for again. Raises TemporaryError where no usable one came, and
+        RadtuneError where CAs or proxy in settings are the cause.
         """
         tries, self.deadline.met = 0, ""
         while True:
             tries += 1
             try:
-                response = self.session.request(method, url, headers=dict(headers), json=body)
+                response = self.session.request(method, url, **request)
             except requests.exceptions.RequestException as error:
                 if tries >= TRIES or not _broken_off(error):
                     raise self.unreachable(url, error) from error
@@ -124,13 +70,12 @@ class Http:
             except OSError as error:
                 raise self.unreachable(url, error) from error
             else:
-                parsed = _json(response)
-                if parsed is not None or not (response.ok or response.content):
-                    return response.status_code, response.headers, parsed
+                if json_of(response) is not None or not (response.ok or response.content):
+                    return response
                 why = _page(response)
                 # A server that is in trouble, or too busy, was asked often enough by now.
                 if tries >= TRIES // 2 or response.status_code in THROTTLED:
-                    raise TemporaryError(f"{_host(url)} {why}; is there a proxy or a portal in between?")
+                    raise TemporaryError(f"{host_of(url)} {why}; is there a proxy or a portal in between?")
             try:
                 self.deadline.wait(backoff(tries), why)
             except DeadlineError as error:
@@ -138,10 +83,12 @@ class Http:
 
     def unreachable(self, url: str, error: OSError) -> RadtuneError:
         """Return the error for a request that got no answer; all of requests' exceptions are OSErrors."""
-        where = _host(url)
-        if isinstance(error, requests.exceptions.SSLError) and _is_about_certificates(error):
+        where = host_of(url)
+        if isinstance(error, requests.exceptions.SSLError) and is_about_certificates(error):
             trusted = self.session.trusted()
             return RadtuneError(f"{where}: its certificate doesn't hold against {trusted}: {cause(error)}")
+        if isinstance(error, InvalidProxyURL):
+            return RadtuneError(f"{where} can't be asked: {error}")
         if isinstance(error, requests.exceptions.ProxyError):
             proxy = self.session.proxy_name(url)
             return TemporaryError(f"{where} can't be reached: the proxy {proxy} doesn't let it: {cause(error)}")
@@ -154,8 +101,8 @@ class Http:
         try:
             response = self.session.get(url)
         except OSError as error:
-            return f"{_host(url)} (sync.ping) can't be reached: {cause(error).replace(url, '…')}"
-        return "" if response.status_code < 300 else f"{_host(url)} (sync.ping) answered {response.status_code}"
+            return f"{host_of(url)} (sync.ping) can't be reached: {cause(error).replace(url, '…')}"
+        return "" if response.status_code < 300 else f"{host_of(url)} (sync.ping) answered {response.status_code}"
 
 
 class _Session(requests.Session):
@@ -179,11 +126,14 @@ class _Session(requests.Session):
             kwargs["proxies"] = self._proxies
         # A redirect would carry the token, or the secret, to a host that nobody named.
         kwargs["allow_redirects"] = False
+        self._check_proxy(str(url))
         with self._deadline.enforced():
             try:
-                return super().request(method, url, *args, **kwargs)
+                response = super().request(method, url, *args, **kwargs)
             except LocationParseError as error:  # a URL that requests takes and urllib3 doesn't
                 raise requests.exceptions.InvalidURL("not a URL that can be asked for") from error
+        _check_whole(response)
+        return response
 
     def trusted(self) -> str:
         """Return whose CAs are trusted, and which setting says so."""
@@ -196,11 +146,36 @@ class _Session(requests.Session):
 
     def proxy_name(self, url: str) -> str:
         """Return the proxy for this URL, without a password that may stand in it."""
+        return self._proxy(url).rpartition("@")[2] or "in between"
+
+    def _proxy(self, url: str) -> str:
         proxies = self._proxies or (requests.utils.get_environ_proxies(url) if self.trust_env else {})
-        return str(proxies.get("https", "")).rpartition("@")[2] or "in between"
+        return str(requests.utils.select_proxy(url, proxies) or "")
+
+    def _check_proxy(self, url: str) -> None:
+        """Raise InvalidProxyURL for a proxy that can't be one; requests itself may raise anything, TypeError too."""
+        proxy = self._proxy(url)
+        try:
+            parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+            good = not proxy or bool(
+                parts.hostname and (parts.port is None or parts.port) and not parts.path.strip("/")
+            )
+        except ValueError:
+            good = False
+        if not good:
+            named = "intune.proxy" if self._proxies else "the proxy that the environment names (HTTPS_PROXY)"
+            raise InvalidProxyURL(f"{named} can't be one: write http://HOST:PORT")
 
 
-def _json(response: requests.Response) -> Any:
+def _check_whole(response: requests.Response) -> None:
+    """Raise where less has come than was announced; urllib3 before 2.0, as Debian 12 has it, lets that pass."""
+    said, came = response.headers.get("Content-Length", ""), response.raw.tell()
+    if said.isdecimal() and "Transfer-Encoding" not in response.headers and came < int(said):
+        raise ChunkedEncodingError(f"IncompleteRead({came} bytes read, {int(said) - came} more expected)")
+
+
+def json_of(response: requests.Response) -> Any:
+    """Return the JSON of an answer, None where it is none."""
     try:
         return response.json()
     except (ValueError, RecursionError):
@@ -209,38 +184,10 @@ def _json(response: requests.Response) -> Any:
 
 def _broken_off(error: requests.exceptions.RequestException) -> bool:
     """Tell whether the answer had begun: what came before it was tried again already."""
-    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+    if isinstance(error, ChunkedEncodingError | requests.exceptions.ContentDecodingError):
         return True
     inner = error.args[0] if error.args else None
     return isinstance(error, requests.ConnectionError) and not isinstance(inner, MaxRetryError | DeadlineError)
-
-
-def _is_about_certificates(error: Exception) -> bool:
-    """Tell whether it's a matter of trust, which another try doesn't mend, and not a connection that broke."""
-    return "certificate" in str(error).lower()
-
-
-def cause(error: Exception) -> str:
-    """Return what is wrong in few words: the innermost cause, not the pools and retries around it."""
-    inner: Any = error
-    for _ in range(8):
-        deeper = [getattr(inner, "reason", None), *reversed(getattr(inner, "args", ()))]
-        found = next((each for each in deeper if isinstance(each, Exception)), None)
-        if found is None:
-            break
-        inner = found
-    said = str(inner)
-    return without_secrets(said.rpartition(">: ")[2] or repr(inner))
-
-
-def without_secrets(text: str) -> str:
-    """Return the text without what may be a secret in it: the password in a URL, a token."""
-    secrets = r"""(?<=//)\S*(?=@)|(?<=\bBearer ).*|\beyJ[\w.-]+|(?<="access_token":)\s*"[^"]*\""""
-    return re.sub(secrets, "…", text, flags=re.DOTALL)
-
-
-def _host(url: str) -> str:
-    return "/".join(url.split("/", 3)[:3])
 
 
 def _page(response: requests.Response) -> str:

@@ -22,7 +22,8 @@ def sync_left_tenants(
     """Keep for a while, then forget, the devices of tenants that settings don't have; None where there are none.
 
     They are held against all devices in the store. To be called when each tenant's list is in the store: one that is
-    only written otherwise has taken its devices over by then. Raises RefusedError where a limit stands in the way.
+    only written otherwise has taken its devices over by then. Raises RefusedError where a limit stands in the way, or
+    where settings have no tenant at all and nobody has agreed to that.
     """
     names = {tenant.name for tenant in settings.tenants}
     left = left_tenants(settings, store)
@@ -36,7 +37,10 @@ def sync_left_tenants(
             if device.tenant not in names:
                 lose(device, settings, plan, spool, now)
         show(plan)
-        if refusal := plan.refusal(settings.limits, agreed):
+        refusal = plan.refusal(settings.limits, agreed)
+        if not names and plan.missing and agreed.gone != plan.missing:
+            refusal = f"no tenant is left; --accept-gone {plan.missing} lets the {plan.missing} devices in the store go"
+        if refusal:
             raise RefusedError(f"{plan.tenant}, no longer under intune: {refusal}. Its devices are as they were")
         if not dry_run:
             with store.publishing() as publication:

@@ -15,19 +15,17 @@ LOCK_SECONDS = 60.0
 
 
 def note_linked(settings: Settings, tenant: str, at: int, output: Output) -> None:
-    """Write down since when the tenant is linked, 0 for no longer, where there is a store.
+    """Write down since when the tenant is linked, 0 for no longer; a store without a device is made for it.
 
     Settings say which tenants there are: what goes wrong here is only told.
     """
     try:
-        with as_store_owner(settings):
-            if not DeviceStore.exists(settings.device_store):
-                return
-            with (
-                only_run(settings.store, "sync", LOCK_SECONDS),
-                closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store,
-            ):
-                store.put_sync_state(replace(store.sync_state(tenant), linked_at=at))
+        with (
+            as_store_owner(settings),
+            only_run(settings.store, "sync", LOCK_SECONDS),
+            closing(DeviceStore(settings.device_store, create=True, timeout=TOOL_TIMEOUT)) as store,
+        ):
+            store.put_sync_state(replace(store.sync_state(tenant), linked_at=at))
     except RadtuneError as error:
         output.problem(f"settings are changed, but the store can't note since when {tenant} is linked: {error}")
 

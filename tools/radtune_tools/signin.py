@@ -13,8 +13,9 @@ import msal
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune.tenants import Tenant
+from radtune_tools.causes import cause, without_secrets
 from radtune_tools.credential import credential
-from radtune_tools.http import Http, cause, without_secrets
+from radtune_tools.http import Http, json_of
 from radtune_tools.signin_errors import discovery_refusal, refusal
 
 READ_DEVICES = "DeviceManagementManagedDevices.Read.All"
@@ -55,6 +56,7 @@ class SignIn:
     def _application_token(self) -> str:
         """Sign in with the client credentials grant."""
         where = f"{self._tenant.authority}/{self._tenant.name}"
+        client = _Client(self._http)
         try:
             # A new application each time: msal keeps refusals and old tokens in the one it has.
             application = msal.ConfidentialClientApplication(
@@ -62,15 +64,13 @@ class SignIn:
                 client_credential=credential(self._tenant),
                 authority=where,
                 instance_discovery=False,
-                http_client=self._http.session,
+                http_client=client,
             )
             result = application.acquire_token_for_client(scopes=[f"{self._tenant.graph}/.default"])
-        except OSError as error:
-            raise self._http.unreachable(where, error) from error
         except ValueError as error:
             raise discovery_refusal(where, str(error.__context__ or error)) from error
-        except (msal.exceptions.MsalError, LookupError, AttributeError, TypeError, RuntimeError) as error:
-            raise TemporaryError(f"{where} answered what isn't a sign-in service's answer: {error!r}") from error
+        except (OSError, msal.exceptions.MsalError, LookupError, AttributeError, TypeError, RuntimeError) as error:
+            raise _odd(where, client.last, error) from error
         if "access_token" in result:
             return _usable(where, result["access_token"])
         raise refusal(where, result)
@@ -96,6 +96,31 @@ class SignIn:
             return _usable(where, result["access_token"])
         said = without_secrets(str(result.get("error_description") or result.get("error")))[:400]
         raise NotPermittedError(f"{where} gives no token: {said}; is the identity assigned to this machine?")
+
+
+class _Client:
+    """How msal asks: as patiently as Graph is asked. `last` is the last answer: msal hands on nothing of a 5xx."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self.last: Any = None
+
+    def get(self, url: str, **request: Any) -> Any:
+        self.last = self._http.answer("GET", url, **request)
+        return self.last
+
+    def post(self, url: str, **request: Any) -> Any:
+        self.last = self._http.answer("POST", url, **request)
+        return self.last
+
+
+def _odd(where: str, last: Any, error: Exception) -> RadtuneError:
+    """Return the error for an answer that msal can't read."""
+    said = json_of(last) if last is not None else None
+    if isinstance(said, dict) and "error" in said:
+        return refusal(where, said)
+    status = f" {last.status_code} with" if last is not None else ""
+    return TemporaryError(f"{where} answered{status} what isn't a sign-in service's answer: {error!r}")
 
 
 def _usable(where: str, token: object) -> str:

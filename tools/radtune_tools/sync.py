@@ -20,6 +20,10 @@ COUNT_TOLERANCE, COUNT_TOLERANCE_PERCENT = 10, 2.0
 """How far the list and Intune's own count of devices may differ, whichever is more: the count is approximate."""
 
 
+ASK_AT_MOST = 400
+"""Devices of which one run asks Entra, for they came into the store after Entra had spoken of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What a sync of one tenant works with. `show` is given the plan before anything is written.
@@ -129,6 +133,8 @@ def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, spool: Spool, s
             )
         plan.stored += before is not None
         after = keep_extras(run.tenant, before, device, started)
+        if run.tenant.entra_changes and after.entra_id and not after.account_enabled:
+            plan.wordless += [after.id] if len(plan.wordless) < ASK_AT_MOST else []
         if plan.listed(before, after):
             spool.put(after)
     plan.seen = len(seen)

@@ -25,10 +25,10 @@ NAMES_AT_MOST = 4
 
 def ask_for_unknown(
     run: Run, live: Iterable[Session], store: DeviceStore, plan: DevicePlan, found: LookedAt, now: int
-) -> dict[str, list[int] | None]:
-    """Ask for the devices of live sessions that the store doesn't know; return what to note of that, by key.
+) -> None:
+    """Ask for the devices of live sessions that the store doesn't know.
 
-    Whether Intune knew them or not, they aren't asked for again at once.
+    Whether Intune knew them or not, they aren't asked for again at once: that is noted.
     """
     due: dict[tuple[str, str], list[int]] = {}
     for kind, value in dict.fromkeys(name for session in live for name in _names(session, store, found)):
@@ -46,7 +46,7 @@ def ask_for_unknown(
             last, _ = store.note(run.tenant.name, key)
             if now - last >= FORGET_SECONDS:
                 notes.setdefault(key, None)
-    return notes
+    found.notes.update(notes)
 
 
 def _names(session: Session, store: DeviceStore, found: LookedAt) -> Iterator[tuple[str, str]]:

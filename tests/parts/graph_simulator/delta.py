@@ -43,7 +43,7 @@ class Delta:
         state = self._state(request)
         if state.cursor is not None:
             found, cursor = self._directory.page(state.cursor, PAGE_SIZE)
-            shown = [_selected(each, state.select) for each in found]
+            shown = [selected(each, state.select) for each in found]
             following = None if cursor is None else replace(state, cursor=cursor)
         else:
             shown, following = self._round(state)
@@ -67,7 +67,7 @@ class Delta:
             if change.removed is None and state.select is not None and not change.names & {*state.select}:
                 continue
             try:
-                current = _selected(self._directory.get(change.device_id), state.select)
+                current = selected(self._directory.get(change.device_id), state.select)
             except UnknownEntraDeviceError as gone:
                 current = {"id": gone.object_id, "@removed": {"reason": gone.reason}}
             shown[change.device_id] = current
@@ -98,5 +98,6 @@ def _read(request: Request, token: str) -> State:
         raise graph_errors.bad_request(request, "Badly formed token. Use the link as it was given.") from None
 
 
-def _selected(shown: JsonObject, select: tuple[str, ...] | None) -> JsonObject:
+def selected(shown: JsonObject, select: tuple[str, ...] | None) -> JsonObject:
+    """Give the selected properties of an object, and its id, which is there whether it is selected or not."""
     return shown if select is None else {name: shown[name] for name in dict.fromkeys(("id", *select))}

@@ -17,7 +17,7 @@ from parts.graph_simulator.messages import Cut
 FOREIGN_HOST: Final = "graph.invalid"
 GRAMMAR: Final = """\
 A fault is WHERE:WHAT; both are words joined by commas.
-WHERE   request=KIND      discovery, token, consent, identity, list, single, overview, batch, delta, other or any
+WHERE   request=KIND      discovery, token, consent, identity, list, single, overview, batch, delta, entra, other or any
         page=N            the Nth page of a walk of request=list (taken for granted) or request=delta
         path=PATTERN      the path, without the query; * stands for anything
         nth=N             from the Nth such request on (counted from the moment the fault is set)

@@ -3,8 +3,9 @@
 from typing import Final
 
 from parts.graph_simulator import graph_errors, managed_device, odata
-from parts.graph_simulator.delta import Delta
+from parts.graph_simulator.delta import Delta, selected
 from parts.graph_simulator.devices import UnknownDeviceError
+from parts.graph_simulator.directory import PROPERTIES, UnknownEntraDeviceError
 from parts.graph_simulator.fault import Change, Shape
 from parts.graph_simulator.kinds import GRAPH, Kind
 from parts.graph_simulator.listing import JSON_TYPE, Listing, changed_link
@@ -48,6 +49,8 @@ class Graph:
             return self._noted(request, response, link)
         if kind is Kind.DELTA:
             return self._delta_page(request, shape)
+        if kind is Kind.ENTRA:
+            return self._entra(request, name)
         if kind is Kind.SINGLE:
             return self._single(request, name)
         if kind is Kind.OVERVIEW:
@@ -73,6 +76,16 @@ class Graph:
             raise graph_errors.not_found(request) from None
         context = {"@odata.context": f"{self._listing.context(query.select)}/$entity"}
         return Response(200, context | managed_device.by_id(device, query.select), JSON_TYPE)
+
+    def _entra(self, request: Request, device_id: str) -> Response:
+        options = odata.system_options(request, frozenset({"$select"}))
+        try:
+            shown = self._tenant.directory.get(device_id)
+        except UnknownEntraDeviceError:
+            raise graph_errors.not_found(request) from None
+        if "$select" in options:
+            shown = selected(shown, odata.selected(request, options["$select"], "device", PROPERTIES))
+        return Response(200, {"@odata.context": f"{self._url}/v1.0/$metadata#devices/$entity", **shown}, JSON_TYPE)
 
     def _overview(self, request: Request) -> Response:
         odata.read(request, frozenset())

@@ -24,11 +24,12 @@ class Kind(StrEnum):
     OVERVIEW = "overview"
     BATCH = "batch"
     DELTA = "delta"
+    ENTRA = "entra"
     OTHER = "other"
 
 
 SIGN_IN: Final = frozenset({Kind.DISCOVERY, Kind.TOKEN, Kind.CONSENT})
-GRAPH: Final = frozenset({Kind.LIST, Kind.SINGLE, Kind.OVERVIEW, Kind.BATCH, Kind.DELTA})
+GRAPH: Final = frozenset({Kind.LIST, Kind.SINGLE, Kind.OVERVIEW, Kind.BATCH, Kind.DELTA, Kind.ENTRA})
 WALKS: Final = frozenset({Kind.LIST, Kind.DELTA})
 
 _ROUTES: Final = (
@@ -38,6 +39,7 @@ _ROUTES: Final = (
     (Kind.OVERVIEW, "GET", re.compile(re.escape(OVERVIEW))),
     (Kind.BATCH, "POST", re.compile(r"/v1\.0/(?:\$|%24)batch")),
     (Kind.DELTA, "GET", re.compile(r"/v1\.0/devices/(?:microsoft\.graph\.)?delta(?:\(\))?")),
+    (Kind.ENTRA, "GET", re.compile(r"/v1\.0/devices\(deviceId=(?:'|%27)([^/'()]+?)(?:'|%27)\)")),
     (Kind.DISCOVERY, "GET", re.compile(r"/([^/]+)/v2\.0/\.well-known/openid-configuration")),
     (Kind.TOKEN, "POST", re.compile(r"/([^/]+)/oauth2/v2\.0/token")),
     (Kind.CONSENT, "GET", re.compile(r"/([^/]+)/v2\.0/adminconsent")),

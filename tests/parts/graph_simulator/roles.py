@@ -15,4 +15,4 @@ def needed_roles(kind: Kind) -> tuple[str, ...]:
     """Give the roles of which one is needed; none for a batch, whose inner requests are asked one by one."""
     if kind is Kind.BATCH:
         return ()
-    return (READ_DIRECTORY,) if kind is Kind.DELTA else _INTUNE
+    return (READ_DIRECTORY,) if kind in (Kind.DELTA, Kind.ENTRA) else _INTUNE

@@ -1,7 +1,7 @@
 """`radtune sync`."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,10 +54,9 @@ def sync(settings: Settings, output: Output, wanted: Wanted, then_apply: Callabl
     A tenant that fails keeps its devices as they are, and holds none of the others up; the exit code is then that of
     the first failure. `then_apply` moves sessions afterwards, whichever tenants failed.
     """
-    if not settings.tenants:
-        raise ConfigurationError(
-            [Problem(settings.file, 1, "intune", "the key is missing; run `radtune link`, which adds a tenant")]
-        )
+    if not settings.tenants and not _has_left_tenants(settings):
+        missing = "the key is missing; run `radtune link`, which adds a tenant"
+        raise ConfigurationError([Problem(settings.file, 1, "intune", missing)])
     syncs = _Syncs(settings, output, wanted)
     if not wanted.writes and not DeviceStore.exists(settings.device_store):
         syncs.run(None)
@@ -124,12 +123,13 @@ class _Syncs:
                 # Not at each look at changes, which is every minute.
                 if full and (warning := expiry_warning(tenant, datetime.now(UTC))):
                     self._output.problem(warning)
-                self.plans.append(self._one(tenant, store, full=full))
+                self._one(tenant, store, full=full)
             except RadtuneError as error:
                 self.failures.append(error)
-                self._output.problem(str(error))
+                self._output.problem(str(error) if tenant.name in str(error) else f"{tenant.name}: {error}")
                 if store is not None and self._wanted.writes:
-                    self._note(store, tenant.name, error, full=full)
+                    listed = any(plan.complete and plan.tenant == tenant.name for plan in self.plans)
+                    self._note(store, tenant.name, error, full=full and not listed)
         if store is not None and not self._wanted.changes and not self.failures:
             self._left_tenants(store)
         if self._settings.sync.ping and self._wanted.writes and not self._wanted.changes:
@@ -150,7 +150,7 @@ class _Syncs:
         else:
             self.plans += [plan] if plan is not None else []
 
-    def _one(self, tenant: Tenant, store: DeviceStore | None, *, full: bool) -> DevicePlan:
+    def _one(self, tenant: Tenant, store: DeviceStore | None, *, full: bool) -> None:
         settings, wanted, output = self._settings, self._wanted, self._output
         deadline = Deadline(settings.sync.deadline)
         with (
@@ -161,14 +161,20 @@ class _Syncs:
             run = Run(
                 settings, tenant, graph, wanted.agreed, self._show, output.problem, tick, dry_run=not wanted.writes
             )
-            plan = sync_all(run, store) if store is None or full else sync_changes(run, store, _live(settings))
+            wordless: Sequence[str] = ()
+            if store is None or full:
+                plan = sync_all(run, store)
+                self.plans.append(plan)
+                wordless = plan.wordless
+            # What Entra says is no part of the list.
+            if store is not None and (not full or (tenant.entra_changes and wanted.writes)):
+                self.plans.append(sync_changes(run, store, _live(settings), wordless))
             if tenant.ethernet_macs and store is not None and wanted.writes:
                 try:
                     complete_macs(run, store)
                 except RadtuneError as error:
                     # The sync itself went well.
                     output.problem(f"{tenant.name}: the Ethernet MACs could not be asked for: {error}")
-            return plan
 
     def _show(self, plan: DevicePlan) -> None:
         for sentence in plan.sentences:
@@ -189,6 +195,14 @@ class _Syncs:
         with Http(ca_file=None, proxy="", deadline=Deadline(PING_SECONDS, "sync.ping")) as http:
             if problem := http.ping(url.rstrip("/") + ("/fail" if self.failures else "")):
                 self._output.problem(problem)
+
+
+def _has_left_tenants(settings: Settings) -> bool:
+    """Tell whether there is something to sync without any tenant: the devices of one that was taken out of settings."""
+    if not DeviceStore.exists(settings.device_store):
+        return False
+    with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+        return bool(store.synced_at())
 
 
 def _live(settings: Settings) -> list[Session]:

@@ -44,14 +44,13 @@ def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: b
 def _consequences(name: str, count: int, others: Sequence[Entry]) -> list[str]:
     """Return what becomes of the devices, in sentences."""
     has = f"the store has {count or 'no'} devices of {name}"
-    if not others:
-        none = (
-            f"no tenant is left to sync: sync exits {ExitCode.CONFIGURATION}, so switch cron's lines or the timers off"
-        )
-        stay = "they stay there, are stale once stale_after is over, and go when another tenant is linked and synced"
-        return [f"{has}; {stay}" if count else has, none]
     if not count:
         return [has]
+    if not others:
+        return [
+            f"{has}; no tenant is left: they stay there, and are stale once stale_after is over, "
+            f"until `radtune sync --accept-gone {count}` lets them go"
+        ]
     return [
         f"{has}; the next sync counts them as missing: their clients are stale, and not enrolled after sync.keep_gone",
         "if they are more than the limits let vanish, that sync refuses and says how to agree",
