@@ -65,6 +65,10 @@ def said(store: Path) -> dict[str, Any]:
     state = json.loads(rows.pop(f"sync/{TENANT}"))
     assert json.loads(rows.pop("synced_at")) == {TENANT: state["full_at"]}
     assert len({state["full_at"], state["changes_at"]}) == 1
+    for key in [key for key in rows if key.startswith("device/")]:
+        plain = json.loads(rows[key])
+        now = [name for name in ("compliance_since", "gone_since") if plain[name] == state["full_at"]]
+        rows[key] = json.dumps(plain | dict.fromkeys(now, "this sync"))
     return {**rows, "state": {key: value for key, value in state.items() if key not in TIMES}}
 
 
