@@ -14,7 +14,7 @@ class Move:
     `state`: pending (not sent, `answer` says why), sent (no answer yet), acknowledged, refused (NAK), unanswered,
     not_enforced (every method was tried). `method` was tried last, `tries` times since it was taken up; `attempts`
     counts them all. Times are seconds since the epoch: `sent_at` 0 for never, `next_at` when it may be sent again by
-    itself, 0 for not before a person or the device does something.
+    itself, 0 for not before a person or the device does something, `given_up_at` when it came to not_enforced.
     """
 
     key: str
@@ -29,6 +29,7 @@ class Move:
     method: str = ""
     tries: int = 0
     next_at: float = 0.0
+    given_up_at: float = 0.0
 
     def to_json(self) -> str:
         """Return the record as one line of JSON."""

@@ -12,7 +12,7 @@ from radtune.yamlfile import Document
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A time in which nobody is moved, or with `quarantine` only those whose device is to have less.
+    """A time in which nobody is moved, or with `quarantine` nobody back to health.
 
     `at` is where: None is everywhere.
     """
@@ -36,7 +36,7 @@ class MoveSettings:
     `relogin`: how long after its CoA a device may take to log in again. `attempts`: how often each method is tried.
     `retry`: how long after a failure it is tried again, twice as long after each further one. `again`: how long after
     the last method has failed a NAS that didn't obey is asked anew. `hold_down`: how long a device that was moved isn't
-    moved again, but to quarantine.
+    moved back to health.
     """
 
     relogin: int = 60

@@ -75,7 +75,7 @@ class Decision:
     """What the client gets, and why. `compliance` is one of `ALL_STATES`.
 
     `rule` is the name of the rule that fitted, or `default`, or `on_failure`. `undecided` names a rule before it that
-    asks for what wasn't kept of the client's login, '' where there is none.
+    asks for what wasn't kept of the client's login, '' where there is none. `quarantined`: a person's word counted.
     """
 
     grant: Given
@@ -84,6 +84,7 @@ class Decision:
     reason: str
     match: Match
     undecided: str = ""
+    quarantined: bool = False
 
     @property
     def outcome(self) -> str:
@@ -177,7 +178,7 @@ def _decision(subject: Subject, rule: str, grant: Grant, reason: str, undecided:
     given = give(grant, subject)
     if given.missing:
         reason = f"{reason}; {given.missing}"
-    return Decision(given, rule, subject.compliance, reason, subject.match, undecided)
+    return Decision(given, rule, subject.compliance, reason, subject.match, undecided, subject.quarantined)
 
 
 def trace(
@@ -228,4 +229,4 @@ def _subject(
     # A quarantine is no way in: whoever is denied without it stays so.
     if not judge(subject, reason, policy).grant.allow:
         return subject, reason
-    return Subject(facts, counting, "noncompliant", now, policy.places), reason
+    return Subject(facts, counting, "noncompliant", now, policy.places, quarantined=True), reason

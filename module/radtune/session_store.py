@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from radtune.last_run import LastRun
 from radtune.lifetime import Restart, is_over, nas_prefix
 from radtune.matching import Match
 from radtune.move import Move
@@ -188,12 +189,25 @@ class SessionStore(Store):
         with self.errors():
             self.cache.set(f"moved/{client}", repr(at))
 
-    def forget_moved(self, before: float) -> None:
-        """Forget the clients that were moved before this time."""
+    def forget_moved(self, before: float, after: float) -> None:
+        """Forget the clients that were moved before the one time, and after the other: by a clock that was wrong."""
         for client, at in self.moved().items():
-            if at < before:
+            if not before <= at <= after:
                 with self.errors():
                     self.cache.delete(f"moved/{client}")
+
+    def last_run(self) -> LastRun | None:
+        """Return when apply ran last, and what it was not let do; None where it never did."""
+        text = self.read("last_run")
+        try:
+            return LastRun.from_json(text) if text is not None else None
+        except ValueError as error:
+            raise damaged(self.directory, "last_run", error) from error
+
+    def put_last_run(self, run: LastRun) -> None:
+        """Note a run of apply."""
+        with self.errors():
+            self.cache.set("last_run", run.to_json())
 
     def told(self) -> list[str]:
         """Return what the last run that tells of news alone had to tell of."""

@@ -64,8 +64,8 @@ class Limits:
     devices_gone_percent: float = 10.0
     devices_turned: int = 5
     devices_turned_percent: float = 10.0
-    sessions_quarantined: int = 5
-    sessions_quarantined_percent: float = 10.0
+    sessions_moved: int = 5
+    sessions_moved_percent: float = 10.0
     sessions_restored: int = 5
     sessions_restored_percent: float = 10.0
     sessions_at_nas: int = 20

@@ -14,14 +14,18 @@ UNTOLD = frozenset(("ambiguous", "stale", "unavailable"))
 class Subject:
     """A client as it is judged: what the request says, which device it is, its compliance state and the time.
 
-    `compliance` is one of `ALL_STATES`; `now` is in seconds since the epoch.
+    `compliance` is one of `ALL_STATES`; `now` is in seconds since the epoch. `quarantined`: that
+    state is a person's word.
     """
 
-    def __init__(self, facts: Facts, match: Match, compliance: str, now: float, places: Places) -> None:
+    def __init__(
+        self, facts: Facts, match: Match, compliance: str, now: float, places: Places, *, quarantined: bool = False
+    ) -> None:
         self.facts = facts
         self.match = match
         self.compliance = compliance
         self.now = now
+        self.quarantined = quarantined
         self._places = places
 
     @property

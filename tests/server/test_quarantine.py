@@ -30,7 +30,7 @@ def test_its_sessions_are_moved_at_once(office: Office) -> None:
     with CoaServer(office.directory / "nas", "secret") as nas:
         office.secret_file("coa-secret", "secret")
         entry = {"name": "nas", "nas": [NAS_ADDRESS], "port": nas.port, "secret_file": "coa-secret"}
-        office.write_settings(nas=[entry], limits={"sessions_quarantined": 0, "sessions_quarantined_percent": 0})
+        office.write_settings(nas=[entry], limits={"sessions_moved": 0, "sessions_moved_percent": 0})
         assert (vlan(office), vlan(office, 2)) == ("750", "750")
         nas.on_disconnect = lambda: log_in(office)
         assert "vlan 750 -> vlan 1: enforced" in office.radtune("quarantine", "LAPTOP-1", expect=0).stdout

@@ -166,6 +166,15 @@ def flipped(world: World) -> World:
 
 
 @pytest.fixture
+def two(world: World) -> World:
+    """Return a world in which two sessions on two NASes have to move to VLAN 1."""
+    for made in (session(1), session(2, "192.0.2.2")):
+        world.store.put(made)
+    turn(world, 1, 2)
+    return world
+
+
+@pytest.fixture
 def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the keys of the sessions that are to move, which no NAS is asked for here."""
     keys: list[str] = []

@@ -147,10 +147,10 @@ def test_a_device_that_was_moved_lately_is_not_moved_back_yet(flipped: World, re
     turn(flipped, 1, compliance="error")
     assert [move.after for move in reconcile.plan().moves] == ["deny"], "less is given at once"
     turn(flipped, 1, compliance="compliant")
-    flipped.now = NOW + 600
+    flipped.now = NOW + 601
     assert [move.after for move in reconcile.plan().moves] == ["vlan 750"]
     reconcile.tidy()
-    assert flipped.store.moved() == {"0016cbaabb01": NOW}
+    assert flipped.store.moved() == {"0016cbaabb01": NOW + 1}
     flipped.now += 1
     reconcile.tidy()
     assert flipped.store.moved() == {}

@@ -11,12 +11,15 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.events import append_event
+from radtune.last_run import LastRun
 from radtune.move import Move
+from radtune.policy_state import PolicyState
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from radtune.settings import Limits, read_settings
 from radtune_tools.commands.apply import Wanted, apply
 from radtune_tools.output import Output
+from unit.moving import ENTRIES
 from unit.running import KEY, Run
 from unit.samples import MAC, NOW, SETTINGS, by_mac, device, fill, guid
 
@@ -59,14 +62,12 @@ def test_apply_to_a_nas_that_settings_do_not_know(run: Run, sessions: SessionSto
 
 
 def test_apply_over_the_limits_sends_nothing(run: Run, sessions: SessionStore, office: Path) -> None:
-    (office / "settings.yaml").write_text(
-        f"{SETTINGS}limits: {{sessions_quarantined: 0, sessions_quarantined_percent: 0}}\n"
-    )
+    (office / "settings.yaml").write_text(f"{SETTINGS}limits: {{sessions_moved: 0, sessions_moved_percent: 0}}\n")
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     ran = run("apply")
     assert (ran.code, list(sessions.moves())) == (ExitCode.REFUSED, [])
-    assert "radtune: not sent: 1 of 1 sessions would move because their device isn't compliant" in ran.err
-    assert "--accept-moves 1 lets all 1 moves happen" in ran.err
+    assert "radtune: not sent: 1 of 1 sessions would move (100.0%)" in ran.err
+    assert "--accept-moves 1 lets all 1 happen that would begin now" in ran.err
     assert run("apply", "--accept-moves", "2").code == ExitCode.REFUSED
     assert run("apply", "--accept-moves", "1").code == ExitCode.NOT_ENFORCED
 
@@ -88,10 +89,41 @@ def test_a_run_every_minute_tells_of_what_is_in_the_way_when_it_comes_to_that(
     assert minute() == (0, "")
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     assert minute()[0] == ExitCode.NOT_ENFORCED
-    settings = replace(settings, limits=Limits(sessions_quarantined=0))
+    settings = replace(settings, limits=Limits(sessions_moved=0))
     fill(office / "store/devices", [device(1, compliance="error")], synced_at=time.time())
     assert (minute()[0], minute()) == (ExitCode.REFUSED, (0, ""))
+    sessions.put(Session(by_mac("0016cbaabb09"), "deny", NOW))
+    assert minute() == (0, ""), "of another share, but told of"
     assert apply(settings, output, Wanted(wait=0)) == ExitCode.REFUSED
+    capsys.readouterr()
+    sessions.put_policy_state(PolicyState("another", NOW))
+    code, told = minute()
+    assert (code, "still judges by another policy" in told) == (ExitCode.REFUSED, True)
+    assert minute() == (0, "")
+
+
+def test_what_apply_was_not_let_do_is_in_its_json_and_in_status(run: Run, sessions: SessionStore, office: Path) -> None:
+    assert run("status").code == 0
+    limits = "limits: {sessions_moved: 0, sessions_moved_percent: 0}\n"
+    (office / "settings.yaml").write_text(SETTINGS + limits)
+    fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
+    (row,) = run("--json", "apply").json
+    assert (row["session"], row["state"], row["to"]) == (KEY, "not let", "vlan 1")
+    assert "1 of 1 sessions would move" in row["answer"]
+    ran = run("status")
+    assert (ran.code, "apply was not let, at 20" in ran.err) == (ExitCode.DIFFERENCE, True)
+    assert "radtune_refusals 1.0" in run("metrics").out
+    sessions.put_policy_state(PolicyState("another", NOW))
+    (row,) = run("--json", "apply").json
+    assert "still judges by another policy" in row["answer"]
+
+
+def test_an_apply_that_stays_away_is_seen(run: Run, sessions: SessionStore, office: Path) -> None:
+    assert run("apply").code == 0
+    sessions.put_last_run(LastRun(time.time() - 4 * 3600 - 1))
+    assert run("status").code == 0, "who has no NASes in settings may not want it"
+    (office / "settings.yaml").write_text(SETTINGS + ENTRIES)
+    assert "apply has not run since" in run("status").err
 
 
 def test_apply_with_nothing_to_do_is_quiet(run: Run, sessions: SessionStore) -> None:

@@ -44,14 +44,12 @@ def session(**more: object) -> Session:
     ],
 )
 def test_limits_of_nothing_and_of_everything(number: int, percent: float, count: int, refused: bool) -> None:
-    limits = Limits(
-        sessions_quarantined=number, sessions_quarantined_percent=percent, sessions_at_nas=1000, sessions_restored=0
-    )
+    limits = Limits(sessions_moved=number, sessions_moved_percent=percent, sessions_at_nas=1000, sessions_restored=0)
     assert bool(refusals(SessionPlan(100, [SessionMove(session(), decision())] * count), limits)) == refused
 
 
 def refusals(plan: SessionPlan, limits: Limits) -> list[str]:
-    return plan.admitted(limits, None)[1]
+    return [refusal.why for refusal in plan.admitted(limits, None)[1]]
 
 
 def test_a_session_moves_only_if_its_outcome_would_be_another() -> None:
@@ -68,7 +66,7 @@ def test_sessions_may_move_up_to_the_number_or_the_share(count: int, live: int, 
     plan = SessionPlan(live, [SessionMove(session(), decision())] * count)
     told = " ".join(refusals(plan, LIMITS))
     assert bool(told) == refused
-    assert refused == (f"--accept-moves {count} lets all {count} moves happen" in told)
+    assert refused == (f"--accept-moves {count} lets all {count} happen" in told)
     assert len(plan.admitted(LIMITS, count)[0]) == count
 
 
@@ -78,8 +76,8 @@ def test_a_store_that_can_t_be_trusted_moves_nobody_without_a_word(compliance: s
     seen = SessionMove(session(facts=by_mac("0016cbaabb02")), decision())
     moves, (refusal,) = SessionPlan(1000, [seen, blind]).admitted(LIMITS, None)
     assert moves == [seen]
-    assert refusal.startswith("1 sessions would move: radtune can't judge now")
-    assert "--accept-moves 2 lets all 2 moves happen" in refusal
+    assert refusal.why.startswith("1 sessions would move: radtune can't judge now")
+    assert "--accept-moves 2 lets all 2 happen" in refusal.why
 
 
 @pytest.mark.parametrize("compliance", ["not_enrolled", "ambiguous", "noncompliant"])
@@ -130,7 +128,8 @@ def test_where_a_move_stands(move_: Move, session_: Session | None, now: float, 
     ("before", "now", "allow", "restores"),
     [
         ("noncompliant", "compliant", True, True),
-        ("compliant", "compliant", True, True),
+        ("compliant", "compliant", True, False),
+        ("stale", "compliant", True, True),
         ("noncompliant", "in_grace_period", True, True),
         ("compliant", "in_grace_period", True, False),
         ("in_grace_period", "in_grace_period", True, False),
@@ -146,47 +145,59 @@ def test_which_moves_give_back(before: str, now: str, allow: bool, restores: boo
 
 def many(count: int, compliance: str, nas: str = "192.0.2.1") -> list[tuple[Session, Decision]]:
     facts = [replace(by_mac(f"0016cbaa{number:04x}"), nas_address=nas) for number in range(count)]
-    return [(session(facts=each), decision("1", compliance=compliance)) for each in facts]
+    return [(session(facts=each, compliance="error"), decision("1", compliance=compliance)) for each in facts]
 
 
 def test_less_and_more_have_limits_of_their_own() -> None:
     plan = plan_sessions(many(6, "noncompliant") + many(5, "compliant", "192.0.2.2"))
     moves, (refusal,) = plan.admitted(Limits(), None)
     assert {move.decision.compliance for move in moves} == {"compliant"}
-    assert refusal.startswith("6 of 11 sessions would move because their device isn't compliant, or is denied (54.5%)")
+    assert refusal.why.startswith("6 of 11 sessions would move (54.5%)")
     plan = plan_sessions(many(5, "noncompliant") + many(6, "compliant", "192.0.2.2"))
     moves, (refusal,) = plan.admitted(Limits(), None)
     assert {move.decision.compliance for move in moves} == {"noncompliant"}
-    assert refusal.startswith("6 of 11 sessions of devices in good health would move (54.5%)")
+    assert refusal.why.startswith("6 of 11 sessions would move because their device has come back to health (54.5%)")
 
 
 def test_no_nas_loses_more_than_its_share() -> None:
-    limits = replace(LIMITS, sessions_quarantined_percent=100, sessions_at_nas=2, sessions_at_nas_percent=50)
+    limits = replace(LIMITS, sessions_moved_percent=100, sessions_at_nas=2, sessions_at_nas_percent=50)
     plan = plan_sessions([*many(3, "noncompliant"), *many(2, "noncompliant", "192.0.2.2")])
     moves, (refusal,) = plan.admitted(limits, None)
     assert [move.session.facts.nas_address for move in moves] == ["192.0.2.2"] * 2
-    assert refusal.startswith("3 of 3 sessions on 192.0.2.1 would move (100.0%), more than 2 and than 50%; ")
-    assert "--accept-moves 5 lets all 5 moves happen" in refusal
+    assert refusal.why.startswith("3 of 3 sessions on 192.0.2.1 would move (100.0%), more than 2 and than 50%; ")
+    assert "--accept-moves 5 lets all 5 happen" in refusal.why
     assert len(plan.admitted(limits, 5)[0]) == 5
 
 
 def test_many_nases_over_their_limit_are_told_in_few_lines() -> None:
     judged = [each for nas in range(8) for each in many(3, "noncompliant", f"192.0.2.{nas}")]
-    limits = replace(LIMITS, sessions_quarantined_percent=100, sessions_at_nas=2)
+    limits = replace(LIMITS, sessions_moved_percent=100, sessions_at_nas=2)
     moves, refusals_ = plan_sessions(judged).admitted(limits, None)
     assert (moves, len(refusals_)) == ([], 6)
-    assert refusals_[-1].startswith("3 more NASes are over that limit, too; ")
+    assert refusals_[-1].why.startswith("3 more NASes are over that limit, too; ")
 
 
-def test_what_was_sent_before_goes_on_over_the_limits_but_counts() -> None:
-    judged = many(6, "noncompliant")
-    sent = {made.key: replace(move(), key=made.key) for made, _ in judged[:4]}
-    moves, (refusal,) = plan_sessions(judged, sent).admitted(Limits(), None)
-    assert ({each.session.key for each in moves}, refusal.startswith("6 of 6")) == (set(sent), True)
-    moves, told = plan_sessions(judged[:4], sent).admitted(Limits(sessions_quarantined=0), None)
-    assert (len(moves), told) == (4, [])
-    planned = {key: replace(each, attempts=0) for key, each in sent.items()}
-    assert plan_sessions(judged, planned).admitted(Limits(), None)[0] == []
+def test_what_is_under_way_goes_on_and_doesn_t_count() -> None:
+    judged = many(7, "noncompliant")
+    begun = {made.key: replace(move(), key=made.key) for made, _ in judged[:4]}
+    plan = plan_sessions(judged, begun)
+    moves, told = plan.admitted(Limits(sessions_moved=3), None)
+    assert (len(moves), told) == (7, [])
+    moves, (refusal,) = plan.admitted(Limits(sessions_moved=2), None)
+    assert {each.session.key for each in moves} == set(begun)
+    assert refusal.why.startswith("3 of 7 sessions would move (42.9%)")
+    assert "--accept-moves 3 lets all 3 happen that would begin now" in refusal.why
+    assert len(plan.admitted(Limits(sessions_moved=2), 3)[0]) == 7
+    other = {key: replace(each, after="deny") for key, each in begun.items()}
+    assert plan_sessions(judged, other).admitted(Limits(sessions_moved=6), None)[0] == []
+
+
+def test_no_limit_and_no_window_counts_for_a_person() -> None:
+    wanted = replace(decision(), quarantined=True)
+    plan = plan_sessions([(session(), wanted)])
+    assert plan.admitted(Limits(sessions_moved=0, sessions_at_nas=0), None) == (plan.moves, [])
+    window = {"name": "w", "time": {"days": "mon-sun", "timezone": "UTC"}, "moves": "none"}
+    assert held_because(plan.moves[0], build_moves({"windows": [window]}), 0.0, NOW) == ""
 
 
 SATURDAY = 1_800_122_400.0  # 2027-01-16 18:00 UTC
@@ -208,7 +219,7 @@ def test_windows(moves: str, nas: list[str] | None, compliance: str, now: float,
     window = {"name": "upgrades", "time": {"days": "sat", "timezone": "UTC"}, "moves": moves}
     settings = build_moves({"windows": [window | ({"nas": nas} if nas else {})]})
     wanted = SessionMove(session(), decision(compliance=compliance))
-    assert held_because(wanted, settings, 0.0, now) == ("upgrades under moves.windows is now" if held else "")
+    assert held_because(wanted, settings, 0.0, now) == ("the window upgrades of moves.windows is open" if held else "")
     plan = plan_sessions([(session(), wanted.decision)], holds=lambda each: held_because(each, settings, 0.0, now))
     assert (len(plan.moves), len(plan.held)) == ((0, 1) if held else (1, 0))
 
@@ -218,5 +229,6 @@ def test_hold_down_is_for_what_is_new_and_gives_back() -> None:
     back = SessionMove(session(), decision(compliance="compliant"))
     assert "it was moved 599 seconds ago" in held_because(back, settings, NOW - 599, NOW)
     assert held_because(back, settings, NOW - 600, NOW) == ""
+    assert held_because(back, settings, NOW + 10**6, NOW) == "", "a clock that was wrong"
     assert held_because(SessionMove(session(), decision()), settings, NOW - 1, NOW) == ""
     assert held_because(replace(back, under_way=move()), settings, NOW - 1, NOW) == ""

@@ -5,12 +5,14 @@ import time
 import pytest
 
 from radtune.errors import ExitCode
-from unit.moving import ENTRIES, World, session
+from radtune.move import Move
+from radtune_tools.commands import quarantine
+from unit.moving import ACK, ENTRIES, SILENT, World, session
 from unit.running import KEY, Run
 from unit.samples import SETTINGS, device, fill
 
 CAREFUL = """\
-limits: {sessions_quarantined: 0, sessions_quarantined_percent: 0, sessions_restored: 0, sessions_restored_percent: 0}
+limits: {sessions_moved: 0, sessions_moved_percent: 0, sessions_restored: 0, sessions_restored_percent: 0}
 moves: {windows: [{name: always, moves: none, time: {days: mon-sun, timezone: UTC}}]}
 """
 
@@ -42,3 +44,36 @@ def test_a_nas_that_does_not_obey_is_told_of(run: Run, world: World) -> None:
     assert "radtune: not enforced yet: " in ran.err and "not logged in again yet" in ran.err
     assert [row["device"] for row in run("--json", "quarantine").json] == ["LAPTOP-1"]
     assert world.states() == ["acknowledged"]
+
+
+def test_a_lost_packet_is_sent_again_though_a_window_is_open(run: Run, world: World) -> None:
+    world.replies["sw1"] = SILENT
+
+    def recovers() -> None:
+        world.replies["sw1"] = ACK
+        if len(world.sent) == 2:
+            world.login(session(), "vlan 1")
+
+    world.sleeping = recovers
+    ran = run("quarantine", "LAPTOP-1")
+    assert (ran.code, len(world.sent)) == (0, 2)
+
+
+def test_apply_goes_on_where_the_command_could_not(run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quarantine, "move_now", lambda *_: 0)
+    run("quarantine", "LAPTOP-1")
+    run("apply", "--wait", "0")
+    assert world.sent == [("sw1", [KEY])]
+
+
+def test_what_was_given_up_is_sent_again(run: Run, world: World) -> None:
+    world.store.put_move(Move(KEY, "vlan 750", "vlan 1", "why", "not_enforced", world.now, world.now, answer="ACK"))
+    world.sleeping = lambda: world.login(session(), "vlan 1")
+    assert run("quarantine", "LAPTOP-1").code == 0
+    assert world.sent == [("sw1", [KEY])]
+
+
+def test_what_it_replaces_is_told(run: Run) -> None:
+    assert "in place of" not in run("quarantine", "LAPTOP-2", "--wait", "0", "--for", "2h", "--reason", "lost").out
+    said = run("quarantine", "LAPTOP-2", "--wait", "0").out
+    assert "in place of: quarantined by " in said and ": lost" in said

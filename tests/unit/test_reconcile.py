@@ -16,15 +16,6 @@ from unit.moving import ACK, GONE, NAK, RELOGIN, RETRY, SILENT, World, send, ses
 from unit.samples import NOW
 
 
-@pytest.fixture
-def two(world: World) -> World:
-    """Return a world in which two sessions on two NASes have to move to VLAN 1."""
-    for made in (session(1), session(2, "192.0.2.2")):
-        world.store.put(made)
-    turn(world, 1, 2)
-    return world
-
-
 def test_sessions_that_are_where_policy_wants_them_stay(world: World, reconcile: Reconcile) -> None:
     world.store.put(session())
     plan = reconcile.plan()

@@ -70,7 +70,7 @@ def test_everything(tmp_path: Path) -> None:
     text = f"""{SETTINGS}{INTUNE}    client_secret_file: secret
 nas:
   - {{name: sw1, nas: [192.0.2.1], secret_file: coa}}
-limits: {{devices_gone: 0, devices_gone_percent: 0.5, sessions_quarantined: 7, sessions_quarantined_percent: 100,
+limits: {{devices_gone: 0, devices_gone_percent: 0.5, sessions_moved: 7, sessions_moved_percent: 100,
   devices_turned: 3, devices_turned_percent: 0, sessions_restored: 8, sessions_restored_percent: 1,
   sessions_at_nas: 9, sessions_at_nas_percent: 2}}
 sync: {{deadline: 90s, keep_gone: 0s, ping: https://ping.example/x}}
@@ -91,7 +91,7 @@ sessions: {{silence: 36h}}
         *(
             "devices_gone_percent: -0.1",
             "sessions_restored: true",
-            "sessions_quarantined_percent: ten",
+            "sessions_moved_percent: ten",
             "device_gone: 5",
         ),
         "devices_gone_percent: .nan",

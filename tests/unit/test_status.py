@@ -42,12 +42,13 @@ def ask(run: Run) -> dict[str, Any]:
 def test_all_is_well(run: Run, sessions: SessionStore, office: Path) -> None:
     ran = run("status")
     assert (ran.code, ran.err) == (0, "")
-    policy, devices, live, moves, healthy = ran.out.splitlines()
+    policy, devices, live, quarantined, moves, healthy = ran.out.splitlines()
     assert policy == f"policy: that of {office}/policy.yaml, in force since 2027-01-15T08:00:00Z"
     assert devices.startswith(
         f"devices: {TENANT}: not in settings, its devices stay, for no tenant is left to sync, synced 20"
     )
-    assert (live, moves, healthy) == ("sessions: 1 live", "moves: 0 under way, 0 not enforced", "healthy")
+    assert (live, quarantined) == ("sessions: 1 live", "quarantined: 0 devices")
+    assert (moves, healthy) == ("moves: 0 under way, 0 of them not enforced", "healthy")
     answer = ask(run)
     assert (answer["healthy"], answer["reasons"], answer["sessions"], answer["moves"]) == (True, [], 1, [])
     assert answer["policy"]["same_as_file"] is True
@@ -138,7 +139,7 @@ def test_moves(run: Run, sessions: SessionStore, state: str, planned: float, wro
     ran = run("status")
     assert ran.code == int(wrong)
     assert (f"{KEY}: vlan 750 -> vlan 1: {state.replace('_', ' ')} (because)" in ran.err) == wrong
-    assert f"moves: 2 under way, {int(wrong)} not enforced" in ran.out
+    assert f"moves: 2 under way, {int(wrong)} of them not enforced" in ran.out
     assert [row["astray"] for row in ask(run)["moves"]] == [wrong, False]
 
 

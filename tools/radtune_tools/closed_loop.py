@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from radtune.compliance import CLOCK_TOLERANCE
 from radtune.move import Move
 from radtune.move_settings import MoveSettings
 from radtune.records import Session
@@ -36,9 +37,18 @@ def standing(move: Move, session: Session | None, now: float, relogin: float) ->
     return "enforced" if session.granted == move.after and session.granted_at > move.sent_at else move.state
 
 
-def is_due(move: Move, now: float) -> bool:
-    """Tell whether the move may be sent now."""
-    return move.state == "pending" or 0 < move.next_at <= now
+def is_due(move: Move, session: Session, now: float, settings: MoveSettings) -> bool:
+    """Tell whether the move may be sent now.
+
+    A time further ahead than any that is ever waited for was written by a clock that was wrong. One that was given up
+    though its NAS obeyed begins anew once the device has logged in since, but not more often than every `again`.
+    """
+    if move.state == "pending":
+        return True
+    if _was_obeyed(move):
+        return session.granted_at > move.given_up_at and now - move.given_up_at >= settings.again
+    longest = max(settings.again, settings.relogin, settings.retry * 2**settings.attempts) + CLOCK_TOLERANCE
+    return move.next_at <= now or move.next_at > now + longest
 
 
 def taken_up(earlier: Move | None, session: Session, after: str, reason: str, now: float) -> Move:
@@ -49,7 +59,7 @@ def taken_up(earlier: Move | None, session: Session, after: str, reason: str, no
     if earlier is None or earlier.after != after:
         return Move(session.key, session.granted, after, reason, "pending", now)
     if earlier.state == "not_enforced":
-        return replace(earlier, reason=reason, method="", tries=0)
+        return replace(earlier, before=session.granted, reason=reason, method="", tries=0)
     return replace(earlier, before=session.granted, reason=reason)
 
 
@@ -88,9 +98,9 @@ def answered(move: Move, reply: Reply, methods: Methods, now: float, settings: M
     delay = settings.retry * 2 ** (move.tries - 1)
     if reply.state == "refused" and is_final(reply.cause):
         move, delay = replace(move, tries=settings.attempts), 0
-    if next_method(move, methods(), settings.attempts):
+    if not _is_exhausted(move, methods(), settings.attempts):
         return replace(move, next_at=now + delay)
-    return replace(move, state="not_enforced", next_at=now + settings.again)
+    return replace(move, state="not_enforced", next_at=now + settings.again, given_up_at=now)
 
 
 def overdue(move: Move, session: Session, methods: Methods, now: float, settings: MoveSettings) -> Move | None:
@@ -101,14 +111,20 @@ def overdue(move: Move, session: Session, methods: Methods, now: float, settings
     """
     if move.state not in ("acknowledged", "sent") or now < move.next_at:
         return None
-    if next_method(move, methods(), settings.attempts):
+    if not _is_exhausted(move, methods(), settings.attempts):
         return None
     if move.state == "sent":
-        return replace(move, state="not_enforced", answer="the run that sent it has ended", next_at=now)
+        said = "the run that sent it has ended"
+        return replace(move, state="not_enforced", answer=said, next_at=now, given_up_at=now)
     said = f"not logged in again within {settings.relogin} seconds"
     if session.granted_at > move.sent_at:
         said = f"logged in again, and got {session.granted}"
-    return replace(move, state="not_enforced", answer=f"{move.answer}, but {said}", next_at=0.0)
+    return replace(move, state="not_enforced", answer=f"{move.answer}, but {said}", next_at=0.0, given_up_at=now)
+
+
+def _is_exhausted(move: Move, methods: Sequence[str], attempts: int) -> bool:
+    """Tell whether each method was tried; while none is known, which settings may mend, that can't be told."""
+    return bool(methods) and not next_method(move, methods, attempts)
 
 
 def _was_obeyed(move: Move) -> bool:

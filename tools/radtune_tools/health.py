@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from radtune.errors import RadtuneError
+from radtune.last_run import LastRun
+from radtune.override_store import read_overrides
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.policy_state import PolicyState
@@ -17,7 +19,7 @@ from radtune_tools.in_force import other_policy
 from radtune_tools.output import timestamp
 from radtune_tools.progress import Progress
 from radtune_tools.reasons import Health
-from radtune_tools.tenant_health import tenants
+from radtune_tools.tenant_health import USUAL_SECONDS, tenants
 
 OVERDUE_SECONDS = 900.0
 """How old a move may be that is still tried, before something must be wrong with whoever tries it."""
@@ -73,7 +75,22 @@ def _sessions(found: Health, settings: Settings, now: float) -> None:
     with _sessions_of(settings) as store:
         live = sum(1 for _ in store.sessions()) if store else 0
         found.say("sessions", live, f"{live} live")
+        quarantined = sum(each.holds(now) for each in read_overrides(store)) if store else 0
+        found.say("quarantined", quarantined, f"{quarantined} devices")
+        _last_run(found, store.last_run() if store else None, settings, now)
         found.say("moves", *_moves(found, store, settings.moves.relogin, now))
+
+
+def _last_run(found: Health, run: LastRun | None, settings: Settings, now: float) -> None:
+    """Note what the last run was not let do, and a run that stays away; who never ran it may not want it."""
+    if run is None:
+        return
+    plain = {"at": timestamp(run.at), "refusals": list(run.refusals), "held": run.held}
+    held = f", {run.held} moves held back" if run.held else ""
+    found.say("last_run", plain, f"apply ran at {plain['at']}{held}")
+    found.reasons.extend(f"apply was not let, at {plain['at']}: {refusal}" for refusal in run.refusals)
+    if settings.nas and now - run.at > 2 * USUAL_SECONDS:
+        found.reasons.append(f"apply has not run since {plain['at']}; does cron still run it?")
 
 
 def _moves(found: Health, store: SessionStore | None, relogin: float, now: float) -> tuple[list[dict[str, Any]], str]:
@@ -83,13 +100,11 @@ def _moves(found: Health, store: SessionStore | None, relogin: float, now: float
         session = store.get(move.key) if store else None
         progress = Progress(move, standing(move, session, now, relogin), session)
         wrong = progress.stuck or (progress.astray and now - move.planned_at >= OVERDUE_SECONDS)
-        rows.append(
-            {"session": move.key, "from": move.before, "to": move.after, "state": progress.state, "astray": wrong}
-        )
+        rows.append({**progress.plain(), "astray": wrong})
         if wrong:
             astray += 1
             found.reasons.append(progress.problem())
-    return rows, f"{len(rows)} under way, {astray} not enforced"
+    return rows, f"{len(rows)} under way, {astray} of them not enforced"
 
 
 @contextmanager

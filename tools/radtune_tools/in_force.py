@@ -15,6 +15,6 @@ def other_policy(state: PolicyState | None, fingerprint: str, file: Path) -> str
     if state.problem:
         return f"the server could not read {file} again and judges by the one before: {state.problem}"
     return (
-        f"the server still judges by another policy than {file}; it reads it again at its next requests, and "
-        "settings.yaml when it is restarted"
+        f"the server still judges by another policy than {file}, or by other sites or profiles; it reads the policy "
+        "again at its next requests, and settings.yaml when it is restarted, of which its first request tells"
     )

@@ -20,8 +20,15 @@ def registry(found: Health) -> CollectorRegistry:
         _one(metrics, "radtune_policy_in_force", said, float(policy["same_as_file"]))
     if (sessions := found.parts.get("sessions")) is not None:
         _one(metrics, "radtune_sessions", "Live sessions", float(sessions))
+    if (quarantined := found.parts.get("quarantined")) is not None:
+        _one(metrics, "radtune_quarantined", "Devices that are quarantined by hand", float(quarantined))
     if (moves := found.parts.get("moves")) is not None:
         _moves(metrics, moves)
+    if (run := found.parts.get("last_run")) is not None:
+        _one(metrics, "radtune_refusals", "What the last apply was not let do", float(len(run["refusals"])))
+        _one(metrics, "radtune_held_moves", "Moves that the last apply held back", float(run["held"]))
+        ran = datetime.fromisoformat(run["at"]).timestamp()
+        _one(metrics, "radtune_apply_seconds", "When apply ran last", ran)
     if (tenants := found.parts.get("devices")) is not None:
         _tenants(metrics, tenants)
     return metrics
@@ -45,7 +52,7 @@ def _moves(metrics: CollectorRegistry, rows: list[dict[str, Any]]) -> None:
     by_state = Gauge("radtune_moves", "Moves under way, by state", ["state"], registry=metrics)
     for state in ("pending", "sent", "unanswered", "refused", "acknowledged", "not_enforced"):
         by_state.labels(state).set(sum(row["state"] == state for row in rows))
-    said = "Sessions that are not where policy wants them, and for which nothing more is done"
+    said = "Sessions that are not where policy wants them, and that status worries about"
     _one(metrics, "radtune_not_enforced", said, float(sum(row["astray"] for row in rows)))
 
 

@@ -1,9 +1,10 @@
 """Which sessions a run would move, and whether that is too much without a person's word. Nothing is done here."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from radtune.compliance import CLOCK_TOLERANCE
 from radtune.move import Move
 from radtune.move_settings import MoveSettings
 from radtune.policy import Decision
@@ -11,6 +12,10 @@ from radtune.records import Session
 from radtune.settings import Limits
 from radtune_tools.limits import too_many
 
+BLIND = ("stale", "unavailable")
+"""The states in which nobody can judge."""
+HEALTHY = ("compliant", "in_grace_period")
+"""The states of a device in good health."""
 NAMED_NASES = 5
 """How many NASes over their limit are told by name."""
 
@@ -30,15 +35,33 @@ class SessionMove:
 
     @property
     def restores(self) -> bool:
-        """Whether the device is in good health: compliant, or in its grace period and not compliant at its login."""
-        now, before = self.decision.compliance, self.session.compliance
-        back = now == "in_grace_period" and before not in ("compliant", "in_grace_period")
-        return self.after != "deny" and (now == "compliant" or back)
+        """Whether the device has come back to health since its login: compliant, or in its grace period."""
+        return self.after != "deny" and self.decision.compliance in HEALTHY and self.session.compliance not in HEALTHY
 
     @property
-    def was_sent(self) -> bool:
-        """Whether its CoA has left before, within the limits or by a person's word."""
-        return self.under_way is not None and self.under_way.after == self.after and self.under_way.attempts > 0
+    def blind(self) -> bool:
+        """Whether it is wanted only because nobody can judge."""
+        return self.decision.compliance in BLIND
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a person has said so, for whom no limit and no window counts."""
+        return self.decision.quarantined
+
+    @property
+    def begun(self) -> bool:
+        """Whether it is under way: within the limits, or by a person's word."""
+        return self.under_way is not None and self.under_way.after == self.after
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it is under way, and was tried by every method."""
+        return self.begun and self.under_way is not None and self.under_way.state == "not_enforced"
+
+    @property
+    def counts(self) -> bool:
+        """Whether the limits count it: what a run would begin, and no person wants."""
+        return not self.by_hand and not self.begun
 
     def __str__(self) -> str:
         facts = self.session.facts
@@ -55,7 +78,7 @@ class HeldMove:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.move}; held back: {self.why}"
+        return f"{self.move}; but {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +91,9 @@ class UndecidedSession:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Moves that a person has to agree to first, and why."""
+    """Moves that a person has to agree to first, and why; `kind` is the same for what the next run says of them."""
 
+    kind: str
     why: str
     moves: tuple[SessionMove, ...]
 
@@ -95,63 +119,59 @@ class SessionPlan:
         counts = Counter(each.rule for each in self.undecided)
         return [f"can't tell for {count} sessions: rule {rule} {why}" for rule, count in counts.items()]
 
-    def refusals(self, limits: Limits) -> list[Refusal]:
-        """Return what a person has to agree to first; what was sent before goes on, but counts."""
-        found: list[Refusal] = []
-        blind = [move for move in self.moves if _is_blind(move)]
-        if blind:
-            reason = f"radtune can't judge now ({blind[0].decision.reason}), and moves nobody for that"
-            found.append(Refusal(f"{len(blind)} sessions would move: {reason}", tuple(blind)))
-        for what, moves, number, percent in self._kinds(limits):
-            said = too_many(what, len(moves), self.live, number, percent)
-            if said:
-                found.append(Refusal(said, tuple(moves)))
-        found += self._by_nas(limits)
-        return found
+    def admitted(self, limits: Limits, accepted: int | None) -> tuple[list[SessionMove], list[Refusal]]:
+        """Return the moves that the limits let happen, and each kind that they don't.
 
-    def admitted(self, limits: Limits, accepted: int | None) -> tuple[list[SessionMove], list[str]]:
-        """Return the moves that the limits let happen, and a sentence for each kind that they don't.
-
-        All of them, where a person has agreed to as many as there are.
+        What is under way goes on, and the limits count what would begin now: all of it does where a person has agreed
+        to as many.
         """
-        refusals = [] if accepted == len(self.moves) else self.refusals(limits)
-        barred = {move.session.key for refusal in refusals for move in refusal.moves if not move.was_sent}
-        advice = f"`radtune plan` shows them; --accept-moves {len(self.moves)} lets all {len(self.moves)} moves happen"
-        told = [f"{refusal.why}; {advice}" for refusal in refusals if any(not move.was_sent for move in refusal.moves)]
+        count = sum(move.counts for move in self.moves)
+        refusals = [] if accepted == count else list(self._refusals(limits))
+        barred = {move.session.key for refusal in refusals for move in refusal.moves}
+        advice = f"`radtune plan` shows them; --accept-moves {count} lets all {count} happen that would begin now"
+        told = [Refusal(each.kind, f"{each.why}; {advice}", each.moves) for each in refusals]
         return [move for move in self.moves if move.session.key not in barred], told
 
-    def _kinds(self, limits: Limits) -> Iterator[tuple[str, list[SessionMove], int, float]]:
-        seen = [move for move in self.moves if not _is_blind(move)]
-        quarantined = [move for move in seen if not move.restores]
-        restored = [move for move in seen if move.restores]
-        less = "sessions would move because their device isn't compliant, or is denied"
-        yield less, quarantined, limits.sessions_quarantined, limits.sessions_quarantined_percent
-        more = "sessions of devices in good health would move"
-        yield more, restored, limits.sessions_restored, limits.sessions_restored_percent
+    def _refusals(self, limits: Limits) -> Iterator[Refusal]:
+        counting = [move for move in self.moves if move.counts]
+        blind = [move for move in counting if move.blind]
+        if blind:
+            reason = f"radtune can't judge now ({blind[0].decision.reason}), and moves nobody for that"
+            yield Refusal("blind", f"{len(blind)} sessions would move: {reason}", tuple(blind))
+        for kind, moves, what, number, percent in self._kinds([move for move in counting if not move.blind], limits):
+            said = too_many(what, len(moves), self.live, number, percent)
+            if said:
+                yield Refusal(kind, said, tuple(moves))
+        yield from self._by_nas(counting, limits)
 
-    def _by_nas(self, limits: Limits) -> Iterator[Refusal]:
+    def _kinds(
+        self, moves: Sequence[SessionMove], limits: Limits
+    ) -> Iterator[tuple[str, list[SessionMove], str, int, float]]:
+        moved = [move for move in moves if not move.restores]
+        restored = [move for move in moves if move.restores]
+        yield "moved", moved, "sessions would move", limits.sessions_moved, limits.sessions_moved_percent
+        back = "sessions would move because their device has come back to health"
+        yield "restored", restored, back, limits.sessions_restored, limits.sessions_restored_percent
+
+    def _by_nas(self, counting: Sequence[SessionMove], limits: Limits) -> Iterator[Refusal]:
         on: dict[str, list[SessionMove]] = {}
-        for move in self.moves:
+        for move in counting:
             on.setdefault(nas_of(move.session), []).append(move)
         over = []
         for nas, moves in on.items():
             number, percent = limits.sessions_at_nas, limits.sessions_at_nas_percent
             said = too_many(f"sessions on {nas} would move", len(moves), self.live_on[nas], number, percent)
             if said:
-                over.append(Refusal(said, tuple(moves)))
+                over.append(Refusal(f"on {nas}", said, tuple(moves)))
         yield from over[:NAMED_NASES]
         if over[NAMED_NASES:]:
-            rest = tuple(move for refusal in over[NAMED_NASES:] for move in refusal.moves)
-            yield Refusal(f"{len(over) - NAMED_NASES} more NASes are over that limit, too", rest)
+            rest = [move for refusal in over[NAMED_NASES:] for move in refusal.moves]
+            yield Refusal("on more", f"{len(over) - NAMED_NASES} more NASes are over that limit, too", tuple(rest))
 
 
 def nas_of(session: Session) -> str:
     """Return what the session's NAS is called where its sessions are counted: its address, or else its identifier."""
     return session.facts.nas_address or session.facts.nas_identifier
-
-
-def _is_blind(move: SessionMove) -> bool:
-    return move.decision.compliance in ("stale", "unavailable")
 
 
 def plan_sessions(
@@ -182,12 +202,15 @@ def plan_sessions(
 def held_because(move: SessionMove, settings: MoveSettings, moved_at: float, now: float) -> str:
     """Return why a move isn't made now, or ''; the device was last moved at `moved_at`, in seconds since the epoch.
 
-    A device that is to have less waits for no hold-down, and neither does what has begun.
+    Only the way back to health waits for the hold-down, and not if it has begun.
     """
+    if move.by_hand:
+        return ""
     for window in settings.windows:
         if (move.restores or not window.quarantine) and window.holds(move.session.facts, now):
-            return f"{window.name} under moves.windows is now"
-    left = moved_at + settings.hold_down - now
-    if move.restores and not move.was_sent and left > 0:
-        return f"it was moved {now - moved_at:.0f} seconds ago; moves.hold_down is {settings.hold_down} seconds"
+            return f"the window {window.name} of moves.windows is open"
+    ago = now - moved_at
+    # A time in the future was written by a clock that was wrong.
+    if move.restores and not move.begun and -CLOCK_TOLERANCE <= ago < settings.hold_down:
+        return f"it was moved {max(ago, 0):.0f} seconds ago; moves.hold_down is {settings.hold_down} seconds"
     return ""

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from radtune.move import Move
 from radtune.records import Session
+from radtune_tools.output import timestamp
 
 OVER = ("enforced", "ended")
 """The states in which there is nothing left to do."""
+
+AGAIN = ("unanswered", "refused", "not_enforced")
+"""Those in which it is sent again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,23 @@ class Progress:
         """Whether nothing more is done for it without a person, or for a long time."""
         return self.astray and self.state in ("not_enforced", "pending")
 
+    def plain(self) -> dict[str, Any]:
+        """Return what JSON shows."""
+        move = self.move
+        return {
+            "session": move.key,
+            "from": move.before,
+            "to": move.after,
+            "state": self.state,
+            "answer": move.answer,
+            "method": move.method,
+            "attempts": move.attempts,
+            "planned": timestamp(move.planned_at),
+            "sent": timestamp(move.sent_at),
+            "again": timestamp(move.next_at) if self.state in AGAIN else "",
+            "reason": move.reason,
+        }
+
     def problem(self) -> str:
         """Return the sentence for one that is astray."""
         return str(self) if self.state == "not_enforced" else f"not enforced yet: {self}"
@@ -37,6 +59,8 @@ class Progress:
         if self.state not in OVER:
             times = f"; sent {self.move.attempts} times, last by {self.move.method}" if self.move.attempts > 1 else ""
             said += f" ({self.move.answer}{times})" if self.move.answer else ""
+        if self.state in AGAIN and self.move.next_at:
+            said += f", again at {timestamp(self.move.next_at)}"
         if self.state == "acknowledged":
             said += ", not logged in again yet"
         return said

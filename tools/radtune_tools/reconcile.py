@@ -2,9 +2,11 @@
 
 import math
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from radtune.compliance import CLOCK_TOLERANCE
+from radtune.last_run import LastRun
 from radtune.override_store import forget_expired
 from radtune.policy import Decision, Policy
 from radtune.policy_file import read_policy
@@ -13,7 +15,7 @@ from radtune.settings import Settings
 from radtune_tools.closed_loop import is_due, overdue, standing
 from radtune_tools.in_force import other_policy
 from radtune_tools.move_events import MoveEvents
-from radtune_tools.plan import SessionMove, SessionPlan, held_because, plan_sessions
+from radtune_tools.plan import BLIND, Refusal, SessionMove, SessionPlan, held_because, plan_sessions
 from radtune_tools.progress import OVER, Progress, Show
 from radtune_tools.sender import Sender
 from radtune_tools.stores import Stores
@@ -44,6 +46,11 @@ class Reconcile:
     def problems(self) -> list[str]:
         """What went wrong without standing in the way of anything."""
         return self._events.problems
+
+    @property
+    def fingerprint(self) -> str:
+        """By which policy this run judges (`Policy.fingerprint`)."""
+        return self._policy.fingerprint
 
     def judge(self, facts: Facts) -> Decision:
         """Return what policy grants these facts now."""
@@ -86,22 +93,29 @@ class Reconcile:
     def settle(self, show: Show, *, judge: bool = True) -> list[Progress]:
         """Close the moves that are enforced or ended, and give up those whose last method was of no use.
 
-        With `judge`, those are forgotten that policy no longer wants. Shows the first two kinds, returns what is left.
+        With `judge`, those are forgotten that policy no longer wants; not while the server judges by another policy.
+        Shows the first two kinds, returns what is left.
         """
-        left = []
+        left, judge = [], judge and not self.obstacle()
         for progress in self.progress():
             move, session = progress.move, progress.session
             if progress.state in OVER:
-                if move.after == "deny":
-                    self._sessions.end(move.key)
-                self._sessions.end_move(move.key)
-                self._events.append(progress.state, move, progress.state, session)
+                self._close(progress)
                 show(progress)
             elif session is not None and judge and self._stays(session):
                 self._sessions.end_move(move.key)
             else:
                 left.append(self._given_up(progress) or progress)
         return left
+
+    def _close(self, progress: Progress) -> None:
+        move, session = progress.move, progress.session
+        if session is not None and move.after == "deny" and not self.sender.has_changed(session):
+            self._sessions.end(move.key)
+        elif session is not None and progress.state == "enforced":
+            self._sessions.put_moved(client_of(session.facts), session.granted_at)
+        self._sessions.end_move(move.key)
+        self._events.append(progress.state, move, progress.state, session)
 
     def _given_up(self, progress: Progress) -> Progress | None:
         session = progress.session
@@ -116,8 +130,10 @@ class Reconcile:
         return Progress(move, move.state, session)
 
     def _stays(self, session: Session) -> bool:
-        """Tell whether policy wants the session where it is, or can't tell where it wants it."""
+        """Tell whether policy wants the session where it is, or can't tell where; nothing while nobody can judge."""
         decision = self.judge(session.facts)
+        if decision.compliance in BLIND:
+            return False
         return decision.undecided != "" or decision.outcome == session.granted
 
     def tidy(self) -> None:
@@ -125,34 +141,49 @@ class Reconcile:
 
         Nothing of the latter is forgotten while the server judges by another policy, which may want it.
         """
-        self._sessions.forget_moved(time.time() - self._settings.moves.hold_down)
+        now = time.time()
+        self._sessions.forget_moved(now - self._settings.moves.hold_down, now + CLOCK_TOLERANCE)
         if not self.obstacle():
             keep = self._policy.last_known("unavailable")
             self._sessions.forget_known(time.time() - keep if keep else math.inf)
 
-    def news(self, refusals: list[str], astray: list[Progress]) -> tuple[list[str], list[Progress]]:
-        """Return those of these that the last such run didn't tell of, and remember all of them."""
-        before = self._sessions.told()
-        self._sessions.put_told([*refusals, *map(str, astray)])
-        return [each for each in refusals if each not in before], [each for each in astray if str(each) not in before]
+    def note_run(self, refusals: Sequence[Refusal], held: int) -> None:
+        """Write down when this run was, what it was not let do, and how many moves it held back."""
+        self._sessions.put_last_run(LastRun(time.time(), tuple(refusal.why for refusal in refusals), held))
+
+    def news(self, refusals: list[Refusal], left: list[Progress]) -> tuple[list[Refusal], list[Progress]]:
+        """Return those of the refusals, and of the moves that are stuck, that the last such run didn't tell of.
+
+        Each is told of once, whatever is said of it later, until it is gone.
+        """
+        before = set(self._sessions.told())
+        stuck = [progress for progress in left if progress.stuck]
+        # A move that is tried once more has been told of, too.
+        kept = {name for progress in left if progress.astray and (name := _name(progress)) in before}
+        self._sessions.put_told(sorted({each.kind for each in refusals} | set(map(_name, stuck)) | kept))
+        new = [each for each in refusals if each.kind not in before]
+        return new, [each for each in stuck if _name(each) not in before]
 
     def sweep(self) -> None:
         """Delete the sessions and quarantines that are over; no command sees them any more."""
         self._sessions.sweep()
         forget_expired(self._sessions, time.time())
 
-    def start_over(self) -> None:
-        """Let the moves that were given up be sent again."""
+    def start_over(self, keys: Collection[str] | None = None) -> None:
+        """Let the moves that had no success be sent again at once; those of these sessions, or all."""
         for move in list(self._sessions.moves()):
-            if move.state == "not_enforced":
-                self._sessions.put_move(replace(move, next_at=time.time()))
+            if move.state in ("not_enforced", "unanswered", "refused") and (keys is None or move.key in keys):
+                self._sessions.put_move(replace(move, state="not_enforced", next_at=time.time()))
 
-    def see_through(self, moves: Sequence[SessionMove], seconds: float, show: Show) -> list[Progress]:
+    def see_through(
+        self, moves: Sequence[SessionMove], seconds: float, show: Show, *, by_hand: bool = False
+    ) -> list[Progress]:
         """Send these moves, again and by the next method where it has to be, until they are enforced.
 
-        Ends when nothing can come of waiting, and after so many seconds at most; returns what is still under way.
+        What is sent again is wanted still, and to the same outcome; with `by_hand` windows don't count. Ends when
+        nothing can come of waiting, and after so many seconds at most; returns what is still under way.
         """
-        ours = {move.session.key for move in moves}
+        ours = {move.session.key: move.after for move in moves}
         deadline = time.monotonic() + seconds
         self.sender.send(moves, show)
         while True:
@@ -161,15 +192,34 @@ class Reconcile:
             now, remaining = time.time(), deadline - started
             if remaining <= 0 or not any(_may_change(progress, ours, now + remaining) for progress in left):
                 return left
-            due = [each for each in left if each.move.key in ours and each.astray and is_due(each.move, now)]
-            sessions = [each.session for each in due if each.session is not None and each.state != "pending"]
-            if sessions:
-                self.sender.send(self.plan(sessions).moves, show)
+            due = [each.session for each in left if each.session is not None and self._is_due(each, ours, now)]
+            if due:
+                self.sender.send(self._wanted_still(due, ours, by_hand=by_hand), show)
             # A round over many moves takes its time, and leaves as much to others.
             time.sleep(max(POLL_SECONDS, time.monotonic() - started))
 
+    def _is_due(self, progress: Progress, ours: Mapping[str, str], now: float) -> bool:
+        move, session = progress.move, progress.session
+        if session is None or move.key not in ours or not progress.astray or progress.state == "pending":
+            return False
+        return is_due(move, session, now, self._settings.moves)
 
-def _may_change(progress: Progress, ours: set[str], until: float) -> bool:
+    def _wanted_still(
+        self, sessions: Sequence[Session], ours: Mapping[str, str], *, by_hand: bool
+    ) -> list[SessionMove]:
+        """Return the moves of these sessions that are what was let happen; none while the server judges otherwise."""
+        if self.obstacle():
+            return []
+        plan = self.plan(sessions)
+        moves = [*plan.moves, *(held.move for held in plan.held if by_hand)]
+        return [move for move in moves if move.after == ours[move.session.key] and not move.blind]
+
+
+def _name(progress: Progress) -> str:
+    return f"{progress.move.key} -> {progress.move.after}"
+
+
+def _may_change(progress: Progress, ours: Mapping[str, str], until: float) -> bool:
     """Tell whether it is worth waiting for: the device may log in again, or it is sent again before this time."""
     if progress.state == "acknowledged":
         return True

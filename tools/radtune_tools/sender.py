@@ -55,7 +55,7 @@ class Sender:
 
         def leaves(each: Prepared) -> bool:
             key = each.session.key
-            if self._has_changed(each.session):
+            if self.has_changed(each.session):
                 return False
             leaving[key] = sent(planned[key], each.method, time.time(), self._moves)
             self._sessions.put_move(leaving[key])
@@ -63,7 +63,7 @@ class Sender:
 
         for each, reply in zip(prepared, self.dispatch.ask(prepared, leaves), strict=True):
             key = each.session.key
-            if reply is UNWANTED or (each.packet is None and self._has_changed(each.session)):
+            if reply is UNWANTED or (each.packet is None and self.has_changed(each.session)):
                 continue
             move = planned[key] if reply.state == "pending" else leaving.get(key, planned[key])
             self._note_reply(each.session, move, reply, show)
@@ -87,10 +87,10 @@ class Sender:
 
     def _forget(self, session: Session) -> None:
         """Forget a session that the NAS doesn't have; not the one that has begun while it was asked."""
-        if not self._has_changed(session):
+        if not self.has_changed(session):
             self._sessions.end(session.key)
 
-    def _has_changed(self, session: Session) -> bool:
+    def has_changed(self, session: Session) -> bool:
         """Tell whether the session is over, or its device has logged in again since."""
         current = self._sessions.get(session.key)
         return current is None or current.granted_at != session.granted_at
@@ -102,10 +102,10 @@ class Sender:
         still be answering to an earlier CoA by logging in again, or the NAS is given time to recover.
         """
         session, now = wanted.session, time.time()
-        if self._has_changed(session):
+        if self.has_changed(session):
             return None
         earlier = self._sessions.get_move(session.key)
-        if earlier is not None and earlier.after == wanted.after and not is_due(earlier, now):
+        if earlier is not None and earlier.after == wanted.after and not is_due(earlier, session, now, self._moves):
             return None
         return taken_up(earlier, session, wanted.after, wanted.decision.reason, now)
 
@@ -118,8 +118,9 @@ class Sender:
             session, now = each.session, time.time()
             under_way = self._sessions.get_move(session.key)
             move = Move(session.key, session.granted, session.granted, "by hand", "pending", now)
-            move = sent(replace(under_way or move, tries=0), each.method, now, self._moves)
-            move = replace(move, state=reply.state, answer=reply.answer)
+            move = sent(under_way or move, each.method, now, self._moves)
+            # This very method isn't tried once more by itself.
+            move = replace(move, state=reply.state, answer=reply.answer, tries=self._moves.attempts)
             if under_way is not None and reply.state == "acknowledged":
                 self._sessions.put_move(move)
             self._events.append("coa", replace(move, reason="by hand"), move.state, session)

@@ -1,13 +1,13 @@
 """`radtune apply`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from radtune.errors import ExitCode, RefusedError
+from radtune.errors import ExitCode
 from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.output import Output
-from radtune_tools.plan import SessionMove, SessionPlan
+from radtune_tools.plan import Refusal, SessionMove, SessionPlan
 from radtune_tools.progress import OVER, Progress
 from radtune_tools.reconcile import Reconcile
 
@@ -32,8 +32,8 @@ def apply(settings: Settings, output: Output, wanted: Wanted) -> int:
     """Move the sessions that policy wants elsewhere, and see to it that they get there.
 
     What the limits don't let happen isn't sent; then REFUSED is returned. Else NOT_ENFORCED is returned where some
-    sessions are not where policy wants them; with `news`, what was told before counts for neither. Raises
-    RefusedError, before anything is sent, while the server judges by another policy.
+    sessions are not where policy wants them; with `news`, what was told before counts for neither. While the server
+    judges by another policy nothing is let happen.
     """
     closed: list[Progress] = []
 
@@ -48,18 +48,17 @@ def apply(settings: Settings, output: Output, wanted: Wanted) -> int:
         if wanted.retry:
             reconcile.start_over()
         plan = reconcile.plan()
-        _show_plan(plan, output, anything=bool(closed))
         moves, refusals = _admitted(reconcile, plan, settings, wanted)
+        _show_plan(plan, moves, output, anything=bool(closed))
         left = reconcile.see_through(moves, wanted.wait, show)
         reconcile.tidy()
-        astray = [progress for progress in left if progress.astray]
-        if wanted.news:
-            astray = [progress for progress in astray if progress.stuck]
-            refusals, astray = reconcile.news(refusals, astray)
+        reconcile.note_run(refusals, len(plan.held))
+        told, astray = reconcile.news(refusals, left) if wanted.news else (refusals, left)
     if output.as_json:
-        output.json([_plain(progress) for progress in (*closed, *left)])
-    code = report(output, [*reconcile.problems, *(f"not sent: {refusal}" for refusal in refusals)], astray)
-    return ExitCode.REFUSED if refusals else code
+        rows = [progress.plain() for progress in (*closed, *left)]
+        output.json([*rows, *(row for refusal in refusals for row in _refused(refusal))])
+    code = report(output, [*reconcile.problems, *(f"not sent: {refusal.why}" for refusal in told)], astray)
+    return ExitCode.REFUSED if told else code
 
 
 def report(output: Output, problems: Iterable[str], left: Iterable[Progress]) -> int:
@@ -70,11 +69,12 @@ def report(output: Output, problems: Iterable[str], left: Iterable[Progress]) ->
     return ExitCode.NOT_ENFORCED if astray else ExitCode.OK
 
 
-def _show_plan(plan: SessionPlan, output: Output, *, anything: bool) -> None:
-    for move in plan.moves:
-        output.line(f"move: {move}")
+def _show_plan(plan: SessionPlan, moves: Sequence[SessionMove], output: Output, *, anything: bool) -> None:
+    for move in moves:
+        if not move.begun:
+            output.line(f"move: {move}")
     for held in plan.held:
-        output.line(f"held: {held}")
+        output.line(f"held back: {held}")
     if not plan.moves and not plan.held and not anything:
         output.line(plan.nothing())
     for sentence in plan.cannot_tell():
@@ -83,25 +83,21 @@ def _show_plan(plan: SessionPlan, output: Output, *, anything: bool) -> None:
 
 def _admitted(
     reconcile: Reconcile, plan: SessionPlan, settings: Settings, wanted: Wanted
-) -> tuple[list[SessionMove], list[str]]:
-    """Return the moves that may be made, and why others may not; raises RefusedError where none may."""
-    if not plan.moves:
-        return [], []
-    obstacle = reconcile.obstacle()
+) -> tuple[list[SessionMove], list[Refusal]]:
+    """Return the moves that may be made, and why others may not: none while the server judges by another policy."""
+    obstacle = reconcile.obstacle() if plan.moves else ""
     if obstacle:
-        raise RefusedError(f"{obstacle}. Nothing was sent")
+        return [], [Refusal("policy", f"{len(plan.moves)} sessions would move, but {obstacle}", tuple(plan.moves))]
     return plan.admitted(settings.limits, wanted.accept_moves)
 
 
-def _plain(progress: Progress) -> dict[str, str | int]:
-    move = progress.move
-    return {
-        "session": move.key,
-        "from": move.before,
-        "to": move.after,
-        "state": progress.state,
-        "answer": move.answer,
-        "method": move.method,
-        "attempts": move.attempts,
-        "reason": move.reason,
-    }
+def _refused(refusal: Refusal) -> Iterator[dict[str, str]]:
+    for move in refusal.moves:
+        yield {
+            "session": move.session.key,
+            "from": move.session.granted,
+            "to": move.after,
+            "state": "not let",
+            "answer": refusal.why,
+            "reason": move.decision.reason,
+        }

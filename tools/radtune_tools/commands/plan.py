@@ -26,22 +26,21 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
     if output.as_json:
         output.json({"moves": rows, "held": held, "undecided": [_undecided(each) for each in found.undecided]})
     else:
-        output.table(COLUMNS, rows, found.nothing())
+        output.table(COLUMNS, rows, "nothing to move now" if found.held else found.nothing())
     for each in found.held:
         output.line(f"held back: {each}")
     for sentence in found.cannot_tell():
         output.line(sentence)
     for progress in moving:
         output.line(f"under way: {progress}")
-    for refusal in [obstacle] if obstacle else found.admitted(settings.limits, None)[1]:
-        output.problem(f"apply would refuse: {refusal}")
+    for why in [obstacle] if obstacle else [each.why for each in found.admitted(settings.limits, None)[1]]:
+        output.problem(f"apply would refuse: {why}")
     return ExitCode.DIFFERENCE if check and found.moves else ExitCode.OK
 
 
 def _row(move: SessionMove, dispatch: Dispatch) -> dict[str, Any]:
     before, after = move.session.rule, move.decision.rule
     since = _since(move.decision)
-    method = move.under_way.method if move.was_sent and move.under_way is not None else ""
     return {
         **_who(move.session),
         "from": move.session.granted,
@@ -53,8 +52,18 @@ def _row(move: SessionMove, dispatch: Dispatch) -> dict[str, Any]:
         "since": since,
         "compliance": move.decision.compliance,
         "compliance_before": move.session.compliance,
-        "send": str(dispatch.prepare(move.session, method)),
+        "send": _send(move, dispatch),
     }
+
+
+def _send(move: SessionMove, dispatch: Dispatch) -> str:
+    under_way = move.under_way
+    if not move.begun or under_way is None:
+        return str(dispatch.prepare(move.session))
+    if move.given_up:
+        again = f"until {timestamp(under_way.next_at)}" if under_way.next_at else "by itself"
+        return f"nothing {again}: given up; radtune apply --retry sends it again"
+    return str(dispatch.prepare(move.session, under_way.method))
 
 
 def _since(decision: Decision) -> str:

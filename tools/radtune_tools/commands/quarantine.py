@@ -47,9 +47,12 @@ def quarantine(settings: Settings, output: Output, asked: Quarantine, wait: floa
         devices = _hardware(stores, asked.target)
         until = int(now) + asked.seconds if asked.seconds else 0
         override = Override(devices, asked.by, int(now), until, asked.reason)
+        earlier = [str(each) for device in devices for each in stores.overrides().of_device(device)]
         change_overrides(stores.sessions, lambda overrides: (*_others(overrides, devices), override))
         _note(settings, output, "quarantine", override, asked.by, str(override))
         output.line(f"{_named(override.device)} is {override}")
+        for text in dict.fromkeys(earlier):
+            output.line(f"in place of: {text}")
         # A policy that is being edited must not stand in the way of a quarantine.
         policy = read_policy(settings.policy, settings.surroundings)
         after = stores.overrides()
@@ -100,9 +103,11 @@ def move_now(settings: Settings, output: Output, keys: Collection[str], wait: fl
         obstacle = reconcile.obstacle()
         if obstacle:
             raise RefusedError(f"its sessions were not moved: {obstacle}. Then run radtune apply")
+        reconcile.settle(lambda progress: output.line(str(progress)))
         plan = reconcile.plan(session for session in reconcile.sessions() if session.key in keys)
         moves = [*plan.moves, *(held.move for held in plan.held)]
-        left = reconcile.see_through(moves, wait, lambda progress: output.line(str(progress)))
+        reconcile.start_over(keys)
+        left = reconcile.see_through(moves, wait, lambda progress: output.line(str(progress)), by_hand=True)
     return report(output, reconcile.problems, [each for each in left if each.move.key in keys])
 
 
@@ -160,7 +165,8 @@ def _named(device: Device) -> str:
 
 def _show(output: Output, override: Override, found: Sequence[Effect]) -> None:
     for effect in found:
-        output.line(f"{effect.place}: {effect.before.outcome} -> {effect.after.outcome} (rule {effect.after.rule})")
+        before = effect.session.granted if effect.session else effect.before.outcome
+        output.line(f"{effect.place}: {before} -> {effect.after.outcome} (rule {effect.after.rule})")
     if output.as_json:
         output.json({**_row(override), "effects": [effect.plain() for effect in found]})
 
