@@ -59,9 +59,12 @@ def test_a_resumed_session_is_judged_anew_and_policys_vlan_wins(kind: str) -> No
         office.radtune("sync", "--apply", expect=0)
         saw(port, ["750", "1"])
         events = office.events()
-        assert [event["event"] for event in events] == ["accept", "coa", "accept", "enforced"]
-        assert (events[2]["resumed"], events[2]["outcome"]) == (True, "vlan 1")
-        assert events[2]["user"] == ("host/laptop-1" if kind == "TLS" else "bob")
+        # The laptop may be faster than what radclient says of it.
+        assert sorted(event["event"] for event in events[1:3]) == ["accept", "coa"]
+        assert [events[0]["event"], events[3]["event"]] == ["accept", "enforced"]
+        again = next(event for event in events[1:] if event["event"] == "accept")
+        assert (again["resumed"], again["outcome"]) == (True, "vlan 1")
+        assert again["user"] == ("host/laptop-1" if kind == "TLS" else "bob")
 
 
 @pytest.mark.parametrize(("kind", "cache"), [("TLS", False), ("TLS", True), ("PEAP", True)])

@@ -207,7 +207,7 @@ def test_a_changed_policy_moves_by_the_same_way(office: Office) -> None:
     with nas(office) as server:
         office.write_settings(
             nas=[{"name": "nas", "nas": [NAS_ADDRESS], "port": server.port, "secret_file": "coa-secret"}],
-            limits={"sessions_restored": 10},
+            limits={"sessions_moved": 10},
         )
         office.policy_file.write_text(office.policy_file.read_text().replace("vlan: 750", "vlan: 751"))
         assert {row["to"] for row in office.ask("plan")["moves"]} == {"vlan 751"}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from radtune.errors import ExitCode, RefusedError, UsageError
+from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
 from radtune.events import append_event
 from radtune.facts import parse_mac
 from radtune.matching import same_hardware
@@ -99,6 +99,15 @@ def move_now(settings: Settings, output: Output, keys: Collection[str], wait: fl
     """
     if not keys:
         return ExitCode.OK
+    try:
+        return _move(settings, output, keys, wait)
+    except TemporaryError as error:
+        raise TemporaryError(
+            f"{error}. What was said of the device stands; radtune apply moves its sessions"
+        ) from error
+
+
+def _move(settings: Settings, output: Output, keys: Collection[str], wait: float) -> int:
     with only_run(settings.store, "apply", wait), Reconcile(settings) as reconcile:
         obstacle = reconcile.obstacle()
         if obstacle:
