@@ -190,7 +190,7 @@ class Reconcile:
             started = time.monotonic()
             left = self.settle(show, judge=False)
             now, remaining = time.time(), deadline - started
-            if remaining <= 0 or not any(_may_change(progress, ours, now + remaining) for progress in left):
+            if remaining <= 0 or not any(_may_change(progress, ours, now, now + remaining) for progress in left):
                 return left
             due = [each.session for each in left if each.session is not None and self._is_due(each, ours, now)]
             if due:
@@ -219,9 +219,10 @@ def _name(progress: Progress) -> str:
     return f"{progress.move.key} -> {progress.move.after}"
 
 
-def _may_change(progress: Progress, ours: Mapping[str, str], until: float) -> bool:
+def _may_change(progress: Progress, ours: Mapping[str, str], now: float, until: float) -> bool:
     """Tell whether it is worth waiting for: the device may log in again, or it is sent again before this time."""
+    move = progress.move
     if progress.state == "acknowledged":
-        return True
-    again = progress.state in ("refused", "unanswered") and progress.astray and progress.move.key in ours
-    return again and progress.move.next_at <= until
+        return move.key in ours or move.next_at > now
+    again = progress.state in ("refused", "unanswered") and progress.astray and move.key in ours
+    return again and move.next_at <= until
