@@ -1,6 +1,5 @@
 """`radtune nas check` and `radtune nas profiles`."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -14,10 +13,9 @@ from radtune.session_store import SessionStore
 from radtune.settings import Nas, Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune.templates import SAMPLE
-from radtune_tools.commands.coa import names
+from radtune_tools.commands.coa import names, packet_lines
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.output import Output
-from radtune_tools.packet import packet_text
 from radtune_tools.render import render
 
 
@@ -166,10 +164,9 @@ def _session_rows(dispatch: Dispatch, session: Session) -> Iterator[dict[str, An
     nas = dispatch.find(session.facts)
     for method in dispatch.profile(nas).method_names() if nas is not None else [""]:
         prepared = dispatch.prepare(session, method)
-        text = packet_text(prepared.packet, time.time()) if prepared.packet else ""
         yield {
             "session": session.key,
             "method": method,
-            "packet": text.splitlines(),
+            "packet": packet_lines(prepared),
             "obstacle": prepared.obstacle,
         }
