@@ -53,7 +53,7 @@ def test_check_shows_every_packet(run: Run, nas: Path) -> None:
 aps: ap-*
   profile mine: Mine
   secret in {nas}/coa; at most 3 packets a second to each
-  disconnect (from nowhere; not seen by radtune's tests)
+  disconnect (source not given; not seen by radtune's tests)
     Packet-Type = Disconnect-Request
     Packet-Dst-IPv6-Address = 2001:db8::9
     Packet-Dst-Port = 1813
@@ -101,6 +101,22 @@ def test_check_shows_which_methods_an_entry_picks(run: Run, nas: Path) -> None:
     (row,) = run("--json", "nas", "check", "switches").json
     assert [each["method"] for each in row["methods"]] == row["picked"] == ["bounce", "disconnect"]
     assert "of its methods" not in run("nas", "check", "aps").out
+
+
+def test_check_names_all_faults_of_a_profile_at_once(run: Run, nas: Path) -> None:
+    (nas / "mine.yaml").write_text(MINE.replace("NAS-Port", "NAS-Prot").replace("vlan{vlan}", "vlan{vlam}"))
+    ran = run("nas", "check")
+    assert (ran.code, ran.out) == (ExitCode.CONFIGURATION, "")
+    assert "methods[1].attributes.NAS-Prot: unknown attribute NAS-Prot; did you mean NAS-Port?" in ran.err
+    assert "accept.Filter-Id: unknown field vlam; did you mean vlan?" in ran.err
+    assert ran.err == run("policy", "check").err
+
+
+def test_check_of_one_nas_for_a_session_of_another(run: Run, nas: Path) -> None:
+    assert nas.exists()
+    ran = run("nas", "check", "aps", "--session", KEY)
+    assert ran.code == ExitCode.USAGE
+    assert "NAS or --session: a session is shown for the NAS that it is on" in ran.err
 
 
 def test_check_without_entries(run: Run, office: Path) -> None:

@@ -124,6 +124,11 @@ def test_what_can_t_be_sent_is_not(tmp_path: Path, dictionary: Dictionary, chang
         ("description: Mine", "description: Mine\naccept: {Filter-Id: 'v{vlan'}", "accept.Filter-Id: v{vlan: a brace"),
         ("description: Mine", "description: Mine\nprot: 5", "prot: unknown key prot; did you mean port?"),
         ("description: Mine", "description: Mine\nport: 0", "port: "),
+        (
+            "description: Mine",
+            "description: Mine\nmac: 00_10",
+            "2: mac: isn't text: expected one of as-sent, 00-10-A4-",
+        ),
         ("description: Mine", "description: Mine\nmac: XX", "mac: unknown value XX"),
         ("description: Mine", "description: Mine\naccept: {State: x}", "accept.State: State is not for a policy"),
         ("description: Mine", "description: Mine\naccept: {Filter-Id: '{x}'}", "accept.Filter-Id: unknown field x"),

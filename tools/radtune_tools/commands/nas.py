@@ -133,8 +133,9 @@ def _lines(shown: dict[str, Any]) -> Iterator[str]:
     yield f"  secret in {shown['secret_file']}; at most {shown['rate']} packets a second to each"
     for method in shown.get("methods", ()):
         needs = f", needs {' and '.join(method['needs'])}" if method["needs"] else ""
+        origin = f"from {method['source']}" if method["source"] else "source not given"
         seen = "seen to work" if method["verified"] else "not seen by radtune's tests"
-        yield f"  {method['method']}{needs} (from {method['source'] or 'nowhere'}; {seen})"
+        yield f"  {method['method']}{needs} ({origin}; {seen})"
         yield from (f"    {line}" for line in method["packet"])
     if shown.get("accept"):
         yield f"  gets in the Access-Accept beside the VLAN: {'; '.join(shown['accept'])}"
