@@ -112,7 +112,7 @@ def test_sessions(run: Run, sessions: SessionStore) -> None:
     assert row["move"] == f"{KEY}: vlan 750 -> vlan 1: acknowledged, not logged in again yet"
     for word in ("LAPTOP-1", "laptop-1", guid(1), guid(1).upper(), KEY, MAC, "00-16-CB-AA-BB-01"):
         assert len(json.loads(run("--json", "sessions", word).out)) == 1
-    assert run("sessions", "nobody").out == "no live sessions\n"
+    assert run("sessions", "nobody").out == "no live session fits (of 1)\n"
 
 
 @pytest.mark.parametrize(
