@@ -1,6 +1,6 @@
 """NAS profiles: what each kind of NAS wants to be sent, and to get beside the VLAN."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 from radtune.dictionary import Dictionary
 from radtune.label_file import OWN_LABELS, Surroundings
 from radtune.schema import check_schema, unknown
-from radtune.templates import AS_SENT, SAMPLE, Pairs, fields_in, filled
+from radtune.templates import AS_SENT, NAMING, SAMPLE, Pairs, fields_in, filled, is_balanced, names_client
 from radtune.yamlfile import Document, KeyPath, read_yaml
 
 METHODS = ("reauthenticate", "disconnect", "bounce")
@@ -87,6 +87,7 @@ def read_profile(file: Path, dictionary: Dictionary | None) -> Profile:
     check_schema(document, "profile")
     for path, method in document.items("methods"):
         _check_attributes(document, (*path, "attributes"), method.get("attributes"), dictionary)
+        _check_client(document, (*path, "attributes"), method.get("attributes"))
         for index, named in enumerate(method.get("requires") or ()):
             for word in str(named).split("|"):
                 if word not in SAMPLE:
@@ -103,18 +104,30 @@ def _check_attributes(document: Document, path: KeyPath, attributes: object, dic
     in_accept = path == ("accept",)
     sample = ACCEPT_SAMPLE if in_accept else SAMPLE
     for name, template in _pairs(attributes):
-        wrong = [word for word in fields_in(template) if word not in sample]
         own = OWN_LABELS.get(name.lower()) if in_accept else None
-        problem = ""
-        if wrong:
-            problem = unknown("field", wrong[0], sample)
-        elif own:
+        problem = _template_problem(template, sample)
+        if own:
             problem = f"{name} is for the policy to give; assign a label of kind {own}"
-        elif dictionary:
+        elif dictionary and not problem:
             value = filled(template, sample)
             problem = dictionary.reply_problem(name, value) if in_accept else dictionary.coa_problem(name, value)
         if problem:
             document.problem((*path, name), problem)
+
+
+def _template_problem(template: str, known: Iterable[str]) -> str:
+    if not is_balanced(template):
+        return f"{template}: a brace without its partner; a field is written as {{mac}}"
+    return next((unknown("field", word, known) for word in fields_in(template) if word not in known), "")
+
+
+def _check_client(document: Document, path: KeyPath, attributes: object) -> None:
+    """Note that a method can't name a client: its packet would be about everybody on the NAS."""
+    if not isinstance(attributes, dict) or any(names_client(template) for _, template in _pairs(attributes)):
+        return
+    if not document.faulty(path):
+        fields = ", ".join(f"{{{name}}}" for name in NAMING)
+        document.problem(path, f"no value names a client, and a NAS may take that for everybody; use one of {fields}")
 
 
 def _pairs(attributes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -75,6 +75,10 @@ def _explain(document: Document, fault: Any) -> None:
         for key in fault.validator_value:
             if key not in fault.instance and f"'{key}'" in fault.message:
                 document.problem(path, f"the key {key} is missing")
+    elif fault.validator == "enum" and not isinstance(fault.instance, str):
+        # What YAML has made of the word, and how a number is written, is of no help to who meant one of these.
+        document.forget(path)
+        document.problem(path, f"isn't text: expected one of {', '.join(map(str, fault.validator_value))}")
     elif fault.validator == "oneOf" and (nearest := _nearest(fault)):
         for inner in nearest:
             _explain(document, inner)

@@ -156,10 +156,13 @@ def read_configuration(file: Path) -> tuple[Settings, Policy]:
     return settings, read_policy(settings.policy, settings.surroundings)
 
 
-def check_settings(file: Path) -> Document:
-    """Read the file and note every fault; raises ConfigurationError where it isn't YAML, NotPermittedError."""
+def check_settings(file: Path, *, dictionaries: bool = False) -> Document:
+    """Read the file and note every fault; raises ConfigurationError where it isn't YAML, NotPermittedError.
+
+    With `dictionaries` the profiles that it names are held against FreeRADIUS's.
+    """
     document = read_yaml(file)
-    _check(document, Surroundings())
+    _check(document, Surroundings(None, _dictionaries(document)) if dictionaries else Surroundings())
     return document
 
 

@@ -25,6 +25,17 @@ SAMPLE: Mapping[str, str] = {
     "framed_ip": "192.0.2.77",
 }
 """Every field of a client, with a value for show."""
+NAMING = (
+    "mac",
+    "user_name",
+    "acct_session_id",
+    "acct_multi_session_id",
+    "audit_session_id",
+    "nas_port",
+    "nas_port_id",
+    "framed_ip",
+)
+"""The fields that say which of a NAS's clients is meant; the others say which NAS."""
 AS_SENT = "as-sent"
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
@@ -33,6 +44,16 @@ _FIELD = re.compile(r"\{([^{}]*)\}")
 def fields_in(template: str) -> list[str]:
     """Return the fields that the template names."""
     return _FIELD.findall(template)
+
+
+def is_balanced(template: str) -> bool:
+    """Tell whether each brace of the template belongs to a field."""
+    return not set("{}") & set(_FIELD.sub("", template))
+
+
+def names_client(template: str) -> bool:
+    """Tell whether the template, filled in, says which client of the NAS is meant."""
+    return any(word in NAMING for word in fields_in(template))
 
 
 def filled(template: str, fields: Mapping[str, str]) -> str:

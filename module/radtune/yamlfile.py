@@ -61,6 +61,10 @@ class Document:
         if all((problem.line, problem.key) != (known.line, known.key) or not known.key for known in self.problems):
             self.problems.append(problem)
 
+    def forget(self, path: Sequence[str | int]) -> None:
+        """Drop what was noted at this key, for something that says more."""
+        self.problems = [known for known in self.problems if known.key != dotted(path)]
+
     def faulty(self, path: Sequence[str | int]) -> bool:
         """Tell whether a fault was noted at this key or within it."""
         key = dotted(path)

@@ -155,7 +155,8 @@ def test_the_policy_of_settings_knows_what_the_profiles_want(tmp_path: Path) -> 
 
 
 def test_attributes_are_sent_as_the_dictionary_spells_them(tmp_path: Path) -> None:
-    profile = "description: x\nmethods: [{name: bounce, packet: CoA-Request, attributes: {Class: '0x41'}}]\n"
+    method = "{name: bounce, packet: CoA-Request, attributes: {User-Name: '{user_name}'}}"
+    profile = f"description: x\nmethods: [{method}]\n"
     (tmp_path / "mine.yaml").write_text(f"{profile}accept: {{filter-id: '{{vlan}}', service-type: framed-user}}\n")
     policy = configured(tmp_path, NAS.replace("mikrotik", "mine.yaml"))
     accept = policy.places.accept(Facts(nas_address="192.0.2.2"))

@@ -73,7 +73,7 @@ def test_included_files_and_directories(tmp_path: Path) -> None:
         ("client a {\n", "clients.conf:1: client a is never closed"),
         ("\n}\n", "clients.conf:2: a closing brace without an opening one"),
         ('client a {\n secret = "x\n}\n', "clients.conf:2: a quote that isn't closed"),
-        ("$INCLUDE missing.conf\n", "missing.conf:1: there is no such file"),
+        ("\n$INCLUDE missing.conf\n", "clients.conf:2: $INCLUDE missing.conf: there is no such file /"),
         ("$INCLUDE ${modconfdir}/x\n", "clients.conf:1: $INCLUDE ${modconfdir}/x: radtune can't tell where that is"),
         ("$INCLUDE clients.conf\n", "too many files that include one another"),
     ],

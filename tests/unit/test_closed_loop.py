@@ -161,7 +161,7 @@ def test_by_hand_a_move_that_was_given_up_goes_on(flipped: World, reconcile: Rec
     see_through(flipped, reconcile)
     flipped.replies["sw1"] = ACK
     flipped.by_hand = True
-    (_,) = reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())])
+    (_,) = reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())], "ann")
     assert flipped.states() == ["acknowledged"]
     flipped.login(session(), "vlan 1")
     assert (reconcile.settle(flipped.show), flipped.closed) == ([], ["enforced"])

@@ -196,3 +196,30 @@ def test_a_packet_leaves_only_if_it_is_still_wanted(settings: Settings, sent: Se
     replies = dispatch.ask(prepared, lambda each: each is not prepared[1])
     assert replies == [ACK, UNWANTED, ACK]
     assert len(sent.calls) == 1
+
+
+ONLY_BY_ID = """\
+description: Odd
+methods:
+  - {name: reauthenticate, packet: CoA-Request, attributes: {Acct-Session-Id: "{acct_session_id}"}}
+  - {name: disconnect, packet: Disconnect-Request, attributes: {Calling-Station-Id: "{mac}"}}
+"""
+
+
+def test_without_its_id_a_session_is_not_asked_for_by_a_packet_about_everybody(settings: Settings, sent: Sent) -> None:
+    (settings.file.parent / "odd.yaml").write_text(ONLY_BY_ID)
+    sent.answers = [[GONE]]
+    dispatch = Dispatch(settings)
+    session = on(nas_address="198.51.100.2", acct_session_id="A1")
+    assert dispatch.ask([dispatch.prepare(session, "reauthenticate")]) == [GONE]
+    assert len(sent.calls) == 1
+
+
+def test_a_method_that_would_name_nobody_is_passed_over(settings: Settings) -> None:
+    (settings.file.parent / "odd.yaml").write_text(ONLY_BY_ID)
+    dispatch = Dispatch(settings)
+    session = on(nas_address="198.51.100.2")
+    assert dispatch.methods(session.facts) == ["disconnect"]
+    assert dispatch.prepare(session).method == "disconnect"
+    said = "profile odd: reauthenticate would name no client: the session has no acct_session_id"
+    assert dispatch.prepare(session, "reauthenticate").obstacle == said

@@ -1,5 +1,6 @@
 """What status says, as Prometheus reads it."""
 
+import errno
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -63,8 +64,21 @@ def test_a_file_for_node_exporter(run: Run, sessions: SessionStore, tmp_path: Pa
     assert (ran.code, ran.out, ran.err) == (0, "", "")
     assert samples((tmp_path / "radtune.prom").read_text())["radtune_sessions", ()] == 1
     ran = run("metrics", "--textfile", str(tmp_path / "missing/radtune.prom"))
+    assert ran.code == ExitCode.USAGE
+    assert f"missing/radtune.prom: there is no directory {tmp_path}/missing; make it, or name " in ran.err
+    assert run("metrics", "--textfile", str(tmp_path / "radtune.prom/x")).code == ExitCode.USAGE
+    ran = run("metrics", "--textfile", str(tmp_path))
+    assert (ran.code, ran.err) == (ExitCode.USAGE, f"radtune: {tmp_path}: is a directory; name a file in it\n")
+
+
+def test_a_file_that_can_t_be_written(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("radtune_tools.commands.metrics.write", refused)
+    ran = run("metrics", "--textfile", str(tmp_path / "radtune.prom"))
     assert ran.code == ExitCode.NOT_PERMITTED
-    assert "missing/radtune.prom: can't be written (No such file or directory); " in ran.err
+    assert "radtune.prom: can't be written (Permission denied); the directory has to let this user write" in ran.err
 
 
 def test_json_is_what_status_has(run: Run) -> None:

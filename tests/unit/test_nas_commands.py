@@ -26,7 +26,9 @@ nas:
 MINE = """\
 description: Mine
 methods:
-  - {name: disconnect, packet: Disconnect-Request, attributes: {NAS-Port: "{nas_port}", Class: "0x41"}}
+  - name: disconnect
+    packet: Disconnect-Request
+    attributes: {User-Name: "{user_name}", NAS-Port: "{nas_port}", Class: "0x41"}
 accept: {Filter-Id: "vlan{vlan}"}
 notes: [Be careful.]
 """
@@ -51,11 +53,12 @@ def test_check_shows_every_packet(run: Run, nas: Path) -> None:
 aps: ap-*
   profile mine: Mine
   secret in {nas}/coa; at most 3 packets a second to each
-  disconnect (from nowhere; not seen by radtune's tests)
+  disconnect (source not given; not seen by radtune's tests)
     Packet-Type = Disconnect-Request
     Packet-Dst-IPv6-Address = 2001:db8::9
     Packet-Dst-Port = 1813
     NAS-IP-Address = "{{nas_address}}"
+    User-Name = "{{user_name}}"
     NAS-Port = "{{nas_port}}"
     Class = "0x41"
     Event-Timestamp = {{now}}
@@ -88,7 +91,7 @@ def test_check_names_what_is_missing(run: Run, nas: Path) -> None:
     assert ran.code == ExitCode.NOT_PERMITTED
     assert ran.err.count("lets every user have the CoA secret of") == 3
     (nas / "mine.yaml").write_text(MINE.replace("NAS-Port", "NAS-Prot"))
-    assert "mine.yaml:3: methods[1].attributes.NAS-Prot: unknown attribute" in run("nas", "check", "aps").err
+    assert "mine.yaml:5: methods[1].attributes.NAS-Prot: unknown attribute" in run("nas", "check", "aps").err
 
 
 def test_check_shows_which_methods_an_entry_picks(run: Run, nas: Path) -> None:
@@ -98,6 +101,22 @@ def test_check_shows_which_methods_an_entry_picks(run: Run, nas: Path) -> None:
     (row,) = run("--json", "nas", "check", "switches").json
     assert [each["method"] for each in row["methods"]] == row["picked"] == ["bounce", "disconnect"]
     assert "of its methods" not in run("nas", "check", "aps").out
+
+
+def test_check_names_all_faults_of_a_profile_at_once(run: Run, nas: Path) -> None:
+    (nas / "mine.yaml").write_text(MINE.replace("NAS-Port", "NAS-Prot").replace("vlan{vlan}", "vlan{vlam}"))
+    ran = run("nas", "check")
+    assert (ran.code, ran.out) == (ExitCode.CONFIGURATION, "")
+    assert "methods[1].attributes.NAS-Prot: unknown attribute NAS-Prot; did you mean NAS-Port?" in ran.err
+    assert "accept.Filter-Id: unknown field vlam; did you mean vlan?" in ran.err
+    assert ran.err == run("policy", "check").err
+
+
+def test_check_of_one_nas_for_a_session_of_another(run: Run, nas: Path) -> None:
+    assert nas.exists()
+    ran = run("nas", "check", "aps", "--session", KEY)
+    assert ran.code == ExitCode.USAGE
+    assert "NAS or --session: a session is shown for the NAS that it is on" in ran.err
 
 
 def test_check_without_entries(run: Run, office: Path) -> None:
@@ -184,6 +203,14 @@ def test_a_probe_is_about_nobody(run: Run, answering: Answering) -> None:
     assert pairs["Calling-Station-Id"].startswith("02-")
     assert pairs["Cisco-AVPair"].startswith("audit-session-id=radtune-probe-")
     assert answering.packets[0].pairs != answering.packets[1].pairs
+
+
+def test_a_probe_that_would_name_nobody_is_not_sent(run: Run, nas: Path, answering: Answering) -> None:
+    (nas / "mine.yaml").write_text(MINE.replace('User-Name: "{user_name}", ', ""))
+    ran = run("nas", "test", "ap-7")
+    assert ran.code == ExitCode.USAGE
+    assert "ap-7: profile mine: disconnect would name no client: the session has no nas_port" in ran.err
+    assert answering.packets == []
 
 
 @pytest.mark.usefixtures("nas")

@@ -59,7 +59,8 @@ def test_without_write_nothing_is_written(run: Run, office: Path, clients: str) 
     before = sorted(office.iterdir())
     ran = run("nas", "import", clients)
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out == ENTRIES + f"3 entries; --write adds them to {office}/settings.yaml\n"
+    default = "profile rfc5176, for want of a nas_type that has one: 198.51.100.7, six\n"
+    assert ran.out == f"{ENTRIES}{default}3 entries; --write adds them to {office}/settings.yaml\n"
     assert (office / "settings.yaml").read_text() == SETTINGS
     assert sorted(office.iterdir()) == before
     names = [row["name"] for row in run("--json", "nas", "import", clients).json]
@@ -79,8 +80,9 @@ def test_write(run: Run, office: Path, clients: str) -> None:
     assert {stat.S_IMODE(file.stat().st_mode) for file in files.values()} == {0o640}
     assert [nas.name for nas in read_settings(office / "settings.yaml").nas] == ["core switches", "198.51.100.7", "six"]
     again = run("nas", "import", clients, "--write")
-    assert again.out.startswith("nothing to import from ")
-    assert again.err.count("an entry under nas has ") == 3
+    assert (again.code, again.out.startswith("nothing to import from ")) == (0, True)
+    assert "the entry core switches under nas has 192.0.2.0/28 already" in again.err
+    assert again.err.count(" under nas has ") == again.err.count("\n") == 3
 
 
 @pytest.mark.parametrize(
@@ -110,7 +112,7 @@ def test_the_rest_of_the_file_stays_as_it_is(run: Run, office: Path, clients: st
 @pytest.mark.parametrize(
     ("nas", "says"),
     [
-        ("[]", ":4: nas: write it as a list with each entry on lines of its own, and import again\n"),
+        ("[\n  ]", ":4: nas: delete the empty list, and import again\n"),
         (
             "[{name: a, nas: [x], secret_file: s}]",
             ":4: nas: write it as a list with each entry on lines of its own, and import again\n",
@@ -142,12 +144,33 @@ def test_a_secret_s_file_that_is_there_is_never_overwritten(run: Run, office: Pa
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("nas: []\n", "nas:\n"),
+        ("nas:  [ ]  # none yet\n", "nas:  # none yet\n"),
+        ("nas: []\r\n", "nas:\r\n"),
+        ("nas: []", "nas:\n"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_an_empty_list(run: Run, office: Path, clients: str, before: str, after: str, first: bool) -> None:
+    if first and not before.endswith("\n"):
+        before, after = f"{before}  # x\n", "nas:  # x\n"
+    rest = SETTINGS.replace("\n", "\r\n") if "\r" in before else SETTINGS
+    (office / "settings.yaml").write_bytes((before + rest if first else rest + before).encode())
+    ran = run("nas", "import", clients, "--write")
+    assert (ran.code, ran.err) == (0, "")
+    entries = ENTRIES.replace("\n", "\r\n") if "\r" in before else ENTRIES
+    new = after + entries
+    assert (office / "settings.yaml").read_bytes().decode() == (new + rest if first else rest + new)
+
+
+@pytest.mark.parametrize(
     ("client", "why"),
     [
         ("ipaddr = sw1.example\nsecret = abc", "sw1.example is no address or network"),
         ("ipaddr = *\nsecret = abc", "it stands for every address"),
         ("ipaddr = 0.0.0.0/0\nsecret = abc", "it stands for every address"),
-        ("ipaddr = 127.0.0.1\nsecret = abc", "it is this machine"),
         ("ipaddr = 192.0.2.1", "client x has no secret"),
         ("ipaddr = 192.0.2.1\nsecret = ${a.b}", "its secret refers to something else"),
         ('ipaddr = 192.0.2.1\nsecret = " hush"', "its secret can't be given to radclient"),
@@ -158,9 +181,26 @@ def test_a_secret_s_file_that_is_there_is_never_overwritten(run: Run, office: Pa
 def test_what_can_t_be_taken_over(run: Run, tmp_path: Path, client: str, why: str) -> None:
     (tmp_path / "clients.conf").write_text(f"client x {{\n{client}\n}}\n")
     ran = run("nas", "import", str(tmp_path / "clients.conf"))
-    assert ran.code == 0
+    assert ran.code == ExitCode.CONFIGURATION
     assert f"clients.conf:1: client x: not taken: {why}" in ran.err
+    said = f"1 of the clients in {tmp_path}/clients.conf were not taken; write an entry for each that takes a CoA\n"
+    assert ran.err.endswith(f"radtune: {said}")
     assert "hush" not in ran.err + ran.out
+
+
+def test_this_machine_needs_no_entry(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "clients.conf").write_text("client x {\nipaddr = 127.0.0.1\nsecret = abc\n}\n")
+    ran = run("nas", "import", str(tmp_path / "clients.conf"))
+    assert (ran.code, ran.err.count("\n")) == (0, 1)
+    assert "clients.conf:1: client x: not taken: it is this machine\n" in ran.err
+
+
+def test_two_clients_of_one_address(run: Run, office: Path, tmp_path: Path) -> None:
+    (tmp_path / "clients.conf").write_text(CLIENTS + "client seven {\nipaddr = 198.51.100.7\nsecret = abc\n}\n")
+    ran = run("nas", "import", str(tmp_path / "clients.conf"), "--write")
+    assert ran.code == ExitCode.CONFIGURATION
+    assert f"seven: not taken: client 198.51.100.7 in {tmp_path}/clients.conf:7 has 198.51.100.7, too\n" in ran.err
+    assert len(read_settings(office / "settings.yaml").nas) == 3
 
 
 def test_names_are_made_fit_and_different(run: Run, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
 from radtune.nas_profile import Profile, Profiles, built_in, profile_file, read_profile
 from radtune.records import Facts
-from radtune.templates import SAMPLE, fields_of
+from radtune.templates import SAMPLE, fields_of, names_client
 from radtune_tools.packet import Packet, packet_text
 from radtune_tools.render import CannotRenderError, render
 from unit.samples import NOW
@@ -114,8 +114,21 @@ def test_what_can_t_be_sent_is_not(tmp_path: Path, dictionary: Dictionary, chang
         ("Disconnect-Request", "Access-Request", "methods[1].packet: unknown value Access-Request"),
         ("disconnect", "kick", "methods[1].name: unknown value kick"),
         ("mac|acct", "mac|act", "methods[1].requires[1]: unknown field act_session_id; did you mean acct_session_id?"),
+        (
+            '"{nas_port}"',
+            '"{nas_port"',
+            "6: methods[1].attributes.NAS-Port: {nas_port: a brace without its partner; a field",
+        ),
+        ('"{nas_port}"', '["{nas_port}", "a}b"]', "methods[1].attributes.NAS-Port: a}b: a brace without its partner"),
+        ('"{nas_port}"', '"{x{nas_port}"', "methods[1].attributes.NAS-Port: {x{nas_port}: a brace without its partner"),
+        ("description: Mine", "description: Mine\naccept: {Filter-Id: 'v{vlan'}", "accept.Filter-Id: v{vlan: a brace"),
         ("description: Mine", "description: Mine\nprot: 5", "prot: unknown key prot; did you mean port?"),
         ("description: Mine", "description: Mine\nport: 0", "port: "),
+        (
+            "description: Mine",
+            "description: Mine\nmac: 00_10",
+            "2: mac: isn't text: expected one of as-sent, 00-10-A4-",
+        ),
         ("description: Mine", "description: Mine\nmac: XX", "mac: unknown value XX"),
         ("description: Mine", "description: Mine\naccept: {State: x}", "accept.State: State is not for a policy"),
         ("description: Mine", "description: Mine\naccept: {Filter-Id: '{x}'}", "accept.Filter-Id: unknown field x"),
@@ -136,6 +149,40 @@ def test_faults(tmp_path: Path, dictionary: Dictionary, old: str, new: str, faul
     with pytest.raises(ConfigurationError) as caught:
         own(tmp_path, dictionary, OWN.replace(old, new))
     assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "{Acct-Terminate-Cause: 6}",
+        "{NAS-Port-Type: 15, Called-Station-Id: '{called_station_id}', NAS-Identifier: '{nas_identifier}'}",
+        "{Cisco-AVPair: ['subscriber:command=reauthenticate', 'nas={nas_address}{nas_ipv6}']}",
+    ],
+)
+def test_a_method_that_can_t_name_a_client(tmp_path: Path, dictionary: Dictionary, attributes: str) -> None:
+    text = f"{OWN}  - name: bounce\n    packet: CoA-Request\n    attributes: {attributes}\n"
+    with pytest.raises(ConfigurationError) as caught:
+        own(tmp_path, dictionary, text)
+    (problem,) = caught.value.problems
+    said = "methods[2].attributes: no value names a client, and a NAS may take that for everybody; use one of {mac}, {"
+    assert f"mine.yaml:9: {said}" in str(problem)
+
+
+@pytest.mark.parametrize("field", [*SAMPLE])
+def test_a_packet_names_a_client_or_is_none(tmp_path: Path, dictionary: Dictionary, field: str) -> None:
+    """By whichever field; of the NAS alone nothing is made, where a client's only attribute isn't known."""
+    of_nas = {"nas_address", "nas_ipv6", "nas_identifier", "called_station_id"}
+    named = f"  - {{name: disconnect, packet: Disconnect-Request, attributes: {{Filter-Id: '{{{field}}}'}}}}\n"
+    text = f"description: Mine\nmethods:\n{named}"
+    if field in of_nas:
+        with pytest.raises(ConfigurationError, match="names a client"):
+            own(tmp_path, dictionary, text)
+        return
+    profile = own(tmp_path, dictionary, text)
+    fields = {**SAMPLE, "nas_ipv6": ""}
+    assert render(profile, profile.methods[0], fields)[-1] == ("Filter-Id", SAMPLE[field])
+    with pytest.raises(CannotRenderError, match=f"disconnect would name no client: the session has no {field}"):
+        render(profile, profile.methods[0], {**fields, field: ""})
 
 
 def test_faults_of_every_kind_come_at_once(tmp_path: Path, dictionary: Dictionary) -> None:
@@ -181,8 +228,10 @@ def test_whatever_a_session_says_each_attribute_is_one_line(name: str, facts: Fa
             continue
         lines = packet_text(Packet(method.packet, "192.0.2.9", 3799, pairs), NOW).splitlines()
         assert len(lines) == 5 + len(pairs)
-        allowed = {"NAS-IP-Address", "NAS-IPv6-Address", "NAS-Identifier", *(each for each, _ in method.attributes)}
-        assert {line.partition(" = ")[0] for line in lines[3:-2]} <= allowed
+        of_nas = {"NAS-IP-Address", "NAS-IPv6-Address", "NAS-Identifier"}
+        found = {line.partition(" = ")[0] for line in lines[3:-2]}
+        assert found <= of_nas | {each for each, _ in method.attributes}
+        assert found & {each for each, template in method.attributes if names_client(template)}
 
 
 PROFILES = Profiles(Surroundings(dictionaries=(FREERADIUS,)))

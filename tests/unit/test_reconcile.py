@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ConfigurationError, StoreBusyError, StoreError, TemporaryError
+from radtune.events import newest_events
 from radtune.move import Move
 from radtune.session_store import SessionStore
 from radtune.settings import read_settings
@@ -181,11 +182,12 @@ def test_by_hand(world: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("radtune_tools.dispatch.send", lambda packets, *_: [ACK] * len(packets))
     known, unknown = session(1), session(2, "192.0.2.77")
     prepared = [reconcile.sender.dispatch.prepare(made) for made in (known, unknown)]
-    results = {made.key: reply for made, reply in reconcile.sender.by_hand(prepared)}
+    results = {made.key: reply for made, reply in reconcile.sender.by_hand(prepared, "ann")}
     assert results[known.key] == ACK
     assert results[unknown.key].state == "pending"
     assert results[unknown.key].answer.startswith("not sent: ")
     assert sorted(world.kinds(), key=str) == [("coa", "acknowledged"), ("coa", "pending")]
+    assert {event["reason"] for event in newest_events(world.office / "events.jsonl")} == {"by ann by hand"}
     assert world.states() == []
 
 

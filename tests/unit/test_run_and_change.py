@@ -110,6 +110,6 @@ def test_only_what_was_let_happen_is_sent_again(two: World, reconcile: Reconcile
 def test_by_hand_the_same_method_is_not_sent_once_more(flipped: World, reconcile: Reconcile) -> None:
     send(flipped, reconcile)
     flipped.by_hand = True
-    list(reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())]))
+    list(reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())], "alice"))
     flipped.now += RELOGIN
     assert [left.state for left in reconcile.settle(flipped.show)] == ["not_enforced"]

@@ -69,6 +69,26 @@ def test_what_is_asked_for(run: Run, sessions: SessionStore, words: tuple[str, .
     assert sorted(nases) == found.split()
 
 
+def test_where_nobody_fits(run: Run, sessions: SessionStore) -> None:
+    assert run("sessions", "--granted", "vlan 9").out == "no live session fits (of 4)\n"
+    for session in list(sessions.sessions()):
+        sessions.end(session.key)
+    assert run("sessions", "--granted", "vlan 9").out == "no live sessions\n"
+
+
+@pytest.mark.parametrize(
+    ("nas", "warned"),
+    [("sw1", 0), ("campus", 0), ("192.0.2.0/24", 0), ("camp", 1), ("203.0.113.0/24", 1), ("xx-*", 1)],
+)
+def test_a_nas_that_nobody_knows(run: Run, sessions: SessionStore, nas: str, warned: int) -> None:
+    for session in list(sessions.sessions()):
+        if session.facts.nas_identifier not in ("sw1", "sw2"):
+            sessions.end(session.key)
+    said = f"radtune: warning: --nas {nas} is no NAS of a live session, and no entry under nas has this name; "
+    ran = run("sessions", "--nas", nas, "--granted", "vlan 9")
+    assert (ran.code, ran.err) == (0, f"{said}there are campus\n" * warned)
+
+
 def test_the_limit(run: Run, sessions: SessionStore) -> None:
     assert len(list(sessions.sessions())) == 4
     assert len(run("--json", "sessions", "--limit", "3").json) == 3

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from radtune import __version__
+from radtune.nas_profile import METHODS
 from radtune.records import COMPLIANCE_STATES, OWN_STATES
 from radtune.settings import DEFAULT_SETTINGS
+from radtune_tools.access import caller
 from radtune_tools.cli_link import link_command, unlink_command
 from radtune_tools.cli_nas import nas_group
 from radtune_tools.cli_policy import explain_command, policy_group
@@ -140,18 +142,23 @@ def apply_command(context: Context, retry: bool, accept_moves: int | None, wait:
 
 @cli.command("coa")
 @click.argument("target", metavar="MAC|DEVICE|SESSION")
-@click.option("--reauthenticate", "method", flag_value="reauthenticate", help="Let the NAS ask it to log in again.")
-@click.option("--disconnect", "method", flag_value="disconnect", help="End its session.")
-@click.option("--bounce", "method", flag_value="bounce", help="Take its port down and up; hits all behind the port.")
-@click.option("--dry-run", is_flag=True, help="Print what would be sent, send nothing.")
+@click.option("--reauthenticate", is_flag=True, help="Let the NAS ask it to log in again.")
+@click.option("--disconnect", is_flag=True, help="End its session.")
+@click.option("--bounce", is_flag=True, help="Take its port down and up; hits all behind the port.")
+@click.option("--dry-run", is_flag=True, help="Print the packets that would be sent, send nothing.")
 @click.pass_obj
-def coa_command(context: Context, target: str, method: str | None, dry_run: bool) -> int:
+def coa_command(context: Context, /, target: str, dry_run: bool, **picked: bool) -> int:
     """Move a client by hand: it logs in again and is judged anew.
 
     By the first method of its NAS's profile, unless told otherwise. SESSION is a key as `radtune sessions` shows it:
     NAS-address/MAC.
     """
-    return coa.coa(context.settings(), context.output, target=target, method=method or "", dry_run=dry_run)
+    by = caller()
+    methods = [name for name in METHODS if picked[name]]
+    if len(methods) > 1:
+        raise click.UsageError(f"one method: {' or '.join(f'--{name}' for name in methods)}")
+    wanted = coa.Wanted(target, by, next(iter(methods), ""), dry_run=dry_run)
+    return coa.coa(context.settings(), context.output, wanted)
 
 
 @cli.command("events")

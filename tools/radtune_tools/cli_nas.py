@@ -32,7 +32,9 @@ def nas_check_command(context: Context, name: str | None, session: str | None) -
 
     NAS is the name of an entry, or the address or identifier of a NAS.
     """
-    return nas.check(context.settings(), context.output, name=name or "", session=session or "")
+    if name and session:
+        raise click.UsageError("NAS or --session: a session is shown for the NAS that it is on")
+    return nas.check(context.settings_whole(), context.output, name=name or "", session=session or "")
 
 
 @nas_group.command("test")

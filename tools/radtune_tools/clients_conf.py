@@ -92,8 +92,10 @@ def _include(file: Path, line: int, word: str, name: str, found: list[Section], 
         for each in inside:
             if each.is_file() and not each.name.startswith("."):
                 _read(each, found, depth + 1)
-    elif not (word.startswith("$-") and not path.exists()):
+    elif path.exists():
         _read(path, found, depth + 1)
+    elif not word.startswith("$-"):
+        raise ConfigurationError([Problem(file, line, "", f"$INCLUDE {name}: there is no such file {path}")])
 
 
 def _value(text: str) -> str:

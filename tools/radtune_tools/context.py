@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from radtune.settings import Settings, read_settings
+from radtune.errors import ConfigurationError
+from radtune.settings import Settings, check_settings, read_settings
 from radtune_tools.access import become_store_owner
 from radtune_tools.output import Output
 
@@ -19,6 +20,14 @@ class Context:
         """Read the settings; where root called, go on as the store's owner, who has to be able to read them, too."""
         become_store_owner(self.as_caller())
         return self.as_caller()
+
+    def settings_whole(self) -> Settings:
+        """Read the settings as `settings` does; where they have faults, those of the profiles are named with them."""
+        try:
+            return self.settings()
+        except ConfigurationError:
+            check_settings(self.settings_file, dictionaries=True).raise_problems()
+            raise
 
     def as_caller(self) -> Settings:
         """Read the settings and stay who called, who may read files that the store's owner may not."""

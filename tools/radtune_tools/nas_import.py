@@ -57,38 +57,63 @@ def _shown(value: object) -> str:
     return value if _PLAIN.fullmatch(value) and not _WORD.fullmatch(value) else f'"{value}"'
 
 
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """A client that is not taken over, and why; no secret is in it. With `wanted` somebody has to see to it."""
+
+    said: str
+    wanted: bool
+
+
 class NotTakenError(Exception):
     """A client that can't be taken over; the message says why, and holds no secret."""
 
 
-def find_entries(sections: Sequence[Section], known: Mapping[str, Sequence[str]]) -> Iterator[Found | str]:
-    """Yield an entry for each client, or in a sentence why there is none.
+class NotNeededError(NotTakenError):
+    """A client that needs no entry, or has one."""
+
+
+def find_entries(sections: Sequence[Section], known: Mapping[str, Sequence[str]]) -> Iterator[Found | NotTaken]:
+    """Yield an entry for each client, or why there is none.
 
     `known` are the names of the entries that are there already, each with its addresses, networks and identifiers.
     """
-    there = {network for nas in known.values() for text in nas if (network := _network(text)) is not None}
+    there: dict[Network, str] = {}
+    for each, nas in known.items():
+        there |= {network: each for text in nas if (network := _network(text)) is not None}
+    taken: dict[Network, Section] = {}
     names, files = set(known), dict[str, str]()
     servers = {section.name: section for section in sections if section.kind == "home_server"}
     for section in sections:
         if section.kind != "client":
             continue
         try:
-            network = _client_network(section, there)
+            network = _client_network(section)
+            _check_new(network, there, taken)
             name = _free(section.values.get("shortname", "") or section.name, names)
             server = _coa_server(section, servers)
             secret = _secret(server if server else section)
             file = files.setdefault(secret, f"coa-{re.sub('[^A-Za-z0-9._-]', '-', name)}")
             address, port = _coa_address(server) if server else ("", 0)
         except NotTakenError as error:
-            yield f"{section.file}:{section.line}: client {section.name}: not taken: {error}"
+            said = f"{section.file}:{section.line}: client {section.name}: not taken: {error}"
+            yield NotTaken(said, wanted=not isinstance(error, NotNeededError))
             continue
-        there.add(network)
+        taken[network] = section
         names.add(name)
         profile = _profile(section.values.get("nas_type", section.values.get("nastype", "")))
         yield Found(name, _short(network), secret, file, profile, address, port)
 
 
-def _client_network(section: Section, there: set[Network]) -> Network:
+def _check_new(network: Network, there: Mapping[Network, str], taken: Mapping[Network, Section]) -> None:
+    if network in there:
+        raise NotNeededError(f"the entry {there[network]} under nas has {_short(network)} already")
+    if network in taken:
+        first = taken[network]
+        raise NotTakenError(f"client {first.name} in {first.file}:{first.line} has {_short(network)}, too")
+
+
+def _client_network(section: Section) -> Network:
     values = section.values
     said = next((values[key] for key in _ADDRESSES if key in values), section.name)
     if "netmask" in values and "/" not in said:
@@ -100,9 +125,7 @@ def _client_network(section: Section, there: set[Network]) -> Network:
     except ValueError:
         raise NotTakenError(f"{said} is no address or network; write the address that the name stands for") from None
     if network.is_loopback:
-        raise NotTakenError("it is this machine")
-    if network in there:
-        raise NotTakenError(f"an entry under nas has {_short(network)} already")
+        raise NotNeededError("it is this machine")
     return network
 
 
@@ -159,7 +182,7 @@ def _profile(nas_type: str) -> str:
 def insert_entries(document: Document, text: str, entries: Sequence[Found]) -> str:
     """Return the text of settings.yaml with these entries behind those under nas, every other byte as it was.
 
-    Raises ConfigurationError where nas is not a list with each entry on lines of its own.
+    Raises ConfigurationError where nas is neither empty nor a list with each entry on lines of its own.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.splitlines(keepends=True)
@@ -168,11 +191,19 @@ def insert_entries(document: Document, text: str, entries: Sequence[Found]) -> s
     if ("nas",) not in document.lines:
         added = ["", "nas:", *(line for entry in entries for line in entry.lines("  "))]
         return "".join([*lines, *(f"{line}{newline}" for line in added)])
+    line = document.line(("nas",))
+    if empty := re.fullmatch(r"nas:[ \t]*\[[ \t]*\](.*)", lines[line - 1].rstrip("\r\n")):
+        added = [f"nas:{empty[1]}", *(each for entry in entries for each in entry.lines("  "))]
+        return "".join([*lines[: line - 1], *(f"{each}{newline}" for each in added), *lines[line:]])
     first = document.lines.get(("nas", 0), 0)
     dash = re.match(r"( *)- ", lines[first - 1]) if first else None
     if dash is None:
-        advice = "write it as a list with each entry on lines of its own, and import again"
-        raise ConfigurationError([Problem(document.file, document.line(("nas",)), "nas", advice)])
+        how = (
+            "write it as a list with each entry on lines of its own"
+            if document.data["nas"]
+            else "delete the empty list"
+        )
+        raise ConfigurationError([Problem(document.file, line, "nas", f"{how}, and import again")])
     last = max(line for path, line in document.lines.items() if path[:1] == ("nas",))
     added = [f"{line}{newline}" for entry in entries for line in entry.lines(dash[1])]
     return "".join([*lines[:last], *added, *lines[last:]])

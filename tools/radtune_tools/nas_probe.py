@@ -33,6 +33,7 @@ def probe(profile: Profile, nas: Nas, address: str, identifier: str, method: str
         nas_address=address,
         nas_identifier=identifier,
         acct_session_id=f"radtune-probe-{nonce}",
+        acct_multi_session_id=f"radtune-probe-{nonce}",
         audit_session_id=f"radtune-probe-{nonce}",
     )
     return prepare_with(profile, nas, Session(facts, "", 0.0), method)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from radtune.nas_profile import Method, Profile
-from radtune.templates import Pairs, filled
+from radtune.templates import Pairs, fields_in, filled, names_client
 from radtune_tools.packet import quoted
 
 
@@ -14,11 +14,13 @@ class CannotRenderError(Exception):
 def render(profile: Profile, method: Method, fields: Mapping[str, str]) -> Pairs:
     """Return the attributes of the packet for a session; raises CannotRenderError where the method can't be used.
 
-    `fields` are `templates.fields_of` it. An attribute whose field isn't known is left out.
+    `fields` are `templates.fields_of` it. An attribute whose field isn't known is left out. No packet comes
+    without an attribute that names the client: a NAS may take it for everybody.
     """
     for names in method.requires:
         if not any(fields[name] for name in names):
             raise CannotRenderError(f"{method.name} needs {' or '.join(names)}, which the session doesn't have")
+    _check_client(method, fields)
     found = [*_nas_pairs(profile.nas, fields)]
     for name, template in method.attributes:
         if value := filled(template, fields):
@@ -32,6 +34,15 @@ def render(profile: Profile, method: Method, fields: Mapping[str, str]) -> Pairs
         if problem:
             raise CannotRenderError(f"{method.name} can't be sent: {problem}")
     return tuple(found)
+
+
+def _check_client(method: Method, fields: Mapping[str, str]) -> None:
+    """Raise CannotRenderError where none of the attributes that name the client has a value."""
+    naming = [template for _, template in method.attributes if names_client(template)]
+    if not any(filled(template, fields) for template in naming):
+        missing = dict.fromkeys(field for template in naming for field in fields_in(template) if not fields[field])
+        said = f": the session has no {' or '.join(missing)}" if missing else ""
+        raise CannotRenderError(f"{method.name} would name no client{said}")
 
 
 def _nas_pairs(how: str, fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -109,19 +109,19 @@ class Sender:
             return None
         return taken_up(earlier, session, wanted.after, wanted.decision.reason, now)
 
-    def by_hand(self, prepared: Sequence[Prepared]) -> Iterator[tuple[Session, Reply]]:
-        """Send these whatever policy says of the sessions; yield what became of each.
+    def by_hand(self, prepared: Sequence[Prepared], by: str) -> Iterator[tuple[Session, Reply]]:
+        """Send these because `by` says so, whatever policy says of the sessions; yield what became of each.
 
         A move that is under way goes on from there: it waits for the device again.
         """
         for each, reply in zip(prepared, self.dispatch.ask(prepared), strict=True):
-            session, now = each.session, time.time()
+            session, now, reason = each.session, time.time(), f"by {by} by hand"
             under_way = self._sessions.get_move(session.key)
-            move = Move(session.key, session.granted, session.granted, "by hand", "pending", now)
+            move = Move(session.key, session.granted, session.granted, reason, "pending", now)
             move = sent(under_way or move, each.method, now, self._moves)
             # This very method isn't tried once more by itself.
             move = replace(move, state=reply.state, answer=reply.answer, tries=self._moves.attempts)
             if under_way is not None and reply.state == "acknowledged":
                 self._sessions.put_move(move)
-            self._events.append("coa", replace(move, reason="by hand"), move.state, session)
+            self._events.append("coa", replace(move, reason=reason), move.state, session)
             yield session, reply

@@ -1,5 +1,9 @@
 """`radtune coa`."""
 
+import time
+from dataclasses import dataclass
+from typing import Any
+
 from radtune.errors import ExitCode, UsageError
 from radtune.facts import parse_mac
 from radtune.records import Session
@@ -7,24 +11,35 @@ from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.dispatch import Prepared
 from radtune_tools.output import Output
+from radtune_tools.packet import packet_text
 from radtune_tools.reconcile import Reconcile
 
 
-def coa(settings: Settings, output: Output, *, target: str, method: str, dry_run: bool) -> int:
-    """Move the sessions of a MAC, a device (name or id) or a session key, whatever policy says of them.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose sessions `by` wants to move: `target` is a MAC, a device (name or id) or a session's key.
 
-    `method` is one of profile.METHODS, or '' for the first that each NAS's profile has.
+    `method` is one of nas_profile.METHODS, or '' for the first of each NAS's profile that fits.
     """
+
+    target: str
+    by: str
+    method: str = ""
+    dry_run: bool = False
+
+
+def coa(settings: Settings, output: Output, wanted: Wanted) -> int:
+    """Move these sessions, whatever policy says of them; or show the packets that would do it."""
     with only_run(settings.store, "apply"), Reconcile(settings) as reconcile:
-        sessions = [session for session in reconcile.sessions() if names(session, target)]
+        sessions = [session for session in reconcile.sessions() if names(session, wanted.target)]
         if not sessions:
             raise UsageError(
-                f"{target}: no live session has this MAC, device name, device id or key; see radtune sessions"
+                f"{wanted.target}: no live session has this MAC, device name, device id or key; see radtune sessions"
             )
-        prepared = [reconcile.sender.dispatch.prepare(session, method) for session in sessions]
-        if dry_run:
+        prepared = [reconcile.sender.dispatch.prepare(session, wanted.method) for session in sessions]
+        if wanted.dry_run:
             return _dry_run(output, prepared)
-        results = list(reconcile.sender.by_hand(prepared))
+        results = list(reconcile.sender.by_hand(prepared, wanted.by))
     for problem in reconcile.problems:
         output.problem(problem)
     for session, reply in results:
@@ -46,14 +61,25 @@ def _dry_run(output: Output, prepared: list[Prepared]) -> int:
             output.problem(f"can't move {who}: {each.obstacle}")
         else:
             output.line(f"would send {who} {each}")
+            for line in packet_lines(each):
+                output.line(f"    {line}")
     if output.as_json:
-        output.json(
-            [
-                {"session": each.session.key, "send": str(each) if each.packet else "", "obstacle": each.obstacle}
-                for each in prepared
-            ]
-        )
+        output.json([_plain(each) for each in prepared])
     return ExitCode.OK if all(each.packet for each in prepared) else ExitCode.NOT_ENFORCED
+
+
+def _plain(prepared: Prepared) -> dict[str, Any]:
+    return {
+        "session": prepared.session.key,
+        "send": str(prepared) if prepared.packet else "",
+        "packet": packet_lines(prepared),
+        "obstacle": prepared.obstacle,
+    }
+
+
+def packet_lines(prepared: Prepared) -> list[str]:
+    """Return the packet as radclient would be given it now; no lines where there is none."""
+    return packet_text(prepared.packet, time.time()).splitlines() if prepared.packet else []
 
 
 def names(session: Session, target: str) -> bool:

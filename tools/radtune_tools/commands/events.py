@@ -22,20 +22,29 @@ COLUMNS = (
     "compliance",
     "rule",
     "vlan",
+    "move",
+    "method",
+    "answer",
     "nas",
     "reason",
 )
 
 
 def events(settings: Settings, output: Output, *, limit: int, only: str | None) -> int:
-    """Print the newest `limit` client events, oldest of them first; with `only` those of a MAC, user or device."""
+    """Print the newest `limit` client events, oldest of them first; with `only` those of a MAC, user or device.
+
+    JSON has the fields that the file has.
+    """
     try:
         found = list(islice(_matching(settings, only), limit))
     except PermissionError as error:
         raise NotPermittedError(f"{settings.events}: this user may not read it; run as the server's user") from error
-    output.table(
-        COLUMNS, map(_shown, reversed(found)), f"no events{f' of {only}' if only else ''} in {settings.events}"
-    )
+    found.reverse()
+    if output.as_json:
+        output.json(found)
+    else:
+        empty = f"no events{f' of {only}' if only else ''} in {settings.events}"
+        output.table(COLUMNS, map(_shown, found), empty)
     return ExitCode.OK
 
 
@@ -53,10 +62,11 @@ def _matching(settings: Settings, only: str | None) -> Iterator[Mapping[str, Any
 
 
 def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the event; a CoA shows its way from one outcome to the other where a login shows its rule and VLAN."""
+    """Return the event; that of a move has its way from one outcome to the other, and what became of it."""
     if "before" not in event:
         return dict(event)
     same = event["before"] == event.get("outcome")
-    way = "" if same else f"{event['before']} -> {event.get('outcome')}"
-    answer = f"{event.get('state')} {event.get('answer')}".strip()
-    return {**event, "rule": way, "reason": f"{answer}: {event.get('reason')}"}
+    state, answer = event.get("state", ""), event.get("answer", "")
+    if state != event.get("event"):
+        answer = f"{state} ({answer})" if answer else state
+    return {**event, "move": "" if same else f"{event['before']} -> {event.get('outcome')}", "answer": answer}

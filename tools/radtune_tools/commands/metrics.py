@@ -13,7 +13,8 @@ from radtune_tools.output import Output
 def metrics(settings: Settings, output: Output, *, textfile: Path | None) -> int:
     """Print how radtune is doing as Prometheus reads it, or write it into a file.
 
-    Raises UsageError where JSON was asked for, and NotPermittedError where the file can't be written.
+    Raises UsageError where JSON was asked for, or the file's directory isn't there or the file is one, and
+    NotPermittedError where it can't be written.
     """
     if output.as_json:
         raise UsageError("metrics are in Prometheus's format; `radtune --json status` says the same in JSON")
@@ -23,6 +24,11 @@ def metrics(settings: Settings, output: Output, *, textfile: Path | None) -> int
         return ExitCode.OK
     try:
         write(found, textfile)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        advice = f"there is no directory {textfile.parent}; make it, or name the one in which node_exporter looks"
+        raise UsageError(f"{textfile}: {advice}") from error
+    except IsADirectoryError as error:
+        raise UsageError(f"{textfile}: is a directory; name a file in it") from error
     except OSError as error:
         advice = "the directory has to let this user write"
         raise NotPermittedError(f"{textfile}: can't be written ({error.strerror}); {advice}") from error

@@ -1,6 +1,5 @@
 """`radtune nas check` and `radtune nas profiles`."""
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
@@ -14,10 +13,9 @@ from radtune.session_store import SessionStore
 from radtune.settings import Nas, Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune.templates import SAMPLE
-from radtune_tools.commands.coa import names
+from radtune_tools.commands.coa import names, packet_lines
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.output import Output
-from radtune_tools.packet import packet_text
 from radtune_tools.render import render
 
 
@@ -135,8 +133,9 @@ def _lines(shown: dict[str, Any]) -> Iterator[str]:
     yield f"  secret in {shown['secret_file']}; at most {shown['rate']} packets a second to each"
     for method in shown.get("methods", ()):
         needs = f", needs {' and '.join(method['needs'])}" if method["needs"] else ""
+        origin = f"from {method['source']}" if method["source"] else "source not given"
         seen = "seen to work" if method["verified"] else "not seen by radtune's tests"
-        yield f"  {method['method']}{needs} (from {method['source'] or 'nowhere'}; {seen})"
+        yield f"  {method['method']}{needs} ({origin}; {seen})"
         yield from (f"    {line}" for line in method["packet"])
     if shown.get("accept"):
         yield f"  gets in the Access-Accept beside the VLAN: {'; '.join(shown['accept'])}"
@@ -166,10 +165,9 @@ def _session_rows(dispatch: Dispatch, session: Session) -> Iterator[dict[str, An
     nas = dispatch.find(session.facts)
     for method in dispatch.profile(nas).method_names() if nas is not None else [""]:
         prepared = dispatch.prepare(session, method)
-        text = packet_text(prepared.packet, time.time()) if prepared.packet else ""
         yield {
             "session": session.key,
             "method": method,
-            "packet": text.splitlines(),
+            "packet": packet_lines(prepared),
             "obstacle": prepared.obstacle,
         }

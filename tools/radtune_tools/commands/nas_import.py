@@ -6,9 +6,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from radtune.errors import ExitCode, RadtuneError
+from radtune.nas_entries import DEFAULT_PROFILE
 from radtune.yamlfile import Document, read_yaml
 from radtune_tools.clients_conf import read_sections
-from radtune_tools.nas_import import Found, find_entries, insert_entries
+from radtune_tools.nas_import import Found, NotTaken, find_entries, insert_entries
 from radtune_tools.output import Output
 from radtune_tools.settings_file import SettingsFile, new_secret
 
@@ -19,8 +20,8 @@ PROXY_CONF = "proxy.conf"
 def import_clients(settings_file: Path, output: Output, clients: Path, *, write: bool) -> int:
     """Print the entries under nas that the clients of clients.conf make, and with `write` add them to settings.yaml.
 
-    Secrets go into files beside settings.yaml and are never printed. Raises what reading the files raises, and
-    RadtuneError where a file of a secret is there already.
+    Secrets go into files beside settings.yaml and are never printed. The exit code says whether a client that needs an
+    entry was not taken. Raises what reading the files raises, and RadtuneError where a secret's file is there already.
     """
     file = SettingsFile(settings_file)
     document = read_yaml(file.file)
@@ -30,12 +31,8 @@ def import_clients(settings_file: Path, output: Output, clients: Path, *, write:
     known = {entry["name"]: entry["nas"] for _, entry in document.items("nas")}
     results = list(find_entries(sections, known))
     found = [each for each in results if isinstance(each, Found)]
-    for each in results:
-        if isinstance(each, str):
-            output.problem(each)
-    for entry in found:
-        for line in entry.lines("  "):
-            output.line(line)
+    refused = [each for each in results if isinstance(each, NotTaken)]
+    _tell(output, found, refused)
     if not found:
         output.line(f"nothing to import from {clients}")
     elif write:
@@ -45,7 +42,22 @@ def import_clients(settings_file: Path, output: Output, clients: Path, *, write:
         output.line(f"{len(found)} entries; --write adds them to {settings_file}")
     if output.as_json:
         output.json([entry.plain() for entry in found])
-    return ExitCode.OK
+    missing = sum(each.wanted for each in refused)
+    if missing:
+        output.problem(
+            f"{missing} of the clients in {clients} were not taken; write an entry for each that takes a CoA"
+        )
+    return ExitCode.CONFIGURATION if missing else ExitCode.OK
+
+
+def _tell(output: Output, found: Sequence[Found], refused: Sequence[NotTaken]) -> None:
+    for each in refused:
+        output.problem(each.said)
+    for entry in found:
+        for line in entry.lines("  "):
+            output.line(line)
+    if default := [entry.name for entry in found if not entry.profile]:
+        output.line(f"profile {DEFAULT_PROFILE}, for want of a nas_type that has one: {', '.join(default)}")
 
 
 def _write(file: SettingsFile, document: Document, entries: Sequence[Found]) -> None:

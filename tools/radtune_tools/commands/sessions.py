@@ -35,23 +35,26 @@ class Wanted:
 def sessions(settings: Settings, output: Output, wanted: Wanted, limit: int) -> int:
     """Print the live sessions that are wanted, `limit` of them, with the moves that are under way.
 
-    Raises UsageError for a NAS that can't be one.
+    Raises UsageError for a NAS that can't be one, and warns of one that is unknown.
     """
     nas, granted = _nas_index(settings, wanted.nas), Patterns([wanted.granted or "*"])
     with Reconcile(settings) as reconcile:
         moving = {progress.move.key: str(progress) for progress in reconcile.progress()}
+        live = list(reconcile.sessions())
+        on_nas = [each for each in live if nas is None or _is_on(each, nas)]
         fitting = (
             session
-            for session in reconcile.sessions()
+            for session in on_nas
             if (wanted.only is None or names(session, wanted.only))
-            and (nas is None or nas.lists_of(session.facts.nas_address, session.facts.nas_identifier))
             and wanted.compliance in (None, session.compliance)
             and granted.fit(session.granted)
             and (not wanted.moving or session.key in moving)
         )
         found = list(islice(fitting, limit + 1))
     rows = (_row(session, moving.get(session.key, "")) for session in found[:limit])
-    output.table(COLUMNS, rows, "no live sessions")
+    output.table(COLUMNS, rows, f"no live session fits (of {len(live)})" if live else "no live sessions")
+    if wanted.nas and not on_nas:
+        _warn_of(settings, output, wanted.nas)
     if len(found) > limit:
         output.line(f"the first {limit}; --limit shows more")
     return ExitCode.OK
@@ -66,6 +69,19 @@ def _nas_index(settings: Settings, nas: str | None) -> NasIndex | None:
         return NasIndex([NasList("asked for", named)])
     except ValueError as error:
         raise UsageError(f"--nas {error}") from None
+
+
+def _is_on(session: Session, nas: NasIndex) -> bool:
+    return bool(nas.lists_of(session.facts.nas_address, session.facts.nas_identifier))
+
+
+def _warn_of(settings: Settings, output: Output, nas: str) -> None:
+    """Warn of a NAS without sessions, unless it is the name of an entry."""
+    names = [entry.name for entry in settings.nas]
+    if nas not in names:
+        known = f"there are {', '.join(names)}" if names else "there are none"
+        said = "is no NAS of a live session, and no entry under nas has this name"
+        output.problem(f"warning: --nas {nas} {said}; {known}")
 
 
 def _row(session: Session, move: str) -> dict[str, Any]:
