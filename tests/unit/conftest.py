@@ -3,6 +3,7 @@
 import os
 import pwd
 import sys
+import time
 from collections.abc import Collection, Iterator
 from contextlib import closing
 from importlib import import_module
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from radtune import session_store
 from radtune.session_store import SessionStore
 from radtune.settings import Settings, read_settings
 from radtune_tools import context as context_module
@@ -88,6 +90,13 @@ def _only_tmp(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, t
     _watching.pop()
 
 
+@pytest.fixture(autouse=True)
+def _soon_after_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every test begin ten minutes after `NOW`, of which the stores are, whatever year it is."""
+    real, ahead = time.time, NOW + 600 - time.time()
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+
+
 @pytest.fixture(scope="session")
 def _stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make both stores once: a disk takes longer to make them than a test to run."""
@@ -140,7 +149,7 @@ def world(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     clock = SimpleNamespace(
         time=lambda: made.now, monotonic=lambda: made.now, sleep=lambda seconds: slept(made, seconds)
     )
-    for room in (reconcile_module, sender_module):
+    for room in (reconcile_module, sender_module, session_store):
         monkeypatch.setattr(room, "time", clock)
     monkeypatch.setattr(dispatch, "send", made.send)
     for name in ("coa-1", "coa-2"):
