@@ -4,12 +4,12 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Self
 
 from radtune.matching import Match, find_device
 from radtune.record_json import plain_record, read_record
 from radtune.records import Device, Facts, IndexKind
+from radtune.text import utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class Override:
         return self.until == 0 or now < self.until
 
     def __str__(self) -> str:
-        until = f"until {_utc(self.until)}" if self.until else "until it is released"
-        return f"quarantined by {self.by} since {_utc(self.at)}, {until}" + (f": {self.reason}" if self.reason else "")
+        until = f"until {utc(self.until)}" if self.until else "until it is released"
+        return f"quarantined by {self.by} since {utc(self.at)}, {until}" + (f": {self.reason}" if self.reason else "")
 
     def to_plain(self) -> dict[str, Any]:
         """Return what JSON can hold."""
@@ -52,10 +52,6 @@ class Override:
         devices = tuple(read_record(Device, each) for each in named)
         override: Self = read_record(cls, plain, devices=devices)
         return override
-
-
-def _utc(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Overrides:

@@ -179,7 +179,7 @@ class Session:
         """Return the record as one line of JSON."""
         plain = plain_record(self)
         plain["facts"] = self.facts.to_plain()
-        return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(plain, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
