@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.accounting import Accounting
+from radtune.backlog import Backlog
 from radtune.errors import StoreError
 from radtune.events import append_event
 from radtune.facts import Attributes
@@ -36,6 +37,7 @@ class Ledger:
         Reads the overrides; raises StoreError.
         """
         self._sessions = sessions
+        self._backlog = Backlog(sessions)
         self._events = events
         self._log = log
         self._told: PolicyState | None = None
@@ -68,7 +70,7 @@ class Ledger:
         )
         try:
             if session.key:
-                self._sessions.put(session)
+                self._backlog.put(session)
             else:
                 self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
         except StoreError as error:
@@ -81,9 +83,11 @@ class Ledger:
         """Note the refusal at the session that may still be there. It isn't ended: anybody can send a MAC."""
         key = session_key(facts)
         try:
-            session = self._sessions.written(key) if key else None
+            session = self._backlog.written(key) if key else None
             if session is not None:
-                self._sessions.put(replace(session, refused_at=now))
+                self._backlog.put(replace(session, refused_at=now))
+            else:
+                self._backlog.catch_up()
         except StoreError as error:
             self._log(f"the refusal of {key} is not recorded: {error}")
         if remember:
@@ -130,12 +134,13 @@ class Ledger:
         if not key:
             return False
         try:
-            session = self._sessions.written(key)
+            session = self._backlog.written(key)
             if session is not None and packet.alive:
-                self._sessions.put(packet.seen(session))
+                self._backlog.put(packet.seen(session))
                 return True
             if session is not None and packet.status == "Stop" and not packet.is_late_stop(session):
-                self._sessions.end(key)
+                self._backlog.end(key)
+            self._backlog.catch_up()
         except StoreError as error:
             self._log(f"accounting of {key} is not recorded: {error}")
             return False
@@ -147,6 +152,7 @@ class Ledger:
             return False
         try:
             self._sessions.restarted(restart, at)
+            self._backlog.catch_up()
         except StoreError as error:
             self._log(f"the restart of the NAS {restart.nas} is not recorded: {error}")
             return False
