@@ -24,7 +24,8 @@ class Backlog:
         """Take the store that the sessions go into."""
         self._sessions = sessions
         self._kept: dict[str, Session] = {}
-        self._lock = RLock()
+        self.lock = RLock()
+        """Held by whoever writes, and by whoever writes what it makes of what it has read."""
 
     def written(self, key: str) -> Session | None:
         """Return the session of this key, even where it is over; raises StoreError."""
@@ -32,7 +33,7 @@ class Backlog:
 
     def put(self, session: Session) -> None:
         """Write the session, or keep it and raise StoreError."""
-        with self._lock:
+        with self.lock:
             # The newest waits at the end.
             self._kept.pop(session.key, None)
             self._kept[session.key] = session
@@ -43,7 +44,7 @@ class Backlog:
 
     def end(self, key: str) -> bool:
         """Forget the session; tell whether there was one. Raises StoreError."""
-        with self._lock:
+        with self.lock:
             found = self._sessions.end(key)
             return self._kept.pop(key, None) is not None or found
 
@@ -51,7 +52,7 @@ class Backlog:
         """Write some of what is kept, as far as that goes."""
         if not self._kept:
             return
-        with self._lock:
+        with self.lock:
             for key in list(islice(self._kept, AT_ONCE)):
                 try:
                     self._write(key)

@@ -83,11 +83,12 @@ class Ledger:
         """Note the refusal at the session that may still be there. It isn't ended: anybody can send a MAC."""
         key = session_key(facts)
         try:
-            session = self._backlog.written(key) if key else None
-            if session is not None:
-                self._backlog.put(replace(session, refused_at=now))
-            else:
-                self._backlog.catch_up()
+            with self._backlog.lock:
+                session = self._backlog.written(key) if key else None
+                if session is not None:
+                    self._backlog.put(replace(session, refused_at=now))
+                else:
+                    self._backlog.catch_up()
         except StoreError as error:
             self._log(f"the refusal of {key} is not recorded: {error}")
         if remember:
@@ -134,13 +135,14 @@ class Ledger:
         if not key:
             return False
         try:
-            session = self._backlog.written(key)
-            if session is not None and packet.alive:
-                self._backlog.put(packet.seen(session))
-                return True
-            if session is not None and packet.status == "Stop" and not packet.is_late_stop(session):
-                self._backlog.end(key)
-            self._backlog.catch_up()
+            with self._backlog.lock:
+                session = self._backlog.written(key)
+                if session is not None and packet.alive:
+                    self._backlog.put(packet.seen(session))
+                    return True
+                if session is not None and packet.status == "Stop" and not packet.is_late_stop(session):
+                    self._backlog.end(key)
+                self._backlog.catch_up()
         except StoreError as error:
             self._log(f"accounting of {key} is not recorded: {error}")
             return False

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -12,6 +13,8 @@ from radtune import backlog
 from radtune.backlog import Backlog
 from radtune.errors import StoreBusyError, StoreError
 from radtune.judge import Judge
+from radtune.matching import Match
+from radtune.policy import Policy, decide
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.samples import MAC, NAS, NOW, accounting_request, by_mac, device, fill, mab_request
@@ -134,6 +137,12 @@ def account(status: str, mac: str = MAC) -> Call:
     return lambda judge: judge.account(accounting_request(status, mac), NOW + 101)
 
 
+def refuse(judge: Judge) -> None:
+    """Refuse the client as a login does that has been decided."""
+    decision = decide(by_mac(), Match("not_enrolled", "nobody"), Policy(()), NOW)
+    judge._ledger.refusal(by_mac(), decision, NOW + 50, remember=False)
+
+
 def login(judge: Judge, now: float = NOW + 101, mac: str = MAC) -> None:
     judge.answer("login", None, mab_request(mac), [("Auth-Type", "Accept")], now=now)
 
@@ -179,3 +188,29 @@ def test_a_refusal_is_noted_at_the_login_that_could_not_be_written(office: Path,
         found = store.get(KEY)
     assert found is not None
     assert (found.granted_at, found.refused_at) == (NOW, NOW + 101)
+
+
+@pytest.mark.parametrize("call", [account("Interim-Update"), account("Stop"), refuse])
+def test_a_login_meanwhile_on_another_thread_is_not_lost(
+    office: Path, store: SessionStore, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    """The interpreter may go to another thread while the store is read."""
+    read, threads = SessionStore.written, list[Thread]()
+
+    def read_slowly(this: SessionStore, key: str) -> Session | None:
+        found = read(this, key)
+        if not threads:
+            threads.append(Thread(target=login, args=(judge, NOW + 100)))
+            threads[0].start()
+            threads[0].join(0.2)
+        return found
+
+    with closing(Judge(office / "settings.yaml", print)) as judge:
+        login(judge, NOW)
+        monkeypatch.setattr(SessionStore, "written", read_slowly)
+        call(judge)
+        threads[0].join()
+        monkeypatch.undo()
+        found = store.get(KEY)
+    assert found is not None
+    assert found.granted_at == NOW + 100
