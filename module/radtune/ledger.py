@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from radtune.accounting import Accounting
+from radtune.backlog import Backlog
 from radtune.errors import StoreError
 from radtune.events import append_event
 from radtune.facts import Attributes
@@ -24,8 +26,6 @@ from radtune.session_store import SessionStore
 
 _RESTARTS = ("Accounting-On", "Accounting-Off")
 """What a NAS says when it has begun, and before it ends (RFC 2866 5.1)."""
-LATE_STOP_SECONDS = 10.0
-"""How long after a new login a Stop may still be about the session before it; NASes repeat it for some seconds."""
 
 
 class Ledger:
@@ -37,6 +37,7 @@ class Ledger:
         Reads the overrides; raises StoreError.
         """
         self._sessions = sessions
+        self._backlog = Backlog(sessions)
         self._events = events
         self._log = log
         self._told: PolicyState | None = None
@@ -69,7 +70,7 @@ class Ledger:
         )
         try:
             if session.key:
-                self._sessions.put(session)
+                self._backlog.put(session)
             else:
                 self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
         except StoreError as error:
@@ -82,9 +83,12 @@ class Ledger:
         """Note the refusal at the session that may still be there. It isn't ended: anybody can send a MAC."""
         key = session_key(facts)
         try:
-            session = self._sessions.written(key) if key else None
-            if session is not None:
-                self._sessions.put(replace(session, refused_at=now))
+            with self._backlog.lock:
+                session = self._backlog.written(key) if key else None
+                if session is not None:
+                    self._backlog.put(replace(session, refused_at=now))
+                else:
+                    self._backlog.catch_up()
         except StoreError as error:
             self._log(f"the refusal of {key} is not recorded: {error}")
         if remember:
@@ -124,34 +128,33 @@ class Ledger:
 
     def account(self, request: Attributes, facts: Facts, now: float) -> bool:
         """Keep the session of an accounting packet alive or end it, or all of its NAS; tell whether it is known."""
-        status = request.first("Acct-Status-Type")
-        if status in _RESTARTS:
-            return self._restarted(Restart.of(facts), now)
+        packet = Accounting.read(request, facts, now)
+        if packet.status in _RESTARTS:
+            return self._restarted(Restart.of(facts), packet.at)
         key = session_key(facts)
         if not key:
             return False
         try:
-            session = self._sessions.written(key)
-            if session is None:
-                return False
-            if status == "Stop":
-                return _is_late(session, request, now) or self._sessions.end(key)
-            known = session.facts.acct_session_id
-            # A late packet of an earlier session must not bring its id back.
-            same = facts.acct_session_id in ("", known) or not known
-            if status == "Start" or (status in ("Interim-Update", "Alive") and same):
-                self._sessions.put(_seen(session, facts, now))
+            with self._backlog.lock:
+                session = self._backlog.written(key)
+                if session is not None and packet.alive:
+                    self._backlog.put(packet.seen(session))
+                    return True
+                if session is not None and packet.status == "Stop" and not packet.is_late_stop(session):
+                    self._backlog.end(key)
+                self._backlog.catch_up()
         except StoreError as error:
-            self._log(f"accounting of {key} is lost: {error}")
+            self._log(f"accounting of {key} is not recorded: {error}")
             return False
-        return True
+        return session is not None
 
-    def _restarted(self, restart: Restart, now: float) -> bool:
+    def _restarted(self, restart: Restart, at: float) -> bool:
         """Note that a NAS has none of its earlier sessions any more; tell whether it says which NAS it is."""
         if not restart.nas:
             return False
         try:
-            self._sessions.restarted(restart, now)
+            self._sessions.restarted(restart, at)
+            self._backlog.catch_up()
         except StoreError as error:
             self._log(f"the restart of the NAS {restart.nas} is not recorded: {error}")
             return False
@@ -177,34 +180,6 @@ def client_key(facts: Facts) -> str:
     by = [facts.auth_type, facts.inner_type, facts.user_verified]
     by += [certificate.issuer, certificate.serial] if certificate else [facts.user_name, facts.mac]
     return hashlib.sha256(json.dumps(by).encode()).hexdigest()[:32]
-
-
-def _is_late(session: Session, stop: Attributes, now: float) -> bool:
-    """Tell whether a Stop is about an earlier session of the same client on the same NAS, overtaken by a new login.
-
-    It names another Acct-Session-Id, or, where the NAS uses the id again, it comes right after the login and tells of
-    more time (RFC 2866 5.7) than has passed since.
-    """
-    known, stopped = session.facts.acct_session_id, stop.first("Acct-Session-Id")
-    if known and stopped and known != stopped:
-        return True
-    lasted, since = stop.first("Acct-Session-Time"), now - session.granted_at
-    return lasted.isdecimal() and since < LATE_STOP_SECONDS and int(lasted) > since + 1
-
-
-def _seen(session: Session, facts: Facts, now: float) -> Session:
-    """Return the session with what accounting adds to it."""
-    merged = replace(
-        session.facts,
-        acct_session_id=facts.acct_session_id or session.facts.acct_session_id,
-        acct_multi_session_id=facts.acct_multi_session_id or session.facts.acct_multi_session_id,
-        nas_port=facts.nas_port or session.facts.nas_port,
-        nas_port_id=facts.nas_port_id or session.facts.nas_port_id,
-        audit_session_id=facts.audit_session_id or session.facts.audit_session_id,
-        framed_ip=facts.framed_ip or session.facts.framed_ip,
-        nas_user_name=facts.nas_user_name or session.facts.nas_user_name,
-    )
-    return replace(session, facts=merged, seen_at=now)
 
 
 def event_fields(facts: Facts, decision: Decision) -> dict[str, Any]:

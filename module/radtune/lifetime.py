@@ -8,7 +8,7 @@ from typing import Self
 from radtune.records import Facts, Session, nas_key
 
 GRACE_SECONDS = 300.0
-"""How long after its Session-Timeout a session may still be heard of: NAS and server count apart, packets get lost."""
+"""How long after its Session-Timeout a session is still taken for there: NAS and server count apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,11 @@ def nas_prefix(nas: str) -> str:
 def is_over(session: Session, restarts: Iterable[tuple[Restart, float]], now: float, silence: float) -> bool:
     """Tell whether the session is over at `now`, though no Stop has said so. Whoever is heard of again is there again.
 
-    `restarts` have the time of each; `silence` is how many seconds a session may go unheard of. Times are in seconds
-    since the epoch.
+    One that is heard of after its Session-Timeout is on a NAS that doesn't keep to that: it is there until it is
+    silent. `restarts` have the time of each; of one in the future, since when the clock was set back, nobody can say
+    what it ended. `silence` is how many seconds a session may go unheard of. Times are in seconds since the epoch.
     """
-    unheard = now - session.heard_at
-    late = session.timeout and now - session.granted_at - session.timeout > GRACE_SECONDS and unheard > GRACE_SECONDS
-    restarted = any(at > session.heard_at and restart.concerns(session) for restart, at in restarts)
-    return bool(late) or restarted or unheard > silence
+    heard_at, ends_at = session.heard_at, session.granted_at + session.timeout
+    late = session.timeout > 0 and heard_at <= ends_at and now - ends_at > GRACE_SECONDS
+    restarted = any(heard_at < at <= now and restart.concerns(session) for restart, at in restarts)
+    return session.over_at >= heard_at or late or restarted or now - heard_at > silence

@@ -91,7 +91,7 @@ def _find(facts: Facts, store: Lookup, means: frozenset[str]) -> Match:
     tries: tuple[tuple[bool, Callable[[], Match | None]], ...] = (
         (certificate is not None, lambda: _by_names(certificate, store, means)),
         ("name" in means, lambda: _by_host_name(facts, store)),
-        ("mac" in means and _is_hardware(facts.mac), lambda: _by_mac(facts, store)),
+        ("mac" in means and is_hardware(facts.mac), lambda: _by_mac(facts, store)),
         ("user" in means and certificate is not None, lambda: _by_user(certificate, store)),
     )
     for usable, find in tries:
@@ -150,7 +150,7 @@ def _by_user(certificate: Certificate | None, store: Lookup) -> Match | None:
     return _pick("user", f"the certificate is that of {' or '.join(users)}", found)
 
 
-def _is_hardware(mac: str) -> bool:
+def is_hardware(mac: str) -> bool:
     """Tell whether the MAC can be that of a device's hardware, as Intune has it."""
     return mac not in NO_MACS and not is_random_mac(mac)
 
@@ -201,7 +201,7 @@ def _conflict(facts: Facts, device: Device, by: str, store: Lookup) -> str:
             named = " and ".join(users)
             return f"the certificate is that of {named}, and the MAC belongs to {device.user}'s {device.name}"
         return ""
-    owners = store.find("mac", facts.mac) if _is_hardware(facts.mac) else ()
+    owners = store.find("mac", facts.mac) if is_hardware(facts.mac) else ()
     if not owners or any(owner.id == device.id or same_hardware((owner, device)) for owner in owners):
         return ""
     names = ", ".join(f"{owner.name} ({owner.id})" for owner in owners[:3])

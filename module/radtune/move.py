@@ -33,7 +33,7 @@ class Move:
 
     def to_json(self) -> str:
         """Return the record as one line of JSON."""
-        return json.dumps(plain_record(self), separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(plain_record(self), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:

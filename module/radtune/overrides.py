@@ -4,12 +4,19 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Self
 
-from radtune.matching import Match, find_device
+from radtune.identity import (
+    certificate_ids,
+    certificate_names,
+    certificate_serials,
+    certificate_users,
+    host_names,
+)
+from radtune.matching import Match, is_hardware
 from radtune.record_json import plain_record, read_record
-from radtune.records import Device, Facts, IndexKind
+from radtune.records import Certificate, Device, Facts
+from radtune.text import utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +43,8 @@ class Override:
         return self.until == 0 or now < self.until
 
     def __str__(self) -> str:
-        until = f"until {_utc(self.until)}" if self.until else "until it is released"
-        return f"quarantined by {self.by} since {_utc(self.at)}, {until}" + (f": {self.reason}" if self.reason else "")
+        until = f"until {utc(self.until)}" if self.until else "until it is released"
+        return f"quarantined by {self.by} since {utc(self.at)}, {until}" + (f": {self.reason}" if self.reason else "")
 
     def to_plain(self) -> dict[str, Any]:
         """Return what JSON can hold."""
@@ -54,57 +61,43 @@ class Override:
         return override
 
 
-def _utc(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 class Overrides:
-    """The overrides of one moment. Their devices are also what matching can ask, as of a device store."""
+    """The overrides of one moment, found by what names their devices."""
 
     def __init__(self, overrides: Iterable[Override] = ()) -> None:
         self._all = tuple(overrides)
-        self._by_name: defaultdict[tuple[str, str], list[tuple[Override, Device]]] = defaultdict(list)
+        self._by_name: defaultdict[tuple[str, str], list[Override]] = defaultdict(list)
         for override in self._all:
             for device in override.devices:
                 for name in _names(device):
-                    self._by_name[name].append((override, device))
+                    self._by_name[name].append(override)
 
     def __iter__(self) -> Iterator[Override]:
         return iter(self._all)
 
     def of_device(self, device: Device) -> list[Override]:
         """Return the overrides of this record or of its hardware: an enrolment anew is no way out."""
-        names = (("id", device.id), ("serial", device.serial.lower()), ("entra_id", device.entra_id))
-        named = [override for name in names if name[1] for override, _ in self._by_name.get(name, ())]
-        return list({id(override): override for override in named}.values())
+        return self._named((("id", device.id), ("serial", device.serial.lower()), ("entra_id", device.entra_id)))
 
     def of_client(self, facts: Facts, match: Match, means: frozenset[str], now: float) -> Override | None:
         """Return the override that holds for a client, of any record that it may be.
 
-        Where the device store can't say which that is, because it can't be read or has no such device, the client is
-        looked for by `means` among the devices of the overrides, as they were then.
+        Where the device store names no one device, because it can't be read, has none or several, that is also each
+        device of an override, as it was then, of which the client shows anything by `means`. That an id in a
+        certificate binds keeps others from being let in by the rest of it; it lets nobody out of a quarantine.
         """
         if not self._all:
             return None
         records = match.candidates or ((match.device,) if match.device else ())
-        records = records or find_device(facts, self, means).candidates
-        named = (override for record in records for override in self.of_device(record))
+        named = [override for record in records for override in self.of_device(record)]
+        if match.device is None:
+            named += self._named(_shown(facts, means))
         return next((override for override in named if override.holds(now)), None)
 
-    def get(self, device_id: str) -> Device | None:
-        """Return the device with this Intune id."""
-        return next(iter(self._devices("id", device_id)), None)
-
-    def find(self, kind: IndexKind, value: str) -> tuple[Device, ...]:
-        """Return the devices that this value names."""
-        return self._devices(kind, value)
-
-    def synced_at(self) -> dict[str, float]:
-        """Return nothing: how old a person's word is doesn't matter."""
-        return {}
-
-    def _devices(self, kind: str, value: str) -> tuple[Device, ...]:
-        return tuple(device for _, device in self._by_name.get((kind, value), ()))
+    def _named(self, names: Iterable[tuple[str, str]]) -> list[Override]:
+        """Return the overrides of the devices that these name, each once."""
+        named = (override for name in names if name[1] for override in self._by_name.get(name, ()))
+        return list({id(override): override for override in named}.values())
 
     def to_json(self) -> str:
         """Return them as one line of JSON."""
@@ -132,3 +125,20 @@ def _names(device: Device) -> Iterator[tuple[str, str]]:
     for mac in dict.fromkeys((*device.macs, device.ethernet_mac)):
         if mac:
             yield "mac", mac
+
+
+def _shown(facts: Facts, means: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield all that a client shows by these means of which device it is, as `_names` has it."""
+    certificate = facts.certificate or Certificate()
+    ids = certificate_ids(certificate)
+    shown = (
+        ("device_id", "id", ids),
+        ("entra_id", "entra_id", ids),
+        ("serial", "serial", certificate_serials(certificate)),
+        ("name", "name", [*certificate_names(certificate), *host_names(facts)]),
+        ("mac", "mac", [facts.mac] if is_hardware(facts.mac) else []),
+        ("user", "user", certificate_users(certificate)),
+    )
+    for mean, kind, values in shown:
+        if mean in means:
+            yield from ((kind, value) for value in values)

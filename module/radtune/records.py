@@ -151,7 +151,8 @@ class Session:
 
     `granted` is the outcome of the decision (`Decision.outcome`). Times are seconds since the epoch, 0 for never:
     `granted_at` of the last login, `seen_at` of the last packet about it, `refused_at` of the last login that was
-    refused. `timeout` is the Session-Timeout that it was granted, in seconds; 0 for none.
+    refused, `over_at` when it was taken for over: it is, until it is heard of later. `timeout` is the Session-Timeout
+    that it was granted, in seconds; 0 for none.
     """
 
     facts: Facts
@@ -164,6 +165,7 @@ class Session:
     seen_at: float = 0.0
     refused_at: float = 0.0
     timeout: int = 0
+    over_at: float = 0.0
 
     @property
     def heard_at(self) -> float:
@@ -179,7 +181,7 @@ class Session:
         """Return the record as one line of JSON."""
         plain = plain_record(self)
         plain["facts"] = self.facts.to_plain()
-        return json.dumps(plain, separators=(",", ":"), ensure_ascii=False)
+        return json.dumps(plain, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:

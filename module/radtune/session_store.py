@@ -3,26 +3,26 @@
 import json
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from radtune.last_run import LastRun
 from radtune.lifetime import Restart, is_over, nas_prefix
 from radtune.matching import Match
-from radtune.move import Move
 from radtune.policy_state import PolicyState
 from radtune.records import Device, Session, nas_key
-from radtune.store import Store, damaged
+from radtune.run_store import RunStore
+from radtune.store import damaged
 
 SILENCE = 604_800.0
 """Seconds after which a session that was not heard of counts as over, unless settings say otherwise."""
 
 
-class SessionStore(Store):
+class SessionStore(RunStore):
     """The sessions that the server has let in, and the moves that are under way for them.
 
-    A session is read as long as it is there (`is_over`); one that is over stays written until `sweep` deletes it, so
-    that it can be there again once it is heard of.
+    A session is read as long as it is there (`is_over`); one that is over stays written until it was unheard of for so
+    long that `sweep` deletes it, so that it can be there again once it is heard of.
     """
 
     def __init__(self, directory: Path, *, create: bool, timeout: float, silence: float = SILENCE) -> None:
@@ -56,48 +56,81 @@ class SessionStore(Store):
         with self.errors():
             return bool(self.cache.delete(f"session/{key}"))
 
+    def end_here(self, session: Session) -> bool:
+        """Take the session for over until it is heard of again, unless its client has logged in since it was read.
+
+        Tells whether that is done.
+        """
+        with self.errors(), self.cache.transact():
+            current = self.written(session.key)
+            if current is None or current.granted_at != session.granted_at:
+                return False
+            # Where the clock was set back, what was heard of last is in the future.
+            self.put(replace(current, over_at=max(time.time(), current.heard_at)))
+            return True
+
     def sessions(self) -> Iterator[Session]:
         """Yield every session that isn't over, in no order."""
-        yield from (session for session, over in self._walk() if not over)
-
-    def _walk(self) -> Iterator[tuple[Session, bool]]:
-        """Yield every session that is written, and whether it is over."""
         restarts: defaultdict[str, list[tuple[Restart, float]]] = defaultdict(list)
         for restart, at in self._restarts():
             restarts[restart.nas].append((restart, at))
         now = time.time()
+        for session in self._all_written():
+            if not is_over(session, restarts.get(nas_key(session.facts), ()), now, self._silence):
+                yield session
+
+    def _all_written(self) -> Iterator[Session]:
+        """Yield every session that is written, even where it is over."""
         for key in self.keys("session/"):
             session = self.written(key.removeprefix("session/"))
             if session is not None:
-                yield session, is_over(session, restarts.get(nas_key(session.facts), ()), now, self._silence)
+                yield session
 
-    def restarted(self, restart: Restart, now: float) -> None:
-        """Note a restart: the sessions that it concerns and that were last heard of before `now` are over.
+    def restarted(self, restart: Restart, at: float) -> None:
+        """Note a restart: the sessions that it concerns and that were last heard of before `at` are over.
 
-        One row is written, however many they are.
+        One row is written, however many they are; of the same restart told twice, the later time counts.
         """
-        with self.errors():
-            self.cache.set(f"restart/{restart.to_json()}", repr(now))
+        with self.errors(), self.cache.transact():
+            before = self._restart_at(f"restart/{restart.to_json()}")
+            if before is None or before < at:
+                self.cache.set(f"restart/{restart.to_json()}", repr(at))
 
     def _restarts(self, prefix: str = "") -> Iterator[tuple[Restart, float]]:
         """Yield the restarts whose text starts so, and when each was."""
         for key in self.keys(f"restart/{prefix}"):
-            text = self.read(key)
+            at = self._restart_at(key)
             try:
-                if text is not None:
-                    yield Restart.from_json(key.removeprefix("restart/")), float(text)
+                if at is not None:
+                    yield Restart.from_json(key.removeprefix("restart/")), at
             except ValueError as error:
                 raise damaged(self.directory, key, error) from error
 
+    def _restart_at(self, key: str) -> float | None:
+        text = self.read(key)
+        try:
+            return float(text) if text is not None else None
+        except ValueError as error:
+            raise damaged(self.directory, key, error) from error
+
     def sweep(self) -> int:
-        """Delete the sessions that are over, and the restarts that end none any more; return how many sessions."""
-        restarts, gone = list(self._restarts()), 0
-        for session, over in self._walk():
-            # One that is heard of meanwhile is there again.
-            gone += over and self._delete_same(f"session/{session.key}", session.to_json())
+        """Delete the sessions that nobody has heard of for the whole silence; return how many.
+
+        A restart is kept as long as there may be sessions that it has ended; not one in the future, whose clock was
+        wrong.
+        """
+        restarts, now = list(self._restarts()), time.time()
+        silent = (session for session in self._all_written() if now - session.heard_at > self._silence)
+        gone = sum(self._delete_unheard(session) for session in silent)
         for restart, at in restarts:
-            self._delete_same(f"restart/{restart.to_json()}", repr(at))
+            if not 0 <= now - at <= self._silence:
+                self._delete_same(f"restart/{restart.to_json()}", repr(at))
         return gone
+
+    def _delete_unheard(self, session: Session) -> bool:
+        """Delete the session, unless something was heard of it since it was read; tell whether it was deleted."""
+        with self.errors(), self.cache.transact():
+            return self.written(session.key) == session and self.end(session.key)
 
     def _delete_same(self, key: str, text: str) -> bool:
         """Delete the row if this is still what it says; tell whether it was."""
@@ -147,77 +180,3 @@ class SessionStore(Store):
                 old.append(key)
         with self.errors():
             return sum(bool(self.cache.delete(key)) for key in old)
-
-    def moves(self) -> Iterator[Move]:
-        """Yield every move that is under way, in no order."""
-        for key in self.keys("move/"):
-            move = self.get_move(key.removeprefix("move/"))
-            if move is not None:
-                yield move
-
-    def get_move(self, key: str) -> Move | None:
-        """Return the move that is under way for the session of this key."""
-        text = self.read(f"move/{key}")
-        try:
-            return Move.from_json(text) if text is not None else None
-        except ValueError as error:
-            raise damaged(self.directory, f"move/{key}", error) from error
-
-    def put_move(self, move: Move) -> None:
-        """Write the move under its session's key."""
-        with self.errors():
-            self.cache.set(f"move/{move.key}", move.to_json())
-
-    def end_move(self, key: str) -> None:
-        """Forget the move of this session."""
-        with self.errors():
-            self.cache.delete(f"move/{key}")
-
-    def moved(self) -> dict[str, float]:
-        """Return when each client was moved last (`client_of` its facts), in seconds since the epoch."""
-        found: dict[str, float] = {}
-        for key in self.keys("moved/"):
-            text = self.read(key)
-            try:
-                found[key.removeprefix("moved/")] = float(text) if text is not None else 0.0
-            except ValueError as error:
-                raise damaged(self.directory, key, error) from error
-        return found
-
-    def put_moved(self, client: str, at: float) -> None:
-        """Note that a client is moved now (seconds since the epoch)."""
-        with self.errors():
-            self.cache.set(f"moved/{client}", repr(at))
-
-    def forget_moved(self, before: float, after: float) -> None:
-        """Forget the clients that were moved before the one time, and after the other: by a clock that was wrong."""
-        for client, at in self.moved().items():
-            if not before <= at <= after:
-                with self.errors():
-                    self.cache.delete(f"moved/{client}")
-
-    def last_run(self) -> LastRun | None:
-        """Return when apply ran last, and what it was not let do; None where it never did."""
-        text = self.read("last_run")
-        try:
-            return LastRun.from_json(text) if text is not None else None
-        except ValueError as error:
-            raise damaged(self.directory, "last_run", error) from error
-
-    def put_last_run(self, run: LastRun) -> None:
-        """Note a run of apply."""
-        with self.errors():
-            self.cache.set("last_run", run.to_json())
-
-    def told(self) -> list[str]:
-        """Return what the last run that tells of news alone had to tell of."""
-        text = self.read("told")
-        try:
-            return [str(each) for each in json.loads(text)] if text is not None else []
-        except (ValueError, TypeError) as error:
-            raise damaged(self.directory, "told", error) from error
-
-    def put_told(self, problems: Iterable[str]) -> None:
-        """Note what a run has to tell of."""
-        with self.errors():
-            self.cache.set("told", json.dumps(list(problems)))

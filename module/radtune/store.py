@@ -178,6 +178,11 @@ class Store:
             raise StoreError(
                 f"{self.directory}: damaged ({error}); delete it, run `radtune sync` and restart the server"
             ) from error
+        except UnicodeEncodeError as error:
+            raise StoreError(
+                f"{self.directory}: a text with half a character in it is neither kept nor found there ({error}); "
+                "leave that out"
+            ) from error
 
     def read(self, key: str) -> str | None:
         """Return the row of this key."""

@@ -1,4 +1,6 @@
-"""Text from elsewhere, made fit for a log or a terminal."""
+"""Text from elsewhere, made fit for a log or a terminal; and times."""
+
+from datetime import UTC, datetime
 
 
 def printable(text: str) -> str:
@@ -9,3 +11,11 @@ def printable(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def utc(seconds: float) -> str:
+    """Return seconds since the epoch as ISO 8601 in UTC; as seconds, where no calendar goes that far."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (ValueError, OverflowError, OSError):
+        return f"{seconds} seconds after 1970"

@@ -130,7 +130,7 @@ def test_the_shipped_files_are_valid(office: Office) -> None:
     shipped = PROJECT / "raddb" / "mods-config" / "radtune"
     assert "valid" in office.radtune("--settings", str(shipped / "settings.yaml"), "policy", "check", expect=0).stdout
     commented = (shipped / "settings.yaml").read_text()
-    uncommented = re.sub(r"^#(?=(intune|sync|nas|moves|limits|  ))", "", commented, flags=re.MULTILINE)
+    uncommented = re.sub(r"^#(?=(intune|sync|sessions|nas|moves|limits|  ))", "", commented, flags=re.MULTILINE)
     uncommented = re.sub(r"^ +(certificate|private_key)_file.*\n", "", uncommented, flags=re.MULTILINE)
     (office.directory / "etc" / "policy.yaml").write_text(POLICY)
     for name in ("intune-secret", "coa-secret"):

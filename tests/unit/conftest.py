@@ -3,7 +3,8 @@
 import os
 import pwd
 import sys
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import closing
 from importlib import import_module
 from pathlib import Path
@@ -16,24 +17,18 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from radtune.session_store import SessionStore
-from radtune.settings import Settings, read_settings
 from radtune_tools import context as context_module
-from radtune_tools import dispatch
-from radtune_tools import reconcile as reconcile_module
-from radtune_tools import sender as sender_module
-from radtune_tools.commands import quarantine as quarantine_command
 from radtune_tools.main import main
-from radtune_tools.output import Output
-from radtune_tools.reconcile import Reconcile
 from unit.clock import Clock
 from unit.fake_radiusd import FakeRadiusd
 from unit.linking import Radtune, runner
-from unit.moving import ENTRIES, World, session, slept, turn
+from unit.moving_fixtures import flipped, moved, reconcile, two, world
 from unit.running import Ran, Run
 from unit.samples import NOW, POLICY, SETTINGS, device, fill
 from unit.syncing import Syncs
 from unit.wire import Wire
 
+__all__ = ["flipped", "moved", "reconcile", "two", "world"]
 _HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
 FORBIDDEN = (
     "/etc/freeradius",
@@ -88,6 +83,13 @@ def _only_tmp(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, t
     _watching.pop()
 
 
+@pytest.fixture(autouse=True)
+def _soon_after_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every test begin ten minutes after `NOW`, of which the stores are, whatever year it is."""
+    real, ahead = time.time, NOW + 600 - time.time()
+    monkeypatch.setattr(time, "time", lambda: real() + ahead)
+
+
 @pytest.fixture(scope="session")
 def _stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make both stores once: a disk takes longer to make them than a test to run."""
@@ -130,61 +132,6 @@ def loaded(hook: ModuleType) -> ModuleType:
     """Return the hook as it is after the server's start."""
     assert hook.instantiate(None) == 2
     return hook
-
-
-@pytest.fixture
-def world(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Return NASes that answer as they are told, for the sessions of `office`."""
-    (office / "settings.yaml").write_text(SETTINGS + ENTRIES)
-    made = World(office)
-    clock = SimpleNamespace(
-        time=lambda: made.now, monotonic=lambda: made.now, sleep=lambda seconds: slept(made, seconds)
-    )
-    for room in (reconcile_module, sender_module):
-        monkeypatch.setattr(room, "time", clock)
-    monkeypatch.setattr(dispatch, "send", made.send)
-    for name in ("coa-1", "coa-2"):
-        (office / name).write_text("s3cret\n")
-        (office / name).chmod(0o600)
-    with closing(made.store):
-        yield made
-
-
-@pytest.fixture
-def reconcile(world: World) -> Iterator[Reconcile]:
-    """Return a run over the sessions of `world`."""
-    with Reconcile(read_settings(world.office / "settings.yaml")) as made:
-        yield made
-
-
-@pytest.fixture
-def flipped(world: World) -> World:
-    """Return a world in which the session of LAPTOP-1 has to move to VLAN 1."""
-    world.store.put(session())
-    turn(world, 1)
-    return world
-
-
-@pytest.fixture
-def two(world: World) -> World:
-    """Return a world in which two sessions on two NASes have to move to VLAN 1."""
-    for made in (session(1), session(2, "192.0.2.2")):
-        world.store.put(made)
-    turn(world, 1, 2)
-    return world
-
-
-@pytest.fixture
-def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the keys of the sessions that are to move, which no NAS is asked for here."""
-    keys: list[str] = []
-
-    def move_now(_settings: Settings, _output: Output, wanted: Collection[str], _wait: float) -> int:
-        keys.extend(wanted)
-        return 0
-
-    monkeypatch.setattr(quarantine_command, "move_now", move_now)
-    return keys
 
 
 @pytest.fixture

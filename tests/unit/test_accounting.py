@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from radtune.accounting import LATE_STOP_SECONDS
 from radtune.judge import Judge
-from radtune.ledger import LATE_STOP_SECONDS
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.samples import MAC, NAS, NOW, Pairs, accounting_request, mab_request
@@ -124,7 +124,8 @@ def test_an_update_brings_the_ids_that_the_login_lacked(judge: Judge, stored: St
     assert judge.account(accounting_request("Stop", MAC, ("Acct-Session-Id", "S0")), NOW + 60)
     session = stored()
     assert session is not None, "that was about an earlier session"
-    assert (session.facts.acct_session_id, session.seen_at) == ("S1", NOW + 5)
+    assert session.facts.acct_session_id == "S1"
+    assert session.seen_at == NOW + 6, "whatever the NAS calls it, the client is there"
 
 
 def test_a_client_on_two_nases_has_two_sessions(judge: Judge, office: Path) -> None:

@@ -13,9 +13,9 @@ TOOLS = sorted((ROOT / "tools").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPT = ROOT / "tools/radtune"
 PURE = (
-    *("attribute", "attributes", "certificates", "client_labels", "compliance", "der", "device_labels", "facts"),
-    *("grants", "hours", "identity", "labels", "lifetime", "matching", "move", "overrides", "patterns"),
-    *("place_labels", "places", "policy", "policy_state"),
+    *("accounting", "attribute", "attributes", "certificates", "client_labels", "compliance", "der"),
+    *("device_labels", "facts", "grants", "hours", "identity", "labels", "lifetime", "matching", "move"),
+    *("overrides", "patterns", "place_labels", "places", "policy", "policy_state"),
     *("record_json", "records", "subject", "sync_state", "templates", "text", "vendors"),
 )
 """The rooms of the module that do no I/O."""

@@ -69,7 +69,9 @@ def test_what_was_heard_of_after_the_restart_is_there(how: str, after: float, en
         (3600, 0, 3601 + GRACE_SECONDS, True),
         (3600, 3600, 3600 + GRACE_SECONDS, False),
         (3600, 3600, 3601 + GRACE_SECONDS, True),
-        (3600, 7200, 7200 + GRACE_SECONDS, False),
+        (3600, 3601, 3602 + GRACE_SECONDS, False),
+        (3600, 7200, 7200 + WEEK, False),
+        (3600, 7200, 7201 + WEEK, True),
         (100, 0, 100 + GRACE_SECONDS, False),
         (86_400 * 30, 0, WEEK, False),
         (86_400 * 30, 0, WEEK + 1, True),
@@ -80,8 +82,18 @@ def test_a_session_ends_by_its_timeout_or_by_silence(timeout: int, seen: float, 
     assert is_over(session(timeout=timeout, seen_at=NOW + seen), (), NOW + now, WEEK) is over
 
 
+@pytest.mark.parametrize(
+    ("how", "after", "over"), [("seen_at", 9, True), ("seen_at", 11, False), ("granted_at", 11, False)]
+)
+def test_one_that_was_taken_for_over_is_there_once_it_is_heard_of(how: str, after: float, over: bool) -> None:
+    heard = session(ON_AP, over_at=NOW + 10, **{how: NOW + after})
+    assert is_over(heard, (), NOW + 20, WEEK) is over
+    assert is_over(session(over_at=NOW), (), NOW, WEEK), "at the very time of its login"
+
+
 def test_a_clock_that_was_set_back_ends_nothing() -> None:
     assert not is_over(session(timeout=60), (), NOW - WEEK, WEEK)
+    assert not is_over(session(), [(Restart("192.0.2.1", "", ""), NOW + DAY)], NOW + 5, WEEK)
 
 
 def test_restarts_come_back_as_they_were_and_are_found_by_their_nas() -> None:

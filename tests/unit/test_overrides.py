@@ -124,15 +124,52 @@ def test_whoever_is_denied_stays_denied(match: Match, rules: list[Rule], default
     assert trace(by_mac(), match, policy, NOW, None, overrides())[-1].rule == quarantined.rule
 
 
-def test_overrides_are_found_as_a_device_store_finds_devices() -> None:
+def test_any_means_of_the_policy_leads_to_an_override() -> None:
     full = replace(DEVICE, user="Ann@contoso.example", ethernet_mac="0016cbaabb99")
-    made, shelf = overrides(devices=(full, device(2))), Shelf(full, device(2))
-    logins = [by_mac(), by_mac("0016cbaabb99"), certificate(common_name="laptop-2"), certificate(common_name=guid(51))]
-    for facts in (*logins, certificate(upns=("ann@contoso.example",))):
-        assert find_device(facts, made, frozenset(ALL_MEANS)).device is not None
-    for facts in logins[2:]:
-        assert find_device(facts, made).device == find_device(facts, shelf).device
-    assert find_device(by_mac(MAC), NO_OVERRIDES).device is None
+    made, every = overrides(devices=(full, device(2))), frozenset(ALL_MEANS)
+    host = Facts(user_name="host/LAPTOP-1.contoso.example", user_verified=True)
+    shown = {
+        "device_id": certificate(uris=(f"IntuneDeviceId://{guid(2)}",)),
+        "entra_id": certificate(common_name=guid(51)),
+        "serial": certificate(subject_serial="SER2", subject="/serialNumber=SER2"),
+        "name": certificate(common_name="laptop-2"),
+        "mac": by_mac("0016cbaabb99"),
+        "user": certificate(upns=("ann@contoso.example",)),
+    }
+    assert tuple(shown) == ALL_MEANS
+    for mean, facts in [*shown.items(), ("name", host), ("mac", by_mac())]:
+        for match in (AWAY, NOBODY):
+            assert made.of_client(facts, match, every, NOW) is not None, mean
+            assert made.of_client(facts, match, every - {mean}, NOW) is None, mean
+    assert NO_OVERRIDES.of_client(by_mac(), NOBODY, every, NOW) is None
+    assert made.of_client(by_mac(), found(device(3)), every, NOW) is None, "it is another device"
+
+
+def test_an_id_that_intune_does_not_know_hides_no_quarantined_mac() -> None:
+    """An id binds, so that nobody is let in by the rest; that is no way out of a quarantine."""
+    stranger = replace(certificate(common_name=guid(99)), mac=MAC)
+    assert find_device(stranger, Shelf(DEVICE)).state == "not_enrolled"
+    unclear = replace(certificate(common_name="x", unclear=True), mac=MAC)
+    assert find_device(unclear, Shelf(DEVICE)).state == "ambiguous"
+    for facts in (stranger, unclear):
+        assert outcome(find_device(facts, Shelf(DEVICE)), facts=facts) == "vlan 1"
+        assert outcome(AWAY, facts=facts) == "vlan 1"
+        assert outcome(NOBODY, facts=replace(facts, mac="0016cbaabb02")) == "vlan 5"
+
+
+def test_of_many_devices_with_one_name_each_counts() -> None:
+    """Matching reads no more of them than it needs to see that they are several."""
+    facts, last = certificate(common_name="TWIN"), device(40, name="TWIN")
+    match = find_device(facts, Shelf(*(device(number, name="TWIN") for number in range(2, 18))))
+    assert (match.state, last in match.candidates) == ("ambiguous", False)
+    assert outcome(match, facts=facts, devices=(last,)) == "vlan 1"
+    assert outcome(match, facts=facts) == "vlan 5"
+
+
+@pytest.mark.parametrize("until", [10**18, -(10**18), 10**300])
+def test_a_time_that_no_calendar_has_is_said_all_the_same(until: int) -> None:
+    assert f"until {until} seconds after 1970" in str(replace(BY_ALICE, until=until))
+    assert outcome(found(), until=until) == ("vlan 1" if until > 0 else "vlan 750")
 
 
 @given(st.lists(st.builds(Override, st.lists(st.from_type(Device), min_size=1).map(tuple), st.text(), st.integers())))

@@ -88,12 +88,38 @@ def test_for_how_long_and_why(run: Run, sessions: SessionStore, office: Path) ->
     [
         (("--for", "soon"), "expected a number and s, m, h or d"),
         (("--for", "0h"), "no time at all"),
+        (("--for", "999999999d"), "999999999d: at most 3650d"),
+        (("--for", "3651d"), "leave it out for a quarantine until it is released"),
         (("--reason", "x" * 201), "201 characters; it may have 200"),
     ],
 )
 def test_what_can_t_be_asked_for(run: Run, sessions: SessionStore, words: tuple[str, ...], said: str) -> None:
     ran = run("quarantine", "LAPTOP-1", *words)
     assert (ran.code, said in ran.err, held(sessions)) == (ExitCode.USAGE, True, [])
+
+
+def test_the_longest_time(run: Run, sessions: SessionStore) -> None:
+    assert run("quarantine", "LAPTOP-1", "--for", "3650d").code == 0
+    assert [each.until - each.at for each in held(sessions)] == [3650 * 86_400]
+
+
+def test_what_can_t_be_printed_of_a_reason_is_escaped(run: Run, sessions: SessionStore) -> None:
+    """A byte that isn't UTF-8 comes as half a character from the command line."""
+    assert run("quarantine", "LAPTOP-1", "--reason", "\udcff lost\x1b[2J").code == 0
+    assert [each.reason for each in held(sessions)] == ["\\udcff lost\\x1b[2J"]
+
+
+@pytest.mark.parametrize("more", [{"until": 10**18}, {"reason": "\udcff"}, {"by": "\udcff"}])
+def test_one_that_was_written_otherwise_stops_nobody(run: Run, sessions: SessionStore, more: dict[str, object]) -> None:
+    run("quarantine", "LAPTOP-1")
+    change_overrides(sessions, lambda all_: (replace(each, **more) for each in all_))  # type: ignore[arg-type]
+    assert [row["session"] for row in run("--json", "plan").json["moves"]] == [KEY]
+    for words in (("quarantine",), ("explain", "LAPTOP-1"), ("explain", "LAPTOP-2"), ("events",)):
+        assert run(*words).code == 0
+    assert run("apply", "--wait", "0").code == ExitCode.NOT_ENFORCED
+    assert [move.key for move in sessions.moves()] == [KEY]
+    assert run("release", "LAPTOP-1").code == 0
+    assert held(sessions) == []
 
 
 def test_time_and_reason_want_a_device(run: Run, sessions: SessionStore) -> None:

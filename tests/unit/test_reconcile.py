@@ -148,6 +148,20 @@ def test_a_session_that_the_nas_does_not_know_is_dropped(flipped: World, reconci
     assert (flipped.closed, flipped.states()) == (["ended"], [])
 
 
+def test_a_session_that_the_nas_denies_and_goes_on_accounting_for_is_moved_again(
+    flipped: World, reconcile: Reconcile
+) -> None:
+    flipped.replies["sw1"] = GONE
+    send(flipped, reconcile)
+    reconcile.settle(flipped.show)
+    assert not reconcile.plan().moves
+    (kept,) = [flipped.store.written(session().key)]
+    assert kept is not None
+    wait(flipped, 60)
+    flipped.store.put(replace(kept, seen_at=flipped.now))
+    assert [move.session.key for move in reconcile.plan().moves] == [session().key]
+
+
 def test_a_login_while_the_nas_looked_for_the_old_session_is_kept(flipped: World, reconcile: Reconcile) -> None:
     flipped.replies["sw1"] = GONE
     flipped.meanwhile = lambda: flipped.login(session(), "vlan 1")

@@ -39,6 +39,16 @@ def test_moves_come_back_as_they_were(record: Move) -> None:
     assert Move.from_json(record.to_json()) == record
 
 
+@pytest.mark.parametrize("text", ["\udcff", "\ud800x", "Zo\u00eb"])
+def test_every_text_can_be_kept_in_a_session_and_a_move(text: str) -> None:
+    """Whatever a person or a device is called must not stand in the way of anybody else."""
+    session, move = Session(Facts(user_name=text), text, 0.0), Move("k", "a", "b", text, "pending", 0.0)
+    for record in (session, move):
+        record.to_json().encode()
+    assert Session.from_json(session.to_json()) == session
+    assert Move.from_json(move.to_json()) == move
+
+
 @given(FACTS)
 def test_facts_come_back_as_they_were(record: Facts) -> None:
     assert Facts.from_plain(json.loads(json.dumps(record.to_plain()))) == record

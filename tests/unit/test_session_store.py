@@ -1,5 +1,6 @@
 """The sessions and moves in their store."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -68,32 +69,106 @@ def test_silence_ends_a_session(store: SessionStore, monkeypatch: pytest.MonkeyP
         assert (store.get(session().key) is not None) == bool(live)
 
 
-def test_the_sweep_deletes_what_is_over_and_nothing_else(store: SessionStore) -> None:
-    kept = [on("192.0.2.2"), on("192.0.2.3", heard_at=time.time() - 3500)]
-    for made in (session(), on("192.0.2.4", heard_at=time.time() - 3700), *kept):
+def test_the_sweep_deletes_what_is_silent_and_nothing_else(store: SessionStore) -> None:
+    now = time.time()
+    silent = [on("192.0.2.1", now - 3601), on("192.0.2.4", now - 9999)]
+    over = [on("192.0.2.2", now - 3500), replace(on("192.0.2.3", now - 3500), timeout=60), on("192.0.2.5", now - 5)]
+    for made in (*silent, *over):
         store.put(made)
-    store.restarted(Restart("192.0.2.1", "", ""), NOW + 1)
+    restart = Restart("192.0.2.2", "", "")
+    store.restarted(restart, now - 3400)
+    store.end_here(over[2])
+    assert list(store.sessions()) == []
     assert store.sweep() == 2
-    assert sorted(store.cache) == sorted(["format", *(f"session/{made.key}" for made in kept)])
+    kept = [f"session/{made.key}" for made in over]
+    assert sorted(store.cache) == sorted(["format", f"restart/{restart.to_json()}", *kept])
+    assert list(store.sessions()) == [], "what is over stays so"
+    for made in over:
+        store.put(replace(made, seen_at=now + 1))
+    assert len(list(store.sessions())) == 3, "each was heard of again"
     assert store.sweep() == 0
+
+
+def test_a_restart_is_kept_as_long_as_it_ends_anything(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    restart = Restart("192.0.2.1", "", "")
+    store.put(session(granted_at=NOW - 1))
+    store.restarted(restart, NOW)
+    for after, kept in ((3600, True), (3601, False)):
+        monkeypatch.setattr("radtune.session_store.time.time", lambda after=after: NOW + after)
+        store.sweep()
+        assert (f"restart/{restart.to_json()}" in store.cache) is kept
+        assert list(store.sessions()) == []
+
+
+def test_a_restart_of_the_future_ends_nothing_and_is_swept(store: SessionStore) -> None:
+    """The clock was a day ahead, and was set right."""
+    now = time.time()
+    store.restarted(Restart("192.0.2.1", "", ""), now + 86_400)
+    store.put(session(granted_at=now))
+    assert store.get(session().key) == session(granted_at=now)
+    assert store.sweep() == 0
+    assert sorted(store.cache) == ["format", f"session/{session().key}"]
+
+
+def test_a_restart_that_is_told_again_later_is_as_it_was_told_first(store: SessionStore) -> None:
+    store.put(session(granted_at=NOW + 5))
+    for at in (NOW + 10, NOW + 1):
+        store.restarted(Restart("192.0.2.1", "", ""), at)
+    assert store.get(session().key) is None
 
 
 def test_the_sweep_leaves_what_is_heard_of_meanwhile(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    store.put(session())
-    restart = Restart("192.0.2.1", "", "")
-    store.restarted(restart, NOW + 1)
-    walk = store._walk
+    now = time.time()
+    silent, again = session(granted_at=now - 4000), session(granted_at=now - 4000, seen_at=now)
+    store.put(silent)
+    read = store._all_written
 
-    def login_meanwhile() -> Iterator[tuple[Session, bool]]:
-        for found in walk():
-            store.put(session(granted_at=NOW + 2))
-            store.restarted(restart, NOW + 3)
+    def heard_meanwhile() -> Iterator[Session]:
+        for found in read():
+            store.put(again)
             yield found
 
-    monkeypatch.setattr(store, "_walk", login_meanwhile)
+    monkeypatch.setattr(store, "_all_written", heard_meanwhile)
     assert store.sweep() == 0
-    assert store.written(session().key) == session(granted_at=NOW + 2)
-    assert store.get(session().key) is None, "the second restart is still known"
+    assert store.written(silent.key) == again
+
+
+def test_the_sweep_deletes_what_an_earlier_release_has_written(store: SessionStore) -> None:
+    old = session(granted_at=1.0, device_name="Zo\u00eb")
+    plain = json.loads(old.to_json())
+    del plain["over_at"]
+    store.cache.set(f"session/{old.key}", json.dumps(plain, ensure_ascii=False))
+    assert store.sweep() == 1
+
+
+def test_a_session_is_taken_for_over_until_it_is_heard_of(store: SessionStore) -> None:
+    now = time.time()
+    made = session(granted_at=now - 5)
+    store.put(made)
+    assert store.end_here(made)
+    assert (store.get(made.key), list(store.sessions())) == (None, [])
+    kept = store.written(made.key)
+    assert kept is not None
+    assert kept == replace(made, over_at=kept.over_at)
+    assert store.end_here(made), "it is the same login"
+    store.put(replace(kept, seen_at=now + 60))
+    assert store.get(made.key) is not None
+
+
+def test_a_login_since_is_not_taken_for_over(store: SessionStore) -> None:
+    before, after = session(granted_at=time.time() - 5), session(granted_at=time.time())
+    assert not store.end_here(before)
+    store.put(after)
+    assert not store.end_here(before)
+    assert store.get(after.key) == after
+
+
+def test_a_session_of_the_future_can_be_taken_for_over(store: SessionStore) -> None:
+    store.put(session(granted_at=time.time() + 60))
+    assert store.end_here(session(granted_at=0)) is False
+    (made,) = store.sessions()
+    assert store.end_here(made)
+    assert store.get(made.key) is None
 
 
 @pytest.mark.parametrize(

@@ -24,9 +24,9 @@ nas:
 """
 
 
-def on(address: str, identifier: str, granted: str, compliance: str) -> Session:
+def on(address: str, identifier: str, granted: str, compliance: str, granted_at: float = NOW) -> Session:
     facts = replace(by_mac(), nas_address=address, nas_identifier=identifier)
-    return Session(facts, granted, NOW, compliance=compliance)
+    return Session(facts, granted, granted_at, compliance=compliance)
 
 
 @pytest.fixture
@@ -110,6 +110,9 @@ def test_what_is_over_is_not_shown_and_apply_sweeps_it(run: Run, sessions: Sessi
     assert len(run("--json", "sessions").json) == 3
     over = on("192.0.2.1", "", "", "").key
     assert sessions.written(over) is not None
+    run("apply", "--wait", "0")
+    assert sessions.written(over) is not None, "it may be heard of again"
+    sessions.put(on("192.0.2.1", "sw1", "vlan 750", "compliant", NOW - 7 * 86_400))
     run("apply", "--wait", "0")
     assert sessions.written(over) is None
 

@@ -113,7 +113,7 @@ def test_a_store_that_was_never_filled_or_is_gone(run: Run, sessions: SessionSto
     assert ran.code == ExitCode.DIFFERENCE
     assert "radtune: devices: " in ran.err and "there is no store; run `radtune sync`" in ran.err
     assert "sessions: 1 live" in ran.out, "one part that can't be read hides the others"
-    fill(office / "store/devices", [])
+    fill(office / "store/devices", [], synced_at=1)
     assert run("status").code == ExitCode.DIFFERENCE
     assert sessions.policy_state()
 

@@ -84,6 +84,18 @@ def test_only_text_goes_in(tmp_path: Path) -> None:
                 store.cache.set(key, "value")
 
 
+def test_text_that_is_none_is_neither_kept_nor_found(tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        for use in (
+            lambda: publish(store, [device(1, name="\udcff")]),
+            lambda: store.find("name", "\udcff"),
+            lambda: store.put_note("contoso.example", "\udcff", "x"),
+        ):
+            with pytest.raises(StoreError, match="half a character in it is neither kept nor found there"):
+                use()
+        assert sorted(rows(store)) == ["format"]
+
+
 def test_long_records_stay_in_the_database(tmp_path: Path) -> None:
     long = device(1, name="x" * 100_000)
     fill(tmp_path, [long])

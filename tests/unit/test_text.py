@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.text import printable
+from radtune.text import printable, utc
 
 
 @given(st.lists(st.integers(0, 0x10FFFF)))
@@ -25,3 +25,17 @@ def test_what_can_be_printed_stays(text: str) -> None:
 )
 def test_what_can_t_is_shown(text: str, shown: str) -> None:
     assert printable(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (1_800_000_000, "2027-01-15T08:00:00Z"),
+        (0.9, "1970-01-01T00:00:00Z"),
+        (10**15, f"{10**15} seconds after 1970"),
+        (-(10**300), f"-{10**300} seconds after 1970"),
+        (float("nan"), "nan seconds after 1970"),
+    ],
+)
+def test_every_time_can_be_said(seconds: float, said: str) -> None:
+    assert utc(seconds) == said

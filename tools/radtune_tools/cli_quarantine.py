@@ -3,10 +3,13 @@
 import click
 
 from radtune.patterns import duration
+from radtune.text import printable
 from radtune_tools.access import caller
 from radtune_tools.commands import quarantine
 from radtune_tools.context import Context
 
+MAX_DAYS = 3650
+"""How long a quarantine with an end may last."""
 MAX_REASON = 200
 
 
@@ -19,11 +22,14 @@ def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> int:
         raise click.BadParameter(str(error)) from None
     if seconds == 0:
         raise click.BadParameter("no time at all; leave it out for a quarantine until it is released")
+    if seconds > MAX_DAYS * 86_400:
+        raise click.BadParameter(f"{value}: at most {MAX_DAYS}d; leave it out for a quarantine until it is released")
     return seconds
 
 
 def _reason(_: click.Context, __: click.Parameter, value: str) -> str:
-    words = " ".join(value.split())
+    # A byte that isn't UTF-8 arrives as half a character, which no store and no log takes.
+    words = printable(" ".join(value.split()))
     if len(words) > MAX_REASON:
         raise click.BadParameter(f"{len(words)} characters; it may have {MAX_REASON}")
     return words

@@ -26,12 +26,13 @@ class MoveEvents:
 
 
 def _fields(move: Move, state: str, session: Session | None) -> dict[str, Any]:
-    facts = session.facts if session else Facts(mac=move.key.rpartition("/")[2])
+    facts = session.facts if session else _facts(move.key)
     return {
         "mac": facts.mac or facts.calling_station_id,
         "user": facts.user_name,
         "auth_type": facts.auth_type,
         "device": session.device_name if session else "",
+        "device_id": session.device_id if session else "",
         "outcome": move.after,
         "before": move.before,
         "state": state,
@@ -40,3 +41,11 @@ def _fields(move: Move, state: str, session: Session | None) -> dict[str, Any]:
         "nas": facts.nas_identifier or move.key.partition("/")[0],
         "reason": move.reason,
     }
+
+
+def _facts(key: str) -> Facts:
+    """Return what the key of a session says of it."""
+    nas, _, client = key.partition("/")
+    if client.startswith("user "):
+        return Facts(user_name=client.removeprefix("user "), nas_address=nas)
+    return Facts(mac=client, nas_address=nas)

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -14,7 +13,7 @@ from rich.markup import escape
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from radtune.text import printable
+from radtune.text import printable, utc
 
 _COLOURS = {
     "compliant": "green",
@@ -123,4 +122,4 @@ def _cell(value: object) -> str:
 
 def timestamp(seconds: float) -> str:
     """Return seconds since the epoch as ISO 8601 in UTC, or '' for never."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if seconds else ""
+    return utc(seconds) if seconds else ""

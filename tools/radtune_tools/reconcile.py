@@ -110,12 +110,12 @@ class Reconcile:
 
     def _close(self, progress: Progress) -> None:
         move, session = progress.move, progress.session
-        if session is not None and move.after == "deny" and not self.sender.has_changed(session):
-            self._sessions.end(move.key)
+        if session is not None and move.after == "deny":
+            self._sessions.end_here(session)
         elif session is not None and progress.state == "enforced":
             self._sessions.put_moved(client_of(session.facts), session.granted_at)
         self._sessions.end_move(move.key)
-        self._events.append(progress.state, move, progress.state, session)
+        self._events.append(progress.state, move, progress.state, session or self._sessions.written(move.key))
 
     def _given_up(self, progress: Progress) -> Progress | None:
         session = progress.session

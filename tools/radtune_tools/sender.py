@@ -86,9 +86,8 @@ class Sender:
         show(Progress(move, move.state, self._sessions.get(move.key)))
 
     def _forget(self, session: Session) -> None:
-        """Forget a session that the NAS doesn't have; not the one that has begun while it was asked."""
-        if not self.has_changed(session):
-            self._sessions.end(session.key)
+        """Take a session for over that the NAS doesn't have; not the one that has begun while it was asked."""
+        self._sessions.end_here(session)
 
     def has_changed(self, session: Session) -> bool:
         """Tell whether the session is over, or its device has logged in again since."""

@@ -1,0 +1,86 @@
+"""What runs over the sessions write down: moves under way, clients moved lately, the last run and what it has told."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from radtune.last_run import LastRun
+from radtune.move import Move
+from radtune.store import Store, damaged
+
+
+class RunStore(Store):
+    """The part of the session store that no server reads."""
+
+    def moves(self) -> Iterator[Move]:
+        """Yield every move that is under way, in no order."""
+        for key in self.keys("move/"):
+            move = self.get_move(key.removeprefix("move/"))
+            if move is not None:
+                yield move
+
+    def get_move(self, key: str) -> Move | None:
+        """Return the move that is under way for the session of this key."""
+        text = self.read(f"move/{key}")
+        try:
+            return Move.from_json(text) if text is not None else None
+        except ValueError as error:
+            raise damaged(self.directory, f"move/{key}", error) from error
+
+    def put_move(self, move: Move) -> None:
+        """Write the move under its session's key."""
+        with self.errors():
+            self.cache.set(f"move/{move.key}", move.to_json())
+
+    def end_move(self, key: str) -> None:
+        """Forget the move of this session."""
+        with self.errors():
+            self.cache.delete(f"move/{key}")
+
+    def moved(self) -> dict[str, float]:
+        """Return when each client was moved last (`client_of` its facts), in seconds since the epoch."""
+        found: dict[str, float] = {}
+        for key in self.keys("moved/"):
+            text = self.read(key)
+            try:
+                found[key.removeprefix("moved/")] = float(text) if text is not None else 0.0
+            except ValueError as error:
+                raise damaged(self.directory, key, error) from error
+        return found
+
+    def put_moved(self, client: str, at: float) -> None:
+        """Note that a client is moved now (seconds since the epoch)."""
+        with self.errors():
+            self.cache.set(f"moved/{client}", repr(at))
+
+    def forget_moved(self, before: float, after: float) -> None:
+        """Forget the clients that were moved before the one time, and after the other: by a clock that was wrong."""
+        for client, at in self.moved().items():
+            if not before <= at <= after:
+                with self.errors():
+                    self.cache.delete(f"moved/{client}")
+
+    def last_run(self) -> LastRun | None:
+        """Return when apply ran last, and what it was not let do; None where it never did."""
+        text = self.read("last_run")
+        try:
+            return LastRun.from_json(text) if text is not None else None
+        except ValueError as error:
+            raise damaged(self.directory, "last_run", error) from error
+
+    def put_last_run(self, run: LastRun) -> None:
+        """Note a run of apply."""
+        with self.errors():
+            self.cache.set("last_run", run.to_json())
+
+    def told(self) -> list[str]:
+        """Return what the last run that tells of news alone had to tell of."""
+        text = self.read("told")
+        try:
+            return [str(each) for each in json.loads(text)] if text is not None else []
+        except (ValueError, TypeError) as error:
+            raise damaged(self.directory, "told", error) from error
+
+    def put_told(self, problems: Iterable[str]) -> None:
+        """Note what a run has to tell of."""
+        with self.errors():
+            self.cache.set("told", json.dumps(list(problems)))

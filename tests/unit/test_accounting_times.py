@@ -1,0 +1,123 @@
+"""Accounting packets that a NAS has tried to send for a while (RFC 2866 5.2), and those of other sessions."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from radtune.judge import Judge
+from radtune.records import Session
+from radtune.session_store import SessionStore
+from unit.samples import MAC, NAS, NOW, Pairs, accounting_request, mab_request
+
+KEY = f"192.0.2.1/{MAC}"
+NEW = ("Acct-Session-Id", "NEW")
+
+
+@pytest.fixture
+def store(office: Path) -> Iterator[SessionStore]:
+    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as made:
+        yield made
+
+
+@pytest.fixture
+def judge(office: Path) -> Iterator[Judge]:
+    """Return a server that has let the client in at `NOW`, under the id NEW."""
+    with closing(Judge(office / "settings.yaml", print)) as made:
+        login(made, NOW)
+        yield made
+
+
+def login(judge: Judge, now: float, *more: tuple[str, str]) -> None:
+    request = [*mab_request(), *(more or (NEW,))]
+    assert judge.answer("login", None, request, [("Auth-Type", "Accept")], now=now).verdict == "allow"
+
+
+def delayed(seconds: object, *more: tuple[str, str]) -> Pairs:
+    return [("Acct-Delay-Time", str(seconds)), *more]
+
+
+@pytest.mark.parametrize(
+    ("delay", "ends"),
+    [(0, True), (19, True), (20, False), (30, False), (86_400, False), (86_401, True), ("9" * 5000, True), ("x", True)],
+)
+def test_a_restart_counts_as_of_when_it_was_first_told(
+    judge: Judge, store: SessionStore, delay: object, ends: bool
+) -> None:
+    assert judge.account([("Acct-Status-Type", "Accounting-On"), *NAS, *delayed(delay)], NOW + 20)
+    assert (store.get(KEY) is None) is ends
+
+
+@pytest.mark.parametrize(
+    ("delay", "more", "ends"),
+    [
+        (15, (), False),
+        (15, (NEW,), False),
+        (15, (("Acct-Session-Time", "600"),), False),
+        (14, (NEW,), True),
+        (14, (("Acct-Session-Time", "600"),), False),
+        (0, (NEW,), True),
+        (86_401, (NEW,), True),
+    ],
+)
+def test_a_stop_of_before_the_login_ends_nothing(
+    judge: Judge, store: SessionStore, delay: int, more: tuple[tuple[str, str], ...], ends: bool
+) -> None:
+    assert judge.account(accounting_request("Stop", MAC, *delayed(delay, *more)), NOW + 14.5)
+    assert (store.written(KEY) is None) is ends
+
+
+@pytest.mark.parametrize("more", [(), delayed(5)])
+def test_a_stop_after_the_clock_was_set_back_ends_the_session(
+    judge: Judge, store: SessionStore, more: tuple[tuple[str, str], ...]
+) -> None:
+    assert judge.account(accounting_request("Stop", MAC, NEW, *more), NOW - 3600)
+    assert store.written(KEY) is None
+
+
+def stored(store: SessionStore) -> Session:
+    session = store.written(KEY)
+    assert session is not None
+    return session
+
+
+def test_a_session_is_heard_of_when_the_packet_was_first_sent(judge: Judge, store: SessionStore) -> None:
+    for now, delay, seen_at in ((60, 20, 40), (70, 0, 70), (80, 30, 70), (90, 86_000, 70), (95, 10, 85)):
+        judge.account(accounting_request("Interim-Update", MAC, NEW, *delayed(delay)), NOW + now)
+        assert stored(store).seen_at == NOW + seen_at
+
+
+def test_an_update_after_the_clock_was_set_back_is_heard_of(judge: Judge, store: SessionStore) -> None:
+    judge.account(accounting_request("Interim-Update", MAC, NEW), NOW + 86_400)
+    judge.account(accounting_request("Interim-Update", MAC, NEW), NOW + 60)
+    assert stored(store).seen_at == NOW + 60
+
+
+@pytest.mark.parametrize(
+    ("status", "delay", "known"), [("Start", 7, "NEW"), ("Start", 6, "OLD"), ("Start", 0, "OLD"), ("Alive", 0, "NEW")]
+)
+def test_only_a_start_since_the_login_brings_another_id(
+    judge: Judge, store: SessionStore, status: str, delay: int, known: str
+) -> None:
+    judge.account(accounting_request(status, MAC, ("Acct-Session-Id", "OLD"), *delayed(delay)), NOW + 5.5)
+    assert stored(store).facts.acct_session_id == known
+
+
+def test_a_session_under_another_id_than_that_of_the_login_is_kept_alive(judge: Judge, store: SessionStore) -> None:
+    """A NAS may go on under the id of its accounting, whatever id the last login had; the client is there."""
+    store.put(replace(stored(store), over_at=NOW + 10))
+    assert store.get(KEY) is None
+    other = accounting_request("Interim-Update", MAC, ("Acct-Session-Id", "OLD"), ("NAS-Port", "9"))
+    assert judge.account(other, NOW + 60)
+    session = store.get(KEY)
+    assert session is not None
+    assert (session.seen_at, session.facts.acct_session_id, session.facts.nas_port) == (NOW + 60, "NEW", "")
+
+
+def test_a_session_whose_timeout_the_nas_ignores_stays(judge: Judge, store: SessionStore) -> None:
+    store.put(replace(stored(store), timeout=60))
+    assert store.get(KEY) is None
+    assert judge.account(accounting_request("Interim-Update", MAC, NEW), NOW + 61)
+    assert store.get(KEY) is not None

@@ -1,0 +1,216 @@
+"""Sessions that a server can't write down at once."""
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from radtune import backlog
+from radtune.backlog import Backlog
+from radtune.errors import StoreBusyError, StoreError
+from radtune.judge import Judge
+from radtune.matching import Match
+from radtune.policy import Policy, decide
+from radtune.records import Session
+from radtune.session_store import SessionStore
+from unit.samples import MAC, NAS, NOW, accounting_request, by_mac, device, fill, mab_request
+
+KEY = f"192.0.2.1/{MAC}"
+RESTART = [("Acct-Status-Type", "Accounting-On"), ("Acct-Delay-Time", "50")]
+"""It began between the two logins."""
+
+
+@pytest.fixture
+def store(office: Path) -> Iterator[SessionStore]:
+    with closing(SessionStore(office / "store/sessions", create=True, timeout=0.01)) as made:
+        yield made
+
+
+@contextmanager
+def locked(store: SessionStore) -> Iterator[None]:
+    """Let another process hold the lock of the store."""
+    with closing(sqlite3.connect(store.directory / "cache.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def session(number: int = 1, **more: object) -> Session:
+    made = Session(by_mac(f"0016cb{number:06x}"), "vlan 750", NOW)
+    return replace(made, **more)  # type: ignore[arg-type]
+
+
+def keep(made: Backlog, store: SessionStore, *sessions: Session) -> None:
+    with locked(store):
+        for each in sessions:
+            with pytest.raises(StoreBusyError):
+                made.put(each)
+
+
+def written(store: SessionStore) -> list[str]:
+    return sorted(each.key for each in store.sessions())
+
+
+def test_what_can_t_be_written_counts_and_is_written_with_the_next_one(store: SessionStore) -> None:
+    made = Backlog(store)
+    made.put(session(granted="vlan 1"))
+    keep(made, store, session(granted="vlan 2"), session())
+    assert store.written(session().key) == session(granted="vlan 1")
+    assert made.written(session().key) == session(), "the newest counts"
+    assert made.written("none") is None
+    made.put(session(2))
+    assert store.written(session().key) == session()
+    assert written(store) == [session().key, session(2).key]
+
+
+def test_what_is_written_later_is_not_written_over(store: SessionStore) -> None:
+    made = Backlog(store)
+    keep(made, store, session(granted="vlan 1"))
+    made.put(session())
+    made.catch_up()
+    assert store.written(session().key) == session()
+
+
+def test_what_has_ended_is_not_written_any_more(store: SessionStore) -> None:
+    made = Backlog(store)
+    keep(made, store, session())
+    with locked(store), pytest.raises(StoreBusyError):
+        made.end(session().key)
+    assert made.written(session().key) == session()
+    assert made.end(session().key)
+    assert not made.end(session().key)
+    made.catch_up()
+    assert written(store) == []
+
+
+def test_no_call_waits_more_than_once(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, put, asked = Backlog(store), store.put, 0
+
+    def count(each: Session) -> None:
+        nonlocal asked
+        asked += 1
+        put(each)
+
+    keep(made, store, *map(session, range(1, 6)))
+    monkeypatch.setattr(store, "put", count)
+    keep(made, store, session(6))
+    assert asked == 1
+    with locked(store):
+        made.catch_up()
+    assert asked == 2
+    made.catch_up()
+    assert (asked, len(written(store))) == (8, 6)
+    made.catch_up()
+    assert asked == 8
+
+
+def test_some_at_once_and_the_newest_of_too_many(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backlog, "MOST", 5)
+    monkeypatch.setattr(backlog, "AT_ONCE", 2)
+    made = Backlog(store)
+    keep(made, store, *map(session, range(1, 6)), session(2), session(6))
+    assert made.written(session(1).key) is None, "the one that waited longest"
+    for rows in (2, 4, 5, 5):
+        made.catch_up()
+        assert len(written(store)) == rows
+    assert written(store) == [session(number).key for number in range(2, 7)]
+
+
+def test_one_that_can_never_be_written_is_in_nobody_s_way(store: SessionStore) -> None:
+    made = Backlog(store)
+    bad = replace(session(), facts=replace(by_mac(), nas_address="\udcff"))
+    with pytest.raises(StoreError, match="half a character"):
+        made.put(bad)
+    keep(made, store, session(1), session(2))
+    for number in (3, 4):
+        made.put(session(number))
+    assert written(store) == [session(number).key for number in range(1, 5)]
+
+
+Call = Callable[[Judge], object]
+
+
+def account(status: str, mac: str = MAC) -> Call:
+    return lambda judge: judge.account(accounting_request(status, mac), NOW + 101)
+
+
+def refuse(judge: Judge) -> None:
+    """Refuse the client as a login does that has been decided."""
+    decision = decide(by_mac(), Match("not_enrolled", "nobody"), Policy(()), NOW)
+    judge._ledger.refusal(by_mac(), decision, NOW + 50, remember=False)
+
+
+def login(judge: Judge, now: float = NOW + 101, mac: str = MAC) -> None:
+    judge.answer("login", None, mab_request(mac), [("Auth-Type", "Accept")], now=now)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        account("Start"),
+        account("Interim-Update"),
+        account("Failed"),
+        account("Interim-Update", "0016cbaabb77"),
+        lambda judge: judge.account([*NAS, *RESTART], NOW + 101),
+        lambda judge: login(judge, mac="0016cbaabb02"),
+        lambda judge: login(judge, mac="0016cbaabb77"),
+    ],
+)
+def test_a_server_writes_the_login_that_it_could_not_with_whatever_comes_next(
+    office: Path, store: SessionStore, call: Call
+) -> None:
+    """Else accounting would keep the session before alive, and nobody would move the device from where it is."""
+    logged: list[str] = []
+    fill(office / "store/devices", [device(1, compliance="noncompliant"), device(2)])
+    with closing(Judge(office / "settings.yaml", logged.append)) as judge:
+        login(judge, NOW)
+        fill(office / "store/devices", [device(1), device(2)])
+        with locked(store):
+            login(judge, NOW + 100)
+        (said,) = logged
+        assert said.startswith(f"the session {KEY} is not recorded: ")
+        call(judge)
+        found = store.get(KEY)
+    assert found is not None
+    assert (found.granted, found.granted_at) == ("vlan 750", NOW + 100)
+    assert len(logged) == 1
+
+
+def test_a_refusal_is_noted_at_the_login_that_could_not_be_written(office: Path, store: SessionStore) -> None:
+    with closing(Judge(office / "settings.yaml", print)) as judge:
+        with locked(store):
+            login(judge, NOW)
+        fill(office / "store/devices", [device(1, compliance="error")])
+        login(judge)
+        found = store.get(KEY)
+    assert found is not None
+    assert (found.granted_at, found.refused_at) == (NOW, NOW + 101)
+
+
+@pytest.mark.parametrize("call", [account("Interim-Update"), account("Stop"), refuse])
+def test_a_login_meanwhile_on_another_thread_is_not_lost(
+    office: Path, store: SessionStore, monkeypatch: pytest.MonkeyPatch, call: Call
+) -> None:
+    """The interpreter may go to another thread while the store is read."""
+    read, threads = SessionStore.written, list[Thread]()
+
+    def read_slowly(this: SessionStore, key: str) -> Session | None:
+        found = read(this, key)
+        if not threads:
+            threads.append(Thread(target=login, args=(judge, NOW + 100)))
+            threads[0].start()
+            threads[0].join(0.2)
+        return found
+
+    with closing(Judge(office / "settings.yaml", print)) as judge:
+        login(judge, NOW)
+        monkeypatch.setattr(SessionStore, "written", read_slowly)
+        call(judge)
+        threads[0].join()
+        monkeypatch.undo()
+        found = store.get(KEY)
+    assert found is not None
+    assert found.granted_at == NOW + 100
