@@ -12,7 +12,7 @@ from radtune.matching import ALL_MEANS, MEANS, Match, find_device
 from radtune.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.policy import OnFailure, Policy, Rule, decide, trace
 from radtune.records import Device, Facts
-from unit.samples import MAC, NOW, Shelf, by_mac, certificate, device, guid, label, vlan
+from unit.samples import MAC, NOW, RANDOM_MAC, Shelf, by_mac, certificate, device, guid, label, vlan
 
 DEVICE = device(1, entra_id=guid(51))
 BY_ALICE = Override((DEVICE,), "alice", int(NOW) - 60, reason="lost")
@@ -142,6 +142,8 @@ def test_any_means_of_the_policy_leads_to_an_override() -> None:
             assert made.of_client(facts, match, every, NOW) is not None, mean
             assert made.of_client(facts, match, every - {mean}, NOW) is None, mean
     assert NO_OVERRIDES.of_client(by_mac(), NOBODY, every, NOW) is None
+    randomised = overrides(devices=(device(1, macs=(RANDOM_MAC,)),))
+    assert randomised.of_client(by_mac(RANDOM_MAC), NOBODY, every, NOW) is None, "such a MAC names no device"
     assert made.of_client(by_mac(), found(device(3)), every, NOW) is None, "it is another device"
 
 
