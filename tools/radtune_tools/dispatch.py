@@ -1,12 +1,9 @@
 """Sessions -> the entry under nas, profile and packet of each -> radclient -> what became of each."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 
-from radtune.errors import RadtuneError, StoreError
+from radtune.errors import RadtuneError
 from radtune.nas_profile import Method, Profile, Profiles
 from radtune.places import NasIndex, NasList
 from radtune.records import Facts, Session
@@ -14,7 +11,7 @@ from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
 from radtune.templates import fields_of
 from radtune_tools.packet import Packet
-from radtune_tools.radclient import Reply, send
+from radtune_tools.radclient import Outgoing, Reply, send
 from radtune_tools.render import CannotRenderError, render
 
 
@@ -90,27 +87,26 @@ class Dispatch:
             for index, reply in enumerate(replies)
             if reply.session_missing and (bare := self._without_ids(prepared[index])) is not None
         ]
-        for (index, _), reply in zip(again, self._send([bare for _, bare in again], lambda _: True), strict=True):
+        seconds = self._send([bare for _, bare in again], lambda _: True)
+        for (index, _), reply in zip(again, seconds, strict=True):
             replies[index] = reply
         return replies
 
     def _send(self, prepared: Sequence[Prepared], leaves: Callable[[Prepared], bool]) -> list[Reply]:
-        replies = {
-            index: Reply("pending", f"not sent: {each.obstacle}")
+        outgoing: dict[int, Outgoing] = {}
+        for index, each in enumerate(prepared):
+            if each.nas is not None and each.packet is not None:
+                outgoing[index] = Outgoing(each.packet, each.nas.secret_file, each.nas.rate)
+        indices = list(outgoing)
+
+        def leaving(places: Sequence[int]) -> set[int]:
+            return {place for place in places if leaves(prepared[indices[place]])}
+
+        sent = dict(zip(indices, send(list(outgoing.values()), leaving), strict=True))
+        return [
+            sent[index] if index in sent else Reply("pending", f"not sent: {each.obstacle}")
             for index, each in enumerate(prepared)
-            if each.packet is None
-        }
-        for (secret_file, rate), indices in _by_secret(prepared).items():
-            packets = [packet for index in indices if (packet := prepared[index].packet) is not None]
-            batch = [prepared[index] for index in indices]
-            try:
-                found = send(packets, secret_file, rate, partial(_leaving, batch, leaves))
-            except StoreError:
-                raise  # what was sent is written down, and what wasn't is asked for by the next run
-            except RadtuneError as error:
-                found = [Reply("pending", f"not sent: {error}")] * len(packets)
-            replies.update(zip(indices, found, strict=True))
-        return [replies[index] for index in range(len(prepared))]
+        ]
 
     def _without_ids(self, prepared: Prepared) -> Prepared | None:
         facts = replace(
@@ -122,10 +118,6 @@ class Dispatch:
     def _unknown(self, facts: Facts) -> str:
         where = " or ".join(filter(None, (facts.nas_address, facts.nas_identifier)))
         return f"no entry under nas in {self._settings.file} names {where}"
-
-
-def _leaving(batch: Sequence[Prepared], leaves: Callable[[Prepared], bool], places: Sequence[int]) -> set[int]:
-    return {place for place in places if leaves(batch[place])}
 
 
 def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "") -> Prepared:
@@ -153,11 +145,3 @@ def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, tuple[tu
             except CannotRenderError as error:
                 reasons.append(str(error))
     return "; ".join(reasons) or f"has no method {name}, but {', '.join(profile.method_names())}"
-
-
-def _by_secret(prepared: Iterable[Prepared]) -> dict[tuple[Path, int], list[int]]:
-    found: defaultdict[tuple[Path, int], list[int]] = defaultdict(list)
-    for index, each in enumerate(prepared):
-        if each.nas is not None and each.packet is not None:
-            found[each.nas.secret_file, each.nas.rate].append(index)
-    return found
