@@ -60,6 +60,11 @@ class Sent:
         return [reply if place in wanted else UNWANTED for place, reply in enumerate(answer)]
 
 
+def same(_: Session) -> bool:
+    """Say that the session hasn't changed."""
+    return True
+
+
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     """Return what stands in the place of radclient."""
@@ -147,14 +152,14 @@ def test_what_stands_in_the_way(
     assert prepared.packet is None
     assert obstacle.format(tmp_path) in prepared.obstacle
     assert str(prepared) == f"nothing: {prepared.obstacle}"
-    assert dispatch.ask([prepared]) == [Reply("pending", f"not sent: {prepared.obstacle}")]
+    assert dispatch.ask([prepared], still=same) == [Reply("pending", f"not sent: {prepared.obstacle}")]
     assert sent.calls == []
 
 
 def test_each_packet_goes_with_the_secret_and_rate_of_its_entry(settings: Settings, sent: Sent) -> None:
     dispatch = Dispatch(settings)
     sessions = [on(nas_address="192.0.2.9"), on(nas_address="203.0.113.9"), on(nas_identifier="ap-1", nas_address="")]
-    replies = dispatch.ask([dispatch.prepare(session) for session in (*sessions, *sessions)])
+    replies = dispatch.ask([dispatch.prepare(session) for session in (*sessions, *sessions)], still=same)
     assert [reply.state for reply in replies] == ["acknowledged", "pending", "acknowledged"] * 2
     (call,) = sent.calls
     assert [(each.packet.address, each.rate) for each in call] == [("192.0.2.9", 20), ("192.0.2.200", 5)] * 2
@@ -165,21 +170,36 @@ def test_a_session_id_may_be_out_of_date(settings: Settings, sent: Sent) -> None
     sent.answers = [[GONE, ACK]]
     dispatch = Dispatch(settings)
     prepared = [dispatch.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
-    assert dispatch.ask(prepared) == [ACK, ACK]
+    assert dispatch.ask(prepared, still=same) == [ACK, ACK]
     (again,) = sent.calls[1]
     assert again.packet.pairs == (("NAS-IP-Address", "192.0.2.9"), ("Calling-Station-Id", "0016cbaabb01"))
+
+
+def test_without_ids_only_a_session_that_is_the_same_is_asked_for(settings: Settings, sent: Sent) -> None:
+    sent.answers = [[GONE, GONE]]
+    dispatch = Dispatch(settings)
+    prepared = [dispatch.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
+    asked: list[Session] = []
+
+    def still(session: Session) -> bool:
+        asked.append(session)
+        return session.facts.acct_session_id == "A2"
+
+    assert dispatch.ask(prepared, still=still) == [GONE, ACK]
+    assert asked == [each.session for each in prepared]
+    assert [len(call) for call in sent.calls] == [2, 1]
 
 
 def test_without_an_id_there_is_nothing_to_ask_again(settings: Settings, sent: Sent) -> None:
     sent.answers = [[GONE]]
     dispatch = Dispatch(settings)
-    assert dispatch.ask([dispatch.prepare(on(nas_address="192.0.2.9"))]) == [GONE]
+    assert dispatch.ask([dispatch.prepare(on(nas_address="192.0.2.9"))], still=same) == [GONE]
     assert len(sent.calls) == 1
 
 
 def test_a_packet_leaves_only_if_it_is_still_wanted(settings: Settings, sent: Sent) -> None:
     dispatch = Dispatch(settings)
     prepared = [dispatch.prepare(on(nas_address="192.0.2.9", mac=f"0016cbaabb0{number}")) for number in range(3)]
-    replies = dispatch.ask(prepared, lambda each: each is not prepared[1])
+    replies = dispatch.ask(prepared, lambda each: each is not prepared[1], still=same)
     assert replies == [ACK, UNWANTED, ACK]
     assert len(sent.calls) == 1

@@ -11,7 +11,7 @@ from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
 from radtune.templates import fields_of
 from radtune_tools.packet import Packet
-from radtune_tools.radclient import Outgoing, Reply, send
+from radtune_tools.radclient import UNWANTED, Outgoing, Reply, send
 from radtune_tools.render import CannotRenderError, render
 
 
@@ -71,15 +71,22 @@ class Dispatch:
             return Prepared(session, method, nas, obstacle=str(error))
         return prepare_with(profile, nas, session, method)
 
-    def ask(self, prepared: Sequence[Prepared], leaves: Callable[[Prepared], bool] = lambda _: True) -> list[Reply]:
+    def ask(
+        self,
+        prepared: Sequence[Prepared],
+        leaves: Callable[[Prepared], bool] = lambda _: True,
+        *,
+        still: Callable[[Session], bool],
+    ) -> list[Reply]:
         """Send these; return what became of each, in their order.
 
         `leaves` is asked right before the packet of a session leaves; where it says no, nothing is sent, and the reply
         is UNWANTED. Many packets take their time.
 
-        A NAS that has no such session is asked a second time without the ids, which may be out of date. Whatever is
+        A NAS that has no such session is asked a second time without the ids, which may be out of date, if `still` says
+        right before that the session is the same as it was: without ids, a new one would be meant as well. Whatever is
         wrong with an entry, its secret or its profile is the reply `pending`, and keeps no other waiting. Raises what
-        `leaves` does of StoreError.
+        `leaves` and `still` do.
         """
         replies = self._send(prepared, leaves)
         again = [
@@ -87,9 +94,10 @@ class Dispatch:
             for index, reply in enumerate(replies)
             if reply.session_missing and (bare := self._without_ids(prepared[index])) is not None
         ]
-        seconds = self._send([bare for _, bare in again], lambda _: True)
+        seconds = self._send([bare for _, bare in again], lambda bare: still(bare.session))
         for (index, _), reply in zip(again, seconds, strict=True):
-            replies[index] = reply
+            if reply is not UNWANTED:
+                replies[index] = reply
         return replies
 
     def _send(self, prepared: Sequence[Prepared], leaves: Callable[[Prepared], bool]) -> list[Reply]:
@@ -113,7 +121,9 @@ class Dispatch:
             prepared.session.facts, acct_session_id="", acct_multi_session_id="", audit_session_id="", framed_ip=""
         )
         bare = self.prepare(replace(prepared.session, facts=facts), prepared.method)
-        return bare if bare.packet is not None and bare.packet != prepared.packet else None
+        if bare.packet is None or bare.packet == prepared.packet:
+            return None
+        return replace(bare, session=prepared.session)
 
     def _unknown(self, facts: Facts) -> str:
         where = " or ".join(filter(None, (facts.nas_address, facts.nas_identifier)))
