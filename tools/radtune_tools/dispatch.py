@@ -1,6 +1,6 @@
 """Sessions -> the entry under nas, profile and packet of each -> radclient -> what became of each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from radtune.errors import RadtuneError
@@ -10,6 +10,7 @@ from radtune.records import Facts, Session
 from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
 from radtune.templates import fields_of
+from radtune.yamlfile import signature
 from radtune_tools.packet import Packet
 from radtune_tools.radclient import UNWANTED, Outgoing, Reply, send
 from radtune_tools.render import CannotRenderError, render
@@ -40,6 +41,7 @@ class Dispatch:
         self._entries = {nas.name: nas for nas in settings.nas}
         self._index = NasIndex([NasList(nas.name, nas.nas) for nas in settings.nas])
         self._profiles = Profiles(settings.surroundings)
+        self._secrets: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def find(self, facts: Facts) -> Nas | None:
         """Return the entry that names the NAS of these facts most exactly."""
@@ -56,8 +58,12 @@ class Dispatch:
         if nas is None:
             return []
         profile = self.profile(nas)
-        names = profile.method_names()
-        return [name for name in names if not isinstance(_choose(profile, facts, name), str)]
+        fields, methods = fields_of(facts, profile.mac), profile.methods
+        return [
+            name
+            for name in profile.method_names()
+            if any(_fits(profile, method, fields) for method in methods if method.name == name)
+        ]
 
     def prepare(self, session: Session, method: str = "") -> Prepared:
         """Return what this session would be sent by this method, or '': by the first of its profile that fits it."""
@@ -66,10 +72,24 @@ class Dispatch:
             return Prepared(session, method, obstacle=self._unknown(session.facts))
         try:
             profile = self.profile(nas)
-            read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
         except RadtuneError as error:
             return Prepared(session, method, nas, obstacle=str(error))
+        if fault := self._secret_fault(nas):
+            return Prepared(session, method, nas, obstacle=fault)
         return prepare_with(profile, nas, session, method)
+
+    def _secret_fault(self, nas: Nas) -> str:
+        """Return what is wrong with the secret of an entry, or ''; the file is read again only when it is another."""
+        now = signature(nas.secret_file)
+        known, fault = self._secrets.get(nas.name, (None, ""))
+        if known != now:
+            try:
+                read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+                fault = ""
+            except RadtuneError as error:
+                fault = str(error)
+            self._secrets[nas.name] = now, fault
+        return fault
 
     def ask(
         self,
@@ -143,6 +163,14 @@ def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "")
         return Prepared(session, found.name, nas, obstacle=f"{where} shows no address; give {nas.name} a coa_address")
     packet = Packet(found.packet, address, nas.port or profile.port, pairs)
     return Prepared(session, found.name, nas, packet)
+
+
+def _fits(profile: Profile, method: Method, fields: Mapping[str, str]) -> bool:
+    try:
+        render(profile, method, fields)
+    except CannotRenderError:
+        return False
+    return True
 
 
 def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, tuple[tuple[str, str], ...]] | str:
