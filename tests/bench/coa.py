@@ -118,7 +118,7 @@ def _world(directory: Path, sessions: int, nases: int, running: ExitStack) -> Wo
     server = running.enter_context(FreeRADIUS(server_place, layout, debug=False))
     world = World(home, server, placed, directory)
     world.log_in(placed)
-    if (live := len(json.loads(home.ask("sessions")))) != sessions:
+    if (live := len(json.loads(home.ask("sessions", "--limit", str(sessions + 1))))) != sessions:
         raise BenchError(f"{live} sessions are live, not {sessions}")
     return world
 

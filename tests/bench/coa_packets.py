@@ -14,8 +14,10 @@ from radtune.session_store import SessionStore
 from radtune.settings import read_settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.dispatch import Dispatch
+from radtune_tools.lanes import BATCH
 from radtune_tools.packet import packet_text
-from radtune_tools.radclient import BATCH, PROCESSES, command
+from radtune_tools.radclient import PACKETS, PROCESSES
+from radtune_tools.radclient_run import command
 
 
 def main(settings_file: Path, directory: Path) -> None:
@@ -29,7 +31,8 @@ def main(settings_file: Path, directory: Path) -> None:
         batch = packets[start : start + BATCH]
         texts = (packet_text(packet, time.time(), str(mark)) for mark, packet in enumerate(batch))
         (directory / f"{start:08}.packets").write_text("\n".join(texts), encoding="ascii")
-    answer = {"packets": len(packets), "command": command(settings.nas[0].secret_file), "at_once": PROCESSES}
+    at_once = min(PROCESSES, PACKETS // BATCH)
+    answer = {"packets": len(packets), "command": command(settings.nas[0].secret_file), "at_once": at_once}
     json.dump(answer, sys.stdout)
 
 

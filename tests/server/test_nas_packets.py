@@ -4,6 +4,7 @@ import random
 import re
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -135,6 +136,30 @@ def test_many_packets_to_many_nases_of_which_some_are_silent(tool: Tool) -> None
                 expected[1],
             )
     assert lasted < 40, "two rounds, of three tries of two seconds each at the most"
+
+
+def test_silent_nases_of_many_secrets_take_the_time_of_one_and_keep_no_other_waiting(tool: Tool) -> None:
+    port, count = free_udp_port(), 24
+    addresses = [f"127.0.3.{number + 1}" for number in range(count)]
+    files, arrived = [tool.directory / f"secret-{number}" for number in range(count)], []
+
+    def answer(request: Request) -> Answer:
+        arrived.append((request.address, time.monotonic()))
+        return (ACK, 0) if request.address in addresses[-2:] else None
+
+    with ExitStack() as nases:
+        for address, file in zip(addresses, files, strict=True):
+            file.write_text(f"secret of {address}\n")
+            file.chmod(0o640)
+            nases.enter_context(WireNases([address], port, f"secret of {address}".encode(), answer))
+        packets = [["Disconnect-Request", address, port, []] for address in addresses for _ in range(2)]
+        started = time.monotonic()
+        replies = tool.send(packets=packets, secret_files=[str(file) for file in files for _ in range(2)])
+        lasted = time.monotonic() - started
+    assert [reply["state"] for reply in replies] == ["unanswered"] * 44 + ["acknowledged"] * 4
+    assert {address for address, _ in arrived} == set(addresses)
+    assert max(at for address, at in arrived if address in addresses[-2:]) - started < 5
+    assert lasted < 12, "one round, of three tries of two seconds each"
 
 
 def test_another_secret_and_an_address_without_a_way(tool: Tool) -> None:

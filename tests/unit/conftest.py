@@ -23,6 +23,7 @@ from unit.clock import Clock
 from unit.fake_radiusd import FakeRadiusd
 from unit.linking import Radtune, runner
 from unit.moving_fixtures import flipped, moved, reconcile, two, world
+from unit.radclients import Script, stand_in
 from unit.running import Ran, Run
 from unit.samples import NOW, POLICY, SETTINGS, device, fill
 from unit.syncing import Syncs
@@ -193,3 +194,9 @@ def open_directory() -> Iterator[Path]:
     with TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Script:
+    """Return what puts another Python script in the place of radclient than the one that stands there."""
+    return stand_in(tmp_path, monkeypatch)

@@ -11,7 +11,7 @@ from radtune.records import Session
 from radtune.session_store import SessionStore
 from radtune_tools.packet import Packet
 from radtune_tools.progress import OVER, Progress
-from radtune_tools.radclient import UNWANTED, Reply
+from radtune_tools.radclient import UNWANTED, Outgoing, Reply
 from radtune_tools.reconcile import Reconcile
 from unit.samples import NOW, by_mac, device, fill
 
@@ -33,7 +33,7 @@ class World:
         self.office = office
         self.now = NOW
         self.sent: list[tuple[str, list[str]]] = []
-        self.replies: dict[str, Reply | Exception] = {}
+        self.replies: dict[str, Reply] = {}
         self.meanwhile: Callable[[], object] = lambda: None
         self.sleeping: Callable[[], object] = lambda: None
         self.shown: list[str] = []
@@ -41,27 +41,27 @@ class World:
         self.by_hand = False
         self.store = SessionStore(office / "store/sessions", create=True, timeout=1.0)
 
-    def send(
-        self, packets: Sequence[Packet], secret_file: Path, rate: int, leaves: Callable[[Sequence[int]], set[int]]
-    ) -> list[Reply]:
-        """Answer as the NAS does that has this secret."""
-        assert rate == 20
-        name = {"coa-1": "sw1", "coa-2": "sw2"}[secret_file.name]
-        wanted = leaves(range(len(packets)))
-        keys = [
-            f"{packets[place].address}/{parse_mac(dict(packets[place].pairs)['Calling-Station-Id'])}"
-            for place in sorted(wanted)
-        ]
+    def send(self, outgoing: Sequence[Outgoing], leaves: Callable[[Sequence[int]], set[int]]) -> list[Reply]:
+        """Answer as the NASes do that have these secrets, one after the other."""
+        assert {each.rate for each in outgoing} <= {20}
+        replies: dict[int, Reply] = {}
+        for name, file in (("sw1", "coa-1"), ("sw2", "coa-2")):
+            places = [place for place, each in enumerate(outgoing) if each.secret_file.name == file]
+            if places:
+                wanted = leaves(places)
+                self._answer(name, [outgoing[place].packet for place in places if place in wanted])
+                reply = self.replies.get(name, ACK)
+                replies.update((place, reply if place in wanted else UNWANTED) for place in places)
+        return [replies[place] for place in range(len(outgoing))]
+
+    def _answer(self, name: str, packets: Sequence[Packet]) -> None:
+        keys = [f"{packet.address}/{parse_mac(dict(packet.pairs)['Calling-Station-Id'])}" for packet in packets]
         if keys:
             self.sent.append((name, keys))
         for key in [] if self.by_hand else keys:
             move = next(move for move in self.store.moves() if move.key == key)
             assert (move.state, move.sent_at) == ("sent", self.now)
         self.meanwhile()
-        reply = self.replies.get(name, ACK)
-        if isinstance(reply, Exception):
-            raise reply
-        return [reply if place in wanted else UNWANTED for place in range(len(packets))]
 
     def show(self, progress: Progress) -> None:
         """Keep what a person would see."""

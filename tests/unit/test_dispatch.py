@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from radtune.errors import NotPermittedError
 from radtune.move_settings import MoveSettings
 from radtune.places import Places
 from radtune.records import Facts, Session
 from radtune.settings import Limits, Nas, SessionSettings, Settings, SyncSettings
 from radtune_tools import dispatch as dispatch_module
 from radtune_tools.dispatch import Dispatch
-from radtune_tools.packet import Packet
-from radtune_tools.radclient import UNWANTED, Reply
+from radtune_tools.radclient import UNWANTED, Outgoing, Reply
 from unit.samples import NOW, by_mac
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
@@ -50,19 +48,21 @@ class Sent:
     """What was sent, and what is answered."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[list[Packet], int]] = []
-        self.answers: list[list[Reply] | Exception] = []
+        self.calls: list[list[Outgoing]] = []
+        self.answers: list[list[Reply]] = []
 
-    def send(
-        self, packets: Sequence[Packet], _: Path, rate: int, leaves: Callable[[Sequence[int]], set[int]]
-    ) -> list[Reply]:
+    def send(self, outgoing: Sequence[Outgoing], leaves: Callable[[Sequence[int]], set[int]]) -> list[Reply]:
         """Answer as told, or acknowledge."""
-        self.calls.append((list(packets), rate))
-        answer = self.answers.pop(0) if self.answers else [ACK] * len(packets)
-        if isinstance(answer, Exception):
-            raise answer
-        wanted = leaves(range(len(packets)))
+        wanted = leaves(range(len(outgoing)))
+        if wanted:
+            self.calls.append([each for place, each in enumerate(outgoing) if place in wanted])
+        answer = self.answers.pop(0) if self.answers else [ACK] * len(outgoing)
         return [reply if place in wanted else UNWANTED for place, reply in enumerate(answer)]
+
+
+def same(_: Session) -> bool:
+    """Say that the session hasn't changed."""
+    return True
 
 
 @pytest.fixture
@@ -152,48 +152,55 @@ def test_what_stands_in_the_way(
     assert prepared.packet is None
     assert obstacle.format(tmp_path) in prepared.obstacle
     assert str(prepared) == f"nothing: {prepared.obstacle}"
-    assert dispatch.ask([prepared]) == [Reply("pending", f"not sent: {prepared.obstacle}")]
+    assert dispatch.ask([prepared], still=same) == [Reply("pending", f"not sent: {prepared.obstacle}")]
     assert sent.calls == []
 
 
-def test_one_batch_for_each_secret_and_rate(settings: Settings, sent: Sent) -> None:
+def test_each_packet_goes_with_the_secret_and_rate_of_its_entry(settings: Settings, sent: Sent) -> None:
     dispatch = Dispatch(settings)
     sessions = [on(nas_address="192.0.2.9"), on(nas_address="203.0.113.9"), on(nas_identifier="ap-1", nas_address="")]
-    replies = dispatch.ask([dispatch.prepare(session) for session in (*sessions, *sessions)])
+    replies = dispatch.ask([dispatch.prepare(session) for session in (*sessions, *sessions)], still=same)
     assert [reply.state for reply in replies] == ["acknowledged", "pending", "acknowledged"] * 2
-    assert [(len(packets), rate) for packets, rate in sent.calls] == [(2, 20), (2, 5)]
-
-
-def test_whatever_is_wrong_with_a_secret_is_the_reply(settings: Settings, sent: Sent) -> None:
-    sent.answers = [NotPermittedError("the CoA secret is open to all")]
-    dispatch = Dispatch(settings)
-    prepared = [
-        dispatch.prepare(on(nas_address="192.0.2.9")),
-        dispatch.prepare(on(nas_identifier="ap-1", nas_address="")),
-    ]
-    assert dispatch.ask(prepared) == [Reply("pending", "not sent: the CoA secret is open to all"), ACK]
+    (call,) = sent.calls
+    assert [(each.packet.address, each.rate) for each in call] == [("192.0.2.9", 20), ("192.0.2.200", 5)] * 2
+    assert {each.secret_file for each in call} == {settings.nas[0].secret_file}
 
 
 def test_a_session_id_may_be_out_of_date(settings: Settings, sent: Sent) -> None:
     sent.answers = [[GONE, ACK]]
     dispatch = Dispatch(settings)
     prepared = [dispatch.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
-    assert dispatch.ask(prepared) == [ACK, ACK]
-    (again,) = sent.calls[1][0]
-    assert again.pairs == (("NAS-IP-Address", "192.0.2.9"), ("Calling-Station-Id", "0016cbaabb01"))
+    assert dispatch.ask(prepared, still=same) == [ACK, ACK]
+    (again,) = sent.calls[1]
+    assert again.packet.pairs == (("NAS-IP-Address", "192.0.2.9"), ("Calling-Station-Id", "0016cbaabb01"))
+
+
+def test_without_ids_only_a_session_that_is_the_same_is_asked_for(settings: Settings, sent: Sent) -> None:
+    sent.answers = [[GONE, GONE]]
+    dispatch = Dispatch(settings)
+    prepared = [dispatch.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
+    asked: list[Session] = []
+
+    def still(session: Session) -> bool:
+        asked.append(session)
+        return session.facts.acct_session_id == "A2"
+
+    assert dispatch.ask(prepared, still=still) == [GONE, ACK]
+    assert asked == [each.session for each in prepared]
+    assert [len(call) for call in sent.calls] == [2, 1]
 
 
 def test_without_an_id_there_is_nothing_to_ask_again(settings: Settings, sent: Sent) -> None:
     sent.answers = [[GONE]]
     dispatch = Dispatch(settings)
-    assert dispatch.ask([dispatch.prepare(on(nas_address="192.0.2.9"))]) == [GONE]
+    assert dispatch.ask([dispatch.prepare(on(nas_address="192.0.2.9"))], still=same) == [GONE]
     assert len(sent.calls) == 1
 
 
 def test_a_packet_leaves_only_if_it_is_still_wanted(settings: Settings, sent: Sent) -> None:
     dispatch = Dispatch(settings)
     prepared = [dispatch.prepare(on(nas_address="192.0.2.9", mac=f"0016cbaabb0{number}")) for number in range(3)]
-    replies = dispatch.ask(prepared, lambda each: each is not prepared[1])
+    replies = dispatch.ask(prepared, lambda each: each is not prepared[1], still=same)
     assert replies == [ACK, UNWANTED, ACK]
     assert len(sent.calls) == 1
 
@@ -211,7 +218,7 @@ def test_without_its_id_a_session_is_not_asked_for_by_a_packet_about_everybody(s
     sent.answers = [[GONE]]
     dispatch = Dispatch(settings)
     session = on(nas_address="198.51.100.2", acct_session_id="A1")
-    assert dispatch.ask([dispatch.prepare(session, "reauthenticate")]) == [GONE]
+    assert dispatch.ask([dispatch.prepare(session, "reauthenticate")], still=same) == [GONE]
     assert len(sent.calls) == 1
 
 

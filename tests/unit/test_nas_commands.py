@@ -13,7 +13,7 @@ from radtune.records import Session
 from radtune.session_store import SessionStore
 from radtune_tools.commands import nas_test
 from radtune_tools.packet import Packet
-from radtune_tools.radclient import Reply
+from radtune_tools.radclient import Outgoing, Reply
 from unit.running import KEY, Run
 from unit.samples import NOW, SETTINGS, by_mac
 
@@ -152,11 +152,11 @@ class Answering:
         self.packets: list[Packet] = []
         self.replies: list[Reply] = []
 
-    def send(self, packets: Sequence[Packet], _: Path, rate: int) -> list[Reply]:
+    def send(self, outgoing: Sequence[Outgoing]) -> list[Reply]:
         """Answer as told."""
-        assert rate in (3, 20)
-        self.packets += packets
-        return self.replies[: len(packets)]
+        assert {(each.secret_file.name, each.rate) for each in outgoing} <= {("coa", 3), ("coa", 20)}
+        self.packets += [each.packet for each in outgoing]
+        return self.replies[: len(outgoing)]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.errors import ConfigurationError, StoreBusyError, StoreError, TemporaryError
+from radtune.errors import StoreBusyError, StoreError
 from radtune.events import newest_events
 from radtune.move import Move
 from radtune.session_store import SessionStore
@@ -44,15 +44,24 @@ def test_each_nas_is_asked_once_for_all_its_sessions(world: World, reconcile: Re
     assert sorted((name, len(keys)) for name, keys in world.sent) == [("sw1", 2), ("sw2", 1)]
 
 
-@pytest.mark.parametrize("fault", [TemporaryError("no radclient"), ConfigurationError([])])
-def test_a_nas_whose_entry_is_wrong_keeps_no_other_waiting(two: World, reconcile: Reconcile, fault: Exception) -> None:
-    two.replies["sw1"] = fault
+def test_a_nas_whose_entry_is_wrong_keeps_no_other_waiting(two: World, reconcile: Reconcile) -> None:
+    (two.office / "coa-1").chmod(0o644)
+    send(two, reconcile)
+    assert [name for name, _ in two.sent] == ["sw2"]
+    assert two.states() == ["acknowledged", "pending"]
+    pending = next(move for move in two.store.moves() if move.state == "pending")
+    assert (pending.sent_at, pending.attempts) == (0.0, 0)
+    assert pending.answer.startswith("not sent: ") and "lets every user have the CoA secret of sw1" in pending.answer
+
+
+@pytest.mark.parametrize("answer", ["radclient is not installed", "there is no such file"])
+def test_what_could_not_be_sent_in_the_end_counts_as_no_try(two: World, reconcile: Reconcile, answer: str) -> None:
+    two.replies["sw1"] = Reply("pending", f"not sent: {answer}")
     send(two, reconcile)
     assert [name for name, _ in two.sent] == ["sw1", "sw2"]
     assert two.states() == ["acknowledged", "pending"]
     pending = next(move for move in two.store.moves() if move.state == "pending")
-    assert (pending.sent_at, pending.attempts) == (0.0, 0)
-    assert pending.answer.startswith("not sent: ")
+    assert (pending.sent_at, pending.attempts, pending.answer) == (0.0, 0, f"not sent: {answer}")
 
 
 def test_a_slow_nas_takes_no_time_from_the_next(two: World, reconcile: Reconcile) -> None:
@@ -193,7 +202,7 @@ def test_a_session_store_that_is_locked_in_the_middle_of_a_run_is_told_of(
 
 
 def test_by_hand(world: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radtune_tools.dispatch.send", lambda packets, *_: [ACK] * len(packets))
+    monkeypatch.setattr("radtune_tools.dispatch.send", lambda outgoing, _: [ACK] * len(outgoing))
     known, unknown = session(1), session(2, "192.0.2.77")
     prepared = [reconcile.sender.dispatch.prepare(made) for made in (known, unknown)]
     results = {made.key: reply for made, reply in reconcile.sender.by_hand(prepared, "ann")}

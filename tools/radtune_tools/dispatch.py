@@ -1,20 +1,18 @@
 """Sessions -> the entry under nas, profile and packet of each -> radclient -> what became of each."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from pathlib import Path
 
-from radtune.errors import RadtuneError, StoreError
+from radtune.errors import RadtuneError
 from radtune.nas_profile import Method, Profile, Profiles
 from radtune.places import NasIndex, NasList
 from radtune.records import Facts, Session
 from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
 from radtune.templates import fields_of
+from radtune.yamlfile import signature
 from radtune_tools.packet import Packet
-from radtune_tools.radclient import Reply, send
+from radtune_tools.radclient import UNWANTED, Outgoing, Reply, send
 from radtune_tools.render import CannotRenderError, render
 
 
@@ -43,6 +41,7 @@ class Dispatch:
         self._entries = {nas.name: nas for nas in settings.nas}
         self._index = NasIndex([NasList(nas.name, nas.nas) for nas in settings.nas])
         self._profiles = Profiles(settings.surroundings)
+        self._secrets: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def find(self, facts: Facts) -> Nas | None:
         """Return the entry that names the NAS of these facts most exactly."""
@@ -59,8 +58,12 @@ class Dispatch:
         if nas is None:
             return []
         profile = self.profile(nas)
-        names = profile.method_names()
-        return [name for name in names if not isinstance(_choose(profile, facts, name), str)]
+        fields, methods = fields_of(facts, profile.mac), profile.methods
+        return [
+            name
+            for name in profile.method_names()
+            if any(_fits(profile, method, fields) for method in methods if method.name == name)
+        ]
 
     def prepare(self, session: Session, method: str = "") -> Prepared:
         """Return what this session would be sent by this method, or '': by the first of its profile that fits it."""
@@ -69,20 +72,41 @@ class Dispatch:
             return Prepared(session, method, obstacle=self._unknown(session.facts))
         try:
             profile = self.profile(nas)
-            read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
         except RadtuneError as error:
             return Prepared(session, method, nas, obstacle=str(error))
+        if fault := self._secret_fault(nas):
+            return Prepared(session, method, nas, obstacle=fault)
         return prepare_with(profile, nas, session, method)
 
-    def ask(self, prepared: Sequence[Prepared], leaves: Callable[[Prepared], bool] = lambda _: True) -> list[Reply]:
+    def _secret_fault(self, nas: Nas) -> str:
+        """Return what is wrong with the secret of an entry, or ''; the file is read again only when it is another."""
+        now = signature(nas.secret_file)
+        known, fault = self._secrets.get(nas.name, (None, ""))
+        if known != now:
+            try:
+                read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+                fault = ""
+            except RadtuneError as error:
+                fault = str(error)
+            self._secrets[nas.name] = now, fault
+        return fault
+
+    def ask(
+        self,
+        prepared: Sequence[Prepared],
+        leaves: Callable[[Prepared], bool] = lambda _: True,
+        *,
+        still: Callable[[Session], bool],
+    ) -> list[Reply]:
         """Send these; return what became of each, in their order.
 
         `leaves` is asked right before the packet of a session leaves; where it says no, nothing is sent, and the reply
         is UNWANTED. Many packets take their time.
 
-        A NAS that has no such session is asked a second time without the ids, which may be out of date. Whatever is
+        A NAS that has no such session is asked a second time without the ids, which may be out of date, if `still` says
+        right before that the session is the same as it was: without ids, a new one would be meant as well. Whatever is
         wrong with an entry, its secret or its profile is the reply `pending`, and keeps no other waiting. Raises what
-        `leaves` does of StoreError.
+        `leaves` and `still` do.
         """
         replies = self._send(prepared, leaves)
         again = [
@@ -90,42 +114,40 @@ class Dispatch:
             for index, reply in enumerate(replies)
             if reply.session_missing and (bare := self._without_ids(prepared[index])) is not None
         ]
-        for (index, _), reply in zip(again, self._send([bare for _, bare in again], lambda _: True), strict=True):
-            replies[index] = reply
+        seconds = self._send([bare for _, bare in again], lambda bare: still(bare.session))
+        for (index, _), reply in zip(again, seconds, strict=True):
+            if reply is not UNWANTED:
+                replies[index] = reply
         return replies
 
     def _send(self, prepared: Sequence[Prepared], leaves: Callable[[Prepared], bool]) -> list[Reply]:
-        replies = {
-            index: Reply("pending", f"not sent: {each.obstacle}")
+        outgoing: dict[int, Outgoing] = {}
+        for index, each in enumerate(prepared):
+            if each.nas is not None and each.packet is not None:
+                outgoing[index] = Outgoing(each.packet, each.nas.secret_file, each.nas.rate)
+        indices = list(outgoing)
+
+        def leaving(places: Sequence[int]) -> set[int]:
+            return {place for place in places if leaves(prepared[indices[place]])}
+
+        sent = dict(zip(indices, send(list(outgoing.values()), leaving), strict=True))
+        return [
+            sent[index] if index in sent else Reply("pending", f"not sent: {each.obstacle}")
             for index, each in enumerate(prepared)
-            if each.packet is None
-        }
-        for (secret_file, rate), indices in _by_secret(prepared).items():
-            packets = [packet for index in indices if (packet := prepared[index].packet) is not None]
-            batch = [prepared[index] for index in indices]
-            try:
-                found = send(packets, secret_file, rate, partial(_leaving, batch, leaves))
-            except StoreError:
-                raise  # what was sent is written down, and what wasn't is asked for by the next run
-            except RadtuneError as error:
-                found = [Reply("pending", f"not sent: {error}")] * len(packets)
-            replies.update(zip(indices, found, strict=True))
-        return [replies[index] for index in range(len(prepared))]
+        ]
 
     def _without_ids(self, prepared: Prepared) -> Prepared | None:
         facts = replace(
             prepared.session.facts, acct_session_id="", acct_multi_session_id="", audit_session_id="", framed_ip=""
         )
         bare = self.prepare(replace(prepared.session, facts=facts), prepared.method)
-        return bare if bare.packet is not None and bare.packet != prepared.packet else None
+        if bare.packet is None or bare.packet == prepared.packet:
+            return None
+        return replace(bare, session=prepared.session)
 
     def _unknown(self, facts: Facts) -> str:
         where = " or ".join(filter(None, (facts.nas_address, facts.nas_identifier)))
         return f"no entry under nas in {self._settings.file} names {where}"
-
-
-def _leaving(batch: Sequence[Prepared], leaves: Callable[[Prepared], bool], places: Sequence[int]) -> set[int]:
-    return {place for place in places if leaves(batch[place])}
 
 
 def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "") -> Prepared:
@@ -143,6 +165,14 @@ def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "")
     return Prepared(session, found.name, nas, packet)
 
 
+def _fits(profile: Profile, method: Method, fields: Mapping[str, str]) -> bool:
+    try:
+        render(profile, method, fields)
+    except CannotRenderError:
+        return False
+    return True
+
+
 def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, tuple[tuple[str, str], ...]] | str:
     """Return the method of this name (or '': any) that fits the session, with its attributes; or why there is none."""
     fields, reasons = fields_of(facts, profile.mac), []
@@ -153,11 +183,3 @@ def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, tuple[tu
             except CannotRenderError as error:
                 reasons.append(str(error))
     return "; ".join(reasons) or f"has no method {name}, but {', '.join(profile.method_names())}"
-
-
-def _by_secret(prepared: Iterable[Prepared]) -> dict[tuple[Path, int], list[int]]:
-    found: defaultdict[tuple[Path, int], list[int]] = defaultdict(list)
-    for index, each in enumerate(prepared):
-        if each.nas is not None and each.packet is not None:
-            found[each.nas.secret_file, each.nas.rate].append(index)
-    return found

@@ -33,6 +33,9 @@ class Reply:
         return self.state == "refused" and self.cause == SESSION_MISSING
 
 
+UNWANTED = Reply("pending", "not sent: nobody wants it any more")
+
+
 @dataclass(slots=True)
 class Reading:
     """The output of one process, line by line; packets are known by their marks, the numbers from 0 on.

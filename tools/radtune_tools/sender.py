@@ -61,7 +61,7 @@ class Sender:
             self._sessions.put_move(leaving[key])
             return True
 
-        for each, reply in zip(prepared, self.dispatch.ask(prepared, leaves), strict=True):
+        for each, reply in zip(prepared, self.dispatch.ask(prepared, leaves, still=self._is_same), strict=True):
             key = each.session.key
             if reply is UNWANTED or (each.packet is None and self.has_changed(each.session)):
                 continue
@@ -94,6 +94,9 @@ class Sender:
         current = self._sessions.get(session.key)
         return current is None or current.granted_at != session.granted_at
 
+    def _is_same(self, session: Session) -> bool:
+        return not self.has_changed(session)
+
     def _due(self, wanted: SessionMove) -> Move | None:
         """Return the move as it stands before it is sent.
 
@@ -113,7 +116,7 @@ class Sender:
 
         A move that is under way goes on from there: it waits for the device again.
         """
-        for each, reply in zip(prepared, self.dispatch.ask(prepared), strict=True):
+        for each, reply in zip(prepared, self.dispatch.ask(prepared, still=self._is_same), strict=True):
             session, now, reason = each.session, time.time(), f"by {by} by hand"
             under_way = self._sessions.get_move(session.key)
             move = Move(session.key, session.granted, session.granted, reason, "pending", now)

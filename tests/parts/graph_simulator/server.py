@@ -4,6 +4,7 @@ import socket
 import ssl
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from socketserver import BaseServer, TCPServer, ThreadingMixIn
 from threading import Event, Lock, Thread
@@ -50,7 +51,8 @@ class Server(ThreadingMixIn, TCPServer):
         with self._lock:
             for connection in self._open:
                 # Not SSLSocket.shutdown: it would take the TLS state from under a thread that is reading.
-                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+                with suppress(OSError):  # the client may have gone by itself
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
         self.server_close()
 
     def get_request(self) -> tuple[socket.socket, Any]:

@@ -1,7 +1,7 @@
 """Send packets as radtune does: JSON on standard input, JSON on standard output.
 
 `packets` are [kind, address, port, [[name, value], ...]]; or `facts` of a session, for which every method of every
-profile is sent to `address` and `port`.
+profile is sent to `address` and `port`. All are signed with `secret_file`, unless `secret_files` names one for each.
 """
 
 import json
@@ -14,7 +14,7 @@ from radtune.nas_profile import Profiles, built_in
 from radtune.records import Facts
 from radtune.templates import fields_of
 from radtune_tools.packet import Packet
-from radtune_tools.radclient import send
+from radtune_tools.radclient import Outgoing, send
 from radtune_tools.render import render
 
 
@@ -39,7 +39,9 @@ def main(asked: dict[str, Any]) -> None:
             ("", Packet(kind, address, port, tuple((name, value) for name, value in pairs)))
             for kind, address, port, pairs in asked["packets"]
         ]
-    replies = send([packet for _, packet in named], Path(asked["secret_file"]), asked["rate"])
+    files = [Path(name) for name in asked.get("secret_files") or [asked["secret_file"]] * len(named)]
+    outgoing = [Outgoing(packet, file, asked["rate"]) for (_, packet), file in zip(named, files, strict=True)]
+    replies = send(outgoing)
     rows = [
         {"name": name, "kind": packet.kind, "pairs": packet.pairs}
         | {"state": reply.state, "cause": reply.cause, "answer": reply.answer}

@@ -10,7 +10,7 @@ from radtune_tools.dispatch import Dispatch
 from radtune_tools.nas_probe import Verdict, probe, verdict
 from radtune_tools.output import Output
 from radtune_tools.packet import Packet
-from radtune_tools.radclient import Reply, send
+from radtune_tools.radclient import Outgoing, Reply, send
 
 
 def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
@@ -28,7 +28,7 @@ def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
             advice = "" if address else "; name one of its NASes by its address"
             raise UsageError(f"{name}: {prepared.obstacle}{advice}")
         packets.append(prepared.packet)
-    replies = send(packets, nas.secret_file, nas.rate)
+    replies = send([Outgoing(packet, nas.secret_file, nas.rate) for packet in packets])
     answers = [(packet, reply, verdict(reply)) for packet, reply in zip(packets, replies, strict=True)]
     for packet, reply, found in answers:
         said = f"{packet.kind}: {reply.state} ({reply.answer}): {found.meaning}"

@@ -1,0 +1,79 @@
+"""What is read and rendered for a session: what is needed, and anew where it has changed."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from radtune.nas_profile import Method, Profile
+from radtune.secret import read_secret
+from radtune.settings import read_settings
+from radtune.templates import Pairs
+from radtune_tools import dispatch as dispatch_module
+from radtune_tools.dispatch import Dispatch
+from radtune_tools.render import render
+from unit.moving import session
+from unit.samples import SETTINGS
+
+NAS = """\
+nas:
+  - {name: sw, nas: [192.0.2.1], secret_file: coa, profile: mine.yaml}
+"""
+SEVERAL = """\
+description: Several of a name
+methods:
+  - name: disconnect
+    packet: Disconnect-Request
+    requires: [nas_port_id]
+    attributes: {NAS-Port-Id: "{nas_port_id}"}
+    source: by NAS-Port-Id
+  - {name: bounce, packet: CoA-Request, attributes: {User-Name: "{user_name}"}, source: for bounce}
+  - {name: disconnect, packet: Disconnect-Request, attributes: {Calling-Station-Id: "{mac}"}, source: by MAC}
+  - {name: disconnect, packet: Disconnect-Request, attributes: {User-Name: "{user_name}"}, source: by user}
+"""
+
+
+@pytest.fixture
+def made(office: Path) -> Dispatch:
+    """Return what sends to one NAS, with a profile of its own."""
+    (office / "settings.yaml").write_text(SETTINGS + NAS)
+    (office / "mine.yaml").write_text(SEVERAL)
+    (office / "coa").write_text("s3cret\n")
+    (office / "coa").chmod(0o600)
+    return Dispatch(read_settings(office / "settings.yaml"))
+
+
+def test_a_secret_is_read_once_and_again_when_its_file_has_changed(
+    made: Dispatch, office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+
+    def reading(file: Path, what: str) -> str:
+        read.append(file)
+        return read_secret(file, what)
+
+    monkeypatch.setattr(dispatch_module, "read_secret", reading)
+    secret, facing = office / "coa", session()
+    assert all(made.prepare(facing).packet for _ in range(5))
+    assert read == [secret]
+    secret.chmod(0o644)
+    assert "lets every user have the CoA secret of sw" in made.prepare(facing).obstacle
+    secret.unlink()
+    assert "there is no such file" in made.prepare(facing).obstacle
+    secret.write_text("corrected\n")
+    secret.chmod(0o640)
+    assert made.prepare(facing).packet
+
+
+def test_methods_come_in_the_order_of_the_profile_and_each_is_rendered_once(
+    made: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered: list[str] = []
+
+    def rendering(profile: Profile, method: Method, fields: Mapping[str, str]) -> Pairs:
+        rendered.append(method.source)
+        return render(profile, method, fields)
+
+    monkeypatch.setattr(dispatch_module, "render", rendering)
+    assert made.methods(session().facts) == ["disconnect", "bounce"]
+    assert rendered == ["by NAS-Port-Id", "by MAC", "for bounce"]

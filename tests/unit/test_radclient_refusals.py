@@ -1,0 +1,83 @@
+"""What the system refuses when radclient is to be started: a reply that says what to do, and nothing left open."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from radtune_tools import radclient_run
+from radtune_tools.radclient import Reply, send
+from unit.radclients import signed, to
+
+TMP = "there is no temporary file for radclient's packets"
+TERMINAL = "there is no pseudo terminal for radclient"
+START = "radclient can't be started"
+ROOM = "make room in /tmp, or set TMPDIR to a directory that this user can write"
+FILES = "raise the limit of open files for this user (ulimit -n)"
+TASKS = "raise the limit of processes for this user (ulimit -u, or TasksMax of the unit)"
+PTYS = "see that /dev/pts is mounted, and raise sysctl kernel.pty.max if all are taken"
+
+
+def refusing(number: int) -> Callable[..., Any]:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return refuse
+
+
+def full(*_: object, **__: object) -> Any:
+    return Path("/dev/full").open("w+")  # whoever asks for it closes it
+
+
+def opened() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "number", "said"),
+    [
+        ("tempfile", "TemporaryFile", errno.ENOSPC, f"{TMP}: No space left on device; {ROOM}"),
+        ("tempfile", "TemporaryFile", errno.EMFILE, f"{TMP}: Too many open files; {FILES}"),
+        ("os", "openpty", errno.ENOSPC, f"{TERMINAL}: No space left on device; {PTYS}"),
+        ("os", "openpty", errno.EMFILE, f"{TERMINAL}: Too many open files; {FILES}"),
+        ("subprocess", "Popen", errno.EACCES, f"{START}: Permission denied; see that this user may run it"),
+        ("subprocess", "Popen", errno.EAGAIN, f"{START}: Resource temporarily unavailable; {TASKS}"),
+    ],
+)
+def test_what_the_system_refuses_is_the_reply(
+    secret: Path, monkeypatch: pytest.MonkeyPatch, where: str, what: str, number: int, said: str
+) -> None:
+    monkeypatch.setattr(getattr(radclient_run, where), what, refusing(number))
+    before = opened()
+    assert send(signed(to("192.0.2.1", 2), secret)) == [Reply("pending", f"not sent: {said}")] * 2
+    assert opened() == before
+
+
+def test_a_disk_that_is_full_when_the_packets_are_written(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(radclient_run.tempfile, "TemporaryFile", full)  # type: ignore[attr-defined]
+    before = opened()
+    for count in (1, 200):
+        said = f"not sent: {TMP}: No space left on device; {ROOM}"
+        assert send(signed(to("192.0.2.1", count), secret, 200)) == [Reply("pending", said)] * count
+    assert opened() == before
+
+
+@pytest.mark.usefixtures("script")
+def test_what_is_refused_once_is_no_matter_for_the_next(
+    secret: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "other").write_text("s3cret\n")
+    (tmp_path / "other").chmod(0o600)
+    real, refusals = os.openpty, [errno.EMFILE]
+
+    def openpty() -> tuple[int, int]:
+        if refusals:
+            raise OSError(refusals.pop(), "Too many open files")
+        return real()
+
+    monkeypatch.setattr(radclient_run.os, "openpty", openpty)  # type: ignore[attr-defined]
+    outgoing = [*signed(to("192.0.2.1"), secret), *signed(to("192.0.2.2"), tmp_path / "other")]
+    assert [reply.state for reply in send(outgoing)] == ["pending", "acknowledged"]

@@ -1,0 +1,141 @@
+"""Packets through FreeRADIUS's radclient: its only caller.
+
+radclient 3.2 gives up silent packets one after the other, and waits in between; it forgets packets that it has not
+sent yet when all that are under way are given up, or when the first can't be sent; and it keeps its output to itself
+until it ends, unless that goes to a terminal. So each process has all of its packets under way at once, writes to a
+pseudo terminal, and is ended when the time of its packets is up.
+"""
+
+import errno
+import os
+import subprocess
+import tempfile
+import time
+import tty
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+from typing import IO
+
+from radtune.errors import TemporaryError
+from radtune_tools.lanes import BATCH
+from radtune_tools.packet import Packet, packet_text
+from radtune_tools.radclient_output import Reading, Reply
+
+TIMEOUT, RETRIES = 2, 3
+"""Seconds to wait for an answer, and how often a packet is sent."""
+_SLACK, _END_SECONDS = 1.5, 0.5
+_DISCARD_PORT = 9
+
+_SCARCE = {
+    errno.EMFILE: "raise the limit of open files for this user (ulimit -n)",
+    errno.ENFILE: "raise the limit of open files for this machine (sysctl fs.file-max)",
+    errno.EAGAIN: "raise the limit of processes for this user (ulimit -u, or TasksMax of the unit)",
+    errno.ENOMEM: "see what else takes the memory of this machine",
+}
+"""What to do about the system's refusals that have nothing to do with what was asked of it."""
+
+
+def command(secret_file: Path, *, ipv6: bool = False) -> list[str]:
+    """Return the command line; it names the secret by its file, and packets name where they go."""
+    # What stands here as the server is never used, but its family is that of the sockets.
+    server = f"[::1]:{_DISCARD_PORT}" if ipv6 else f"127.0.0.1:{_DISCARD_PORT}"
+    options = ["-x", "-t", str(TIMEOUT), "-r", str(RETRIES), "-p", str(BATCH), "-S", str(secret_file)]
+    return ["radclient", *options, server, "auto"]
+
+
+class Run:
+    """One process, from its start to its end, with packets of one secret and one family of addresses."""
+
+    def __init__(self, batch: Sequence[tuple[int, Packet]], secret_file: Path) -> None:
+        """Start it with these packets and their places; raises TemporaryError where that is not possible."""
+        self._batch = batch
+        self._reading = Reading(len(batch))
+        self._rest = b""
+        self._silent = True
+        self.secret_file = secret_file
+        self.places = [place for place, _ in batch]
+        self._ended = False
+        arguments = command(secret_file, ipv6=ip_address(batch[0][1].address).version == 6)
+        texts = (packet_text(packet, time.time(), str(mark)) for mark, (_, packet) in enumerate(batch))
+        self._process, self.terminal = _started(arguments, "\n".join(texts))
+        self.deadline = time.monotonic() + TIMEOUT * RETRIES + _SLACK
+
+    def read(self) -> None:
+        """Take what the process has said since."""
+        try:
+            text = os.read(self.terminal, 65536)
+        except OSError:  # what Linux says of a terminal that nobody holds any more
+            text = b""
+        *lines, self._rest = (self._rest + text).split(b"\n")
+        for line in lines:
+            self._reading.line(line.decode("utf-8", "replace"))
+        self._ended = not text
+        if self._silent:
+            # Where many are started at once, the time of its packets begins a good while after its own.
+            self._silent, self.deadline = False, time.monotonic() + TIMEOUT * RETRIES + _SLACK
+        if self._reading.gives_up or self._reading.complete:
+            # All were sent at the same time, so that the others' time is up, too; or radclient is about to end.
+            self.deadline = min(self.deadline, time.monotonic() + _END_SECONDS)
+        else:
+            # Who asks for many packets whether they shall leave hears late of those that are answered meanwhile.
+            self.deadline = max(self.deadline, time.monotonic() + _END_SECONDS)
+
+    @property
+    def over(self) -> bool:
+        """Tell whether there is nothing to wait for."""
+        return self._ended or time.monotonic() >= self.deadline
+
+    @property
+    def failure(self) -> str:
+        """Why it has sent nothing, where it has."""
+        return f"radclient sent nothing: {' '.join(self._reading.said) or 'it said nothing'}"
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.kill()
+        self._process.wait()
+        os.close(self.terminal)
+
+    def replies(self) -> dict[int, Reply]:
+        """Return what became of the packets that radclient came to."""
+        found = {place: self._reading.reply(mark, packet) for mark, (place, packet) in enumerate(self._batch)}
+        return {place: reply for place, reply in found.items() if reply is not None}
+
+
+def _started(arguments: Sequence[str], text: str) -> "tuple[subprocess.Popen[bytes], int]":
+    """Start a process that reads this text; return it, and the terminal on which it can be heard.
+
+    Raises TemporaryError where that is not possible, and leaves nothing open then.
+    """
+    try:
+        with tempfile.TemporaryFile("w+", encoding="ascii") as file:
+            file.write(text)
+            file.seek(0)
+            return _started_with(arguments, file)
+    except OSError as error:
+        advice = "make room in /tmp, or set TMPDIR to a directory that this user can write"
+        raise _refused("there is no temporary file for radclient's packets", error, advice) from error
+
+
+def _started_with(arguments: Sequence[str], file: IO[str]) -> "tuple[subprocess.Popen[bytes], int]":
+    try:
+        terminal, inner = os.openpty()
+    except OSError as error:
+        advice = "see that /dev/pts is mounted, and raise sysctl kernel.pty.max if all are taken"
+        raise _refused("there is no pseudo terminal for radclient", error, advice) from error
+    try:
+        tty.setraw(inner)
+        return subprocess.Popen(arguments, stdin=file, stdout=inner, stderr=inner), terminal
+    except FileNotFoundError as error:
+        os.close(terminal)
+        raise TemporaryError("radclient is not installed; it comes with Debian's package freeradius-utils") from error
+    except OSError as error:
+        os.close(terminal)
+        raise _refused("radclient can't be started", error, "see that this user may run it") from error
+    finally:
+        os.close(inner)
+
+
+def _refused(what: str, error: OSError, advice: str) -> TemporaryError:
+    return TemporaryError(f"{what}: {error.strerror}; {_SCARCE.get(error.errno or 0, advice)}")
