@@ -233,3 +233,11 @@ def test_its_sessions_are_moved(run: Run, sessions: SessionStore, monkeypatch: p
     assert run("quarantine", "LAPTOP-1").code == 0
     assert run("release", "LAPTOP-1", "--wait", "6").code == 0
     assert moved == [([KEY], 5.0), ([], 30.0), ([], 6.0)]
+
+
+def test_who_was_quarantined_together_stays_so(run: Run, sessions: SessionStore, office: Path) -> None:
+    run("quarantine", "LAPTOP-1")
+    fill(office / "store/devices", [device(1), replace(OLD, serial="", entra_id="")], time.time())
+    run("quarantine", "LAPTOP-1", "--for", "2h")
+    (override,) = held(sessions)
+    assert [each.name for each in override.devices] == ["LAPTOP-1", "OLD-1"]

@@ -6,7 +6,7 @@ from radtune.move_settings import MoveSettings
 from radtune.policy_state import PolicyState
 from radtune.settings import read_settings
 from radtune_tools.reconcile import Reconcile
-from unit.moving import RELOGIN, RETRY, SILENT, World, see_through, send, session, turn
+from unit.moving import GONE, RELOGIN, RETRY, SILENT, World, see_through, send, session, turn
 from unit.samples import NOW, device, fill
 from unit.samples import SETTINGS as SETTINGS_TEXT
 
@@ -113,3 +113,17 @@ def test_by_hand_the_same_method_is_not_sent_once_more(flipped: World, reconcile
     list(reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())], "alice"))
     flipped.now += RELOGIN
     assert [left.state for left in reconcile.settle(flipped.show)] == ["not_enforced"]
+
+
+def test_a_nas_that_denies_a_session_and_accounts_for_it_does_not_enforce(flipped: World, reconcile: Reconcile) -> None:
+    flipped.replies["sw1"] = GONE
+    send(flipped, reconcile)
+    assert (reconcile.settle(flipped.show), flipped.closed) == ([], ["ended"])
+    assert reconcile.plan().moves == []
+    flipped.now += 60
+    over = flipped.store.written(session().key)
+    assert over is not None
+    flipped.store.put(replace(over, seen_at=flipped.now))
+    (left,) = see_through(flipped, reconcile)
+    assert (left.state, len(flipped.sent)) == ("not_enforced", 3)
+    assert "(503: the NAS has no such session), but accounts for it: how does it want to be told" in str(left)

@@ -90,11 +90,18 @@ def sent(move: Move, method: str, now: float, settings: MoveSettings) -> Move:
     )
 
 
-def answered(move: Move, reply: Reply, methods: Methods, now: float, settings: MoveSettings) -> Move:
-    """Return the move with what became of its packet: waiting for the device, for another try, or given up."""
+def answered(
+    move: Move, reply: Reply, methods: Methods, now: float, settings: MoveSettings, *, revived: bool = False
+) -> Move:
+    """Return the move with what became of its packet: waiting for the device, for another try, or given up.
+
+    `revived`: the NAS has said before that it has no such session, and went on accounting for it.
+    """
     move = replace(move, state=reply.state, answer=reply.answer)
-    if reply.state in ("acknowledged", "pending") or reply.session_missing:
+    if reply.state in ("acknowledged", "pending") or (reply.session_missing and not revived):
         return move
+    if reply.session_missing:
+        move = replace(move, answer=f"{reply.answer}, but accounts for it: how does it want to be told which one?")
     delay = settings.retry * 2 ** (move.tries - 1)
     if reply.state == "refused" and is_final(reply.cause):
         move, delay = replace(move, tries=settings.attempts), 0

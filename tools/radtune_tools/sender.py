@@ -74,9 +74,10 @@ class Sender:
         return self.dispatch.prepare(session, method)
 
     def _note_reply(self, session: Session, move: Move, reply: Reply, show: Show) -> None:
-        if reply.session_missing:
+        revived = session.over_at > 0
+        if reply.session_missing and not revived:
             self._forget(session)
-        move = answered(move, reply, self.methods(session.facts), time.time(), self._moves)
+        move = answered(move, reply, self.methods(session.facts), time.time(), self._moves, revived=revived)
         self._sessions.put_move(move)
         if reply.state == "acknowledged":
             self._sessions.put_moved(client_of(session.facts), time.time())

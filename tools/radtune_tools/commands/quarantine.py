@@ -44,15 +44,19 @@ def quarantine(settings: Settings, output: Output, asked: Quarantine, wait: floa
     """
     now = time.time()
     with Stores(settings) as stores:
-        devices = _hardware(stores, asked.target)
+        overrides = stores.overrides()
+        named = _hardware(stores, asked.target)
+        earlier = {id(each): each for device in named for each in overrides.of_device(device)}.values()
+        # What was quarantined together stays so.
+        known = (*named, *(device for each in earlier for device in each.devices))
+        devices = tuple({device.id: device for device in known}.values())
         until = int(now) + asked.seconds if asked.seconds else 0
         override = Override(devices, asked.by, int(now), until, asked.reason)
-        earlier = [str(each) for device in devices for each in stores.overrides().of_device(device)]
         change_overrides(stores.sessions, lambda overrides: (*_others(overrides, devices), override))
         _note(settings, output, "quarantine", override, asked.by, str(override))
         output.line(f"{_named(override.device)} is {override}")
-        for text in dict.fromkeys(earlier):
-            output.line(f"in place of: {text}")
+        for each in earlier:
+            output.line(f"in place of: {each}")
         # A policy that is being edited must not stand in the way of a quarantine.
         policy = read_policy(settings.policy, settings.surroundings)
         after = stores.overrides()
