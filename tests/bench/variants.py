@@ -128,6 +128,13 @@ def _redis(port: int) -> Change:
     return change
 
 
+def _preprocess() -> str:
+    """Give what the site lists besides `radtune`, as it is shipped."""
+    shipped = (PROJECT / "raddb/policy.d/radtune").read_text()
+    start = shipped.index("\nradtune_preprocess {")
+    return shipped[start : shipped.index("\n}\n", start) + 3]
+
+
 def variants(sqlite_file: Path, redis_port: int) -> tuple[Variant, ...]:
     """Give all rows, in the order of the table."""
 
@@ -138,7 +145,7 @@ def variants(sqlite_file: Path, redis_port: int) -> tuple[Variant, ...]:
         (raddb / "mods-enabled/radtune").unlink()
 
     def policy(text: str) -> Change:
-        return lambda raddb: _write(raddb / "policy.d/radtune", text)
+        return lambda raddb: _write(raddb / "policy.d/radtune", text + _preprocess())
 
     def without_python(raddb: Path) -> None:
         no_module(raddb)
