@@ -39,7 +39,8 @@ class Operator:
             settings[1] &= ~termios.OPOST
             termios.tcsetattr(theirs, termios.TCSANOW, settings)
             self._process = subprocess.Popen(
-                self._command,
+                # Who has started the tests in the background has made them deaf to Ctrl-C, and what they start.
+                ["/usr/bin/env", "--default-signal=INT", *self._command],
                 env={**self._environment, "COLUMNS": "1000", "TERM": "dumb"},
                 cwd="/",
                 stdin=theirs if self._keyboard else subprocess.DEVNULL,
