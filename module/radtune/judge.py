@@ -8,6 +8,7 @@ from pathlib import Path
 from radtune.device_store import DeviceStore
 from radtune.events import check_writable
 from radtune.facts import Attributes, Pairs, parse_mac, read_facts
+from radtune.faults import DEVICES, Faults
 from radtune.grants import reply_pairs
 from radtune.ledger import Ledger
 from radtune.matching import find_device
@@ -53,7 +54,9 @@ class Judge:
         self._sessions = SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT)
         # An event log that can't be written is found at the start, while somebody is looking.
         check_writable(self._settings.events)
-        self._ledger = Ledger(self._sessions, self._settings.events, log)
+        self.faults = Faults(log, told)
+        """What is wrong now with stores and event log, as the requests have met it."""
+        self._ledger = Ledger(self._sessions, self._settings.events, self.faults, log)
 
     def summary(self) -> str:
         """Return one line about what was loaded."""
@@ -90,7 +93,7 @@ class Judge:
     def _policy(self, now: float) -> Policy:
         """Return the policy in force, and note which it is; never at the start, which `freeradius -C` makes, too."""
         policy = self._watch.policy(now)
-        self._ledger.tell_policy(self._watch.state)
+        self._ledger.tell_policy(self._watch.state, now)
         return policy
 
     def _decide(self, question: str, facts: Facts, policy: Policy, now: float) -> Decision:
@@ -107,9 +110,13 @@ class Judge:
                 return decision
         match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.asks_conflict)
         known = None
-        if match.state == "unavailable" and policy.last_known("unavailable"):
-            known = self._ledger.known(facts, policy.identify_by)
-        decision = decide(facts, match, policy, now, known, self._ledger.overrides())
+        if match.state == "unavailable":
+            self.faults.begin(DEVICES, match.how, now)
+            if policy.last_known("unavailable"):
+                known = self._ledger.known(facts, policy.identify_by, now)
+        else:
+            self.faults.end(DEVICES, now)
+        decision = decide(facts, match, policy, now, known, self._ledger.overrides(now))
         if question != "login":
             self._recent.first = (facts, decision, now)
         return decision

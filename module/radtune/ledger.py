@@ -15,6 +15,7 @@ from radtune.backlog import Backlog
 from radtune.errors import StoreError
 from radtune.events import append_event
 from radtune.facts import Attributes
+from radtune.faults import EVENTS, QUARANTINES, SESSIONS, Faults
 from radtune.lifetime import Restart
 from radtune.matching import Match, still_shows
 from radtune.override_store import OverrideReader
@@ -31,20 +32,21 @@ _RESTARTS = ("Accounting-On", "Accounting-Off")
 class Ledger:
     """The sessions and events of one server process."""
 
-    def __init__(self, sessions: SessionStore, events: Path, log: Callable[[str], None]) -> None:
-        """Take the session store and the file of events; `log` takes what could not be written.
+    def __init__(self, sessions: SessionStore, events: Path, faults: Faults, log: Callable[[str], None]) -> None:
+        """Take the session store and the file of events; `faults` takes what fails, `log` what is odd.
 
         Reads the overrides; raises StoreError.
         """
         self._sessions = sessions
         self._backlog = Backlog(sessions)
         self._events = events
+        self._faults = faults
         self._log = log
         self._told: PolicyState | None = None
         self._overrides = OverrideReader(sessions)
         self._overrides.read()
 
-    def tell_policy(self, state: PolicyState) -> None:
+    def tell_policy(self, state: PolicyState, now: float) -> None:
         """Note by which policy this server judges, if that has changed."""
         if state == self._told:
             return
@@ -52,7 +54,7 @@ class Ledger:
             self._sessions.put_policy_state(state)
             self._told = state
         except StoreError as error:
-            self._log(f"which policy is served is not recorded: {error}")
+            self._faults.begin(SESSIONS, str(error), now)
 
     def login(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> None:
         """Write down a login that was let in; with `remember`, what is known of its client, for a failure to come."""
@@ -71,12 +73,13 @@ class Ledger:
         try:
             if session.key:
                 self._backlog.put(session)
+                self._faults.end(SESSIONS, now)
             else:
                 self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
         except StoreError as error:
-            self._log(f"the session {session.key} is not recorded: {error}")
+            self._faults.begin(SESSIONS, str(error), now)
         if remember:
-            self._remember(facts, decision.match)
+            self._remember(facts, decision.match, now)
         self.event("accept", facts, decision, now)
 
     def refusal(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> None:
@@ -90,47 +93,50 @@ class Ledger:
                 else:
                     self._backlog.catch_up()
         except StoreError as error:
-            self._log(f"the refusal of {key} is not recorded: {error}")
+            self._faults.begin(SESSIONS, str(error), now)
         if remember:
-            self._remember(facts, decision.match)
+            self._remember(facts, decision.match, now)
         self.event("reject", facts, decision, now)
 
     def event(self, kind: str, facts: Facts, decision: Decision, now: float) -> None:
         """Append a client event."""
         try:
             append_event(self._events, now, kind, **event_fields(facts, decision))
+            self._faults.end(EVENTS, now)
         except OSError as error:
-            self._log(f"an event is lost: {self._events}: {error.strerror}")
+            self._faults.begin(EVENTS, f"{self._events}: {error.strerror}", now)
 
-    def overrides(self) -> Overrides:
+    def overrides(self, now: float) -> Overrides:
         """Return what people have said of devices; where that can't be read, what could be read last."""
         try:
-            return self._overrides.read()
+            found = self._overrides.read()
         except StoreError as error:
-            self._log(f"which devices are quarantined can't be read, and what was read last counts: {error}")
+            self._faults.begin(QUARANTINES, str(error), now)
             return self._overrides.last
+        self._faults.end(QUARANTINES, now)
+        return found
 
-    def known(self, facts: Facts, means: frozenset[str]) -> Match | None:
+    def known(self, facts: Facts, means: frozenset[str], now: float) -> Match | None:
         """Return what was last known of the client by these means, if that was written down."""
         try:
             return recall(self._sessions, facts, means)
         except StoreError as error:
-            self._log(f"what was last known of {facts.mac or facts.user_name} can't be read: {error}")
+            self._faults.begin(SESSIONS, str(error), now)
             return None
 
-    def _remember(self, facts: Facts, match: Match) -> None:
+    def _remember(self, facts: Facts, match: Match, now: float) -> None:
         """Write down which device the client is; nothing of one that the store could not be asked for."""
         try:
             if match.state != "unavailable":
                 self._sessions.put_known(client_key(facts), match)
         except StoreError as error:
-            self._log(f"what is known of {facts.mac or facts.user_name} is not recorded: {error}")
+            self._faults.begin(SESSIONS, str(error), now)
 
     def account(self, request: Attributes, facts: Facts, now: float) -> bool:
         """Keep the session of an accounting packet alive or end it, or all of its NAS; tell whether it is known."""
         packet = Accounting.read(request, facts, now)
         if packet.status in _RESTARTS:
-            return self._restarted(Restart.of(facts), packet.at)
+            return self._restarted(Restart.of(facts), packet.at, now)
         key = session_key(facts)
         if not key:
             return False
@@ -144,11 +150,11 @@ class Ledger:
                     self._backlog.end(key)
                 self._backlog.catch_up()
         except StoreError as error:
-            self._log(f"accounting of {key} is not recorded: {error}")
+            self._faults.begin(SESSIONS, str(error), now)
             return False
         return session is not None
 
-    def _restarted(self, restart: Restart, at: float) -> bool:
+    def _restarted(self, restart: Restart, at: float, now: float) -> bool:
         """Note that a NAS has none of its earlier sessions any more; tell whether it says which NAS it is."""
         if not restart.nas:
             return False
@@ -156,7 +162,7 @@ class Ledger:
             self._sessions.restarted(restart, at)
             self._backlog.catch_up()
         except StoreError as error:
-            self._log(f"the restart of the NAS {restart.nas} is not recorded: {error}")
+            self._faults.begin(SESSIONS, str(error), now)
             return False
         return True
 

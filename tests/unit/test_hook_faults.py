@@ -127,7 +127,7 @@ def test_an_event_log_that_breaks_later_changes_no_answer(
     (office / "events.jsonl").mkdir()
     assert ask(loaded, "login", mab_request()).lists["reply"] == VLAN_750
     assert ask(loaded, "login", STRANGER).code == REJECT
-    assert radiusd.messages().count("an event is lost") == 2
+    assert radiusd.messages().count("client events are lost") == 1
 
 
 def test_a_session_store_that_is_locked_changes_no_answer(
@@ -140,8 +140,7 @@ def test_a_session_store_that_is_locked_changes_no_answer(
         assert ask(loaded, "login", mab_request()).lists["reply"] == VLAN_750
         assert ask(loaded, "login", [*mab_request(), ("EAP-Type", "MD5")]).code == UPDATED
         assert call(loaded.accounting, request=accounting_request("Interim-Update")).code == NOOP
-    assert radiusd.messages().count("the session 192.0.2.1/0016cbaabb01 is not recorded") == 2
-    assert radiusd.messages().count("accounting of 192.0.2.1/0016cbaabb01 is not recorded") == 1
+    assert radiusd.messages().count("the session store fails, and sessions wait in memory") == 1
     assert kinds(office) == ["accept"] * 3
 
 
@@ -154,7 +153,7 @@ def test_a_refusal_is_a_refusal_where_it_can_t_be_recorded(
     with closing(sqlite3.connect(office / "store/sessions/cache.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert ask(hook, "login", mab_request()).code == REJECT
-    assert "is not recorded" in radiusd.messages()
+    assert "the session store fails" in radiusd.messages()
 
 
 @pytest.mark.parametrize(("default", "code"), [("deny", REJECT), ("{policy: allow, assign: [quarantine]}", UPDATED)])
@@ -183,4 +182,4 @@ def test_a_damaged_session_changes_no_answer(loaded: ModuleType, radiusd: FakeRa
     assert ask(loaded, "login", STRANGER).code == REJECT
     request = accounting_request("Start", "00163e000001")
     assert call(loaded.accounting, request=request).code == NOOP
-    assert radiusd.messages().count("not a record of radtune") == 2
+    assert radiusd.messages().count("not a record of radtune") == 1

@@ -109,7 +109,7 @@ def test_a_damaged_row_is_told_of_and_changes_nothing(login: Login, office: Path
         sessions.cache.set(key, "[1, 2]")
     rmtree(office / "store/devices")
     assert login(CERTIFICATE, 1) == "deny"
-    assert "what was last known of" in logged[-1]
+    assert "known/" in logged[-1]
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_where_they_can_t_be_read_those_read_last_count(
     sessions.cache.set("overrides", "[]]")
     sessions.cache.set("overrides_version", "new")
     assert login(judge) == "1"
-    assert logged[0].startswith("which devices are quarantined can't be read, and what was read last counts: ")
+    assert logged[0].startswith("quarantines can't be read, those read last count: ")
 
 
 def test_they_are_read_at_the_start(office: Path, sessions: SessionStore, logged: list[str]) -> None:

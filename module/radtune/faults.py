@@ -1,0 +1,64 @@
+"""What is wrong in a running server now: each fault with the time since when, told once in the server's log."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+DEVICES, SESSIONS, QUARANTINES, EVENTS = "devices", "sessions", "quarantines", "events"
+_WORDS = {
+    DEVICES: ("devices can't be looked up, every client is unavailable", "devices can be looked up again"),
+    SESSIONS: ("the session store fails, and sessions wait in memory", "the session store works again"),
+    QUARANTINES: ("quarantines can't be read, those read last count", "quarantines can be read again"),
+    EVENTS: ("client events are lost", "client events are written again"),
+}
+"""For each part: what its fault means, and that it is over."""
+MESSAGES = 16
+"""Different messages of one fault that the log is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault.
+
+    what: DEVICES, SESSIONS, QUARANTINES or EVENTS.
+    message: what is wrong, where, and what to do.
+    since: when a request met it first, in seconds since the epoch.
+    requests: how many requests have met it.
+    """
+
+    what: str
+    message: str
+    since: float
+    requests: int = 1
+
+
+class Faults:
+    """The faults of one server process."""
+
+    def __init__(self, log: Callable[[str], None], told: Callable[[str], None]) -> None:
+        """Take where a fault is logged (`log`), and where its end is (`told`)."""
+        self._log = log
+        self._told = told
+        self._now: dict[str, Fault] = {}
+        self._said: dict[str, set[str]] = {}
+
+    def current(self) -> tuple[Fault, ...]:
+        """Return the faults of this moment, those that began first in front."""
+        return tuple(sorted(self._now.values(), key=lambda fault: fault.since))
+
+    def begin(self, what: str, message: str, now: float) -> None:
+        """Note that a request has met a fault; another message of the same part takes the place of the one before."""
+        before = self._now.get(what)
+        since, requests = (before.since, before.requests + 1) if before else (now, 1)
+        self._now[what] = Fault(what, message, since, requests)
+        said = self._said.setdefault(what, set())
+        if message not in said and len(said) < MESSAGES:
+            said.add(message)
+            self._log(f"{_WORDS[what][0]}: {message}")
+
+    def end(self, what: str, now: float) -> None:
+        """Note that the part works again."""
+        fault = self._now.pop(what, None)
+        if fault is not None:
+            del self._said[what]
+            seconds = max(0, round(now - fault.since))
+            self._told(f"{_WORDS[what][1]}; {fault.requests} requests met the fault in {seconds} seconds")
