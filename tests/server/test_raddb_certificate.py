@@ -8,6 +8,7 @@ import pytest
 
 from parts.raddb import TlsOptions, server_directory
 from parts.steered import Call, Identities, SteeredServer, steered_server
+from parts.this_server import names_uris, template_attribute, upn_prefix
 
 CERT = "TLS-Client-Cert-"
 GUID = "5f0c7a10-0000-4000-8000-00000000abcd"
@@ -60,7 +61,7 @@ FORMS: dict[str, tuple[dict[str, Any], Seen]] = {
         {"upns": ["ann@corp.example", "bob@corp.example"]},
         {
             "Subject-Alt-Name-Upn": ["ann@corp.example", "bob@corp.example"],
-            "print": ["othername: UPN::ann@corp.example, othername: UPN::bob@corp.example"],
+            "print": [f"{upn_prefix()}ann@corp.example, {upn_prefix()}bob@corp.example"],
         },
     ),
     "an e-mail address": (
@@ -87,7 +88,7 @@ FORMS: dict[str, tuple[dict[str, Any], Seen]] = {
         {"eku": ["1.3.6.1.5.5.7.3.2", "1.3.6.1.4.1.311.10.3.4", "2.999.7"]},
         {"X509v3-Extended-Key-Usage-OID": ["1.3.6.1.5.5.7.3.2", "1.3.6.1.4.1.311.10.3.4", "2.999.7"]},
     ),
-    "a template": ({"template": TEMPLATE}, {"1.3.6.1.4.1.311.21.7": [TEMPLATE_OCTETS]}),
+    "a template": ({"template": TEMPLATE}, {template_attribute(): [TEMPLATE_OCTETS]}),
     "a template of version 1": ({"template_name": "Machine"}, {"1.3.6.1.4.1.311.20.2": [MACHINE_OCTETS]}),
 }
 
@@ -112,6 +113,7 @@ def test_each_form_reaches_the_module(resuming: SteeredServer, identities: Ident
     assert all(len(values) == 1 for values in same.values())
     usual = {"Subject": ["/CN=LAPTOP-1"], "Common-Name": ["LAPTOP-1"]}
     usual["X509v3-Extended-Key-Usage-OID"] = ["1.3.6.1.5.5.7.3.2"]
+    usual["Subject-Alt-Name-Uri"] = issued.get("uris", []) if names_uris() else []
     assert first == {**{name: [] for name in first}, **usual, **same, **expected}
 
 

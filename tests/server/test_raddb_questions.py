@@ -95,7 +95,8 @@ def test_mab(steered: SteeredServer) -> None:
 def test_allowed_without_a_vlan(steered: SteeredServer) -> None:
     steered.answer(login=["allow"])
     reply = steered.client.login(*mac_login("0016cbaabb02"))
-    assert (reply.code, reply.attributes) == ("Access-Accept", ())
+    given = {name for name, _ in reply.attributes} - {"Message-Authenticator"}
+    assert (reply.code, given) == ("Access-Accept", set())
 
 
 @pytest.mark.parametrize("status", ["Start", "Interim-Update", "Stop", "Accounting-On"])

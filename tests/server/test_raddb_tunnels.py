@@ -9,6 +9,7 @@ import pytest
 from parts.eapol import EAP_FAILURE, VENDOR_SPECIFIC, Attribute, Supplicant
 from parts.raddb import TlsOptions, edit
 from parts.steered import NAS, Call, Identities, SteeredServer, steered_server
+from parts.this_server import template_attribute
 from parts.ttls_client import TtlsClient, avp
 
 STORE = ("Radtune-Inner-User-Name", "Radtune-Inner-Type")
@@ -17,7 +18,7 @@ NOT_JUDGED = ("User-Name", "Radtune-Inner-Type", "EAP-Message", "State", "Messag
 TEMPLATE = "1.3.6.1.4.1.311.21.8.1.2"
 EXTENSIONS = (
     *("X509v3-Subject-Alternative-Name", "X509v3-Extended-Key-Usage-OID"),
-    *("1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.20.2"),
+    *(template_attribute(), "1.3.6.1.4.1.311.20.2"),
 )
 
 
@@ -148,5 +149,5 @@ def test_a_null_byte_in_that_certificate(demanding: SteeredServer, identities: I
     before = len(demanding.server.log)
     (login,) = demanding.eap(with_certificate(identities, "TTLS", common_name="a\\000b"))
     assert (login.code, login.eap_codes, login.has_keys) == ("Access-Reject", (EAP_FAILURE,), False)
-    assert "radtune: a name in the client certificate has a null byte" in demanding.server.log[before:]
+    assert "radtune: TLS-Client-Cert-Subject of the client certificate has a null byte" in demanding.server.log[before:]
     assert demanding.questions == []

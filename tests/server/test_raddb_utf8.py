@@ -74,7 +74,10 @@ def test_a_certificate_is_refused(steered: SteeredServer, identities: Identities
     supplicant = identities.eap_tls(identities.authority.issue_client(BROKEN[kind]))
     (login,) = steered.eap(supplicant)
     assert (login.code, login.eap_codes, login.has_keys) == ("Access-Reject", (EAP_FAILURE,), False)
-    assert ") Login incorrect (radtune: a name in the client certificate is not valid UTF-8)" in log_of(steered, before)
+    names = "TLS-Client-Cert-Common-Name"
+    assert f") Login incorrect (radtune: {names} of the client certificate is not valid UTF-8)" in log_of(
+        steered, before
+    )
     assert steered.questions == []
 
 
@@ -113,3 +116,21 @@ def test_long_names_in_a_certificate(steered: SteeredServer, identities: Identit
     (login,) = steered.eap(identities.eap_tls(identities.authority.issue_client("ü" * 32, dns=names)))
     assert login.code == "Access-Accept"
     assert steered.calls[0].all("TLS-Client-Cert-Subject-Alt-Name-Dns") == names
+
+
+@pytest.mark.parametrize("uri", ["x:\\", "x:\\\\", "x:&User-Name", "x:%{User-Name}", "x:%25", f"x:{'u' * 1000}"])
+def test_a_certificate_with_a_line_break_and_that_uri(steered: SteeredServer, identities: Identities, uri: str) -> None:
+    """The line break has each attribute looked at."""
+    steered.answer()
+    (login,) = steered.eap(identities.eap_tls(identities.authority.issue_client("a\nb", uris=[uri])))
+    assert login.code == "Access-Accept"
+    assert [call.all("TLS-Client-Cert-Common-Name") for call in steered.calls] == [["a\nb"], ["a\nb"]]
+
+
+def test_the_last_of_many_names(steered: SteeredServer, identities: Identities) -> None:
+    steered.answer()
+    before = len(steered.server.log)
+    names = [f"{'device' * 8}-{number}.corp.example" for number in range(12)]
+    (login,) = steered.eap(identities.eap_tls(identities.authority.issue_client("ann", dns=[*names, "b\\000c"])))
+    assert login.code == "Access-Reject"
+    assert "TLS-Client-Cert-Subject-Alt-Name-Dns of the client certificate has a null" in log_of(steered, before)
