@@ -1,11 +1,14 @@
 # radtune: see README.md. `make help` lists the targets.
 
 PYTHON   ?= /usr/bin/python3
+# What is installed where. An empty one is what it was at the last installation, or else what FreeRADIUS's packages have.
 DESTDIR  ?=
 PREFIX   ?= /usr/local
-RADDB    ?= /etc/freeradius/3.0
-STATEDIR ?= /var/lib/radtune
-RADIUS_USER    ?= freerad
+RADDB    ?=
+STATEDIR ?=
+LOGDIR   ?=
+RADIUS_USER ?=
+RADIUSD  ?=
 WORKERS  ?= 2
 
 VENV := .venv
@@ -25,8 +28,9 @@ help:
 	@echo 'make bench      what a login costs, beside other ways to look a client up'
 	@echo 'make bench-sync what a sync costs, beside a bare download (DEVICES=1000000)'
 	@echo 'make bench-coa  what it costs to move 10,000 sessions, beside bare radclient (SESSIONS=50000)'
-	@echo 'make install    module, command and raddb files (DESTDIR, PREFIX, RADDB, STATEDIR, RADIUS_USER)'
-	@echo 'make uninstall  take them away again'
+	@echo 'make install    module, command and raddb files; again to upgrade (DESTDIR, PREFIX, RADDB, STATEDIR, LOGDIR,'
+	@echo '                RADIUS_USER, RADIUSD, PYTHON; see docs/platforms.md and docs/upgrade.md)'
+	@echo 'make uninstall  take them away again (DESTDIR, PREFIX)'
 
 test: $(VENV)/packages $(VENV)/ready
 	$(VENV)/bin/pytest -n $(WORKERS)
@@ -73,11 +77,11 @@ $(VENV)/ready: pyproject.toml | $(VENV)/packages
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --upgrade -r $(VENV)/requirements.txt
 	@touch $@
 
-install:
-	@sh tools/install.sh install '$(DESTDIR)' '$(PREFIX)' '$(RADDB)' '$(STATEDIR)' '$(RADIUS_USER)'
-
-uninstall:
-	@sh tools/install.sh uninstall '$(DESTDIR)' '$(PREFIX)' '$(RADDB)' '$(STATEDIR)' '$(RADIUS_USER)'
+# The command's Python is told only where it was named: the default is the tests'.
+install uninstall:
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' RADDB='$(RADDB)' STATEDIR='$(STATEDIR)' LOGDIR='$(LOGDIR)' \
+	    RADIUS_USER='$(RADIUS_USER)' RADIUSD='$(RADIUSD)' PYTHON='$(if $(filter file,$(origin PYTHON)),,$(PYTHON))' \
+	    sh tools/install.sh $@
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build

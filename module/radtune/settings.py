@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.errors import ConfigurationError
+from radtune.installation import RADDB
 from radtune.label_file import Surroundings
 from radtune.move_settings import MoveSettings, build_moves, check_windows
 from radtune.nas_entries import DEFAULT_PROFILE, accepts, check_profiles, entry_lists, profile_of
@@ -22,7 +23,7 @@ from radtune.yamlfile import Document, read_yaml
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
 OWN_DICTIONARY = Path("../../dictionary")
 """FreeRADIUS's own dictionary, and the operator's in raddb as seen from settings.yaml."""
-DEFAULT_SETTINGS = Path("/etc/freeradius/3.0/mods-config/radtune/settings.yaml")
+DEFAULT_SETTINGS = RADDB / "mods-config/radtune/settings.yaml"
 
 
 @dataclass(frozen=True, slots=True)

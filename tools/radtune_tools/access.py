@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from radtune.errors import StoreAccessError, StoreError, TemporaryError
+from radtune.installation import USER
 from radtune.settings import Settings
 
 LOOK_SECONDS = 0.2
@@ -68,7 +69,7 @@ def store_group(settings: Settings) -> int:
 
 def no_store_directory(settings: Settings) -> StoreError:
     """Return the error for a store whose directory is missing."""
-    advice = f"make it for the server's user: install -d -o freerad -g freerad -m 0750 {settings.store}"
+    advice = f"make it for the server's user: install -d -o {USER} -g {USER} -m 0750 {settings.store}"
     return StoreError(f"{settings.store}: there is no such directory; {advice}")
 
 
@@ -86,12 +87,12 @@ def _owner(settings: Settings, user: int) -> pwd.struct_passwd:
     if user == 0 == os.geteuid():
         raise StoreAccessError(
             f"{settings.store} belongs to root, and the server's user could not use what root writes there; "
-            f"run: chown -R freerad: {settings.store}"
+            f"run: chown -R {USER}: {settings.store}"
         )
     try:
         return pwd.getpwuid(user)
     except KeyError:
-        advice = f"run: chown -R freerad: {settings.store}"
+        advice = f"run: chown -R {USER}: {settings.store}"
         raise StoreAccessError(f"{settings.store} belongs to uid {user}, who is no user; {advice}") from None
 
 

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from radtune.installation import RADDB
 from radtune.nas_profile import METHODS
 from radtune_tools.commands import nas, nas_import, nas_test
 from radtune_tools.context import Context
 
-CLIENTS_CONF = Path("/etc/freeradius/3.0/clients.conf")
+CLIENTS_CONF = RADDB / "clients.conf"
 
 
 @click.group("nas")

@@ -168,7 +168,7 @@ class _Session(requests.Session):
 
 
 def _check_whole(response: requests.Response) -> None:
-    """Raise where less has come than was announced; urllib3 before 2.0, as Debian 12 has it, lets that pass."""
+    """Raise where less has come than was announced; urllib3 before 2.0 lets that pass."""
     said, came = response.headers.get("Content-Length", ""), response.raw.tell()
     if said.isdecimal() and "Transfer-Encoding" not in response.headers and came < int(said):
         raise ChunkedEncodingError(f"IncompleteRead({came} bytes read, {int(said) - came} more expected)")

@@ -129,7 +129,7 @@ def _started_with(arguments: Sequence[str], file: IO[str]) -> "tuple[subprocess.
         return subprocess.Popen(arguments, stdin=file, stdout=inner, stderr=inner), terminal
     except FileNotFoundError as error:
         os.close(terminal)
-        raise TemporaryError("radclient is not installed; it comes with Debian's package freeradius-utils") from error
+        raise TemporaryError("radclient is not installed; its package is freeradius-utils") from error
     except OSError as error:
         os.close(terminal)
         raise _refused("radclient can't be started", error, "see that this user may run it") from error

@@ -12,6 +12,7 @@ from typing import Any
 import msal
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
+from radtune.installation import USER
 from radtune.tenants import Tenant
 from radtune_tools.causes import cause, without_secrets
 from radtune_tools.credential import credential
@@ -78,7 +79,7 @@ class SignIn:
     def _identity_token(self) -> str:
         """Ask Azure's or Azure Arc's service on this machine for a token."""
         if not hasattr(msal, "ManagedIdentityClient"):
-            message = f"managed_identity needs msal 1.29 or newer, and this is {msal.__version__}, as Debian 12 has it"
+            message = f"managed_identity needs msal 1.29 or newer, and this is {msal.__version__}"
             raise RadtuneError(f"{self._tenant.name}: {message}; install a newer one, or sign in with a certificate")
         where = f"{self._tenant.name}: the managed identity ({self._tenant.managed_identity})"
         try:
@@ -86,7 +87,7 @@ class SignIn:
             with Http(ca_file=None, proxy="none", deadline=self._http.deadline) as local, _surroundings(self._tenant):
                 result = _identity_client(self._tenant, local).acquire_token_for_client(resource=self._tenant.graph)
         except (PermissionError, FileNotFoundError) as error:
-            advice = "Azure Arc's keys are for its group: run: usermod -aG himds freerad"
+            advice = f"Azure Arc's keys are for its group: run: usermod -aG himds {USER}"
             raise NotPermittedError(f"{where} can't be asked: {error}; {advice}") from error
         except OSError as error:
             raise TemporaryError(f"{where} can't be asked: {cause(error)}") from error

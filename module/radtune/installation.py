@@ -1,0 +1,27 @@
+"""Where the server is on this machine, and what it is called.
+
+A checkout has these defaults. `make install` writes what it was told into the installed copy of this file. Whatever
+names one of these things reads it here.
+"""
+
+import sys
+from pathlib import Path
+from shutil import which
+
+RADDB = Path("/etc/freeradius/3.0")
+"""The server's configuration directory."""
+USER = "freerad"
+"""The user and the group that the server runs as."""
+SERVER = "freeradius"
+"""The server's program, and its systemd unit."""
+PACKAGE_TOOL = "apt-get"
+"""What installs the system's packages; '' if its packages don't have every library."""
+
+_ON_PYPI = {"jwt": "PyJWT", "yaml": "PyYAML"}
+
+
+def how_to_install(*libraries: str) -> str:
+    """Return the shell command that installs these Python libraries, named as in the packages python3-NAME."""
+    if PACKAGE_TOOL and which(PACKAGE_TOOL):
+        return " ".join([PACKAGE_TOOL, "install", *(f"python3-{library}" for library in libraries)])
+    return " ".join([sys.executable, "-m pip install", *(_ON_PYPI.get(library, library) for library in libraries)])

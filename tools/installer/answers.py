@@ -1,0 +1,98 @@
+"""What `make install` was told, by its variables: now, or the last time."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+
+_DEBIAN = {"LOGDIR": "/var/log/freeradius", "RADIUS_USER": "freerad", "RADIUSD": "freeradius"}
+_ELSEWHERE = {"LOGDIR": "/var/log/radius", "RADIUS_USER": "radiusd", "RADIUSD": "radiusd"}
+_DEFAULTS = {"RADDB": "/etc/freeradius/3.0", "STATEDIR": "/var/lib/radtune", "PYTHON": "/usr/bin/python3"}
+_PATHS = ("PREFIX", "RADDB", "STATEDIR", "LOGDIR", "PYTHON")
+_WORD = re.compile(
+    r"(?P<lib>/usr/local/lib/radtune)|(?P<bin>/usr/local/bin)|(?P<statedir>/var/lib/radtune)"
+    r"|(?P<raddb>/etc/freeradius/3\.0)|(?P<logdir>/var/log/freeradius)|(?P<defaults>/etc/default)"
+    r"|(?<=^#!)(?P<python>/usr/bin/python3)|(?P<user>\bfreerad\b)|(?<=PACKAGE_TOOL = \")(?P<package_tool>apt-get)"
+    r"|(?P<server>(?<=SERVER = \")freeradius|(?<=systemctl restart )freeradius|\bfreeradius(?=\.service| -[CX]))"
+)
+"""What radtune's files say of a place, as Debian has it. A checkout works as it is, so there are no placeholders."""
+
+
+class InstallError(Exception):
+    """Nothing can be installed; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The variables of `make install`; paths are those of the finished system, without DESTDIR."""
+
+    destdir: str
+    prefix: str
+    values: Mapping[str, str]
+
+    @property
+    def lib(self) -> str:
+        """The directory of the packages."""
+        return f"{self.prefix}/lib/radtune"
+
+    @property
+    def raddb(self) -> str:
+        """The server's configuration directory."""
+        return self.values["RADDB"]
+
+    @property
+    def is_debian(self) -> bool:
+        """Whether the server is laid out as in Debian and Ubuntu."""
+        return _is_debian(self.raddb)
+
+    def place(self, path: str) -> Path:
+        """Return where a path of the finished system is now."""
+        return Path(f"{self.destdir}{path}")
+
+    def render(self, text: str) -> str:
+        """Return one of radtune's files as it is on this system."""
+        words = {
+            "lib": self.lib,
+            "bin": f"{self.prefix}/bin",
+            "statedir": self.values["STATEDIR"],
+            "raddb": self.raddb,
+            "logdir": self.values["LOGDIR"],
+            "defaults": "/etc/default" if self.is_debian else "/etc/sysconfig",
+            "python": self.values["PYTHON"],
+            "user": self.values["RADIUS_USER"],
+            "server": self.values["RADIUSD"],
+            "package_tool": "apt-get" if self.is_debian and which("apt-get") else "",
+        }
+        return _WORD.sub(lambda match: words[match.lastgroup or ""], text)
+
+
+def _is_debian(raddb: str) -> bool:
+    return f"{raddb}/".startswith("/etc/freeradius/")
+
+
+def prefix_of(told: Mapping[str, str]) -> str:
+    """Return PREFIX without a slash at its end. Raises InstallError."""
+    prefix = told.get("PREFIX", "").rstrip("/")
+    return _checked("PREFIX", prefix) if prefix else prefix
+
+
+def settle(told: Mapping[str, str], remembered: Mapping[str, str]) -> Answers:
+    """Return the answers: what was told now, else the last time, else what fits RADDB. Raises InstallError."""
+    said = {name: value for name, value in told.items() if value}
+    raddb = (said.get("RADDB") or remembered.get("RADDB") or _DEFAULTS["RADDB"]).rstrip("/")
+    values = {**_DEFAULTS, **(_DEBIAN if _is_debian(raddb) else _ELSEWHERE)}
+    if remembered.get("RADDB") == raddb:
+        values |= remembered
+    values |= {name: value for name, value in said.items() if name in values} | {"RADDB": raddb}
+    values = {name: _checked(name, value.rstrip("/")) for name, value in values.items()}
+    return Answers(told.get("DESTDIR", "").rstrip("/"), prefix_of(told), values)
+
+
+def _checked(name: str, value: str) -> str:
+    """Return a value that can stand in shell, cron, systemd and FreeRADIUS files as it is."""
+    form = r"/[A-Za-z0-9/._+-]+" if name in _PATHS else r"[A-Za-z_][A-Za-z0-9_.-]*"
+    if not re.fullmatch(form, value):
+        kind = "an absolute path" if name in _PATHS else "a name"
+        raise InstallError(f"{name}={value}: write {kind} of letters, digits and ._-+ only")
+    return value

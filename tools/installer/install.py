@@ -1,0 +1,153 @@
+"""`make install`: everything in its place. What the operator changed stays, and is told of at the end."""
+
+import grp
+import os
+import pwd
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from installer import disk
+from installer.answers import Answers, InstallError
+from installer.files import File, files, switched_on
+from installer.record import Record, record_file, text_of
+
+NEW, OLD = ".radtune-new", ".radtune-old"
+
+
+@dataclass(slots=True)
+class Told:
+    """What the operator has to hear at the end, a line each."""
+
+    kept: list[str] = field(default_factory=list)
+    set_aside: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+def install(source: Path, answers: Answers, record: Record) -> Told:
+    """Install, or bring up to date what `record` remembers.
+
+    Raises InstallError before anything is written, and OSError in between; to install again then finishes the work.
+    """
+    wanted = dict(_with_copies(files(source, answers), answers, record))
+    _check_targets(wanted, answers)
+    group, told = _server_group(answers), Told()
+    place = record_file(answers.place(answers.prefix))
+    after: dict[str, set[str]] = {path: {file.checksum} for path, file in wanted.items()}
+    # Should this be interrupted, what is written already is known as ours.
+    both = {path: after.get(path, set()) | record.checksums.get(path, set()) for path in after | record.checksums}
+    disk.replace(place, text_of(answers.values, both).encode(), 0o644, None)
+    for path, file in wanted.items():
+        in_raddb = path.startswith(f"{answers.raddb}/")
+        _put(path, file, answers, record, told, group if in_raddb else None)
+    for path in sorted(record.checksums.keys() - wanted.keys()):
+        if not _forget(path, answers, record, told):
+            after[path] = record.checksums[path]
+    _directories(answers, group)
+    disk.replace(place, text_of(answers.values, after).encode(), 0o644, None)
+    return told
+
+
+def _with_copies(wanted: Mapping[str, File], answers: Answers, record: Record) -> Iterator[tuple[str, File]]:
+    """Yield the files, and with them the copies by which an operator switched one on: those are brought up to date."""
+    for path, file in wanted.items():
+        yield path, file
+        copy = switched_on(path, answers)
+        if copy and disk.state(answers.place(copy)) not in ("", disk.CHANGED):
+            for checksum in record.checksums.get(path, ()):
+                record.add(copy, checksum)
+            yield copy, File(file.content, file.mode, is_code=False)
+
+
+def _check_targets(wanted: Mapping[str, File], answers: Answers) -> None:
+    problems: dict[str, None] = {}
+    for path in wanted:
+        file = answers.place(path)
+        # The configuration belongs to the server's user: a link of his must not lead root elsewhere.
+        if path.startswith(f"{answers.raddb}/"):
+            inside = list(PurePosixPath(path).relative_to(answers.raddb).parents)[:-1]
+            links = [each for parent in inside if (each := answers.place(answers.raddb) / parent).is_symlink()]
+            problems |= {f"{each} is a link; radtune installs nothing through it. Remove it": None for each in links}
+        if file.is_dir() and not file.is_symlink():
+            problems[f"{file} is a directory, and a file belongs there. Move it away"] = None
+        elif not disk.is_writable(file):
+            problems[f"{file.parent} can't be written. Run as root, and see that it isn't mounted read-only"] = None
+    if problems:
+        raise InstallError("\n".join([*problems, "nothing was installed; mend that and run make install again"]))
+
+
+def _server_group(answers: Answers) -> int | None:
+    """Return the group to give files to. A staged tree (DESTDIR) gets its owners from the packager."""
+    if answers.destdir or os.geteuid() != 0:
+        return None
+    try:
+        return grp.getgrnam(answers.values["RADIUS_USER"]).gr_gid
+    except KeyError:
+        return None
+
+
+def _put(path: str, file: File, answers: Answers, record: Record, told: Told, group: int | None) -> None:
+    target = answers.place(path)
+    new = target.with_name(target.name + NEW)
+    now = disk.state(target)
+    if now == file.checksum:
+        disk.give(target, group)
+    elif not now or record.is_ours(path, now):
+        disk.replace(target, file.content, file.mode, group)
+    elif file.is_code:
+        _set_aside(target, told)
+        disk.replace(target, file.content, file.mode, group)
+    else:
+        new.unlink(missing_ok=True)
+        disk.replace(new, file.content, file.mode, group)
+        told.kept.append(f"kept your {target}; the new one is {new}")
+        return
+    if not file.is_code:
+        new.unlink(missing_ok=True)
+
+
+def _set_aside(target: Path, told: Told) -> None:
+    """Rename changed code, so that Python doesn't mix it with this version's."""
+    old = target.with_name(target.name + OLD)
+    target.replace(old)
+    told.set_aside.append(f"{target} is {old} now")
+
+
+def _forget(path: str, answers: Answers, record: Record, told: Told) -> bool:
+    """Remove a file that this version no longer has; return whether it is gone."""
+    target = answers.place(path)
+    now = disk.state(target)
+    target.with_name(target.name + NEW).unlink(missing_ok=True)
+    if now and not record.is_ours(path, now):
+        if path.startswith(f"{answers.lib}/"):
+            _set_aside(target, told)
+            return True
+        told.left.append(f"kept {target}, which you have changed; this version of radtune doesn't use it")
+        return False
+    take_away(path, answers)
+    return True
+
+
+def take_away(path: str, answers: Answers) -> None:
+    """Remove a file, the link that switched it on, and the directories that are empty then."""
+    target, link = answers.place(path), switched_on(path, answers)
+    if link and (enabled := answers.place(link)).is_symlink() and enabled.readlink().name == target.name:
+        enabled.unlink()
+    target.unlink(missing_ok=True)
+    for top in (answers.lib, f"{answers.raddb}/mods-config/radtune"):
+        disk.remove_empty(target.parent, answers.place(top))
+
+
+def _directories(answers: Answers, group: int | None) -> None:
+    stores = answers.place(answers.values["STATEDIR"])
+    stores.mkdir(parents=True, exist_ok=True)
+    for cache in sorted(answers.place(answers.lib).rglob("__pycache__")):
+        for file in cache.glob("*.pyc"):
+            file.unlink()
+        disk.remove_empty(cache, answers.place(answers.lib))
+    if group is not None:
+        config = answers.place(answers.raddb) / "mods-config/radtune"
+        os.chown(config, -1, group)
+        config.chmod(0o750)
+        os.chown(stores, pwd.getpwnam(answers.values["RADIUS_USER"]).pw_uid, group)
+        stores.chmod(0o750)
