@@ -77,7 +77,7 @@ sys.addaudithook(_watch)
 def _only_tmp(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
-    for name in ("RADTUNE_SETTINGS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+    for name in ("RADTUNE_SETTINGS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "COLUMNS", "PAGER"):
         monkeypatch.delenv(name, raising=False)
     _watching.append(request.node.nodeid)
     yield

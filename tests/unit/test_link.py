@@ -115,7 +115,7 @@ def test_a_typed_secret_goes_into_a_file_of_its_own(
         (("--tenant", TENANT), ExitCode.USAGE, "give --client-id"),
         (("--tenant", TENANT, "--client-id", "x", "--proxy", "none"), ExitCode.USAGE, "give --client-secret-file"),
         ((*GIVEN, "secret", "--client-id", "x"), ExitCode.USAGE, "intune[1].client_id"),
-        ((*GIVEN, "nowhere"), ExitCode.CONFIGURATION, "there is no such file; it has to hold the client secret"),
+        ((*GIVEN, "nowhere"), ExitCode.USAGE, "nowhere: there is no such file"),
         ((*GIVEN, "secret", "--cloud", "moon"), ExitCode.USAGE, "--cloud"),
         ((*GIVEN, "secret", "--port", "80"), ExitCode.USAGE, "--port"),
     ],

@@ -80,7 +80,7 @@ def test_for_how_long_and_why(run: Run, sessions: SessionStore, office: Path) ->
     (event,) = newest_events(office / "events.jsonl")
     assert (event["event"], event["device"], event["device_id"]) == ("quarantine", "LAPTOP-1", guid(1))
     assert (event["by"], event["reason"], event["mac"]) == ("alice", str(override), MAC)
-    assert str(override) in run("events", "LAPTOP-1").out
+    assert str(override) in run("events", "LAPTOP-1", "--wide").out
 
 
 @pytest.mark.parametrize(

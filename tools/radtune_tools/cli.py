@@ -1,6 +1,5 @@
 """The command line: what each word and option means, and nothing of what is done."""
 
-import os
 from functools import partial
 from pathlib import Path
 
@@ -9,23 +8,24 @@ import click
 from radtune import __version__
 from radtune.nas_profile import METHODS
 from radtune.records import COMPLIANCE_STATES, OWN_STATES
-from radtune.settings import DEFAULT_SETTINGS
 from radtune_tools.access import caller
+from radtune_tools.cli_group import Group
 from radtune_tools.cli_link import link_command, unlink_command
+from radtune_tools.cli_list import listing
 from radtune_tools.cli_nas import nas_group
 from radtune_tools.cli_policy import explain_command, policy_group
 from radtune_tools.cli_quarantine import quarantine_command, release_command
 from radtune_tools.commands import apply, coa, devices, events, metrics, plan, sessions, status, sync
 from radtune_tools.context import Context
 from radtune_tools.device_plan import Agreed
-from radtune_tools.output import Output
 
 STATES = (*COMPLIANCE_STATES, *OWN_STATES)
 EXIT_CODES = """\b
 Exit codes:
   0   fine
   1   --check found a difference, a policy test failed, or status isn't healthy
-  2   wrong command line, no such session, NAS or tenant, or a question that was answered by no or not at all
+  2   wrong command line; no such device, session, event, NAS, tenant or file; or a question that was answered by no
+      or not at all
   3   refused for safety; the tenant's devices, or the sessions, that it is about are as they were
   4   not enforced: some sessions are not where policy wants them, or a NAS would not obey
   70  a bug in radtune
@@ -36,21 +36,13 @@ Exit codes:
 """
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
-@click.option(
-    "--settings",
-    type=click.Path(path_type=Path),
-    default=lambda: os.environ.get("RADTUNE_SETTINGS", str(DEFAULT_SETTINGS)),
-    metavar="FILE",
-    help=f"The settings file; RADTUNE_SETTINGS, or else {DEFAULT_SETTINGS}.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Answer with one JSON value, for programs.")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but problems, for cron.")
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EXIT_CODES)
 @click.version_option(__version__, prog_name="radtune")
-@click.pass_context
-def cli(context: click.Context, settings: Path, as_json: bool, quiet: bool) -> None:
-    """Intune's device compliance in FreeRADIUS: fill the store, judge clients, move sessions."""
-    context.obj = Context(settings, Output(as_json=as_json, quiet=quiet))
+def cli() -> None:
+    """Intune's device compliance in FreeRADIUS: fill the store, judge clients, move sessions.
+
+    The options stand before or behind a command.
+    """
 
 
 cli.add_command(link_command)
@@ -121,6 +113,7 @@ def sync_command(
 
 @cli.command("plan")
 @click.option("--check", is_flag=True, help="Exit 1 if a session would move.")
+@listing
 @click.pass_obj
 def plan_command(context: Context, check: bool) -> int:
     """Show which sessions would move; send nothing."""
@@ -166,6 +159,7 @@ def coa_command(context: Context, /, target: str, dry_run: bool, **picked: bool)
 @click.option(
     "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many, counted from the newest."
 )
+@listing
 @click.pass_obj
 def events_command(context: Context, only: str | None, limit: int) -> int:
     """Show who logged in or was moved, and why.
@@ -182,6 +176,7 @@ def events_command(context: Context, only: str | None, limit: int) -> int:
 @click.option("--granted", metavar="OUTCOME", help="Those that were granted this, such as 'vlan 750' or 'vlan*'.")
 @click.option("--moving", is_flag=True, help="Those with a move under way.")
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many at the most.")
+@listing
 @click.pass_obj
 def sessions_command(
     context: Context,
@@ -201,6 +196,7 @@ def sessions_command(
 @click.argument("only", required=False, metavar="[ID|SERIAL|NAME|MAC]")
 @click.option("--state", type=click.Choice(COMPLIANCE_STATES), help="Those in this compliance state.")
 @click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many at the most.")
+@listing
 @click.pass_obj
 def devices_command(context: Context, only: str | None, state: str | None, limit: int) -> int:
     """Show the devices in the store."""

@@ -5,11 +5,13 @@ from typing import Any, Protocol
 
 import click
 
+from radtune_tools.cli_file import GivenFile
+from radtune_tools.cli_group import Command
 from radtune_tools.commands import link, unlink
 from radtune_tools.consent import DEFAULT_PORT
 from radtune_tools.output import Output
 
-_FILE = click.Path(path_type=Path)
+_FILE = GivenFile()
 
 
 class Context(Protocol):
@@ -24,7 +26,7 @@ class Context(Protocol):
         """Where the answer goes."""
 
 
-@click.command("link")
+@click.command("link", cls=Command)
 @click.option("--tenant", default="", metavar="ID|DOMAIN", help="The tenant: its id, or a domain of it.")
 @click.option("--client-id", metavar="ID", help="Application (client) ID of the app registration.")
 @click.option("--cloud", type=click.Choice(["global", "gcc-high", "dod", "china"]), help="Microsoft's cloud.")
@@ -33,7 +35,11 @@ class Context(Protocol):
 @click.option("--certificate-file", type=_FILE, help="Certificate in place of a secret: PEM, or PFX with its key.")
 @click.option("--private-key-file", type=_FILE, help="PEM private key of that certificate.")
 @click.option("--passphrase-file", type=_FILE, help="File with the passphrase of the PFX or of the key.")
-@click.option("--federated-token-file", type=_FILE, help="File in which another issuer's token is kept fresh.")
+@click.option(
+    "--federated-token-file",
+    type=click.Path(path_type=Path),
+    help="File in which another issuer's token is kept fresh.",
+)
 @click.option("--managed-identity", type=click.Choice(["azure", "arc"]), help="Sign in as this machine.")
 @click.option("--authority", metavar="URL", help="Microsoft's login service, in place of the cloud's.")
 @click.option("--graph", metavar="URL", help="Microsoft Graph, in place of the cloud's.")
@@ -70,7 +76,7 @@ def link_command(context: Context, /, tenant: str, **options: Any) -> int:
     return link.link(context.settings_file, context.output, link.Wanted(tenant, given, **wanted))
 
 
-@click.command("unlink")
+@click.command("unlink", cls=Command)
 @click.argument("tenant")
 @click.option("--remove-secret", is_flag=True, help="Remove the secret's file, too, unless another entry names it.")
 @click.option("--yes", is_flag=True, help="Don't ask.")

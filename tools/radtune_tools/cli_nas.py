@@ -6,18 +6,22 @@ import click
 
 from radtune.installation import RADDB
 from radtune.nas_profile import METHODS
+from radtune_tools.cli_file import GivenFile
+from radtune_tools.cli_group import Group
+from radtune_tools.cli_list import listing
 from radtune_tools.commands import nas, nas_import, nas_test
 from radtune_tools.context import Context
 
 CLIENTS_CONF = RADDB / "clients.conf"
 
 
-@click.group("nas")
+@click.group("nas", cls=Group)
 def nas_group() -> None:
     """Work on the NASes that take a CoA."""
 
 
 @nas_group.command("profiles")
+@listing
 @click.pass_obj
 def nas_profiles_command(context: Context) -> int:
     """Show the profiles that come with radtune."""
@@ -52,7 +56,7 @@ def nas_test_command(context: Context, name: str, method: str | None) -> int:
 
 
 @nas_group.command("import")
-@click.argument("clients", required=False, type=click.Path(path_type=Path), metavar="[CLIENTS.CONF]")
+@click.argument("clients", required=False, type=GivenFile(), metavar="[CLIENTS.CONF]")
 @click.option("--write", is_flag=True, help="Add the entries to settings.yaml, and write the files of their secrets.")
 @click.pass_obj
 def nas_import_command(context: Context, clients: Path | None, write: bool) -> int:

@@ -13,12 +13,14 @@ from radtune.policy import ALL_STATES
 from radtune.policy_file import read_policy
 from radtune.schema import schema
 from radtune_tools.certificate_file import read_certificate
+from radtune_tools.cli_file import GivenFile
+from radtune_tools.cli_group import Command, Group
 from radtune_tools.commands import explain, policy_check, policy_diff, policy_test
 from radtune_tools.context import Context
 from radtune_tools.what_if import WhatIf, moment
 
 _KINDS = schema("policy")["definitions"]
-_FILE = click.Path(path_type=Path)
+_FILE = GivenFile()
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
@@ -76,7 +78,7 @@ def _what_if(function: Callable[..., int]) -> Callable[..., int]:
     return reduce(lambda made, option: option(made), reversed(_WHAT_IF), function)
 
 
-@click.command("explain")
+@click.command("explain", cls=Command)
 @click.argument("target", metavar="MAC|DEVICE|SESSION|FILE")
 @_what_if
 @click.option("--policy", "other", metavar="FILE", type=_FILE, help="By this policy.")
@@ -104,7 +106,7 @@ def _is_file(target: str) -> bool:
         return False
 
 
-@click.group("policy")
+@click.group("policy", cls=Group)
 def policy_group() -> None:
     """Work on the policy."""
 

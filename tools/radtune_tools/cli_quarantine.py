@@ -5,6 +5,8 @@ import click
 from radtune.patterns import duration
 from radtune.text import printable
 from radtune_tools.access import caller
+from radtune_tools.cli_group import Command
+from radtune_tools.cli_list import listing
 from radtune_tools.commands import quarantine
 from radtune_tools.context import Context
 
@@ -45,11 +47,12 @@ _wait = click.option(
 )
 
 
-@click.command("quarantine")
+@click.command("quarantine", cls=Command)
 @click.argument("target", required=False, metavar="[ID|SERIAL|NAME|MAC]")
 @click.option("--for", "seconds", callback=_seconds, metavar="TIME", help="For how long, such as 2h; until released.")
 @click.option("--reason", default="", callback=_reason, metavar="TEXT", help="Why; the client events show it.")
 @_wait
+@listing
 @click.pass_obj
 def quarantine_command(context: Context, target: str | None, seconds: int, reason: str, wait: float) -> int:
     """Let a device count as noncompliant, whatever Intune says; without one, list those that do.
@@ -66,7 +69,7 @@ def quarantine_command(context: Context, target: str | None, seconds: int, reaso
     return quarantine.quarantine(settings, context.output, asked, wait)
 
 
-@click.command("release")
+@click.command("release", cls=Command)
 @click.argument("target", metavar="ID|SERIAL|NAME|MAC")
 @_wait
 @click.pass_obj

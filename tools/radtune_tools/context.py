@@ -1,20 +1,32 @@
 """What every command starts from: the settings file, and where its answer goes."""
 
+import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from radtune.errors import ConfigurationError
-from radtune.settings import Settings, check_settings, read_settings
+from radtune.settings import DEFAULT_SETTINGS, Settings, check_settings, read_settings
 from radtune_tools.access import become_store_owner
-from radtune_tools.output import Output
+from radtune_tools.output import Form, Output
 
 
 @dataclass(frozen=True)
 class Context:
-    """The options that stand before the command."""
+    """The global options."""
 
     settings_file: Path
-    output: Output
+    form: Form
+
+    @classmethod
+    def usual(cls) -> "Context":
+        """Return what holds where no option says otherwise."""
+        return cls(Path(os.environ.get("RADTUNE_SETTINGS") or DEFAULT_SETTINGS), Form())
+
+    @cached_property
+    def output(self) -> Output:
+        """Where the answer goes."""
+        return Output(self.form)
 
     def settings(self) -> Settings:
         """Read the settings; where root called, go on as the store's owner, who has to be able to read them, too."""

@@ -1,5 +1,6 @@
 """Run the command, and turn every error into words and an exit code: the only place that catches them."""
 
+import io
 import os
 import platform
 import sys
@@ -21,7 +22,10 @@ def main() -> int:
         sys.stdout.flush()
         return int(code or 0)
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        for line in shown.getvalue().splitlines():
+            click.echo(printable(line), err=True)
         return int(ExitCode.USAGE)
     except click.Abort:
         return int(ExitCode.INTERRUPTED)

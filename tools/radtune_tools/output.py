@@ -1,19 +1,22 @@
-"""What people and programs get to see: tables and lines, or JSON."""
+"""What people and programs get to see: lists and lines, JSON, or CSV."""
 
 import json
+import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
 
 import click
-from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.text import Text
 
+from radtune.errors import UsageError
 from radtune.text import printable, utc
+from radtune_tools.listing import Columns, Moment, Row, Table, as_csv, lay_out
 
 _COLOURS = {
     "compliant": "green",
@@ -28,23 +31,37 @@ _COLOURS = {
 }
 
 
-class Output:
-    """Where a command's answer goes. With `as_json` it is one JSON value; with `quiet` nothing but problems."""
+@dataclass(frozen=True)
+class Form:
+    """The form of an answer: JSON; nothing but problems; and of a list: CSV, all columns whole, or these columns."""
 
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self.as_json = as_json
-        self._quiet = quiet
-        terminal = sys.stdout.isatty()
-        # A table that goes into a file or a pipe is not to be folded to some width.
-        self._console = Console(highlight=False, soft_wrap=True, width=None if terminal else 1_000_000)
+    as_json: bool = False
+    quiet: bool = False
+    as_csv: bool = False
+    wide: bool = False
+    columns: tuple[str, ...] = ()
+
+
+class Output:
+    """Where a command's answer goes."""
+
+    def __init__(self, form: Form) -> None:
+        """Raises UsageError for JSON and CSV at once."""
+        if form.as_json and form.as_csv:
+            raise UsageError("--json or --csv: one of them")
+        self.as_json = form.as_json
+        self._form = form
+        self._for_programs = form.as_json or form.as_csv
+        self._is_terminal = sys.stdout.isatty()
+        self._console = Console(highlight=False, soft_wrap=True)
 
     def json(self, value: object) -> None:
         """Print one JSON value."""
         click.echo(json.dumps(value, indent=2))
 
     def line(self, text: str) -> None:
-        """Print a line for people; nothing where JSON or quiet was asked for."""
-        if not self.as_json and not self._quiet:
+        """Print a line for people; nothing where JSON, CSV or quiet was asked for."""
+        if not self._for_programs and not self._form.quiet:
             self._console.print(escape(printable(text)))
 
     def verbatim(self, text: str) -> None:
@@ -52,45 +69,60 @@ class Output:
         click.echo(text, nl=False)
 
     def instruction(self, text: str) -> None:
-        """Print a line that a person has to act upon; with JSON or quiet, on standard error."""
-        if self.as_json or self._quiet:
+        """Print a line that a person has to act upon; with JSON, CSV or quiet, on standard error."""
+        if self._for_programs or self._form.quiet:
             click.echo(printable(text), err=True)
         else:
             self.line(text)
 
-    def table(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]], empty: str) -> None:
-        """Print the rows under these columns, or the JSON of the rows whole; `empty` is said where there are none."""
-        found = list(rows)
-        if self.as_json:
-            self.json(found)
-        elif not found:
-            self.line(empty)
-        elif self._quiet:
-            return
-        elif self._console.width < _width(columns, found):
-            self._blocks(columns, found)
-        else:
-            table = Table(box=box.SIMPLE_HEAD if self._console.is_terminal else None, pad_edge=False)
-            for column in columns:
-                table.add_column(column.replace("_", " "))
-            for row in found:
-                table.add_row(*(_cell(row.get(column, "")) for column in columns))
-            self._console.print(table)
+    def shortened(self, limit: int) -> None:
+        """Say that a list has more rows than were asked for; where programs read it, on standard error."""
+        if self._for_programs or not self._form.quiet:
+            self.instruction(f"the first {limit}; --limit shows more")
 
-    def _blocks(self, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-        """Print the rows one under the other, where side by side they would have to be cut."""
-        for row in rows:
-            filled = [(column.replace("_", " "), cell) for column in columns if (cell := _cell(row.get(column, "")))]
-            first, *rest = (f"[dim]{column}[/] {cell}" for column, cell in filled)
-            self._console.print(first)
-            for line in rest:
-                self._console.print(f"  {line}")
+    def table(self, columns: Columns, rows: Iterable[Row], empty: str) -> None:
+        """Print the rows under these columns, as JSON with all they have, or as CSV; `empty` is said of none, if
+        it isn't ''.
+
+        On a terminal a list that is longer than it goes through a pager. Raises UsageError for an unknown column.
+        """
+        found, form = list(rows), self._form
+        shown = columns.picked(form.columns) if form.columns else columns
+        if form.as_json:
+            self.json(found)
+        elif form.as_csv:
+            self.verbatim(as_csv(shown, found))
+        elif not found and empty:
+            self.line(empty)
+        elif found and not form.quiet:
+            self._print(lay_out(shown, found, self._width(), time.time(), wide=form.wide))
+
+    def _width(self) -> int | None:
+        """Return the width of the terminal, or what COLUMNS says; None where lines may be of any length."""
+        fits = self._is_terminal or os.environ.get("COLUMNS", "").isdecimal()
+        return self._console.width if fits else None
+
+    def _print(self, table: Table) -> None:
+        if not self._is_terminal:
+            for line in table.lines():
+                click.echo(line)
+            return
+        with self._console.capture() as captured:
+            self._console.print(Text("  ".join(table.head).rstrip(), "bold"))
+            for cells in table.rows:
+                self._console.print(_coloured(cells))
+        if len(table.rows) + 1 < self._console.height or os.environ.get("PAGER") == "":
+            click.echo(captured.get(), nl=False, color=True)
+        else:
+            # As git has it: what fits isn't paged, colours are shown, and what was read stays there.
+            os.environ.setdefault("LESS", "FRSX" if self._form.wide else "FRX")
+            click.echo_via_pager(captured.get())
 
     @contextmanager
     def progress(self, what: str, *, shown: bool) -> Iterator[Callable[[int], None]]:
         """Give what takes a count; with `shown` and on a terminal the count is seen as it grows, on standard error."""
         console = Console(stderr=True)
-        if not shown or not console.is_terminal or self._quiet:
+        if not shown or not console.is_terminal or self._form.quiet:
             yield lambda _: None
             return
         columns = (TextColumn("{task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
@@ -104,22 +136,15 @@ class Output:
             click.echo(f"radtune: {printable(line)}", err=True)
 
 
-def _width(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
-    """Return how many characters wide a table has to be to show everything."""
-    rows = list(rows)
-    return sum(2 + max(len(column), *(len(_text(row.get(column, ""))) for row in rows)) for column in columns)
+def _coloured(cells: Sequence[str]) -> Text:
+    """Return a line of a list in which what is good or bad stands out."""
+    line = Text()
+    for index, cell in enumerate(cells):
+        line.append(f"{'  ' if index else ''}{cell}", _COLOURS.get(cell.strip(), ""))
+    line.rstrip()
+    return line
 
 
-def _text(value: object) -> str:
-    return printable(", ".join(map(str, value)) if isinstance(value, list) else str(value))
-
-
-def _cell(value: object) -> str:
-    text = _text(value)
-    colour = _COLOURS.get(text)
-    return f"[{colour}]{escape(text)}[/]" if colour else escape(text)
-
-
-def timestamp(seconds: float) -> str:
+def timestamp(seconds: float) -> Moment:
     """Return seconds since the epoch as ISO 8601 in UTC, or '' for never."""
-    return utc(seconds) if seconds else ""
+    return Moment(utc(seconds) if seconds else "")

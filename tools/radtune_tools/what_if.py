@@ -56,6 +56,11 @@ class WhatIf:
         )
         return ", ".join(said)
 
+    @property
+    def names_client(self) -> bool:
+        """Whether it says itself which client is meant."""
+        return bool(self.certificate or self.mac or self.user or self.attributes)
+
     def login(self, facts: Facts, known_nas: Sequence[Nas]) -> Facts:
         """Return the facts of the login with the changes; a NAS that settings know has both address and identifier."""
         before, facts = facts, replace(facts, **self._authentication(facts))

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from radtune.errors import ExitCode, UsageError
+from radtune.errors import ExitCode
 from radtune.facts import parse_mac
 from radtune.records import Session
 from radtune.settings import Settings
@@ -13,6 +13,9 @@ from radtune_tools.dispatch import Prepared
 from radtune_tools.output import Output
 from radtune_tools.packet import packet_text
 from radtune_tools.reconcile import Reconcile
+from radtune_tools.target import no_such
+
+NO_SESSION = "no live session has this MAC, device name, device id or key; see radtune sessions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +36,7 @@ def coa(settings: Settings, output: Output, wanted: Wanted) -> int:
     with only_run(settings.store, "apply"), Reconcile(settings) as reconcile:
         sessions = [session for session in reconcile.sessions() if names(session, wanted.target)]
         if not sessions:
-            raise UsageError(
-                f"{wanted.target}: no live session has this MAC, device name, device id or key; see radtune sessions"
-            )
+            raise no_such(wanted.target, NO_SESSION)
         prepared = [reconcile.sender.dispatch.prepare(session, wanted.method) for session in sessions]
         if wanted.dry_run:
             return _dry_run(output, prepared)

@@ -10,26 +10,44 @@ from radtune.facts import parse_mac
 from radtune.records import Device
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
+from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
+from radtune_tools.target import no_such
 
-COLUMNS = ("name", "compliance", "user", "os", "os_version", "serial", "macs", "last_check_in", "id")
+COLUMNS = Columns(
+    ("name", "compliance", "user", "last_check_in"),
+    (
+        *("serial", "os", "os_version", "macs", "compliance_since", "id", "entra_id", "ethernet_mac", "enrolled"),
+        *("missing_since", "management_state", "account_enabled", "tenant"),
+    ),
+)
+NO_DEVICE = (
+    "no device in the store has this id, Entra id, serial number, name or MAC; radtune devices lists them, "
+    "radtune sync fetches new ones"
+)
 
 
 def devices(settings: Settings, output: Output, *, only: str | None, state: str | None, limit: int) -> int:
-    """Print the devices in the store: those that `only` names (id, Entra id, serial, name, MAC), or all in a state."""
+    """Print the devices in the store, those that `only` names (id, Entra id, serial, name, MAC), or all in a state.
+
+    Raises UsageError where `only` names none.
+    """
     store = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
     try:
-        found = find(store, only) if only else store.devices()
+        named = list(find(store, only)) if only else []
+        found = named if only else store.devices()
         fitting = (device for device in found if state in (None, device.compliance))
         rows = [_row(device) for device in nsmallest(limit + 1, fitting, key=lambda device: (device.name, device.id))]
         synced = [f"{tenant} synced {timestamp(at)}" for tenant, at in sorted(store.synced_at().items())]
     finally:
         store.close()
-    output.table(COLUMNS, rows[:limit], "no such device in the store")
+    output.table(COLUMNS, rows[:limit], "" if only and not named else "no device fits")
     if len(rows) > limit:
-        output.line(f"the first {limit}; --limit shows more")
+        output.shortened(limit)
     for line in synced:
         output.line(line)
+    if only and not named:
+        raise no_such(only, NO_DEVICE)
     return ExitCode.OK
 
 

@@ -8,32 +8,24 @@ from radtune.errors import ExitCode, NotPermittedError
 from radtune.events import newest_events
 from radtune.facts import parse_mac
 from radtune.settings import Settings
+from radtune_tools.listing import Columns, Moment
 from radtune_tools.output import Output
+from radtune_tools.target import no_such
 
-COLUMNS = (
-    "time",
-    "event",
-    "mac",
-    "user",
-    "auth_type",
-    "cert_cn",
-    "cert_san",
-    "device",
-    "compliance",
-    "rule",
-    "vlan",
-    "move",
-    "method",
-    "answer",
-    "nas",
-    "reason",
+COLUMNS = Columns(
+    ("time", "event", "mac", "device", "outcome", "reason"),
+    (
+        *("user", "compliance", "nas", "move", "method", "answer", "rule", "auth_type", "cert_cn", "cert_san", "ssid"),
+        *("nas_port", "vlan", "role", "inner_type", "matched_by", "identity_conflict", "resumed", "device_id"),
+        *("nas_address", "by", "until"),
+    ),
 )
 
 
 def events(settings: Settings, output: Output, *, limit: int, only: str | None) -> int:
     """Print the newest `limit` client events, oldest of them first; with `only` those of a MAC, user or device.
 
-    JSON has the fields that the file has.
+    JSON has the fields that the file has. Raises UsageError where there is none of `only`.
     """
     try:
         found = list(islice(_matching(settings, only), limit))
@@ -43,8 +35,9 @@ def events(settings: Settings, output: Output, *, limit: int, only: str | None) 
     if output.as_json:
         output.json(found)
     else:
-        empty = f"no events{f' of {only}' if only else ''} in {settings.events}"
-        output.table(COLUMNS, map(_shown, found), empty)
+        output.table(COLUMNS, map(_shown, found), "" if only else f"no events in {settings.events}")
+    if only and not found:
+        raise no_such(only, f"no event in {settings.events} is about this MAC, user, device name or device id")
     return ExitCode.OK
 
 
@@ -63,8 +56,9 @@ def _matching(settings: Settings, only: str | None) -> Iterator[Mapping[str, Any
 
 def _shown(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the event; that of a move has its way from one outcome to the other, and what became of it."""
+    event = {**event, "time": Moment(event.get("time", "")), "until": Moment(event.get("until", ""))}
     if "before" not in event:
-        return dict(event)
+        return event
     same = event["before"] == event.get("outcome")
     state, answer = event.get("state", ""), event.get("answer", "")
     if state != event.get("event"):

@@ -14,12 +14,15 @@ from radtune.record_json import plain_record
 from radtune.records import Certificate, Facts, Session
 from radtune.settings import Settings
 from radtune_tools.commands.coa import names
+from radtune_tools.commands.devices import find as find_devices
 from radtune_tools.in_force import other_policy
 from radtune_tools.output import Output, timestamp
 from radtune_tools.stores import Stores
+from radtune_tools.target import malformed, no_such
 from radtune_tools.verdict import Verdict, find, judge
 from radtune_tools.what_if import WhatIf, certificate_login, imagined_login
 
+NOTHING = "no live session and no device in the store has this name, id or MAC"
 _CERTIFICATES = (".pem", ".crt", ".cer", ".der")
 
 
@@ -36,7 +39,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A client's verdict, and what that is about: a live session, others of the same client, the policy in force."""
+    """A client's verdict, and what that is about: a live session, others of the same client, the policy in force.
+
+    `is_known` is False where the word that was asked for names nothing.
+    """
 
     asked: str
     verdict: Verdict
@@ -44,17 +50,24 @@ class Explanation:
     others: tuple[Session, ...]
     in_force: str
     is_imagined: bool
+    is_known: bool
 
 
 def explain(settings: Settings, output: Output, question: Question) -> int:
     """Say what a client would get and why: a live session, or a login with this MAC, certificate or certificate name.
 
-    Raises UsageError for what looks like a file or a session and is neither.
+    Raises UsageError for what looks like a file or a session and is neither, and after the answer for a word that names
+    nothing.
     """
     explanation = _explain(settings, question)
+    unknown = not explanation.is_known
+    if unknown and malformed(question.target):
+        raise no_such(question.target, NOTHING)
     if output.as_json:
         output.json(_plain(explanation))
     _print(output, explanation)
+    if unknown:
+        raise no_such(question.target, f"{NOTHING}; it was judged as a name in a certificate")
     return ExitCode.OK
 
 
@@ -72,6 +85,11 @@ def _explain(settings: Settings, question: Question) -> Explanation:
             facts, match, policy, now if what_if.at is None else what_if.at, stores.known, stores.overrides()
         )
         state = None if question.policy else stores.sessions.policy_state()
+        known = (
+            match.state != "not_enrolled"
+            or bool(session or question.certificate or what_if.names_client or parse_mac(question.target))
+            or any(find_devices(stores.devices, question.target))
+        )
     return Explanation(
         asked=f"{asked}, with {what_if}" if str(what_if) else asked,
         verdict=verdict,
@@ -79,6 +97,7 @@ def _explain(settings: Settings, question: Question) -> Explanation:
         others=tuple(sessions[1:]),
         in_force=other_policy(state, policy.fingerprint, settings.policy),
         is_imagined=str(what_if) != "" or question.policy is not None,
+        is_known=known,
     )
 
 

@@ -13,10 +13,12 @@ from radtune.session_store import SessionStore
 from radtune.settings import Nas, Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune.templates import SAMPLE
-from radtune_tools.commands.coa import names, packet_lines
+from radtune_tools.commands.coa import NO_SESSION, names, packet_lines
 from radtune_tools.dispatch import Dispatch
+from radtune_tools.listing import Columns
 from radtune_tools.output import Output
 from radtune_tools.render import render
+from radtune_tools.target import no_such
 
 
 def profiles(settings: Settings, output: Output) -> int:
@@ -33,7 +35,7 @@ def profiles(settings: Settings, output: Output) -> int:
         }
         for profile in found
     )
-    output.table(("profile", "for", "port", "methods"), rows, "")
+    output.table(Columns(("profile", "for", "methods"), ("port", "notes")), rows, "")
     return ExitCode.OK
 
 
@@ -147,7 +149,7 @@ def _check_sessions(settings: Settings, output: Output, dispatch: Dispatch, targ
     with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=silence)) as store:
         sessions = sorted((each for each in store.sessions() if names(each, target)), key=lambda each: each.key)
     if not sessions:
-        raise UsageError(f"{target}: no live session has this MAC, device name, device id or key; see radtune sessions")
+        raise no_such(target, NO_SESSION)
     answer = [row for session in sessions for row in _session_rows(dispatch, session)]
     for row in answer:
         if row["packet"]:

@@ -7,11 +7,18 @@ from radtune.policy import Decision
 from radtune.records import Session
 from radtune.settings import Settings
 from radtune_tools.dispatch import Dispatch
+from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
 from radtune_tools.plan import SessionMove, UndecidedSession
 from radtune_tools.reconcile import Reconcile
 
-COLUMNS = ("device", "user", "mac", "nas", "port", "from", "to", "why", "rules", "send")
+COLUMNS = Columns(
+    ("device", "mac", "from", "to", "why"),
+    (
+        *("send", "user", "nas", "port", "rules", "session", "ssid"),
+        *("rule", "rule_before", "since", "compliance", "compliance_before"),
+    ),
+)
 
 
 def plan(settings: Settings, output: Output, *, check: bool) -> int:

@@ -9,12 +9,15 @@ from radtune.matching import ALL_MEANS
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.settings import Settings
+from radtune_tools.listing import Columns
 from radtune_tools.output import Output
 from radtune_tools.policy_difference import Difference, SessionChange, compare
 from radtune_tools.stores import Stores
 
-SESSION_COLUMNS = ("device", "user", "mac", "nas", "from", "to", "rule_before", "rule_after")
-DEVICE_COLUMNS = ("from", "to", "rule", "devices", "such_as")
+SESSION_COLUMNS = Columns(
+    ("device", "mac", "from", "to", "rule_after"), ("user", "nas", "rule_before", "session", "granted")
+)
+DEVICE_COLUMNS = Columns(("from", "to", "rule", "devices", "such_as"), ())
 _LOGINS = {
     "device_id": "as an EAP-TLS login with its Intune id in the certificate",
     "entra_id": "as an EAP-TLS login with its Entra id in the certificate",

@@ -16,13 +16,15 @@ from radtune.records import Device
 from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.commands.apply import report
-from radtune_tools.commands.devices import find
+from radtune_tools.commands.devices import NO_DEVICE, find
 from radtune_tools.effect import Effect, effects
+from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
 from radtune_tools.reconcile import Reconcile
 from radtune_tools.stores import Stores
+from radtune_tools.target import no_such
 
-COLUMNS = ("device", "by", "since", "until", "reason", "id")
+COLUMNS = Columns(("device", "by", "since", "until", "reason"), ("serial", "id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +134,7 @@ def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
     """Return all records of the one piece of hardware that this names, the newest check-in first; UsageError."""
     found = list(find(stores.devices, target))
     if not found:
-        raise UsageError(
-            f"{target}: no device in the store has this id, Entra id, serial number, name or MAC; radtune devices "
-            "lists them, radtune sync fetches new ones. Whom Intune doesn't know, a rule can deny by its MAC"
-        )
+        raise no_such(target, f"{NO_DEVICE}. Whom Intune doesn't know, a rule can deny by its MAC")
     if not same_hardware(found):
         named = "\n".join(f"  {_named(device)}" for device in found)
         raise UsageError(f"{target} names several devices; name one by its id:\n{named}")
@@ -153,7 +152,7 @@ def _quarantined(stores: Stores, overrides: Overrides, target: str) -> Override:
     named += [each for device in find(stores.devices, target) for each in overrides.of_device(device)]
     found = list({id(each): each for each in named}.values())
     if not found:
-        raise UsageError(f"{target}: no such device is quarantined; radtune quarantine lists those that are")
+        raise no_such(target, "no such device is quarantined; radtune quarantine lists those that are")
     if len(found) > 1:
         listed = "\n".join(f"  {_named(each.device)}" for each in found)
         raise UsageError(f"{target} names several devices; name one by its id:\n{listed}")

@@ -9,11 +9,19 @@ from radtune.patterns import Patterns
 from radtune.places import NasIndex, NasList
 from radtune.records import Session
 from radtune.settings import Settings
-from radtune_tools.commands.coa import names
+from radtune_tools.commands.coa import NO_SESSION, names
+from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
 from radtune_tools.reconcile import Reconcile
+from radtune_tools.target import no_such
 
-COLUMNS = ("session", "device", "user", "auth_type", "nas", "port", "granted", "compliance", "since", "seen", "move")
+COLUMNS = Columns(
+    ("session", "device", "granted", "since", "move"),
+    (
+        *("compliance", "user", "port", "nas", "auth_type", "seen", "rule"),
+        *("mac", "device_id", "acct_session_id"),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +60,14 @@ def sessions(settings: Settings, output: Output, wanted: Wanted, limit: int) -> 
         )
         found = list(islice(fitting, limit + 1))
     rows = (_row(session, moving.get(session.key, "")) for session in found[:limit])
-    output.table(COLUMNS, rows, f"no live session fits (of {len(live)})" if live else "no live sessions")
+    named = wanted.only is None or any(names(session, wanted.only) for session in live)
+    output.table(COLUMNS, rows, _nothing(len(live)) if named else "")
+    if not named and wanted.only is not None:
+        raise no_such(wanted.only, NO_SESSION)
     if wanted.nas and not on_nas:
         _warn_of(settings, output, wanted.nas)
     if len(found) > limit:
-        output.line(f"the first {limit}; --limit shows more")
+        output.shortened(limit)
     return ExitCode.OK
 
 
@@ -69,6 +80,10 @@ def _nas_index(settings: Settings, nas: str | None) -> NasIndex | None:
         return NasIndex([NasList("asked for", named)])
     except ValueError as error:
         raise UsageError(f"--nas {error}") from None
+
+
+def _nothing(live: int) -> str:
+    return f"no live session fits (of {live})" if live else "no live sessions"
 
 
 def _is_on(session: Session, nas: NasIndex) -> bool:

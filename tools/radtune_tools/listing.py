@@ -1,0 +1,163 @@
+"""Rows -> lines of a list: the columns that fit a width, cells cut where they have to be, times with their age; CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+
+from radtune.errors import UsageError
+from radtune.schema import unknown
+from radtune.text import printable, utc
+
+WIDE = 40
+"""How far a long cell moves the columns behind it; a terminal shows more of it where there is room."""
+_GAP = "  "
+_UNITS = (("y", 31_557_600), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
+
+Row = Mapping[str, Any]
+
+
+class Moment(str):
+    """A time in ISO 8601 in UTC, '' for never: a list for people shows its age beside it."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a list: the few that matter, and more in the order in which they are added where there is room."""
+
+    few: tuple[str, ...]
+    more: tuple[str, ...]
+
+    def picked(self, names: Sequence[str]) -> "Columns":
+        """Return these columns alone, in their order; raises UsageError for one that the list doesn't have."""
+        known = (*self.few, *self.more)
+        for name in names:
+            if name not in known:
+                raise UsageError(f"--columns: {unknown('column', name, known)}")
+        return Columns(tuple(names), ())
+
+
+@dataclass(frozen=True)
+class Table:
+    """A list that is laid out: each row's cells, as wide as their columns."""
+
+    head: list[str]
+    rows: list[list[str]]
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines, the head first."""
+        return (_GAP.join(cells).rstrip() for cells in (self.head, *self.rows))
+
+
+def lay_out(columns: Columns, rows: Sequence[Row], width: int | None, now: float, *, wide: bool) -> Table:
+    """Lay the rows out for a width, or without a limit where it is None; with `wide` all columns are shown whole.
+
+    With a width, columns without any value are left out, and times are short.
+    """
+    short = width is not None and not wide
+    names = [*columns.few, *(columns.more if wide or short else ())]
+    texts = {name: [_shown(row.get(name), now, short=short) for row in rows] for name in names}
+    if width is not None and columns.more:
+        names = [name for name in names if set(texts[name]) != {"-"}]
+    sizes = {name: sorted(max(len(name), cell_len(text)) for text in texts[name]) for name in names}
+    widths = {name: min(size[-1], WIDE) for name, size in sizes.items()}
+    if width is not None and not wide:
+        widths = _fit(sizes, {*columns.few}, width)
+    last = next(reversed(widths), "")
+    cells = [_cells([_title(name), *texts[name]], size, cut=short, pad=name != last) for name, size in widths.items()]
+    head, *body = map(list, zip(*cells, strict=True))
+    return Table(head, body)
+
+
+def as_csv(columns: Columns, rows: Iterable[Row]) -> str:
+    """Return all columns of the rows as CSV (RFC 4180, but for the line ends), their names first."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    names = (*columns.few, *columns.more)
+    writer.writerow(names)
+    writer.writerows([_text(row.get(name)) for name in names] for row in rows)
+    return stream.getvalue()
+
+
+def age(seconds: float) -> str:
+    """Return a length of time in one unit, such as 3h; of one to come, `in 3h`."""
+    ahead, left = ("in ", -seconds) if seconds <= -1 else ("", max(0.0, seconds))
+    unit, size = next((each for each in _UNITS if left >= each[1]), _UNITS[-1])
+    return f"{ahead}{left / size:.0f}{unit}" if unit == "s" else f"{ahead}{int(left // size)}{unit}"
+
+
+def aged(seconds: float, now: float) -> str:
+    """Return a time in ISO 8601 with its age, such as 2026-01-31T18:30:00Z (3h); '' for never."""
+    return f"{utc(seconds)} ({age(now - seconds)})" if seconds else ""
+
+
+def _fit(sizes: Mapping[str, Sequence[int]], needed: set[str], width: int) -> dict[str, int]:
+    """Return the widths of the needed columns, and of others where there is room.
+
+    `sizes` are those of each column's cells, in order. Where the needed ones have no room, first what few cells need is
+    taken from them, and then the widest are made narrower.
+    """
+    widths: dict[str, int] = {}
+    for name, cells in sorted(sizes.items(), key=lambda column: column[0] not in needed):
+        trial = {**widths, name: min(cells[-1], WIDE)}
+        if name in needed or _total(trial) <= width:
+            widths = trial
+    for name in widths:
+        usual = sizes[name][3 * (len(sizes[name]) - 1) // 4]
+        widths[name] -= max(0, min(widths[name] - usual, _total(widths) - width))
+    while _total(widths) > width and max(widths.values()) > 1:
+        widths[max(widths, key=lambda name: widths[name])] -= 1
+    for name in widths:
+        widths[name] += max(0, min(sizes[name][-1] - widths[name], width - _total(widths)))
+    return widths
+
+
+def _total(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + len(_GAP) * (len(widths) - 1)
+
+
+def _cells(texts: Sequence[str], size: int, *, cut: bool, pad: bool) -> list[str]:
+    cells = (f"{set_cell_size(text, size - 1)}…" if cut and cell_len(text) > size else text for text in texts)
+    return [_pad(cell, size) if pad else cell for cell in cells]
+
+
+def _pad(text: str, size: int) -> str:
+    return text + " " * (size - cell_len(text))
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _shown(value: object, now: float, *, short: bool) -> str:
+    """Return a cell for people: a time with its age, and a dash for nothing."""
+    if isinstance(value, Moment) and value:
+        return _time(value, now, short=short)
+    return _text(value) or "-"
+
+
+def _time(moment: Moment, now: float, *, short: bool) -> str:
+    try:
+        at = datetime.fromisoformat(moment)
+        today = datetime.fromtimestamp(now, UTC)
+    except ValueError:
+        return printable(moment)
+    if not short:
+        shown = str(moment)
+    elif at.date() == today.date():
+        shown = f"{at:%H:%M:%SZ}"
+    else:
+        shown = f"{at:%m-%d %H:%MZ}" if abs(today - at) < timedelta(days=300) else f"{at:%Y-%m-%d}"
+    return f"{shown} ({age(now - at.timestamp())})"
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return printable(", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value))
