@@ -17,13 +17,21 @@ PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hosta
                   python3-click python3-diskcache python3-jsonschema python3-msal python3-prometheus-client python3-requests \
                   python3-rich python3-yaml
 BENCH_PACKAGES := freeradius-redis redis-server
+# Where the roots of other Debian releases are kept.
+ROOTS    ?= /var/cache/radtune-roots
+SUITE_12 := bookworm
+SUITE_13 := trixie
 
-.PHONY: help test demo check bench bench-sync bench-coa install uninstall clean
+.PHONY: help test unit demo check bench bench-sync bench-coa install uninstall clean
+.PHONY: test-debian12 test-debian13 demo-debian12 demo-debian13
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo       the whole story on this machine, with real parts'
 	@echo 'make test       all tests'
+	@echo 'make unit       the unit tests alone'
+	@echo 'make test-debian13, make demo-debian13, make test-debian12, make demo-debian12'
+	@echo '                the same on that release, in a clean root of it (ROOTS, MIRROR)'
 	@echo 'make check      lint and types'
 	@echo 'make bench      what a login costs, beside other ways to look a client up'
 	@echo 'make bench-sync what a sync costs, beside a bare download (DEVICES=1000000)'
@@ -35,8 +43,16 @@ help:
 test: $(VENV)/packages $(VENV)/ready
 	$(VENV)/bin/pytest -n $(WORKERS)
 
+unit: $(VENV)/packages $(VENV)/ready
+	$(VENV)/bin/pytest -n $(WORKERS) tests/unit
+
 demo: $(VENV)/packages $(VENV)/ready
 	cd tests && ../$(VENV)/bin/python -m demo
+
+# test-debian13 is `make test` on Debian 13.
+test-debian12 test-debian13 demo-debian12 demo-debian13:
+	@ROOTS='$(ROOTS)' MIRROR='$(MIRROR)' PACKAGES='$(PACKAGES)' bash tests/in-debian.sh $(SUITE_$(lastword $(subst debian, ,$@))) \
+	    make $(firstword $(subst -, ,$@)) WORKERS=$(WORKERS)
 
 check: $(VENV)/packages $(VENV)/ready
 	$(VENV)/bin/ruff format --check .
