@@ -35,7 +35,7 @@ def _bug(where: str) -> None:
 
 def instantiate(_lists: Lists | None = None) -> int:
     """Load settings, policy and stores. Anything but -1 would let FreeRADIUS up to 3.2.8 start without them."""
-    _judge.clear()
+    detach()
     file = radiusd.config.get("settings", "")
     if not file:
         _log(radiusd.L_ERR, "mods-available/radtune: config { settings = ... } is missing")

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,13 +51,19 @@ class Judge:
         self._settings, policy = read_configuration(settings_file)
         self._watch = PolicyWatch(self._settings.policy, policy, self._settings.surroundings, log, told)
         self._rules = len(policy.rules)
-        self._devices = DeviceStore(self._settings.device_store, create=False, timeout=HOOK_TIMEOUT)
-        self._sessions = SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT)
-        # An event log that can't be written is found at the start, while somebody is looking.
-        check_writable(self._settings.events)
-        self.faults = Faults(log, told)
-        """What is wrong now with stores and event log, as the requests have met it."""
-        self._ledger = Ledger(self._sessions, self._settings.events, self.faults, log)
+        with ExitStack() as stores:
+            self._devices = stores.enter_context(
+                closing(DeviceStore(self._settings.device_store, create=False, timeout=HOOK_TIMEOUT))
+            )
+            self._sessions = stores.enter_context(
+                closing(SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT))
+            )
+            # An event log that can't be written is found at the start, while somebody is looking.
+            check_writable(self._settings.events)
+            self.faults = Faults(log, told)
+            """What is wrong now with stores and event log, as the requests have met it."""
+            self._ledger = Ledger(self._sessions, self._settings.events, self.faults, log)
+            self._stores = stores.pop_all()
 
     def summary(self) -> str:
         """Return one line about what was loaded."""
@@ -64,8 +71,7 @@ class Judge:
 
     def close(self) -> None:
         """Close the stores."""
-        self._devices.close()
-        self._sessions.close()
+        self._stores.close()
 
     def answer(self, question: str, session_state: Pairs, request: Pairs, config: Pairs, *, now: float) -> Answer:
         """Judge a request; `now` is in seconds since the epoch. The questions are those of policy.d/radtune."""

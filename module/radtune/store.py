@@ -36,15 +36,21 @@ class _OneConnection(diskcache.Cache):  # type: ignore[misc]  # diskcache ships 
     """
 
     def __init__(self, directory: Path, timeout: float, **settings: Any) -> None:
-        super().__init__(str(directory), timeout=timeout, **settings)
-        self.close()
+        try:
+            super().__init__(str(directory), timeout=timeout, **settings)
+        finally:
+            self.close()
         connection = sqlite3.connect(
             directory / "cache.db", timeout=timeout, isolation_level=None, check_same_thread=False
         )
         self._local = SimpleNamespace(pid=os.getpid(), con=connection)
-        for key in diskcache.core.DEFAULT_SETTINGS:
-            if key.startswith("sqlite_"):
-                self.reset(key, getattr(self, key), update=False)
+        try:
+            for key in diskcache.core.DEFAULT_SETTINGS:
+                if key.startswith("sqlite_"):
+                    self.reset(key, getattr(self, key), update=False)
+        except BaseException:
+            connection.close()
+            raise
 
 
 class _StringsOnly(diskcache.Disk):  # type: ignore[misc]  # diskcache ships no types
@@ -120,14 +126,22 @@ class Store:
                 size_limit=2**50,
                 sqlite_cache_size=1024,  # pages
             )
-            if (found := self.cache.get("format")) != FORMAT:
-                if found is not None or len(self.cache):
-                    self.cache.close()
-                    raise StoreFormatError(
-                        f"{directory}: format {found}, not {FORMAT}; delete the store, sync and restart the server"
-                    )
-                self.cache.set("format", FORMAT)
+            try:
+                self._check_format()
+            except BaseException:
+                self.cache.close()
+                raise
         self._file = self._identity()
+
+    def _check_format(self) -> None:
+        """Refuse a store of another format; a new one is given this one."""
+        if (found := self.cache.get("format")) == FORMAT:
+            return
+        if found is not None or len(self.cache):
+            raise StoreFormatError(
+                f"{self.directory}: format {found}, not {FORMAT}; delete the store, sync and restart the server"
+            )
+        self.cache.set("format", FORMAT)
 
     @staticmethod
     def exists(directory: Path) -> bool:
