@@ -21,6 +21,7 @@ COMMANDS = (
     *("metrics", "quarantine", "release"),
 )
 NAS_COMMANDS = ("nas check", "nas test", "nas import", "nas profiles")
+LISTS = ("devices", "sessions", "events", "plan", "quarantine", "nas profiles")
 POLICY_COMMANDS = ("policy check", "policy test", "policy diff")
 
 
@@ -85,7 +86,8 @@ def options(office: Office, command: str = "") -> set[str]:
 @pytest.mark.parametrize("command", [*COMMANDS, *POLICY_COMMANDS, *NAS_COMMANDS])
 def test_every_command_and_option_is_documented(office: Office, command: str) -> None:
     (row,) = [line for line in README.splitlines() if line.startswith(f"| `radtune {command}`")]
-    missing = options(office, command) - {"-h", "--help"} - set(re.findall(OPTION, row))
+    everywhere = options(office) | ({"--wide", "--columns", "--csv"} if command in LISTS else set())
+    missing = options(office, command) - everywhere - set(re.findall(OPTION, row))
     assert missing == set()
 
 
@@ -94,6 +96,7 @@ def test_the_options_before_every_command_are_documented(office: Office) -> None
     assert {"-h", "--help", "-q", "--quiet", "--version"} < told
     before = README.partition("\n## Commands\n")[2].partition("\n## ")[0].partition("exits 1 with the reasons")[2]
     assert told - set(re.findall(OPTION, before)) == set()
+    assert {"--wide", "--columns", "--csv"} <= options(office, "devices") & set(re.findall(OPTION, before))
 
 
 def test_no_command_is_left_out(office: Office) -> None:

@@ -24,8 +24,7 @@ EXIT_CODES = """\b
 Exit codes:
   0   fine
   1   --check found a difference, a policy test failed, or status isn't healthy
-  2   wrong command line; no such device, session, event, NAS, tenant or file; or a question that was answered by no
-      or not at all
+  2   wrong command line; no such device, session, event, NAS, tenant or file; a question answered by no, or not at all
   3   refused for safety; the tenant's devices, or the sessions, that it is about are as they were
   4   not enforced: some sessions are not where policy wants them, or a NAS would not obey
   70  a bug in radtune
