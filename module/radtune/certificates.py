@@ -1,9 +1,10 @@
 """What the server says of a verified client certificate -> Certificate.
 
 FreeRADIUS makes one attribute for each name that it knows, and one for each extension, called as OpenSSL calls it, if a
-dictionary has that name. Whatever it makes a string of, it reads as one in double quotes: `\\057` in a name becomes a
-slash, `\\000` ends it, and a name that ends with a backslash gives no attribute at all. The dictionary of radtune makes
-octets of the extensions, which come as they are.
+dictionary has that name. Whatever it makes a string of, it reads as one in double quotes: `\\114APTOP-1` becomes
+LAPTOP-1, `\\000` ends a name, and one that ends with a backslash gives no attribute at all. The dictionary of radtune
+makes octets of the extensions and of the subject, which come as they are: a name that the server has changed is told
+by them.
 """
 
 import re
@@ -13,11 +14,9 @@ from radtune.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid
 from radtune.records import Certificate
 
 CUT_AT = 485
-"""Bytes of a printed extension from which on the rest may be missing: 3.2.1 keeps 485 in its TLS session cache
-(tls_new_session), of a line of 1,023 with the attribute's name and two hex digits for each; rlm_python3 passes 510."""
-
-TEXT_CUT_AT = 1023
-"""Bytes of a string that rlm_python3 passes at the most."""
+"""Bytes of octets, a printed extension or the subject, from which on the rest may be missing: 3.2.1 keeps 485 in its
+TLS session cache (tls_new_session), of a line of 1,023 with the attribute's name and two hex digits for each;
+rlm_python3 passes 510."""
 
 _PREFIX = "TLS-Client-Cert-"
 _ALTERNATIVE_NAMES = f"{_PREFIX}X509v3-Subject-Alternative-Name"
@@ -32,7 +31,7 @@ _UNSUPPORTED = "<unsupported>"
 # OpenSSL prints the type of a name that it can't show, from 3.0 on.
 _UNSUPPORTED_OTHER_NAME = re.compile(rf"(?: [^:,]+::?)?{_UNSUPPORTED}")
 
-_HAS_CN = re.compile(r"(?:^|[^\\])[/+]CN=")
+_CN = re.compile(r"(?:^|[/+,;])\s*(?:CN|commonName|(?:OID\.)?2\.5\.4\.3)\s*=", re.IGNORECASE)
 _PART = re.compile(r"[/+]([A-Za-z]+)=((?:[ -*,-.0-\[\]-~]|\\[/+]|\\x[0-9A-F]{2})*)")
 _KEYS = frozenset(
     {
@@ -48,14 +47,15 @@ def read_certificate(request: Attributes) -> Certificate | None:
     """Return the verified client certificate, or None; the server makes these attributes, no packet can carry them."""
     if not any(f"{_PREFIX}{name}" in request for name in ("Serial", "Subject", "Common-Name")):
         return None
-    shown, subject = request.first(f"{_PREFIX}Common-Name"), request.first(f"{_PREFIX}Subject")
+    shown, subject = request.first(f"{_PREFIX}Common-Name"), _subject(request)
     # Of a certificate without a CN, 3.2.1 shows that of its issuer (cbtls_verify doesn't clear its buffer).
-    has_cn = bool(_HAS_CN.search(subject))
-    common_name = shown if has_cn else ""
+    has_cn = bool(_CN.search(subject))
+    others = _behind_common_name(subject, shown)
+    common_name = "" if others is None else shown
     eku = request.once(f"{_PREFIX}X509v3-Extended-Key-Usage-OID")
     template = _template(request)
     there = {
-        "common_name": has_cn and not shown,
+        "common_name": has_cn and (others is None or bool(_CN.search(others))),
         "eku": not all(map(_OID.fullmatch, eku)) or (not eku and f"{_PREFIX}X509v3-Extended-Key-Usage" in request),
         "template": not template and any(name in request for name in (*_TEMPLATE, _TEMPLATE_NAME)),
     }
@@ -73,8 +73,8 @@ def read_certificate(request: Attributes) -> Certificate | None:
         upns=upns,
         issuer=request.first(f"{_PREFIX}Issuer"),
         serial=request.first(f"{_PREFIX}Serial"),
-        # A CN that isn't shown may hold an id.
-        unclear=uris is None or "common_name" in unread,
+        # A CN that isn't shown may hold an id, and so may one that is cut off.
+        unclear=uris is None or (has_cn and not shown) or _may_be_cut(subject),
         subject=subject,
         subject_serial=subject_serial(subject, common_name),
         eku=tuple(oid for oid in eku if _OID.fullmatch(oid)),
@@ -82,6 +82,34 @@ def read_certificate(request: Attributes) -> Certificate | None:
         expires_at=read_time(request.first(f"{_PREFIX}Expiration")),
         unread=unread,
     )
+
+
+def _subject(request: Attributes) -> str:
+    """Return the subject in OpenSSL's one-line form: as octets it comes as it is, as a string with escapes undone."""
+    shown = request.first(f"{_PREFIX}Subject")
+    try:
+        return _octets(shown).decode("ascii", "backslashreplace")
+    except ValueError:
+        return shown
+
+
+def _behind_common_name(subject: str, common_name: str) -> str | None:
+    """Return what follows the first CN of a subject in OpenSSL's one-line form; None where that isn't `common_name`.
+
+    FreeRADIUS shows the first CN alone. Whatever may be a CN counts as one, in either case, behind any separator, and
+    also behind an escaped one: a value that ends with a backslash prints like that. What stays unseen is a part that
+    would make the line longer than 1,023 bytes: OpenSSL leaves it out, with all behind it.
+    """
+    first = _CN.search(subject)
+    written = _oneline(common_name)
+    if first is None or not written or _may_be_cut(subject) or not subject.startswith(written, first.end()):
+        return None
+    rest = subject[first.end() + len(written) :]
+    return rest if rest[:1] in ("", "/", "+") else None
+
+
+def _may_be_cut(subject: str) -> bool:
+    return len(subject.encode(errors="surrogatepass")) >= CUT_AT
 
 
 def _uris(
@@ -160,7 +188,7 @@ def subject_serial(subject: str, common_name: str) -> str:
     the whole subject has to be made of known parts, with one serialNumber and with no other CN than the one that the
     server gives by itself. What stays unseen is `\\057serialNumber=` in a part other than the CN.
     """
-    if len(subject.encode(errors="surrogatepass")) >= TEXT_CUT_AT:
+    if _may_be_cut(subject):
         return ""
     parts: list[tuple[str, str]] = []
     position = 0

@@ -1,30 +1,20 @@
 """What a client says it is: the ids, names, serial numbers and users in its certificate, and its host name."""
 
 import re
+from dataclasses import replace
 
 from radtune.records import Certificate, Facts
+from radtune.serials import real_serial
 
 _GUID = re.compile(
     r"(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE
 )
 NO_GUID = "00000000-0000-0000-0000-000000000000"
 """What Intune and Entra put where there is no id; it names no device."""
-NO_SERIALS = frozenset(
-    (
-        *("", "0", "00000000", "123456789", "default string", "invalid", "n/a", "na", "none", "not applicable"),
-        *(
-            "not available",
-            "not specified",
-            "serialnumber",
-            "system serial number",
-            "to be filled by o.e.m.",
-            "unknown",
-        ),
-    )
-)
-"""What makers of hardware put where there is no serial number, in lower case; it names no device."""
 NO_MACS = frozenset(("", "000000000000", "ffffffffffff", "020000000000"))
 """MACs that name no device; the last is what Android gives to applications in place of the MAC."""
+_NULL_BYTE = r"\x00"
+"""As OpenSSL prints it; every second byte of a BMPString in plain letters is one."""
 _HOST = "host/"
 # With an @ or a backslash in it, a name may be proved without its realm, and be another one then.
 _HOST_NAME = re.compile(r"host/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE | re.ASCII)
@@ -35,14 +25,25 @@ def certificate_ids(certificate: Certificate) -> list[str]:
 
     In SAN URI, SAN DNS and CN a GUID counts wherever it stands: what looks like an id binds. In SAN UPN and SAN e-mail,
     which name users, it has to be all that stands before the @. Microsoft's `tag:microsoft.com,2022-09-14:sid:` names
-    an account by its SID, and is passed over.
+    an account by its SID, and is passed over. If the subject may have several CNs, a GUID counts anywhere in it.
     """
-    names = (*certificate.uris, *certificate.dns, certificate.common_name)
+    subject = certificate.subject.replace(_NULL_BYTE, "") if has_several_names(certificate) else ""
+    names = (*certificate.uris, *certificate.dns, certificate.common_name, subject)
     ids = [match[0] for name in names if not name.lower().startswith("tag:") for match in _GUID.finditer(name)]
     heads = (address.partition("@")[0] for address in (*certificate.upns, *certificate.emails))
     ids += [head for head in heads if _GUID.fullmatch(head)]
     lower = dict.fromkeys(device_id.lower() for device_id in ids)
     return [device_id for device_id in lower if device_id != NO_GUID]
+
+
+def has_several_names(certificate: Certificate) -> bool:
+    """Tell whether the subject may have another CN than `common_name`."""
+    return "common_name" in certificate.unread
+
+
+def alternative_ids(certificate: Certificate) -> list[str]:
+    """Return the device ids in the certificate's alternative names, as `certificate_ids` does."""
+    return certificate_ids(replace(certificate, common_name="", subject=""))
 
 
 def certificate_names(certificate: Certificate) -> list[str]:
@@ -59,9 +60,8 @@ def certificate_names(certificate: Certificate) -> list[str]:
 
 def certificate_serials(certificate: Certificate) -> list[str]:
     """Return what may be a device's serial number, in lower case: the subject's serialNumber, then the names."""
-    subject = certificate.subject_serial.lower()
-    serials = [subject, *certificate_names(certificate)]
-    return [serial for serial in dict.fromkeys(serials) if serial not in NO_SERIALS]
+    serials = map(real_serial, (certificate.subject_serial, *certificate_names(certificate)))
+    return [serial for serial in dict.fromkeys(serials) if serial]
 
 
 def certificate_users(certificate: Certificate) -> list[str]:

@@ -8,13 +8,16 @@ from radtune.errors import StoreError
 from radtune.facts import is_random_mac
 from radtune.identity import (
     NO_MACS,
+    alternative_ids,
     certificate_ids,
     certificate_names,
     certificate_serials,
     certificate_users,
+    has_several_names,
     host_names,
 )
 from radtune.records import Certificate, Device, Facts, IndexKind
+from radtune.serials import real_serial
 
 MANY = 16
 """Records that one name or number may have before they can't be told apart; no more are read, whatever their number."""
@@ -83,7 +86,10 @@ def _find(facts: Facts, store: Lookup, means: frozenset[str]) -> Match:
         # An id may be among them, and would bind.
         said = "the names in the certificate's SAN can't be told apart, or the server leaves some of them out"
         return Match("ambiguous", said)
-    if certificate is not None and (ids := certificate_ids(certificate)):
+    ids = certificate_ids(certificate) if certificate is not None else []
+    if certificate is not None and has_several_names(certificate) and (not ids or ids != alternative_ids(certificate)):
+        return Match("ambiguous", "the certificate's subject has several CNs, or one that the server shows otherwise")
+    if ids:
         return _by_ids(ids, store, means)
     if certificate is not None and not certificate.subject_serial and "serialNumber=" in certificate.subject:
         # Its names must not stand in for the serial number that it has.
@@ -114,8 +120,31 @@ def _by_ids(ids: list[str], store: Lookup, means: frozenset[str]) -> Match:
     kind = "Intune" if by == "device_id" else "Entra"
     how = f"the certificate names the {kind} device id {' and '.join(ids)}"
     match = _pick(by, how, found) or Match("not_enrolled", "the certificate names no device")
-    two = match.state == "ambiguous" and len(ids) > 1
-    return replace(match, conflict="the certificate has the ids of two devices") if two else match
+    if match.device is not None:
+        return _with_other_records(match, match.device, store)
+    return replace(match, conflict="the certificate has the ids of two devices") if len(ids) > 1 else match
+
+
+def _with_other_records(match: Match, named: Device, store: Lookup) -> Match:
+    """Return the match with the other enrolments of its hardware, of which the newest check-in counts.
+
+    One of the same Entra id counts like the one that was named. Of one that the serial number alone joins nobody can
+    say that it isn't another machine with a forged serial number: it takes compliance away, and never gives it.
+    """
+    same = store.find("entra_id", named.entra_id) if named.entra_id else ()
+    match = _pick(match.by, match.how, (*match.candidates, *same)) or match
+    if match.device is None:
+        return match
+    counts, serial = match.device, real_serial(match.device.serial)
+    alike = store.find("serial", serial) if serial else ()
+    if len(alike) >= MANY:
+        return replace(match, state="ambiguous", how=f"{match.how}; {MANY} records have its serial number", device=None)
+    others = [each for each in alike if each not in match.candidates and not (each.entra_id and counts.entra_id)]
+    newest = max((counts, *others), key=_check_in)
+    if newest is counts or counts.compliance != "compliant" or newest.compliance == "compliant":
+        return match
+    how = f"{match.how}; a newer check-in of {newest.name} ({newest.id}) with its serial number counts"
+    return replace(match, how=how, device=newest, candidates=(*match.candidates, newest))
 
 
 def _by_names(certificate: Certificate | None, store: Lookup, means: frozenset[str]) -> Match | None:
@@ -218,16 +247,23 @@ def _pick(by: str, how: str, found: Iterable[Device | None]) -> Match | None:
         more = "" if len(candidates) <= 3 else f" and at least {len(candidates) - 3} more"
         names += more
         return Match("ambiguous", f"{how}, and that fits different devices: {names}", None, by, candidates)
-    newest = max(candidates, key=lambda device: (device.last_check_in, device.enrolled_at, device.id))
+    newest = max(candidates, key=_check_in)
     if len(candidates) > 1:
-        how += f"; newest check-in of {len(candidates)} records of the same hardware"
+        how += f"; the newest check-in of {len(candidates)} records of the same hardware counts: {newest.id}"
     return Match("found", how, newest, by, candidates)
 
 
+def _check_in(device: Device) -> tuple[int, int, str]:
+    return device.last_check_in, device.enrolled_at, device.id
+
+
 def same_hardware(devices: Sequence[Device]) -> bool:
-    """Tell whether all the records are of one piece of hardware: the same serial number or Entra id."""
+    """Tell whether all the records are of one piece of hardware: the same Entra id, or the same serial number.
+
+    A serial number can be forged on a machine that Intune enrols. So it joins only records without an Entra id.
+    """
     if len(devices) == 1:
         return True
-    serials = {device.serial.lower() for device in devices}
     entra_ids = {device.entra_id for device in devices}
-    return (len(serials) == 1 and "" not in serials) or (len(entra_ids) == 1 and "" not in entra_ids)
+    serials = {real_serial(device.serial) for device in devices}
+    return len(entra_ids) == 1 and ("" not in entra_ids or (len(serials) == 1 and "" not in serials))

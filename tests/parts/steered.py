@@ -30,6 +30,10 @@ class Call:
         """Give every value of an attribute in a list."""
         return [value for found, value in self.lists.get(where) or [] if found == name]
 
+    def subject(self) -> list[str]:
+        """Give the subject of the client's certificate, which comes as octets, as text."""
+        return [bytes.fromhex(value[2:]).decode() for value in self.all("TLS-Client-Cert-Subject")]
+
 
 @dataclass(frozen=True, slots=True)
 class Identities:

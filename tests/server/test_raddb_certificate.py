@@ -96,7 +96,7 @@ FORMS: dict[str, tuple[dict[str, Any], Seen]] = {
 def seen(call: Call) -> Seen:
     found = {name: call.all(f"{CERT}{name}") for name in NAMES}
     printed = [bytes.fromhex(value[2:]).decode() for value in found.pop("X509v3-Subject-Alternative-Name")]
-    return {**found, "print": printed}
+    return {**found, "Subject": call.subject(), "print": printed}
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -26,8 +26,7 @@ def prints(server: SteeredServer) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("names", "attribute"),
     [
-        pytest.param({"common_name": "a\\000b"}, "Subject", id="CN"),
-        pytest.param({"unit": "a\\000b"}, "Subject", id="OU"),
+        pytest.param({"common_name": "a\\000b"}, "Common-Name", id="CN"),
         pytest.param({"dns": ["a", "b\\000c"]}, "Subject-Alt-Name-Dns", id="DNS"),
         pytest.param({"emails": ["a@b", "b@c\\000d"]}, "Subject-Alt-Name-Email", id="e-mail"),
         pytest.param({"upns": ["a@b", "b@c\\000d"]}, "Subject-Alt-Name-Upn", id="UPN"),
@@ -75,7 +74,16 @@ def test_a_backslash_at_the_end_leaves_no_attribute(steered: SteeredServer, iden
     login(steered, identities, common_name="a\\", dns=["b\\"], uris=["x:1"])
     for call in steered.calls:
         names = {name for name, _ in call.lists["request"]}
-        assert not names & {f"{CERT}Subject", f"{CERT}Common-Name", f"{CERT}Subject-Alt-Name-Dns"}
+        assert not names & {f"{CERT}Common-Name", f"{CERT}Subject-Alt-Name-Dns"}
+        assert call.subject() == ["/CN=a\\"]
+
+
+@pytest.mark.parametrize("unit", ["a\\000b", "\\114", "x\\", "a\\057CN=b"])
+def test_the_subject_comes_as_openssl_wrote_it(resuming: SteeredServer, identities: Identities, unit: str) -> None:
+    fresh, resumed = login(resuming, identities, again=1, common_name="\\114APTOP-1", unit=unit)
+    assert (fresh.resumed, resumed.resumed) == (False, True)
+    assert [call.subject() for call in resuming.calls] == [[f"/OU={unit}/CN=\\114APTOP-1"]] * 4
+    assert [call.all(f"{CERT}Common-Name") for call in resuming.calls] == [["LAPTOP-1"]] * 4
 
 
 def test_a_real_null_byte_leaves_no_print(steered: SteeredServer, identities: Identities) -> None:

@@ -177,7 +177,8 @@ def certificate_attributes(*names: tuple[str, str], subject: str = "", uri_attri
     those that are URIs only there, unless `uri_attributes`.
     """
     common_name = dict(names).get("Common-Name", "")
-    pairs = [("Serial", "6c3d"), ("Subject", subject or f"/O=Contoso{common_name and '/CN=' + common_name}")]
+    subject = subject or f"/O=Contoso{common_name and '/CN=' + one_line(common_name)}"
+    pairs = [("Serial", "6c3d"), ("Subject", octets(subject))]
     entries = []
     for name, value in names:
         kind = name.removeprefix("Subject-Alt-Name-")
@@ -189,6 +190,12 @@ def certificate_attributes(*names: tuple[str, str], subject: str = "", uri_attri
     if entries:
         pairs.append(("X509v3-Subject-Alternative-Name", octets(", ".join(entries))))
     return [(f"TLS-Client-Cert-{name}", value) for name, value in pairs]
+
+
+def one_line(value: str) -> str:
+    """Print a value of a subject as OpenSSL does from 3.0 on."""
+    escaped = value.replace("/", "\\/").replace("+", "\\+")
+    return "".join(char if " " <= char <= "~" else "".join(f"\\x{b:02X}" for b in char.encode()) for char in escaped)
 
 
 def as_string(text: str) -> str | None:

@@ -38,7 +38,7 @@ def test_ids_in_the_names_of_users(names: dict[str, object], ids: list[str]) -> 
     ("names", "serials"),
     [
         ({"subject_serial": "5CG1234XYZ"}, ["5cg1234xyz"]),
-        ({"subject_serial": "A1", "common_name": "pc.corp", "dns": ("A1",)}, ["a1", "pc.corp", "pc"]),
+        ({"subject_serial": "5CG1", "common_name": "pc-1.corp", "dns": ("5CG1",)}, ["5cg1", "pc-1.corp"]),
         ({"subject_serial": "Default string"}, []),
         ({"subject_serial": "0", "common_name": "None"}, []),
         ({}, []),

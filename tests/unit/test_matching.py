@@ -163,7 +163,7 @@ def test_a_mac_that_names_no_device(facts: Facts, says: str) -> None:
     assert says in match.how
 
 
-@pytest.mark.parametrize("same", [{"serial": "ABC"}, {"serial": "", "entra_id": guid(50)}])
+@pytest.mark.parametrize("same", [{"serial": "5CG1"}, {"serial": "", "entra_id": guid(50)}])
 def test_re_enrolments_of_one_device_count_as_one_and_the_newest_check_in_wins(same: dict[str, str]) -> None:
     old = device(1, name="X", last_check_in=10, compliance="compliant", **same)
     new = device(2, name="X", last_check_in=20, compliance="noncompliant", **same)
@@ -174,8 +174,8 @@ def test_re_enrolments_of_one_device_count_as_one_and_the_newest_check_in_wins(s
 
 
 def test_the_case_of_a_serial_makes_no_difference() -> None:
-    old = device(1, macs=(MAC,), serial="abc", last_check_in=10)
-    new = device(2, macs=(MAC,), serial="ABC", last_check_in=20)
+    old = device(1, macs=(MAC,), serial="5cg1", last_check_in=10)
+    new = device(2, macs=(MAC,), serial="5CG1", last_check_in=20)
     assert find_device(by_mac(), Shelf(old, new)).device == new
 
 

@@ -104,8 +104,8 @@ def test_a_mac_of_the_same_device_is_none() -> None:
 
 def test_a_mac_that_an_older_record_of_the_same_hardware_has_is_none() -> None:
     facts = replace(login(dns=(guid(2),)), mac=MAC)
-    assert conflict(facts, device(1, serial="S"), device(2, serial="S", macs=())) == ""
-    assert conflict(facts, device(1, serial="S"), device(2, serial="T", macs=())) != ""
+    assert conflict(facts, device(1, serial="5CG1"), device(2, serial="5CG1", macs=())) == ""
+    assert conflict(facts, device(1, serial="5CG1"), device(2, serial="5CG2", macs=())) != ""
 
 
 @pytest.mark.parametrize("mac", ["", RANDOM_MAC, "0016cbffffff", "020000000000"])
@@ -130,7 +130,7 @@ def test_a_user_s_certificate_on_another_user_s_device_is_a_conflict() -> None:
         (Facts(mac="000000000000"), EVERY, "is a placeholder"),
         (Facts(mac=MAC), EVERY, "Intune knows no device with the MAC"),
         (Facts(mac=MAC), frozenset({"name"}), "the policy takes no MAC as identity"),
-        (login(common_name="x", subject_serial="S9"), EVERY, "the certificate names s9 or x, which is no device's"),
+        (login(common_name="x", subject_serial="5CG9"), EVERY, "the certificate names 5cg9 or x, which is no device's"),
         (login(), EVERY, "the certificate names nothing"),
     ],
 )

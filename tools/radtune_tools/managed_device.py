@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from radtune.facts import parse_mac
-from radtune.identity import NO_GUID, NO_MACS, NO_SERIALS
+from radtune.identity import NO_GUID, NO_MACS
 from radtune.records import Device
+from radtune.serials import real_serial
 
 PROPERTIES = (
     "id",
@@ -58,7 +59,7 @@ def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
         name=_text(managed.get("deviceName")),
         compliance=_COMPLIANCE.get(_text(managed.get("complianceState")), "unknown"),
         entra_id=guid(managed.get("azureADDeviceId")),
-        serial="" if serial.lower() in NO_SERIALS else serial,
+        serial=serial if real_serial(serial) else "",
         macs=tuple(dict.fromkeys(mac for mac in macs if mac)),
         user=_text(managed.get("userPrincipalName")),
         os=_text(managed.get("operatingSystem")),

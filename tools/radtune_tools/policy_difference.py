@@ -106,16 +106,14 @@ def _devices(
     stores: Stores, policies: Sequence[Policy], means: Sequence[str], now: float
 ) -> Iterator[tuple[Device, str, list[Decision]]]:
     """Yield each device, by what it is found, '' where it can't be, and what each policy says of its login."""
-    synced_at, overrides = stores.devices.synced_at(), stores.overrides()
+    overrides = stores.overrides()
     for device in stores.devices.devices():
         logins = ((by, device_login(device, by)) for by in means)
         by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
         if login is None:
             yield device, "", []
             continue
-        # An id names one record, which is at hand. What else names it may name others, too.
-        store = Shelf((device,), synced_at) if by == "device_id" else stores.devices
-        asking = [(replace(login, asked=policy.asked), store, policy) for policy in policies]
+        asking = [(replace(login, asked=policy.asked), stores.devices, policy) for policy in policies]
         yield device, by, [find_and_judge(*each, now, overrides=overrides).decision for each in asking]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from radtune.attributes import Attributes
-from radtune.certificates import TEXT_CUT_AT, read_certificate
+from radtune.certificates import read_certificate
 from radtune.records import Certificate
 from radtune_tools import der
 from radtune_tools.der import Value, object_id
@@ -35,6 +35,8 @@ _OTHER, _EMAIL, _DNS, _DIRECTORY, _URI, _ADDRESS, _REGISTERED = 0xA0, 0x81, 0x82
 _VERSION, _EXTENSIONS = 0xA0, 0xA3
 _ESCAPE = re.compile(rb'\\(["\\rnt]|[0-7][0-9]{2})')
 _CONTROLS = {b"r": b"\r", b"n": b"\n", b"t": b"\t"}
+_ONE_LINE_SIZE = 1023
+"""Bytes of a distinguished name that the server has room for."""
 OCTETS_CUT_AT = 510
 """Bytes of octets that rlm_python3 passes at the most."""
 _LONGEST_SERIAL = 31
@@ -62,8 +64,7 @@ def _pairs(certificate: bytes) -> Iterator[tuple[str, str]]:
     texts = {
         "Serial": (_serial(serial),),
         "Expiration": (validity.inner()[1].content.decode("ascii"),),
-        "Issuer": (_text(_one_line(issuer, TEXT_CUT_AT)),),
-        "Subject": (_text(_one_line(subject, TEXT_CUT_AT)),),
+        "Issuer": (_text(_one_line(issuer, _ONE_LINE_SIZE)),),
         "Common-Name": (_part(subject, _COMMON_NAME),),
         "Subject-Alt-Name-Dns": _texts(names, _DNS),
         "Subject-Alt-Name-Email": _texts(names, _EMAIL),
@@ -72,7 +73,8 @@ def _pairs(certificate: bytes) -> Iterator[tuple[str, str]]:
     }
     for name, found in texts.items():
         yield from ((f"TLS-Client-Cert-{name}", text) for text in found if text)
-    octets = {"X509v3-Subject-Alternative-Name": _printed(names)} if names else {}
+    octets = {"Subject": _one_line(subject, _ONE_LINE_SIZE)[:OCTETS_CUT_AT]}
+    octets |= {"X509v3-Subject-Alternative-Name": _printed(names)} if names else {}
     octets.update((oid, extensions[oid]) for oid in (_TEMPLATE, _TEMPLATE_NAME) if oid in extensions)
     yield from ((f"TLS-Client-Cert-{name}", f"0x{content.hex()}") for name, content in octets.items() if content)
 

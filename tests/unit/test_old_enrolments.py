@@ -1,0 +1,83 @@
+"""A certificate with the id of one enrolment of a device that has others: which record counts, and who may profit."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from radtune.matching import Match, find_device
+from radtune.records import COMPLIANCE_STATES, Device, Facts
+from unit.samples import Shelf, certificate, device, guid
+
+ENTRA, OTHER_ENTRA = guid(50), guid(51)
+
+
+def by_id(number: int, *devices: Device) -> Match:
+    return find_device(certificate(dns=(guid(number),)), Shelf(*devices))
+
+
+def record(number: int, compliance: str, at: int, serial: str = "5CG1", entra_id: str = ENTRA) -> Device:
+    return device(number, compliance=compliance, last_check_in=at, serial=serial, entra_id=entra_id)
+
+
+@pytest.mark.parametrize("serial", ["5CG1", "", "Default string"])
+@pytest.mark.parametrize(("old", "new"), [("compliant", "noncompliant"), ("noncompliant", "compliant")])
+def test_of_one_entra_id_the_newest_check_in_counts(old: str, new: str, serial: str) -> None:
+    records = record(1, old, 10, serial), record(2, new, 20, serial)
+    for number in (1, 2):
+        match = by_id(number, *records)
+        assert (match.by, match.device, set(match.candidates)) == ("device_id", records[1], set(records))
+        assert f"the newest check-in of 2 records of the same hardware counts: {guid(2)}" in match.how
+
+
+@pytest.mark.parametrize("entra_ids", [("", ""), (ENTRA, ""), ("", ENTRA)])
+def test_of_one_serial_number_a_newer_one_takes_compliance_away(entra_ids: tuple[str, str]) -> None:
+    old = record(1, "compliant", 10, entra_id=entra_ids[0])
+    new = record(2, "noncompliant", 20, entra_id=entra_ids[1])
+    match = by_id(1, old, new)
+    assert (match.state, match.device, match.candidates) == ("found", new, (old, new))
+    assert f"a newer check-in of LAPTOP-2 ({guid(2)}) with its serial number counts" in match.how
+
+
+@pytest.mark.parametrize("entra_ids", [("", ""), (ENTRA, ""), ("", ENTRA), (ENTRA, OTHER_ENTRA)])
+@pytest.mark.parametrize("state", [state for state in COMPLIANCE_STATES if state != "compliant"])
+def test_a_machine_with_a_forged_serial_number_gets_nothing_of_its_victim(
+    entra_ids: tuple[str, str], state: str
+) -> None:
+    rogue = record(1, state, 10, entra_id=entra_ids[0])
+    victim = record(2, "compliant", 20, entra_id=entra_ids[1])
+    assert by_id(1, rogue, victim).device == rogue
+
+
+def test_nor_does_it_take_anything_from_a_victim_with_another_entra_id() -> None:
+    victim = record(1, "compliant", 10)
+    rogue = record(2, "noncompliant", 20, entra_id=OTHER_ENTRA)
+    assert by_id(1, victim, rogue).device == victim
+
+
+def test_a_serial_number_of_a_crowd_is_ambiguous() -> None:
+    match = by_id(1, *(record(number, "compliant", number, entra_id="") for number in range(1, 17)))
+    assert (match.state, match.device) == ("ambiguous", None)
+    assert "16 records have its serial number" in match.how
+
+
+records = st.builds(
+    record,
+    st.integers(1, 4),
+    st.sampled_from(("compliant", "noncompliant", "unknown")),
+    st.integers(0, 3),
+    st.sampled_from(("", "5CG1", "5CG2", "Default string")),
+    st.sampled_from(("", ENTRA, OTHER_ENTRA)),
+)
+
+
+@given(st.lists(records, min_size=1, max_size=4, unique_by=lambda each: each.id))
+def test_nobody_is_compliant_by_another_record_unless_the_entra_id_says_that_it_is_the_same(
+    devices: list[Device],
+) -> None:
+    for named in devices:
+        match = find_device(Facts(certificate=certificate(common_name=named.id).certificate), Shelf(*devices))
+        if match.device is not None and match.device != named and match.device.compliance == "compliant":
+            assert match.device.entra_id == named.entra_id != ""
+        if named.entra_id and match.device is not None and match.device.entra_id == named.entra_id:
+            same = [each for each in devices if each.entra_id == named.entra_id]
+            assert match.device.last_check_in == max(each.last_check_in for each in same)
