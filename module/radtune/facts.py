@@ -12,6 +12,9 @@ __all__ = ["Attributes", "Pairs", "is_random_mac", "parse_mac", "parse_ssid", "r
 _MAC_PATTERN = r"[0-9a-f]{2}(?:[-:._ ]?[0-9a-f]{2}){5}"
 _MAC = re.compile(_MAC_PATTERN, re.IGNORECASE)
 _MAC_AND_SSID = re.compile(rf"{_MAC_PATTERN}:(.*)", re.IGNORECASE | re.DOTALL)
+_NAME_AND_SSID = re.compile(r"[^:]*[^:\s][^:]*:(?!//)(.+)", re.DOTALL)
+_DIGITS = re.compile(r"[0-9a-f:.\-_ ]+", re.IGNORECASE)
+"""An address, of which kind ever."""
 
 _SSID_ATTRIBUTES = (
     "Aruba-Essid-Name",  # Aruba and HPE
@@ -55,9 +58,19 @@ def is_random_mac(mac: str) -> bool:
 
 
 def parse_ssid(called_station_id: str) -> str:
-    """Return the SSID of `AA-BB-CC-DD-EE-FF:SSID` (RFC 3580 3.20), with the MAC in any notation, or ''."""
-    found = _MAC_AND_SSID.fullmatch(called_station_id)
-    return found[1] if found else ""
+    """Return the SSID in a Called-Station-Id, or ''.
+
+    It follows a MAC in any notation (RFC 3580 3.20), or the name, group or place of an access point, and a colon. The
+    SSID may have colons, what is before it has none. An address alone, of whatever kind, holds no SSID.
+    """
+    behind_mac = _MAC_AND_SSID.fullmatch(called_station_id)
+    if behind_mac:
+        return behind_mac[1]
+    found = _NAME_AND_SSID.fullmatch(called_station_id)
+    if found is None or _DIGITS.fullmatch(called_station_id) or parse_mac(found[1]):
+        return ""
+    behind_mac = _MAC_AND_SSID.fullmatch(found[1])
+    return behind_mac[1] if behind_mac else found[1]
 
 
 def read_facts(
@@ -128,9 +141,14 @@ def _proves_user(auth_type: str, inner_type: str, request: Attributes) -> bool:
 
 
 def _ssid(request: Attributes) -> str:
+    called = request.first("Called-Station-Id")
+    behind_mac = _MAC_AND_SSID.fullmatch(called)
     # The stock policy rewrite_called_station_id makes the first of the second.
-    ssid = request.first("Called-Station-SSID") or parse_ssid(request.first("Called-Station-Id"))
-    return ssid or request.first(*_SSID_ATTRIBUTES) or _cisco(request, _CISCO_SSID)
+    ssid = request.first("Called-Station-SSID") or (behind_mac[1] if behind_mac else "")
+    ssid = ssid or request.first(*_SSID_ATTRIBUTES) or _cisco(request, _CISCO_SSID)
+    # A switch, or a VPN gateway, may have a colon in whatever it calls its port.
+    is_wireless = request.first("NAS-Port-Type").startswith(("Wireless", "19")) or "NAS-Port-Type" not in request
+    return ssid or (parse_ssid(called) if is_wireless else "")
 
 
 def _cisco(request: Attributes, pattern: re.Pattern[str]) -> str:
