@@ -19,6 +19,7 @@ TLS session cache (tls_new_session), of a line of 1,023 with the attribute's nam
 rlm_python3 passes 510."""
 
 _PREFIX = "TLS-Client-Cert-"
+SUBJECT = f"{_PREFIX}Subject"
 _ALTERNATIVE_NAMES = f"{_PREFIX}X509v3-Subject-Alternative-Name"
 # Without a name of its own in OpenSSL, before 3.2, and with one.
 _TEMPLATE = (f"{_PREFIX}1.3.6.1.4.1.311.21.7", f"{_PREFIX}Microsoft-certificate-template")
@@ -47,7 +48,7 @@ def read_certificate(request: Attributes) -> Certificate | None:
     """Return the verified client certificate, or None; the server makes these attributes, no packet can carry them."""
     if not any(f"{_PREFIX}{name}" in request for name in ("Serial", "Subject", "Common-Name")):
         return None
-    shown, subject = request.first(f"{_PREFIX}Common-Name"), _subject(request)
+    shown, subject = request.first(f"{_PREFIX}Common-Name"), read_subject(request)
     # Of a certificate without a CN, 3.2.1 shows that of its issuer (cbtls_verify doesn't clear its buffer).
     has_cn = bool(_CN.search(subject))
     others = _behind_common_name(subject, shown)
@@ -84,9 +85,9 @@ def read_certificate(request: Attributes) -> Certificate | None:
     )
 
 
-def _subject(request: Attributes) -> str:
+def read_subject(request: Attributes) -> str:
     """Return the subject in OpenSSL's one-line form: as octets it comes as it is, as a string with escapes undone."""
-    shown = request.first(f"{_PREFIX}Subject")
+    shown = request.first(SUBJECT)
     try:
         return _octets(shown).decode("ascii", "backslashreplace")
     except ValueError:
@@ -124,7 +125,7 @@ def _uris(
     if not prints:
         # Names of the extension without a print of it, or a certificate that names nothing, which RFC 5280 4.1.2.6
         # doesn't allow: OpenSSL has failed to print it (a NUL in a name does that).
-        return None if dns or emails or upns or f"{_PREFIX}Subject" not in request else ()
+        return None if dns or emails or upns or SUBJECT not in request else ()
     try:
         printed = _octets(prints[0]).decode()
     except ValueError:

@@ -3,7 +3,7 @@
 import re
 
 from radtune.attributes import Attributes, Pairs
-from radtune.certificates import read_certificate
+from radtune.certificates import SUBJECT, read_certificate, read_subject
 from radtune.records import Facts
 from radtune.vendors import vendor_of
 
@@ -117,7 +117,13 @@ def read_facts(
 
 def _asked(request: Attributes, names: tuple[str, ...]) -> tuple[str, ...]:
     open_to_all = (name for name in names if not _SECRET.match(name))
-    return tuple(f"{name}={value}" for name in open_to_all for value in request.asked(name))
+    return tuple(f"{name}={value}" for name in open_to_all for value in _values(request, name))
+
+
+def _values(request: Attributes, name: str) -> tuple[str, ...]:
+    """Return the values of an attribute; of a certificate's subject, which comes as octets, also the text."""
+    values = request.asked(name)
+    return (*values, read_subject(request)) if values and name.lower() == SUBJECT.lower() else values
 
 
 def _auth_type(request: Attributes) -> str:

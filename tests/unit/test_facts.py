@@ -203,6 +203,13 @@ def test_what_a_policy_asks_for() -> None:
     assert read_facts(Attributes(pairs), asked=("tunnel-private-group-id:1",)).attributes[0].endswith("=7")
 
 
+def test_a_subject_is_asked_for_as_octets_and_as_text() -> None:
+    asked = ("tls-client-cert-subject", "User-Name")
+    facts = read_facts(Attributes([("TLS-Client-Cert-Subject", "0x2f434e3d61")]), asked=asked)
+    assert facts.attributes == ("tls-client-cert-subject=0x2f434e3d61", "tls-client-cert-subject=/CN=a")
+    assert read_facts(Attributes([]), asked=asked).attributes == ()
+
+
 def test_a_full_request() -> None:
     facts = read_facts(
         Attributes(
