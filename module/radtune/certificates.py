@@ -10,13 +10,9 @@ by them.
 import re
 
 from radtune.attributes import Attributes
+from radtune.certificate_subject import COMMON_NAME, CUT_AT, behind_common_name, may_be_cut, subject_serial
 from radtune.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid, read_text, read_time
 from radtune.records import Certificate
-
-CUT_AT = 485
-"""Bytes of octets, a printed extension or the subject, from which on the rest may be missing: 3.2.1 keeps 485 in its
-TLS session cache (tls_new_session), of a line of 1,023 with the attribute's name and two hex digits for each;
-rlm_python3 passes 510."""
 
 _PREFIX = "TLS-Client-Cert-"
 SUBJECT = f"{_PREFIX}Subject"
@@ -32,17 +28,6 @@ _UNSUPPORTED = "<unsupported>"
 # OpenSSL prints the type of a name that it can't show, from 3.0 on.
 _UNSUPPORTED_OTHER_NAME = re.compile(rf"(?: [^:,]+::?)?{_UNSUPPORTED}")
 
-_CN = re.compile(r"(?:^|[/+,;])\s*(?:CN|commonName|(?:OID\.)?2\.5\.4\.3)\s*=", re.IGNORECASE)
-_PART = re.compile(r"[/+]([A-Za-z]+)=((?:[ -*,-.0-\[\]-~]|\\[/+]|\\x[0-9A-F]{2})*)")
-_KEYS = frozenset(
-    {
-        *("CN", "serialNumber", "C", "ST", "L", "O", "OU", "DC", "UID", "emailAddress", "GN", "SN", "name", "initials"),
-        *("title", "description", "street", "postalCode", "telephoneNumber", "generationQualifier", "dnQualifier"),
-        *("pseudonym", "businessCategory", "organizationIdentifier", "unstructuredName", "unstructuredAddress"),
-        *("jurisdictionC", "jurisdictionST", "jurisdictionL"),
-    }
-)
-
 
 def read_certificate(request: Attributes) -> Certificate | None:
     """Return the verified client certificate, or None; the server makes these attributes, no packet can carry them."""
@@ -50,13 +35,13 @@ def read_certificate(request: Attributes) -> Certificate | None:
         return None
     shown, subject = request.first(f"{_PREFIX}Common-Name"), read_subject(request)
     # Of a certificate without a CN, 3.2.1 shows that of its issuer (cbtls_verify doesn't clear its buffer).
-    has_cn = bool(_CN.search(subject))
-    others = _behind_common_name(subject, shown)
+    has_cn = bool(COMMON_NAME.search(subject))
+    others = behind_common_name(subject, shown)
     common_name = "" if others is None else shown
     eku = request.once(f"{_PREFIX}X509v3-Extended-Key-Usage-OID")
     template = _template(request)
     there = {
-        "common_name": has_cn and (others is None or bool(_CN.search(others))),
+        "common_name": has_cn and (others is None or bool(COMMON_NAME.search(others))),
         "eku": not all(map(_OID.fullmatch, eku)) or (not eku and f"{_PREFIX}X509v3-Extended-Key-Usage" in request),
         "template": not template and any(name in request for name in (*_TEMPLATE, _TEMPLATE_NAME)),
     }
@@ -75,7 +60,7 @@ def read_certificate(request: Attributes) -> Certificate | None:
         issuer=request.first(f"{_PREFIX}Issuer"),
         serial=request.first(f"{_PREFIX}Serial"),
         # A CN that isn't shown may hold an id, and so may one that is cut off.
-        unclear=uris is None or (has_cn and not shown) or _may_be_cut(subject),
+        unclear=uris is None or (has_cn and not shown) or may_be_cut(subject),
         subject=subject,
         subject_serial=subject_serial(subject, common_name),
         eku=tuple(oid for oid in eku if _OID.fullmatch(oid)),
@@ -92,25 +77,6 @@ def read_subject(request: Attributes) -> str:
         return _octets(shown).decode("ascii", "backslashreplace")
     except ValueError:
         return shown
-
-
-def _behind_common_name(subject: str, common_name: str) -> str | None:
-    """Return what follows the first CN of a subject in OpenSSL's one-line form; None where that isn't `common_name`.
-
-    FreeRADIUS shows the first CN alone. Whatever may be a CN counts as one, in either case, behind any separator, and
-    also behind an escaped one: a value that ends with a backslash prints like that. What stays unseen is a part that
-    would make the line longer than 1,023 bytes: OpenSSL leaves it out, with all behind it.
-    """
-    first = _CN.search(subject)
-    written = _oneline(common_name)
-    if first is None or not written or _may_be_cut(subject) or not subject.startswith(written, first.end()):
-        return None
-    rest = subject[first.end() + len(written) :]
-    return rest if rest[:1] in ("", "/", "+") else None
-
-
-def _may_be_cut(subject: str) -> bool:
-    return len(subject.encode(errors="surrogatepass")) >= CUT_AT
 
 
 def _uris(
@@ -179,37 +145,6 @@ def _holds_no_text(kind: str, value: str) -> bool:
     if kind == "Registered ID":
         return bool(_OID.fullmatch(value))
     return kind in ("X400Name", "EdiPartyName") and value == _UNSUPPORTED
-
-
-def subject_serial(subject: str, common_name: str) -> str:
-    """Return the serialNumber of a subject in OpenSSL's one-line form, or '' where it can't be told for sure.
-
-    OpenSSL writes a slash and a plus inside of a value with a backslash before it, from 3.0 on, and any other byte
-    than printable ASCII as `\\xC3`. A backslash itself it leaves alone, and FreeRADIUS turns `\\057` into a slash. So
-    the whole subject has to be made of known parts, with one serialNumber and with no other CN than the one that the
-    server gives by itself. What stays unseen is `\\057serialNumber=` in a part other than the CN.
-    """
-    if _may_be_cut(subject):
-        return ""
-    parts: list[tuple[str, str]] = []
-    position = 0
-    while position < len(subject):
-        part = _PART.match(subject, position)
-        if part is None or part[1] not in _KEYS:
-            return ""
-        parts.append((part[1], part[2]))
-        position = part.end()
-    names = [value for key, value in parts if key == "CN"]
-    serials = [value for key, value in parts if key == "serialNumber"]
-    certain = names == ([_oneline(common_name)] if common_name else []) and len(serials) == 1
-    # A slash reads like a backslash and a slash, for FreeRADIUS makes one of two backslashes.
-    return serials[0] if certain and "\\" not in serials[0] else ""
-
-
-def _oneline(name: str) -> str:
-    """Write a value as OpenSSL does in the one-line form."""
-    written = (chr(byte) if 0x20 <= byte <= 0x7E else f"\\x{byte:02X}" for byte in name.encode(errors="surrogatepass"))
-    return "".join(f"\\{char}" if char in "/+" else char for char in written)
 
 
 def _template(request: Attributes) -> str:

@@ -7,6 +7,9 @@ from radtune.records import Facts
 from radtune.subject import Subject
 from radtune.vendors import role_pairs
 
+PLACEHOLDER = "CHANGE-ME"
+"""Stands for a VLAN that its operator has not set yet; nobody is let in with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -79,6 +82,8 @@ def give(grant: Grant, subject: Subject) -> Given:
     if grant.vlan and not vlan:
         site = f"the site {subject.site}" if subject.site else "a NAS of no known site"
         return Given(allow=False, missing=f"there is no VLAN for {site}")
+    if vlan == PLACEHOLDER:
+        return Given(allow=False, missing=f"its VLAN is still {PLACEHOLDER}; write the number or name of the VLAN")
     if grant.role and not role:
         vendor = f"the vendor {subject.vendor}" if subject.vendor else "a NAS of no known vendor"
         return Given(allow=False, missing=f"there is no role for {vendor}")

@@ -1,11 +1,12 @@
 """Which device a client is."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from radtune.errors import StoreError
 from radtune.facts import is_random_mac
+from radtune.hardware import newest, same_hardware, takes_away
 from radtune.identity import (
     NO_MACS,
     alternative_ids,
@@ -126,25 +127,20 @@ def _by_ids(ids: list[str], store: Lookup, means: frozenset[str]) -> Match:
 
 
 def _with_other_records(match: Match, named: Device, store: Lookup) -> Match:
-    """Return the match with the other enrolments of its hardware, of which the newest check-in counts.
-
-    One of the same Entra id counts like the one that was named. Of one that the serial number alone joins nobody can
-    say that it isn't another machine with a forged serial number: it takes compliance away, and never gives it.
-    """
+    """Return the match with the other enrolments of its hardware, of which the newest check-in counts."""
     same = store.find("entra_id", named.entra_id) if named.entra_id else ()
     match = _pick(match.by, match.how, (*match.candidates, *same)) or match
     if match.device is None:
         return match
-    counts, serial = match.device, real_serial(match.device.serial)
+    serial = real_serial(match.device.serial)
     alike = store.find("serial", serial) if serial else ()
     if len(alike) >= MANY:
         return replace(match, state="ambiguous", how=f"{match.how}; {MANY} records have its serial number", device=None)
-    others = [each for each in alike if each not in match.candidates and not (each.entra_id and counts.entra_id)]
-    newest = max((counts, *others), key=_check_in)
-    if newest is counts or counts.compliance != "compliant" or newest.compliance == "compliant":
+    other = takes_away(match.device, alike)
+    if other is None:
         return match
-    how = f"{match.how}; a newer check-in of {newest.name} ({newest.id}) with its serial number counts"
-    return replace(match, how=how, device=newest, candidates=(*match.candidates, newest))
+    how = f"{match.how}; a newer check-in of {other.name} ({other.id}) with its serial number counts"
+    return replace(match, how=how, device=other, candidates=(*match.candidates, other))
 
 
 def _by_names(certificate: Certificate | None, store: Lookup, means: frozenset[str]) -> Match | None:
@@ -247,23 +243,7 @@ def _pick(by: str, how: str, found: Iterable[Device | None]) -> Match | None:
         more = "" if len(candidates) <= 3 else f" and at least {len(candidates) - 3} more"
         names += more
         return Match("ambiguous", f"{how}, and that fits different devices: {names}", None, by, candidates)
-    newest = max(candidates, key=_check_in)
+    counts = newest(candidates)
     if len(candidates) > 1:
-        how += f"; the newest check-in of {len(candidates)} records of the same hardware counts: {newest.id}"
-    return Match("found", how, newest, by, candidates)
-
-
-def _check_in(device: Device) -> tuple[int, int, str]:
-    return device.last_check_in, device.enrolled_at, device.id
-
-
-def same_hardware(devices: Sequence[Device]) -> bool:
-    """Tell whether all the records are of one piece of hardware: the same Entra id, or the same serial number.
-
-    A serial number can be forged on a machine that Intune enrols. So it joins only records without an Entra id.
-    """
-    if len(devices) == 1:
-        return True
-    entra_ids = {device.entra_id for device in devices}
-    serials = {real_serial(device.serial) for device in devices}
-    return len(entra_ids) == 1 and ("" not in entra_ids or (len(serials) == 1 and "" not in serials))
+        how += f"; the newest check-in of {len(candidates)} records of the same hardware counts: {counts.id}"
+    return Match("found", how, counts, by, candidates)

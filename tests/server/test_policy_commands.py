@@ -13,6 +13,10 @@ from parts.radius_client import mac_login
 from parts.readable import PROJECT
 
 SHIPPED = PROJECT / "raddb/mods-config/radtune"
+STATES = {
+    *("compliant", "noncompliant", "in_grace_period", "unknown", "conflict", "error", "config_manager"),
+    *("not_enrolled", "ambiguous", "stale", "unavailable"),
+}
 FLEET = [device(1), device(2, complianceState="noncompliant"), device(3)]
 
 
@@ -34,11 +38,23 @@ def write(office: Office, text: str, name: str = "policy.yaml") -> Path:
 
 
 def test_the_shipped_policy_and_its_cases(office: Office) -> None:
-    write(office, (SHIPPED / "policy.yaml").read_text())
+    """Before and after the VLAN is set that has to be; the cases try every state."""
+    shipped = (SHIPPED / "policy.yaml").read_text()
     write(office, (SHIPPED / "policy-tests.yaml").read_text(), "policy-tests.yaml")
+    for policy in (shipped, shipped.replace("CHANGE-ME", "999")):
+        write(office, policy)
+        answer = office.ask("policy", "test")
+        assert (answer["failed"], answer["unreached"]) == (0, [])
+        assert {case["compliance"] for case in answer["cases"]} == STATES
     assert office.radtune("policy", "check", "--strict", expect=0).stderr == ""
-    answer = office.ask("policy", "test")
-    assert (answer["failed"], answer["unreached"]) == (0, [])
+
+
+def test_nobody_gets_a_vlan_that_is_not_set(office: Office) -> None:
+    write(office, (SHIPPED / "policy.yaml").read_text())
+    assert "labels.quarantine.vlan: warning: CHANGE-ME is no VLAN" in office.radtune("policy", "check").stderr
+    explained = office.ask("explain", "LAPTOP-2")
+    assert (explained["rule"], explained["packet"]) == ("Quarantine", "Access-Reject")
+    assert "its VLAN is still CHANGE-ME" in explained["reason"]
 
 
 def test_a_case_says_what_a_login_gets(office: Office) -> None:

@@ -4,7 +4,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from radtune.attributes import Attributes
-from radtune.certificates import CUT_AT, printed_uris, read_certificate
+from radtune.certificate_subject import CUT_AT
+from radtune.certificates import printed_uris, read_certificate
 from radtune.records import Certificate
 from unit.samples import PRINTED, certificate_attributes, octets
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from parts.der import BMP_STRING, INTEGER, SEQUENCE, UTF8_STRING, der, der_integer, der_oid
 from radtune.attributes import Attributes
-from radtune.certificates import CUT_AT, read_certificate, subject_serial
+from radtune.certificate_subject import CUT_AT, subject_serial
+from radtune.certificates import read_certificate
 from radtune.records import Certificate
 from unit.samples import as_string, certificate_attributes, octets, one_line
 

@@ -58,7 +58,8 @@ def test_warnings_are_said_and_taken_for_faults_where_that_is_asked(run: Run, of
         assert (strict.code, strict.err) == (ExitCode.CONFIGURATION, ran.err)
     (warning,) = plain(run("--json", "policy", "check").json)["warnings"]
     assert (warning["line"], warning["key"]) == (16, "default")
-    assert run("policy", "check", "--strict", str(SHIPPED / "policy.yaml")).code == 0
+    shipped = run("policy", "check", "--strict", str(SHIPPED / "policy.yaml"))
+    assert (shipped.code, "CHANGE-ME is no VLAN" in shipped.err) == (ExitCode.CONFIGURATION, True)
 
 
 def test_a_file_is_checked_with_the_sites_of_the_settings_in_use(run: Run, office: Path) -> None:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from radtune.matching import find_device, same_hardware
+from radtune.hardware import same_hardware
+from radtune.matching import find_device
 from radtune.records import Certificate, Facts
 from radtune.serials import real_serial
 from radtune_tools.managed_device import to_device

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.attributes import Attributes
-from radtune.certificates import CUT_AT, read_certificate
+from radtune.certificate_subject import CUT_AT
+from radtune.certificates import read_certificate
 from radtune.matching import Match, find_device
 from radtune.records import Certificate, Facts
 from unit.samples import MAC, Shelf, as_string, device, guid, octets, one_line

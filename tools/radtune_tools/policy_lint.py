@@ -7,12 +7,12 @@ from typing import Any
 from radtune import device_labels
 from radtune.device_labels import compliance_states
 from radtune.errors import Problem
-from radtune.grants import Grant
+from radtune.grants import PLACEHOLDER, Grant
 from radtune.label_file import CONDITIONS
 from radtune.labels import Term
 from radtune.places import Places
 from radtune.policy import Policy, Rule
-from radtune.records import Facts
+from radtune.records import COMPLIANCE_STATES, Facts
 from radtune.yamlfile import Document, KeyPath, dotted
 from radtune_tools import policy_ranges
 from radtune_tools.policy_logic import Logic
@@ -22,6 +22,8 @@ STRANGE = ("not_enrolled", "ambiguous", "unknown")
 """The states of a client that Intune doesn't know, can't tell apart or hasn't judged."""
 UNKNOWN = (*STRANGE, "stale", "unavailable")
 """The states of a client of which nothing good is known."""
+STATES = (*UNKNOWN, *(state for state in COMPLIANCE_STATES if state not in UNKNOWN))
+"""All states."""
 
 
 def warnings(document: Document, policy: Policy, places: Places | None) -> list[Problem]:
@@ -32,6 +34,18 @@ def warnings(document: Document, policy: Policy, places: Places | None) -> list[
     return sorted(_Lint(document, policy, places).warnings())
 
 
+def default_states(document: Document, policy: Policy) -> list[str]:
+    """Return the states in which some client is left to the default."""
+    logic = _logic(document, policy)
+    reached = [state for state in STATES if logic.possible((), policy.rules, state)]
+    return [state for state in reached if state not in policy.on_failure]
+
+
+def _logic(document: Document, policy: Policy) -> Logic:
+    labels = document.keys("labels")
+    return Logic({name: label for name, label in labels.items() if next(iter(label)) in CONDITIONS}, policy)
+
+
 class _Lint:
     """One policy and what its file says."""
 
@@ -40,8 +54,7 @@ class _Lint:
         self._policy = policy
         self._places = places
         self._labels: dict[str, dict[str, Any]] = document.keys("labels")
-        conditions = {name: label for name, label in self._labels.items() if next(iter(label)) in CONDITIONS}
-        self._logic = Logic(conditions, policy)
+        self._logic = _logic(document, policy)
 
     def warnings(self) -> Iterator[Problem]:
         used = self._used()
@@ -55,6 +68,7 @@ class _Lint:
         yield from self._default()
         for name, label in self._labels.items():
             if name in used:
+                yield from self._placeholder(name, label)
                 yield from self._by_place(name, label)
                 yield from self._by_nas(name, label)
                 yield from self._ranges(name, label)
@@ -115,31 +129,32 @@ class _Lint:
     def _default(self) -> Iterator[Problem]:
         """Warn of a default that nobody seems to have thought about, or that is as good as what has to be earned."""
         policy = self._policy
-        reached = [state for state in UNKNOWN if self._logic.possible((), policy.rules, state)]
-        left = [state for state in reached if state not in policy.on_failure]
+        left = default_states(self._document, policy)
+        unearned = [state for state in left if state != "compliant"]
         earned = [rule.name for rule in policy.rules if rule.grant == policy.default and self._is_earned(rule)]
-        if policy.default.allow and left and earned:
+        if policy.default.allow and unearned and earned:
             yield self._warning(
                 ("default",),
-                f"clients that are {listed(left)} get what rule {earned[0]} gives only to devices that earn it",
+                f"clients that are {listed(unearned)} get what rule {earned[0]} gives only to devices that earn it",
             )
-        elif left and policy.default == Grant(allow=True):
+        elif unearned and policy.default == Grant(allow=True):
             yield self._warning(
                 ("default",),
-                f"clients that are {listed(left)} are let in with nothing assigned, into the port's own VLAN",
+                f"clients that are {listed(unearned)} are let in with nothing assigned, into the port's own VLAN",
             )
-        if not policy.default.allow and set(STRANGE) <= set(left) and not self._named():
+        named = self._named()
+        if not policy.default.allow and (refused := [state for state in left if state not in named]):
             yield self._warning(
                 ("default",),
-                f"clients that are {listed(left)} are refused, for no rule names them; name them in a rule that "
-                "quarantines them, or that denies them",
+                f"clients that are {listed(refused)} fall to the default and are refused, for no rule names them; "
+                "name them in a rule that quarantines them, or that denies them",
             )
 
-    def _named(self) -> bool:
-        """Tell whether some rule's label names one of the STRANGE states."""
+    def _named(self) -> frozenset[str]:
+        """Return the states that some rule's label names."""
         used = {label.name for rule in self._policy.rules for term in rule.match for label, _ in term.labels()}
         states = (compliance_states(self._labels[name].get("mdm_compliance", [])) for name in used)
-        return any(not found.isdisjoint(STRANGE) for found in states)
+        return frozenset().union(*states)
 
     def _is_earned(self, rule: Rule) -> bool:
         """Tell whether the rule fits compliant devices, and no client in a state that nobody wants."""
@@ -152,6 +167,12 @@ class _Lint:
         if kind in policy_ranges.KINDS:
             for path, message in policy_ranges.range_slips(kind, value):
                 yield self._warning(("labels", name, kind, *path), message)
+
+    def _placeholder(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
+        ((kind, value),) = label.items()
+        if kind == "vlan" and PLACEHOLDER in _vlans(value):
+            said = f"{PLACEHOLDER} is no VLAN; write the number or name of yours: until then clients of it are denied"
+            yield self._warning(("labels", name, kind), said)
 
     def _by_place(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
         """Warn of a VLAN by site, or a role by vendor, that leaves somebody out."""
@@ -175,11 +196,16 @@ class _Lint:
         ((kind, value),) = label.items()
         if kind != "vlan":
             return
-        vlans = [*value["sites"].values(), value.get("default", "")] if isinstance(value, dict) else [value]
         for entry, accept in self._policy.places.accepts.items():
-            for vlan in filter(None, map(str, vlans)):
+            for vlan in _vlans(value):
                 try:
                     accept.at(vlan, Facts())
                 except ValueError as error:
                     said = f"clients at a NAS of the entry {entry} are denied: {error}"
                     yield self._warning(("labels", name, kind), said)
+
+
+def _vlans(value: Any) -> list[str]:
+    """Return the VLANs of a label, at all sites."""
+    vlans = [*value["sites"].values(), value.get("default", "")] if isinstance(value, dict) else [value]
+    return [str(vlan) for vlan in vlans if vlan != ""]

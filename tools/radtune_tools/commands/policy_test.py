@@ -8,8 +8,10 @@ from radtune.errors import ExitCode
 from radtune.policy import Policy
 from radtune.record_json import plain_record
 from radtune.settings import read_settings
+from radtune.yamlfile import Document
 from radtune_tools.output import Output
 from radtune_tools.policy_cases import NAME, read_cases
+from radtune_tools.policy_lint import default_states
 from radtune_tools.policy_source import Around, around
 from radtune_tools.policy_trial import Trial, got, try_case
 
@@ -23,12 +25,12 @@ def test(output: Output, settings_file: Path, cases_file: Path | None, policy_fi
     used = around(settings_file)
     if policy_file is None:
         policy_file = used.settings.policy if used.settings else read_settings(settings_file).policy
-    _, policy = used.load(policy_file)
+    document, policy = used.load(policy_file)
     file = cases_file or _beside(policy_file, used)
     now = time.time()
     trials = [try_case(case, policy, now) for case in read_cases(file, used.surroundings)]
     failed = [trial for trial in trials if trial.differences]
-    unreached = _unreached(policy, trials)
+    unreached = _unreached(document, policy, trials)
     if output.as_json:
         answer = {"policy": str(policy_file), "file": str(file), "failed": len(failed), "unreached": unreached}
         output.json({**answer, "cases": [_plain(trial) for trial in trials]})
@@ -49,9 +51,13 @@ def _beside(policy_file: Path, used: Around) -> Path:
     return file
 
 
-def _unreached(policy: Policy, trials: list[Trial]) -> list[str]:
+def _unreached(document: Document, policy: Policy, trials: list[Trial]) -> list[str]:
+    """Return the rules that no case reaches, and the default where the rules leave it any client."""
     reached = {trial.verdict.decision.rule for trial in trials}
-    return [name for name in (*(rule.name for rule in policy.rules), "default") if name not in reached]
+    names = [rule.name for rule in policy.rules]
+    if default_states(document, policy):
+        names.append("default")
+    return [name for name in names if name not in reached]
 
 
 def _tell(output: Output, file: Path, trial: Trial) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
 from radtune.events import append_event
 from radtune.facts import parse_mac
-from radtune.matching import same_hardware
+from radtune.hardware import by_check_in, may_be_same_hardware
 from radtune.override_store import change_overrides
 from radtune.overrides import Override, Overrides
 from radtune.policy_file import read_policy
@@ -135,14 +135,14 @@ def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
     found = list(find(stores.devices, target))
     if not found:
         raise no_such(target, f"{NO_DEVICE}. Whom Intune doesn't know, a rule can deny by its MAC")
-    if not same_hardware(found):
+    if not may_be_same_hardware(found):
         named = "\n".join(f"  {_named(device)}" for device in found)
         raise UsageError(f"{target} names several devices; name one by its id:\n{named}")
     one = found[0]
     records = [*found, *(stores.devices.find("serial", one.serial.lower()) if one.serial else ())]
     records += stores.devices.find("entra_id", one.entra_id) if one.entra_id else ()
     unique = {device.id: device for device in records}.values()
-    return tuple(sorted(unique, key=lambda device: (device.last_check_in, device.enrolled_at, device.id), reverse=True))
+    return by_check_in(each for each in unique if may_be_same_hardware((one, each)))
 
 
 def _quarantined(stores: Stores, overrides: Overrides, target: str) -> Override:

@@ -1,0 +1,53 @@
+"""Which records are of one piece of hardware, and which of them counts."""
+
+from collections.abc import Iterable, Sequence
+
+from radtune.records import Device
+from radtune.serials import real_serial
+
+
+def same_hardware(devices: Sequence[Device]) -> bool:
+    """Tell whether all the records are of one piece of hardware: the same Entra id, or the same serial number.
+
+    A serial number can be forged on a machine that Intune enrols. So it joins only records without an Entra id.
+    """
+    if len(devices) == 1:
+        return True
+    entra_ids = {device.entra_id for device in devices}
+    return len(entra_ids) == 1 and ("" not in entra_ids or _one_serial(devices))
+
+
+def may_be_same_hardware(devices: Sequence[Device]) -> bool:
+    """Tell whether all the records have one serial number, and no two of them different Entra ids; or one Entra id."""
+    entra_ids = {device.entra_id for device in devices if device.entra_id}
+    return same_hardware(devices) or (len(entra_ids) < 2 and _one_serial(devices))
+
+
+def newest(devices: Iterable[Device]) -> Device:
+    """Return the record with the newest check-in."""
+    return max(devices, key=_check_in)
+
+
+def takes_away(named: Device, alike: Iterable[Device]) -> Device | None:
+    """Return the record that takes compliance from the one that a certificate names, or None.
+
+    `alike` have its serial number. Of one that nothing else joins nobody can say that it isn't another machine with a
+    forged serial number: with a newer check-in it takes compliance away, and never gives it.
+    """
+    others = [each for each in alike if may_be_same_hardware((named, each))]
+    last = newest((named, *others))
+    return last if named.compliance == "compliant" != last.compliance else None
+
+
+def by_check_in(devices: Iterable[Device]) -> tuple[Device, ...]:
+    """Return the records, the newest check-in first."""
+    return tuple(sorted(devices, key=_check_in, reverse=True))
+
+
+def _check_in(device: Device) -> tuple[int, int, str]:
+    return device.last_check_in, device.enrolled_at, device.id
+
+
+def _one_serial(devices: Iterable[Device]) -> bool:
+    serials = {real_serial(device.serial) for device in devices}
+    return len(serials) == 1 and "" not in serials
