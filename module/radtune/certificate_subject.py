@@ -1,4 +1,4 @@
-"""The subject of a client certificate in OpenSSL's one-line form, `/O=Contoso/CN=LAPTOP-1`: its CNs and serial number."""
+"""The CNs and the serial number in the subject of a certificate, in OpenSSL's one-line form `/O=Contoso/CN=LAPTOP-1`."""
 
 import re
 
