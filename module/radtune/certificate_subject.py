@@ -1,4 +1,4 @@
-"""The CNs and the serial number in the subject of a certificate, in OpenSSL's one-line form `/O=Contoso/CN=LAPTOP-1`."""
+"""The CNs and the serial number of a subject in OpenSSL's one-line form, `/O=Contoso/CN=LAPTOP-1`."""
 
 import re
 
