@@ -124,6 +124,18 @@ def test_what_the_command_says(layout: Layout, tmp_path: Path) -> None:
         assert not others.search(done.stdout + done.stderr), words
 
 
+def test_the_server_that_is_asked_is_the_one_that_was_told(tmp_path: Path) -> None:
+    """Where it isn't there, a secret that releases read differently isn't taken over."""
+    make("install", tmp_path, *RHEL, "RADIUSD=radiusd-not-here")
+    clients = tmp_path / "clients.conf"
+    clients.write_text('client a {\n\tipaddr = 192.0.2.1\n\tsecret = "es\\\\cape"\n}\n')
+    settings = str(tmp_path / "etc/raddb/mods-config/radtune/settings.yaml")
+    said = radtune(tmp_path, "--settings", settings, "nas", "import", str(clients))
+    assert said.returncode == 78
+    assert "clients.conf:1: client a: not taken: releases of FreeRADIUS read the escapes in its secret" in said.stderr
+    assert "radiusd-not-here on this machine can't be asked" in said.stderr
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can make what root owns")
 def test_a_store_of_root_s_names_the_server_s_user(layout: Layout, tmp_path: Path) -> None:
     root, _, user, _ = layout

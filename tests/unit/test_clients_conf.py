@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError
-from radtune_tools.clients_conf import Section, read_sections
+from radtune_tools.clients_conf import Section, plain, read_sections, unescaped
 
 CLIENTS = """\
 # A comment, with client in it { and a brace
@@ -52,10 +52,44 @@ def test_clients_and_home_servers(tmp_path: Path) -> None:
         ("home_server", "coa", 17),
         ("client", "with space", 21),
     ]
-    assert found[0].values == {"ipaddr": "127.0.0.1", "proto": "*", "secret": "we\"ird # se\\\\c\\101r'et"}
-    assert found[1].values == {"ipaddr": "192.0.2.1", "secret": "la#s\"t=\\;}'"}
-    assert found[3].values["netmask"] == "24"
-    assert found[3].values["secret"] == "${reference.secret}"
+    secret = """"we\\"ird # se\\\\c\\101r'et\""""
+    assert found[0].words == {"ipaddr": "127.0.0.1", "proto": "*", "secret": secret}
+    assert (plain(secret), unescaped(secret)) == ("we\"ird # se\\\\c\\101r'et", "we\"ird # se\\cAr'et")
+    assert (found[1].get("ipaddr"), found[1].get("secret")) == ("192.0.2.1", "sin}gle"), "the first of a key counts"
+    assert found[3].get("netmask") == "24"
+    assert found[3].get("secret") == "${reference.secret}"
+
+
+@pytest.mark.parametrize(
+    ("word", "as_written", "with_escapes"),
+    [
+        ("la#s\"t=\\;}'", "la#s\"t=\\;}'", "la#s\"t=\\;}'"),
+        ("'it\\'s\\n'", "it's\\n", "it's\\n"),
+        ("`echo hi`", "echo hi", "echo hi"),
+        ('"a\\"b"', 'a"b', 'a"b'),
+        (r'"\\ \x41 \q \%"', r"\\ \x41 \q \%", r"\ x41 q %"),
+        (r'"\t\101\r\n"', r"\t\101\r\n", "\tA\r\n"),
+    ],
+)
+def test_the_two_readings_of_a_word(word: str, as_written: str, with_escapes: str) -> None:
+    assert (plain(word), unescaped(word)) == (as_written, with_escapes)
+
+
+def test_lines_that_go_on(tmp_path: Path) -> None:
+    """As every release does: a comment of its own line ends there, and so does nothing else that has a backslash."""
+    text = 'client a {\n# no \\\nsecret = "on\\\n  e"\nshortname = x # yes \\\nnas_type = cisco\n}\nclient b {\n}\n'
+    one, other = sections(tmp_path, text)
+    assert one.words == {"secret": '"on  e"', "shortname": "x"}
+    assert (one.line, other.line) == (1, 8)
+
+
+def test_an_included_file_is_a_part_of_the_section_around_it(tmp_path: Path) -> None:
+    (tmp_path / "secret.conf").write_text("secret = hush\n")
+    (one,) = sections(tmp_path, "client a {\n$INCLUDE secret.conf\nSecret = x\n$template common\n}\n")
+    assert (one.get("secret"), one.template) == ("hush", "common")
+    (tmp_path / "secret.conf").write_text("}\n")
+    with pytest.raises(ConfigurationError, match=r"secret.conf:1: a closing brace without an opening one"):
+        sections(tmp_path, "client a {\n$INCLUDE secret.conf\n")
 
 
 def test_included_files_and_directories(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import yaml
 
 from radtune.errors import ExitCode
 from radtune.settings import read_settings
+from radtune_tools.clients_conf import Section
+from radtune_tools.nas_import import Found, NotTaken, find_entries
 from unit.running import Run
 from unit.samples import SETTINGS
 
@@ -176,6 +178,20 @@ def test_an_empty_list(run: Run, office: Path, clients: str, before: str, after:
         ('ipaddr = 192.0.2.1\nsecret = " hush"', "its secret can't be given to radclient"),
         ("ipaddr = 192.0.2.1\nsecret = h", "its secret can't be given to radclient"),
         ("ipaddr = 192.0.2.1\nsecret = abc\ncoa_server = lost", "its coa_server lost is no home_server"),
+        ("ipaddr = 192.0.2.1\nsecret = $ENV{HUSH}", "its secret comes from the server's environment"),
+        ('ipaddr = 192.0.2.1\nsecret = "x\\\\$ENV{HUSH}"', "its secret comes from the server's environment"),
+        (
+            "ipaddr = 192.0.2.1\nsecret = hush\nproto = tls",
+            "it speaks RADIUS over TLS (proto = tls), and radtune sends",
+        ),
+        ("ipaddr = 192.0.2.1\nproto = TLS", "it speaks RADIUS over TLS"),
+        (
+            "ipaddr = 192.0.2.1\nsecret = hush\nproto = tcp",
+            "it speaks RADIUS over TCP (proto = tcp), and radtune sends",
+        ),
+        ("ipaddr = 192.0.2.0/24\ndynamic_clients = d", "the server learns its clients and their secrets as they come"),
+        ("ipaddr = 192.0.2.1\n$template common", "the server adds what the template common has"),
+        ("ipaddr = 192.0.2.1\nipv6addr = 2001:db8::1\nsecret = hush", "it has ipaddr and ipv6addr; one address only"),
     ],
 )
 def test_what_can_t_be_taken_over(run: Run, tmp_path: Path, client: str, why: str) -> None:
@@ -195,12 +211,47 @@ def test_this_machine_needs_no_entry(run: Run, tmp_path: Path) -> None:
     assert "clients.conf:1: client x: not taken: it is this machine\n" in ran.err
 
 
-def test_two_clients_of_one_address(run: Run, office: Path, tmp_path: Path) -> None:
-    (tmp_path / "clients.conf").write_text(CLIENTS + "client seven {\nipaddr = 198.51.100.7\nsecret = abc\n}\n")
-    ran = run("nas", "import", str(tmp_path / "clients.conf"), "--write")
+def test_clients_of_one_address(run: Run, tmp_path: Path) -> None:
+    """They may be of two virtual servers; of those with different secrets nobody can tell which is the NAS's."""
+    more = "server x {{\nclient seven {{\nipaddr = 198.51.100.7/32\nsecret = {secret}\n}}\n}}\n"
+    file = tmp_path / "clients.conf"
+    file.write_text(CLIENTS + more.format(secret="abc"))
+    ran = run("--json", "nas", "import", str(file))
     assert ran.code == ExitCode.CONFIGURATION
-    assert f"seven: not taken: client 198.51.100.7 in {tmp_path}/clients.conf:7 has 198.51.100.7, too\n" in ran.err
-    assert len(read_settings(office / "settings.yaml").nas) == 3
+    for name, other, line in (("seven", "198.51.100.7", 7), ("198.51.100.7", "seven", 22)):
+        why = f"client {other} in {file}:{line} has 198.51.100.7, too, with another secret; write the entry by hand"
+        assert f": client {name}: not taken: {why}\n" in ran.err
+    assert [row["name"] for row in ran.json] == ["core switches", "six"]
+    file.write_text(CLIENTS + more.format(secret="s3cret-two"))
+    ran = run("--json", "nas", "import", str(file))
+    assert ran.code == ExitCode.OK
+    assert f"client seven: not taken: client 198.51.100.7 in {file}:7 has 198.51.100.7, too\n" in ran.err
+    assert len(ran.json) == 3
+
+
+@pytest.mark.parametrize(
+    ("as_read", "taken"),
+    [
+        (r"se\\cr\101et", r"se\\cr\101et"),
+        (r"se\crAet", r"se\crAet"),
+        (r"se cret", "the server reads its secret otherwise than it is written"),
+        (
+            None,
+            "releases of FreeRADIUS read the escapes in its secret differently, and freeradius on this machine can't",
+        ),
+    ],
+)
+def test_the_server_says_how_it_reads_escapes(as_read: str | None, taken: str) -> None:
+    words = {"ipaddr": "192.0.2.1", "secret": r'"se\\cr\101et"'}
+    (result,) = find_entries([Section("client", "x", Path("c"), 1, words)], {}, lambda _: as_read)
+    assert result.secret == taken if isinstance(result, Found) else taken in result.said
+
+
+def test_a_control_character_is_never_guessed() -> None:
+    """The server shows a blank in its place."""
+    words = {"ipaddr": "192.0.2.1", "secret": r'"a\nb"'}
+    (result,) = find_entries([Section("client", "x", Path("c"), 1, words)], {}, lambda _: "a b")
+    assert isinstance(result, NotTaken)
 
 
 def test_names_are_made_fit_and_different(run: Run, tmp_path: Path) -> None:

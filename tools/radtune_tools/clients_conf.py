@@ -1,6 +1,7 @@
 """FreeRADIUS's clients.conf -> the clients in it, and the home servers of type coa that they name."""
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ _INCLUDE = re.compile(rf"(\$-?INCLUDE)[ \t]+({_QUOTED}|\S+)", re.IGNORECASE)
 # A value without quotes ends at a space or a comma, and everything else in it stands for itself.
 _ASSIGN = re.compile(rf"""([^\s{{}}="'`\#,:+]+)[ \t]*(?::=|\+=|==|=)[ \t]*({_QUOTED}|(?![ \t]*["'`])[^\s,]+)""")
 _SECTION = re.compile(rf"([^\s{{}}=]+)[ \t]*({_QUOTED}|[^\s{{}}]+)?[^\n{{}}]*\{{")
+_TEMPLATE = re.compile(r"\$template[ \t]+(\S+)")
 _OTHER = re.compile(r"[^\n}]+")
 _OPEN_QUOTE = re.compile(r"""[^\s{}="'`#]+[ \t]*[:+=]?=[ \t]*["'`]""")
 _MAX_DEPTH = 10
@@ -20,13 +22,42 @@ _KINDS = ("client", "home_server", "home_server_pool")
 
 @dataclass(slots=True, eq=False)
 class Section:
-    """A section of the configuration: `kind name { ... }`, with its assignments; the last of a key counts."""
+    """A section of the configuration: `kind name { ... }`, with its assignments.
+
+    words: each value as it is written, with its quotes; as in the server, the first of a key counts.
+    template: the name behind `$template`; the server adds what that has.
+    """
 
     kind: str
     name: str
     file: Path
     line: int
-    values: dict[str, str] = field(default_factory=dict)
+    words: dict[str, str] = field(default_factory=dict)
+    template: str = ""
+
+    def get(self, key: str) -> str:
+        """Return a value without its quotes, '' if there is none."""
+        return plain(self.words.get(key, ""))
+
+
+def plain(word: str) -> str:
+    """Return what a server reads that knows one escape only: that of the quotes around a word."""
+    quote = word[:1]
+    return word[1:-1].replace(f"\\{quote}", quote) if quote in ('"', "'", "`") and len(word) > 1 else word
+
+
+def unescaped(word: str) -> str:
+    """Return what a server reads that knows the escapes of C in double quotes, too; bytes that are no UTF-8 escaped."""
+    if word[:1] != '"':
+        return plain(word)
+    read = re.sub(rb"\\([0-7]{3}|.)", lambda match: _escaped_byte(match[1]), word[1:-1].encode(), flags=re.DOTALL)
+    return read.decode(errors="surrogateescape")
+
+
+def _escaped_byte(code: bytes) -> bytes:
+    if len(code) == 3:
+        return bytes([int(code, 8) & 0xFF])
+    return {b"n": b"\n", b"r": b"\r", b"t": b"\t"}.get(code, code)
 
 
 def read_sections(file: Path) -> list[Section]:
@@ -35,34 +66,36 @@ def read_sections(file: Path) -> list[Section]:
     Raises ConfigurationError where a file is missing or can't be understood, NotPermittedError.
     """
     found: list[Section] = []
-    _read(file, found, 0)
+    _read(file, found, [], 0)
     return found
 
 
-def _read(file: Path, found: list[Section], depth: int) -> None:
+def _read(file: Path, found: list[Section], around: list[Section], depth: int) -> None:
+    """Read a file that stands inside of the sections `around`."""
     if depth > _MAX_DEPTH:
         raise ConfigurationError([Problem(file, 1, "", "too many files that include one another")])
-    text, position = _text(file), 0
-    around: list[Section] = []
+    text, joints = _joined(_text(file))
+    position, outside = 0, len(around)
     while position < len(text):
-        line = text.count("\n", 0, position) + 1
+        line = 1 + text.count("\n", 0, position) + bisect_right(joints, position)
         if match := _INCLUDE.match(text, position):
-            _include(file, line, match[1], _value(match[2]), found, depth)
+            for path in _included(file, line, match[1], plain(match[2])):
+                _read(path, found, around, depth + 1)
         elif match := _BETWEEN.match(text, position):
             pass
         elif text[position] == "}":
-            _close(file, line, around)
+            _close(file, line, around, outside)
         else:
             match = _statement(file, line, text, position, around)
             found += [each for each in around[-1:] if each.kind in _KINDS and each not in found]
         position = match.end() if match else position + 1
-    if around:
+    if len(around) > outside:
         said = f"{around[-1].kind} {around[-1].name}".strip()
         raise ConfigurationError([Problem(file, around[-1].line, "", f"{said} is never closed")])
 
 
-def _close(file: Path, line: int, around: list[Section]) -> None:
-    if not around:
+def _close(file: Path, line: int, around: list[Section], outside: int) -> None:
+    if len(around) == outside:
         raise ConfigurationError([Problem(file, line, "", "a closing brace without an opening one")])
     around.pop()
 
@@ -71,43 +104,54 @@ def _statement(file: Path, line: int, text: str, position: int, around: list[Sec
     """Read an assignment into the section around it, or open a section; return what was read."""
     if match := _ASSIGN.match(text, position):
         if around:
-            around[-1].values[match[1].lower()] = _value(match[2])
+            around[-1].words.setdefault(match[1], match[2])
+    elif match := _TEMPLATE.match(text, position):
+        if around:
+            around[-1].template = match[1]
     elif _OPEN_QUOTE.match(text, position):
         raise ConfigurationError([Problem(file, line, "", "a quote that isn't closed")])
     elif match := _SECTION.match(text, position):
-        around.append(Section(match[1], _value(match[2] or ""), file, line))
+        around.append(Section(match[1], plain(match[2] or ""), file, line))
     else:
         match = _OTHER.match(text, position)
     return match
 
 
-def _include(file: Path, line: int, word: str, name: str, found: list[Section], depth: int) -> None:
+def _included(file: Path, line: int, word: str, name: str) -> list[Path]:
     # What the server calls confdir and raddbdir is where clients.conf is, too.
     path = file.parent / re.sub(r"^\$\{(?:confdir|raddbdir)\}/", "", name)
-    if "${" in str(path):
+    if "${" in str(path) or "$ENV{" in str(path):
         raise ConfigurationError([Problem(file, line, "", f"$INCLUDE {name}: radtune can't tell where that is")])
     if path.is_dir():
         # As the server does: no file whose name holds other characters than these.
         inside = sorted(each for each in path.iterdir() if re.fullmatch(r"[A-Za-z0-9_.]+", each.name))
-        for each in inside:
-            if each.is_file() and not each.name.startswith("."):
-                _read(each, found, depth + 1)
-    elif path.exists():
-        _read(path, found, depth + 1)
-    elif not word.startswith("$-"):
+        return [each for each in inside if each.is_file() and not each.name.startswith(".")]
+    if not path.exists() and word.startswith("$-"):
+        return []
+    if not path.exists():
         raise ConfigurationError([Problem(file, line, "", f"$INCLUDE {name}: there is no such file {path}")])
+    return [path]
 
 
-def _value(text: str) -> str:
-    """Return what the server makes of a word: in quotes only a quote of the same kind can be escaped."""
-    quote = text[:1]
-    return text[1:-1].replace(f"\\{quote}", quote) if quote in ('"', "'", "`") and len(text) > 1 else text
+def _joined(text: str) -> tuple[str, list[int]]:
+    """Join lines that end in a backslash with the next; return the text, and where in it lines were joined.
+
+    A comment on a line of its own goes on nowhere.
+    """
+    parts, joints, length = [], list[int](), 0
+    for line in text.splitlines(keepends=True):
+        inside = bool(joints) and joints[-1] == length
+        if line.endswith("\\\n") and (inside or not line.lstrip().startswith("#")):
+            line = line[:-2]  # noqa: PLW2901  # as it counts from here on
+            joints.append(length + len(line))
+        parts.append(line)
+        length += len(line)
+    return "".join(parts), joints
 
 
 def _text(file: Path) -> str:
     try:
-        # A backslash at its end continues a line.
-        return file.read_text(encoding="utf-8").replace("\\\n", "")
+        return file.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigurationError([Problem(file, 1, "", "there is no such file")]) from None
     except PermissionError as error:

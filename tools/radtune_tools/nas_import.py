@@ -1,7 +1,9 @@
 """Clients of clients.conf -> entries under nas, and how they get into settings.yaml."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
@@ -9,6 +11,7 @@ from radtune.errors import ConfigurationError, Problem
 from radtune.nas_profile import built_in
 from radtune.places import Network, nas_network
 from radtune.yamlfile import Document
+from radtune_tools.client_secret import AsRead, NotTakenError, secret_of
 from radtune_tools.clients_conf import Section
 
 _PROFILES = {"other": "", "juniper_ex": "juniper"}
@@ -65,59 +68,84 @@ class NotTaken:
     wanted: bool
 
 
-class NotTakenError(Exception):
-    """A client that can't be taken over; the message says why, and holds no secret."""
-
-
 class NotNeededError(NotTakenError):
     """A client that needs no entry, or has one."""
 
 
-def find_entries(sections: Sequence[Section], known: Mapping[str, Sequence[str]]) -> Iterator[Found | NotTaken]:
+def find_entries(
+    sections: Sequence[Section], known: Mapping[str, Sequence[str]], as_read: AsRead
+) -> Iterator[Found | NotTaken]:
     """Yield an entry for each client, or why there is none.
 
     `known` are the names of the entries that are there already, each with its addresses, networks and identifiers.
+    `as_read` is asked about secrets that releases of the server read differently.
     """
     there: dict[Network, str] = {}
     for each, nas in known.items():
         there |= {network: each for text in nas if (network := _network(text)) is not None}
-    taken: dict[Network, Section] = {}
     names, files = set(known), dict[str, str]()
-    servers = {section.name: section for section in sections if section.kind == "home_server"}
-    for section in sections:
-        if section.kind != "client":
-            continue
+    servers = {section.name: section for section in reversed(sections) if section.kind == "home_server"}
+    clients = [section for section in sections if section.kind == "client"]
+    of_network = _by_network(clients)
+    for section in clients:
         try:
+            _check_kind(section)
             network = _client_network(section)
-            _check_new(network, there, taken)
-            name = _free(section.values.get("shortname", "") or section.name, names)
+            _check_new(network, section, there, of_network[network])
+            name = _free(section.get("shortname") or section.name, names)
             server = _coa_server(section, servers)
-            secret = _secret(server if server else section)
+            secret = secret_of(server if server else section, as_read)
             file = files.setdefault(secret, f"coa-{re.sub('[^A-Za-z0-9._-]', '-', name)}")
             address, port = _coa_address(server) if server else ("", 0)
         except NotTakenError as error:
             said = f"{section.file}:{section.line}: client {section.name}: not taken: {error}"
             yield NotTaken(said, wanted=not isinstance(error, NotNeededError))
             continue
-        taken[network] = section
         names.add(name)
-        profile = _profile(section.values.get("nas_type", section.values.get("nastype", "")))
+        profile = _profile(section.get("nas_type") or section.get("nastype"))
         yield Found(name, _short(network), secret, file, profile, address, port)
 
 
-def _check_new(network: Network, there: Mapping[Network, str], taken: Mapping[Network, Section]) -> None:
+def _check_kind(section: Section) -> None:
+    """Refuse what is no NAS that a CoA by UDP reaches with the secret that stands there."""
+    if section.template:
+        raise NotTakenError(f"the server adds what the template {section.template} has; write the entry by hand")
+    if section.get("dynamic_clients"):
+        raise NotTakenError("the server learns its clients and their secrets as they come (dynamic_clients)")
+    if (proto := section.get("proto").lower()) not in ("", "udp", "*"):
+        what = "RADIUS over TLS" if proto == "tls" else f"RADIUS over {proto.upper()}"
+        advice = "radtune sends a CoA by UDP. If the NAS takes one there, write the entry by hand"
+        raise NotTakenError(f"it speaks {what} (proto = {proto}), and {advice}")
+
+
+def _by_network(clients: Sequence[Section]) -> dict[Network, list[Section]]:
+    found = defaultdict[Network, list[Section]](list)
+    for section in clients:
+        with suppress(NotTakenError):
+            found[_client_network(section)].append(section)
+    return found
+
+
+def _check_new(network: Network, section: Section, there: Mapping[Network, str], same: Sequence[Section]) -> None:
     if network in there:
         raise NotNeededError(f"the entry {there[network]} under nas has {_short(network)} already")
-    if network in taken:
-        first = taken[network]
-        raise NotTakenError(f"client {first.name} in {first.file}:{first.line} has {_short(network)}, too")
+    if len(same) == 1:
+        return
+    other = same[0] if same[0] is not section else same[1]
+    where = f"client {other.name} in {other.file}:{other.line} has {_short(network)}, too"
+    if len({each.words.get("secret") for each in same}) > 1:
+        raise NotTakenError(f"{where}, with another secret; write the entry by hand")
+    if section is not same[0]:
+        raise NotNeededError(where)
 
 
 def _client_network(section: Section) -> Network:
-    values = section.values
-    said = next((values[key] for key in _ADDRESSES if key in values), section.name)
-    if "netmask" in values and "/" not in said:
-        said = f"{said}/{values['netmask']}"
+    given = [key for key in _ADDRESSES if key in section.words]
+    if len(given) > 1:
+        raise NotTakenError(f"it has {' and '.join(given)}; one address only")
+    said = section.get(given[0]) if given else section.name
+    if (mask := section.get("netmask")) and "/" not in said:
+        said = f"{said}/{mask}"
     if said in ("*", "0.0.0.0", "::") or said.endswith("/0"):  # noqa: S104  # nothing is bound to it
         raise NotTakenError("it stands for every address; name the NASes' own")
     try:
@@ -145,29 +173,19 @@ def _free(wanted: str, names: set[str]) -> str:
     return next(each for each in (name, *(f"{name}-{number}" for number in range(2, 10**5))) if each not in names)
 
 
-def _secret(section: Section) -> str:
-    secret = section.values.get("secret", "")
-    if not secret:
-        raise NotTakenError(f"{section.kind} {section.name} has no secret")
-    if "${" in secret or "%{" in secret:
-        raise NotTakenError("its secret refers to something else; write the entry by hand")
-    if not 2 <= len(secret.encode()) <= 250 or not secret.isprintable() or secret != secret.strip():
-        raise NotTakenError("its secret can't be given to radclient: 2 to 250 bytes on one line, no spaces around it")
-    return secret
-
-
 def _coa_server(client: Section, servers: Mapping[str, Section]) -> Section | None:
-    name = client.values.get("coa_server", "")
+    name = client.get("coa_server")
     if not name:
         return None
     if name not in servers:
         raise NotTakenError(f"its coa_server {name} is no home_server in these files; write the entry by hand")
+    _check_kind(servers[name])
     return servers[name]
 
 
 def _coa_address(server: Section) -> tuple[str, int]:
-    said = next((server.values[key] for key in _ADDRESSES if key in server.values), "")
-    port = server.values.get("port", "")
+    said = next((server.get(key) for key in _ADDRESSES if key in server.words), "")
+    port = server.get("port")
     try:
         return str(ip_address(said)), int(port) if port.isdigit() and 0 < int(port) < 2**16 else 0
     except ValueError:

@@ -11,6 +11,7 @@ from radtune.yamlfile import Document, read_yaml
 from radtune_tools.clients_conf import read_sections
 from radtune_tools.nas_import import Found, NotTaken, find_entries, insert_entries
 from radtune_tools.output import Output
+from radtune_tools.server_reading import secret_as_read
 from radtune_tools.settings_file import SettingsFile, new_secret
 
 PROXY_CONF = "proxy.conf"
@@ -26,10 +27,10 @@ def import_clients(settings_file: Path, output: Output, clients: Path, *, write:
     file = SettingsFile(settings_file)
     document = read_yaml(file.file)
     sections = read_sections(clients)
-    if any("coa_server" in section.values for section in sections) and (clients.parent / PROXY_CONF).exists():
+    if any("coa_server" in section.words for section in sections) and (clients.parent / PROXY_CONF).exists():
         sections += read_sections(clients.parent / PROXY_CONF)
     known = {entry["name"]: entry["nas"] for _, entry in document.items("nas")}
-    results = list(find_entries(sections, known))
+    results = list(find_entries(sections, known, secret_as_read))
     found = [each for each in results if isinstance(each, Found)]
     refused = [each for each in results if isinstance(each, NotTaken)]
     _tell(output, found, refused)

@@ -1,0 +1,47 @@
+"""A client's secret in clients.conf -> the secret that this machine's server uses, or why radtune can't tell."""
+
+from collections.abc import Callable
+
+from radtune.installation import SERVER
+from radtune_tools.clients_conf import Section, plain, unescaped
+
+AsRead = Callable[[str], str | None]
+"""What the server reads for a word of clients.conf; None if it can't be asked."""
+
+
+class NotTakenError(Exception):
+    """A client that can't be taken over; the message says why, and holds no secret."""
+
+
+def secret_of(section: Section, as_read: AsRead) -> str:
+    """Return the secret of a client or a home server. Raises NotTakenError.
+
+    Releases differ in the escapes of double quotes alone, so `as_read` is asked about those.
+    """
+    word = section.words.get("secret", "")
+    if not plain(word):
+        raise NotTakenError(f"{section.kind} {section.name} has no secret")
+    if not word.startswith("'") and "$ENV{" in word:
+        raise NotTakenError("its secret comes from the server's environment; write the entry by hand")
+    if not word.startswith("'") and "${" in word:
+        raise NotTakenError("its secret refers to something else; write the entry by hand")
+    secret = plain(word)
+    if secret != unescaped(word):
+        secret = _one_reading(word, as_read(word))
+    if not secret.isprintable() or secret != secret.strip() or not 2 <= len(secret.encode()) <= 250:
+        raise NotTakenError("its secret can't be given to radclient: 2 to 250 bytes on one line, no spaces around it")
+    if not secret[-1].isascii():
+        raise NotTakenError("its secret can't be given to radclient, which drops a last character outside of ASCII")
+    return secret
+
+
+def _one_reading(word: str, shown: str | None) -> str:
+    """Return that of the two readings which the server shows."""
+    if shown is None:
+        raise NotTakenError(
+            f"releases of FreeRADIUS read the escapes in its secret differently, and {SERVER} on this machine can't be "
+            "asked; write the secret without backslashes, or the entry by hand"
+        )
+    if shown not in (plain(word), unescaped(word)):
+        raise NotTakenError("the server reads its secret otherwise than it is written; write the entry by hand")
+    return shown
