@@ -8,8 +8,6 @@ import yaml
 
 from radtune.errors import ExitCode
 from radtune.settings import read_settings
-from radtune_tools.clients_conf import Section
-from radtune_tools.nas_import import Found, NotTaken, find_entries
 from unit.running import Run
 from unit.samples import SETTINGS
 
@@ -227,31 +225,6 @@ def test_clients_of_one_address(run: Run, tmp_path: Path) -> None:
     assert ran.code == ExitCode.OK
     assert f"client seven: not taken: client 198.51.100.7 in {file}:7 has 198.51.100.7, too\n" in ran.err
     assert len(ran.json) == 3
-
-
-@pytest.mark.parametrize(
-    ("as_read", "taken"),
-    [
-        (r"se\\cr\101et", r"se\\cr\101et"),
-        (r"se\crAet", r"se\crAet"),
-        (r"se cret", "the server reads its secret otherwise than it is written"),
-        (
-            None,
-            "releases of FreeRADIUS read the escapes in its secret differently, and freeradius on this machine can't",
-        ),
-    ],
-)
-def test_the_server_says_how_it_reads_escapes(as_read: str | None, taken: str) -> None:
-    words = {"ipaddr": "192.0.2.1", "secret": r'"se\\cr\101et"'}
-    (result,) = find_entries([Section("client", "x", Path("c"), 1, words)], {}, lambda _: as_read)
-    assert result.secret == taken if isinstance(result, Found) else taken in result.said
-
-
-def test_a_control_character_is_never_guessed() -> None:
-    """The server shows a blank in its place."""
-    words = {"ipaddr": "192.0.2.1", "secret": r'"a\nb"'}
-    (result,) = find_entries([Section("client", "x", Path("c"), 1, words)], {}, lambda _: "a b")
-    assert isinstance(result, NotTaken)
 
 
 def test_names_are_made_fit_and_different(run: Run, tmp_path: Path) -> None:
