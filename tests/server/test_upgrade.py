@@ -66,6 +66,7 @@ def test_what_the_operator_changed_is_named_at_the_end(root: Path, newer: Path) 
         assert file.read_text() == "# mine\n"
     assert newer_one(Path(f"{root / POLICY}.radtune-new")) and newer_one(root / HOOK) and newer_one(root / SITE)
     assert (root / POLICY).stat().st_mode & 0o777 == 0o600
+    assert "radtune-new, the same as last time\n" in make("install", root, source=newer).stderr
     # He takes the new one over: that is ours again, and his mode of it stays.
     Path(f"{root / POLICY}.radtune-new").replace(root / POLICY)
     (root / POLICY).chmod(0o600)
@@ -118,7 +119,6 @@ def test_an_interrupted_installation_is_finished_by_the_next(root: Path, newer: 
     assert "stopped half-way: " in stopped.stderr
     assert newer_one(root / HOOK) and not newer_one(root / SITE)
     blocked.rmdir()
-    make("install", root)
     assert "kept your" not in make("install", root).stderr
     assert (root / HOOK).read_text() == (PROJECT / "module/radtune/hook.py").read_text()
     assert not Path(f"{root / HOOK}.radtune-old").exists()
@@ -146,6 +146,16 @@ def test_a_place_that_can_t_be_written_is_named() -> None:
         assert f"{lib} can't be written. Run as root, and see that it isn't mounted read-only\n" in refused.stderr
         assert "nothing was installed; mend that and run make install again\n" in refused.stderr
         assert not newer_one(root / SITE)
+
+
+@pytest.mark.parametrize("variable", ["RADDB=/etc/raddb", "STATEDIR=/srv/radtune"])
+def test_an_upgrade_moves_nothing(root: Path, variable: str) -> None:
+    """What is switched on in the old place would name files that are gone."""
+    before = files(root)
+    refused = make("install", root, variable, check=False)
+    assert refused.returncode
+    assert f"radtune is installed with {variable.partition('=')[0]}=/" in refused.stderr
+    assert files(root) == before
 
 
 def test_without_a_record_nothing_is_taken_away(root: Path) -> None:

@@ -9,6 +9,8 @@ from shutil import which
 _DEBIAN = {"LOGDIR": "/var/log/freeradius", "RADIUS_USER": "freerad", "RADIUSD": "freeradius"}
 _ELSEWHERE = {"LOGDIR": "/var/log/radius", "RADIUS_USER": "radiusd", "RADIUSD": "radiusd"}
 _DEFAULTS = {"RADDB": "/etc/freeradius/3.0", "STATEDIR": "/var/lib/radtune", "PYTHON": "/usr/bin/python3"}
+_FIXED = ("RADDB", "STATEDIR")
+"""What an upgrade can't change: files that are switched on, and the stores, would stay behind."""
 _PATHS = ("PREFIX", "RADDB", "STATEDIR", "LOGDIR", "PYTHON")
 _WORD = re.compile(
     r"(?P<lib>/usr/local/lib/radtune)|(?P<bin>/usr/local/bin)|(?P<statedir>/var/lib/radtune)"
@@ -82,10 +84,13 @@ def settle(told: Mapping[str, str], remembered: Mapping[str, str]) -> Answers:
     said = {name: value for name, value in told.items() if value}
     raddb = (said.get("RADDB") or remembered.get("RADDB") or _DEFAULTS["RADDB"]).rstrip("/")
     values = {**_DEFAULTS, **(_DEBIAN if _is_debian(raddb) else _ELSEWHERE)}
-    if remembered.get("RADDB") == raddb:
-        values |= remembered
+    if remembered:
+        values = dict(remembered)
     values |= {name: value for name, value in said.items() if name in values} | {"RADDB": raddb}
     values = {name: _checked(name, value.rstrip("/")) for name, value in values.items()}
+    if moved := [name for name in _FIXED if remembered and values[name] != remembered[name]]:
+        said_before = " and ".join(f"{name}={remembered[name]}" for name in moved)
+        raise InstallError(f"radtune is installed with {said_before}. Run make uninstall first, if you mean to move it")
     return Answers(told.get("DESTDIR", "").rstrip("/"), prefix_of(told), values)
 
 

@@ -100,7 +100,8 @@ def _put(path: str, file: File, answers: Answers, record: Record, told: Told, gr
     else:
         new.unlink(missing_ok=True)
         disk.replace(new, file.content, file.mode, group)
-        told.kept.append(f"kept your {target}; the new one is {new}")
+        again = ", the same as last time" if record.is_ours(path, file.checksum) else ""
+        told.kept.append(f"kept your {target}; the new one is {new}{again}")
         return
     if not file.is_code:
         new.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from shutil import which
 from tempfile import TemporaryDirectory
@@ -13,6 +14,7 @@ SECONDS = 20
 _SHOWN = re.compile(r"\bsecret = \"(.*)\"$", re.MULTILINE)
 
 
+@cache
 def secret_as_read(word: str) -> str | None:
     """Return the secret that the server reads where clients.conf has `secret = word`; None if it can't be asked.
 
