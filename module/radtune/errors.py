@@ -9,13 +9,14 @@ from radtune.text import printable
 
 
 class ExitCode(IntEnum):
-    """The exit codes of the command; 75, 77 and 78 are those of sysexits.h, 130 is what shells make of Ctrl-C."""
+    """The exit codes of the command; 69, 75, 77 and 78 are those of sysexits.h, 130 is what shells make of Ctrl-C."""
 
     OK = 0
     DIFFERENCE = 1
     USAGE = 2
     REFUSED = 3
     NOT_ENFORCED = 4
+    UNKNOWN = 69
     BUG = 70
     TEMPORARY = 75
     NOT_PERMITTED = 77

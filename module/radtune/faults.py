@@ -4,13 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 DEVICES, SESSIONS, QUARANTINES, EVENTS = "devices", "sessions", "quarantines", "events"
+CERTIFICATES, BUG = "certificates", "bug"
 _WORDS = {
     DEVICES: ("devices can't be looked up, every client is unavailable", "devices can be looked up again"),
     SESSIONS: ("the session store fails, and sessions wait in memory", "the session store works again"),
     QUARANTINES: ("quarantines can't be read, those read last count", "quarantines can be read again"),
     EVENTS: ("client events are lost", "client events are written again"),
+    CERTIFICATES: ("certificates aren't checked before EAP-Success", "certificates are checked"),
+    BUG: ("a bug was met, and its request refused", "requests are answered"),
 }
 """For each part: what its fault means, and that it is over."""
+FAULTS = tuple(_WORDS)
 MESSAGES = 16
 """Different messages of one fault that the log is told."""
 
@@ -19,7 +23,7 @@ MESSAGES = 16
 class Fault:
     """One fault.
 
-    what: DEVICES, SESSIONS, QUARANTINES or EVENTS.
+    what: DEVICES, SESSIONS, QUARANTINES, EVENTS, CERTIFICATES or BUG; the last two end with the process.
     message: what is wrong, where, and what to do.
     since: when a request met it first, in seconds since the epoch.
     requests: how many requests have met it.
@@ -40,6 +44,8 @@ class Faults:
         self._told = told
         self._now: dict[str, Fault] = {}
         self._said: dict[str, set[str]] = {}
+        self.changes = 0
+        """How often a fault has begun or ended."""
 
     def current(self) -> tuple[Fault, ...]:
         """Return the faults of this moment, those that began first in front."""
@@ -50,6 +56,7 @@ class Faults:
         before = self._now.get(what)
         since, requests = (before.since, before.requests + 1) if before else (now, 1)
         self._now[what] = Fault(what, message, since, requests)
+        self.changes += before is None
         said = self._said.setdefault(what, set())
         if message not in said and len(said) < MESSAGES:
             said.add(message)
@@ -59,6 +66,7 @@ class Faults:
         """Note that the part works again."""
         fault = self._now.pop(what, None)
         if fault is not None:
+            self.changes += 1
             del self._said[what]
             seconds = max(0, round(now - fault.since))
             self._told(f"{_WORDS[what][1]}; {fault.requests} requests met the fault in {seconds} seconds")

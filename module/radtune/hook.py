@@ -50,6 +50,7 @@ def instantiate(_lists: Lists | None = None) -> int:
     except Exception:  # noqa: BLE001  # FreeRADIUS would start the server with whatever passes through here
         _log(radiusd.L_ERR, f"bug in instantiate, the server can't start:\n{traceback.format_exc()}")
         return -1
+    judge.start(time.time())
     _judge.append(judge)
     _log(radiusd.L_INFO, f"{file}: {judge.summary()}")
     return int(radiusd.RLM_MODULE_OK)
@@ -58,7 +59,9 @@ def instantiate(_lists: Lists | None = None) -> int:
 def detach(_lists: Lists | None = None) -> int:
     """Close the stores."""
     while _judge:
-        _judge.pop().close()
+        judge = _judge.pop()
+        judge.stop(time.time())
+        judge.close()
     return int(radiusd.RLM_MODULE_OK)
 
 
@@ -109,6 +112,7 @@ def _guarded(section: str, call: Callable[[Judge], Result]) -> Result:
         return call(_judge[0])
     except Exception:  # noqa: BLE001  # a bug must be refused as a failure, and be seen as what it is
         _bug(section)
+        _judge[0].failed(section, time.time())
         return int(radiusd.RLM_MODULE_FAIL)
 
 

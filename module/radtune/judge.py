@@ -9,19 +9,25 @@ from pathlib import Path
 from radtune.device_store import DeviceStore
 from radtune.events import check_writable
 from radtune.facts import Attributes, Pairs, parse_mac, read_facts
-from radtune.faults import DEVICES, Faults
+from radtune.faults import BUG, CERTIFICATES, DEVICES, Faults
 from radtune.grants import reply_pairs
 from radtune.ledger import Ledger
 from radtune.matching import find_device
 from radtune.policy import Decision, Policy, decide
 from radtune.policy_watch import PolicyWatch
 from radtune.records import Facts
+from radtune.server_report import ServerReport
 from radtune.session_store import SessionStore
 from radtune.settings import read_configuration
 from radtune.store import HOOK_TIMEOUT
 
 SAME_LOGIN_SECONDS = 1.0
 """How long after its first question a login may come to its second."""
+
+CHECK_MISSING = (
+    "an EAP-TLS login came to its end, and radtune was not asked about its certificate: write virtual_server = "
+    "radtune-check-eap-tls into the tls-config section of mods-enabled/eap, and restart the server"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Judge:
             check_writable(self._settings.events)
             self.faults = Faults(log, told)
             """What is wrong now with stores and event log, as the requests have met it."""
+            self._report = ServerReport(self._settings, self._open_files, self.faults, log)
             self._ledger = Ledger(self._sessions, self._settings.events, self.faults, log)
             self._stores = stores.pop_all()
 
@@ -69,15 +76,39 @@ class Judge:
         """Return one line about what was loaded."""
         return f"policy {self._settings.policy} with {self._rules} rules, store {self._settings.store}"
 
+    def start(self, now: float) -> None:
+        """Tell that the server has begun; `now` is in seconds since the epoch."""
+        self._watch.policy(now)
+        self._report.start(self._watch.state, now)
+
+    def stop(self, now: float) -> None:
+        """Tell that the server was told to stop."""
+        self._report.stop(now)
+
     def close(self) -> None:
         """Close the stores."""
+        self._report.close()
         self._stores.close()
+
+    def _open_files(self) -> dict[str, str]:
+        return {"devices": self._devices.file_id, "sessions": self._sessions.file_id}
+
+    def failed(self, section: str, now: float) -> None:
+        """Note that a bug was met and the request of this section refused."""
+        self.faults.begin(BUG, f"{section}: please report what the log says of it", now)
+        if section != "accounting":
+            self._report.logins.refuse("", "a bug in radtune", now, expected=False)
+        self._report.heard(self._watch.state, now)
 
     def answer(self, question: str, session_state: Pairs, request: Pairs, config: Pairs, *, now: float) -> Answer:
         """Judge a request; `now` is in seconds since the epoch. The questions are those of policy.d/radtune."""
-        policy = self._policy(now)
-        attributes = Attributes(session_state, request)
-        auth_types = Attributes(config).all("Auth-Type")
+        given = self._answer(question, Attributes(session_state, request), Attributes(config), now)
+        self._report.heard(self._watch.state, now)
+        return given
+
+    def _answer(self, question: str, attributes: Attributes, config: Attributes, now: float) -> Answer:
+        policy = self._watch.policy(now)
+        auth_types = config.all("Auth-Type")
         accepted = question == "mab" or "Accept" in auth_types
         mab = accepted and _is_mab(attributes)
         facts = read_facts(attributes, mab=mab, auth_types=auth_types, asked=policy.asked)
@@ -86,21 +117,18 @@ class Judge:
         decision = self._decide(question, facts, policy, now)
         remember = policy.last_known("unavailable") > 0
         if not decision.grant.allow:
-            self._ledger.refusal(facts, decision, now, remember=remember)
             why = f"{decision.reason}: denied by rule {decision.rule}"
+            stranger = not self._ledger.refusal(facts, decision, now, remember=remember)
+            expected = stranger and decision.compliance not in ("unavailable", "stale")
+            self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=expected)
             return Answer("deny", why=why, reply=reply_pairs(decision.grant, facts))
         if question == "login":
             self._ledger.login(facts, decision, now, remember=remember)
+            self._report.allowed(now)
             return Answer("allow", reply=reply_pairs(decision.grant, facts))
         if question == "inner":
             return Answer("noop")
         return Answer("allow", config=(("Auth-Type", "Accept"),))
-
-    def _policy(self, now: float) -> Policy:
-        """Return the policy in force, and note which it is; never at the start, which `freeradius -C` makes, too."""
-        policy = self._watch.policy(now)
-        self._ledger.tell_policy(self._watch.state, now)
-        return policy
 
     def _decide(self, question: str, facts: Facts, policy: Policy, now: float) -> Decision:
         """Judge, or take over what was decided at the first question of the same login.
@@ -114,6 +142,8 @@ class Judge:
             same, decision, at = recent
             if same == facts and 0 <= now - at < SAME_LOGIN_SECONDS:
                 return decision
+        elif question == "login" and facts.auth_type == "eap-tls":
+            self.faults.begin(CERTIFICATES, CHECK_MISSING, now)
         match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.asks_conflict)
         known = None
         if match.state == "unavailable":
@@ -129,9 +159,11 @@ class Judge:
 
     def account(self, request: Pairs, now: float) -> bool:
         """Keep the session of an accounting packet alive or end it; tell whether it is known."""
-        self._policy(now)
         attributes = Attributes(request)
-        return self._ledger.account(attributes, read_facts(attributes), now)
+        known = self._ledger.account(attributes, read_facts(attributes), now)
+        self._watch.policy(now)
+        self._report.heard(self._watch.state, now)
+        return known
 
 
 def _is_mab(attributes: Attributes) -> bool:

@@ -21,7 +21,6 @@ from radtune.matching import Match, still_shows
 from radtune.override_store import OverrideReader
 from radtune.overrides import Overrides
 from radtune.policy import Decision
-from radtune.policy_state import PolicyState
 from radtune.records import Facts, Session, session_key
 from radtune.session_store import SessionStore
 
@@ -42,19 +41,8 @@ class Ledger:
         self._events = events
         self._faults = faults
         self._log = log
-        self._told: PolicyState | None = None
         self._overrides = OverrideReader(sessions)
         self._overrides.read()
-
-    def tell_policy(self, state: PolicyState, now: float) -> None:
-        """Note by which policy this server judges, if that has changed."""
-        if state == self._told:
-            return
-        try:
-            self._sessions.put_policy_state(state)
-            self._told = state
-        except StoreError as error:
-            self._faults.begin(SESSIONS, str(error), now)
 
     def login(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> None:
         """Write down a login that was let in; with `remember`, what is known of its client, for a failure to come."""
@@ -82,9 +70,12 @@ class Ledger:
             self._remember(facts, decision.match, now)
         self.event("accept", facts, decision, now)
 
-    def refusal(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> None:
-        """Note the refusal at the session that may still be there. It isn't ended: anybody can send a MAC."""
-        key = session_key(facts)
+    def refusal(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> bool:
+        """Note the refusal at the session that may still be there; tell whether there is one.
+
+        It isn't ended: anybody can send a MAC.
+        """
+        key, session = session_key(facts), None
         try:
             with self._backlog.lock:
                 session = self._backlog.written(key) if key else None
@@ -97,6 +88,7 @@ class Ledger:
         if remember:
             self._remember(facts, decision.match, now)
         self.event("reject", facts, decision, now)
+        return session is not None
 
     def event(self, kind: str, facts: Facts, decision: Decision, now: float) -> None:
         """Append a client event."""

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from radtune.errors import ConfigurationError, RadtuneError
@@ -38,21 +39,18 @@ class PolicyWatch:
         self._policy = policy
         self._files = policy.files
         self._seen: tuple[tuple[int, ...], ...] = ()
-        self._looked = self._shouted = self._since = 0.0
-        self._problem, self._problem_since = "", 0.0
+        self._looked = self._shouted = 0.0
+        self.state = PolicyState(policy.fingerprint, 0.0)
+        """What is in force, for `radtune status`; another object once it changes."""
 
     def policy(self, now: float) -> Policy:
         """Return the policy in force at `now` (seconds since the epoch); looks at the files, at a bounded rate."""
-        self._since = self._since or now
+        if not self.state.since:
+            self.state = replace(self.state, since=now)
         if abs(now - self._looked) >= LOOK_SECONDS:
             self._looked = now
             self._look(now)
         return self._policy
-
-    @property
-    def state(self) -> PolicyState:
-        """What is in force, for `radtune status`."""
-        return PolicyState(self._policy.fingerprint, self._since, self._problem, self._problem_since)
 
     def _look(self, now: float) -> None:
         """Read the policy again if what it was read from is another now, and has been so at the look before."""
@@ -62,7 +60,7 @@ class PolicyWatch:
         if settled and current != tuple(found for _, found in self._files):
             self._load(now)
         self._seen = current
-        if self._problem and abs(now - self._shouted) >= SHOUT_SECONDS:
+        if self.state.problem and abs(now - self._shouted) >= SHOUT_SECONDS:
             self._shout(now)
 
     def _load(self, now: float) -> None:
@@ -81,11 +79,11 @@ class PolicyWatch:
             return
         if signature(self._file) != policy.files[0][1]:
             return
-        if self._problem:
+        if self.state.problem:
             self._told(f"{self._file}: mended")
-        self._problem, self._problem_since = "", 0.0
+            self.state = replace(self.state, problem="", problem_since=0.0)
         if policy.fingerprint != self._policy.fingerprint:
-            self._since = now
+            self.state = PolicyState(policy.fingerprint, now)
             self._told(f"{self._file}: changed and read again; {len(policy.rules)} rules are in force")
         self._policy, self._files = policy, policy.files
 
@@ -95,13 +93,13 @@ class PolicyWatch:
         lines = problem.splitlines()
         more = [f"and {len(lines) - TOLD_LINES} more"] if len(lines) > TOLD_LINES else []
         problem = "\n".join((*lines[:TOLD_LINES], *more))
-        if problem != self._problem:
-            self._problem, self._problem_since = problem, now
+        if problem != self.state.problem:
+            self.state = replace(self.state, problem=problem, problem_since=now)
             self._shout(now)
 
     def _shout(self, now: float) -> None:
         self._shouted = now
         self._log(
             "the changed policy can't be used. The server goes on with the one before, but would not start again with "
-            f"this one; `radtune policy check` says when it is mended:\n{self._problem}"
+            f"this one; `radtune policy check` says when it is mended:\n{self.state.problem}"
         )

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from radtune.lifetime import Restart, is_over, nas_prefix
 from radtune.matching import Match
-from radtune.policy_state import PolicyState
 from radtune.records import Device, Session, nas_key
 from radtune.run_store import RunStore
 from radtune.store import damaged
@@ -136,19 +135,6 @@ class SessionStore(RunStore):
         """Delete the row if this is still what it says; tell whether it was."""
         with self.errors(), self.cache.transact():
             return self.cache.get(key) == text and bool(self.cache.delete(key))
-
-    def policy_state(self) -> PolicyState | None:
-        """Return which policy the server judges by, as it said last; None where no server has said so yet."""
-        text = self.read("policy_state")
-        try:
-            return PolicyState.from_json(text) if text is not None else None
-        except ValueError as error:
-            raise damaged(self.directory, "policy_state", error) from error
-
-    def put_policy_state(self, state: PolicyState) -> None:
-        """Note the policy that this server judges by from now on."""
-        with self.errors():
-            self.cache.set("policy_state", state.to_json())
 
     def known(self, client: str) -> Match | None:
         """Return which device this client was when it last logged in, and when Intune said so."""

@@ -131,7 +131,16 @@ class Store:
             except BaseException:
                 self.cache.close()
                 raise
-        self._file = self._identity()
+        self.file_id = self.current_file_id(directory)
+
+    @staticmethod
+    def current_file_id(directory: Path) -> str:
+        """Return a word for the file that is there now, another one once it is replaced; '' where there is none."""
+        try:
+            status = (directory / "cache.db").stat()
+        except OSError:
+            return ""
+        return f"{status.st_dev}:{status.st_ino}"
 
     def _check_format(self) -> None:
         """Refuse a store of another format; a new one is given this one."""
@@ -165,16 +174,9 @@ class Store:
             advice = "its parent has to be a directory of the server's user"
             raise StoreError(f"{self.directory}: can't be made ({error.strerror}); {advice}") from error
 
-    def _identity(self) -> tuple[int, int]:
-        try:
-            status = (self.directory / "cache.db").stat()
-        except OSError:
-            return (0, 0)
-        return status.st_dev, status.st_ino
-
     def check_in_place(self) -> None:
         """Raise StoreError where the open store is no longer the one in the directory; what it says is of the past."""
-        if self._identity() != self._file:
+        if self.current_file_id(self.directory) != self.file_id:
             raise StoreError(f"{self.directory}: deleted or replaced since it was opened; sync, and restart the server")
 
     @contextmanager

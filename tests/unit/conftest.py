@@ -26,6 +26,7 @@ from unit.moving_fixtures import flipped, moved, reconcile, two, world
 from unit.radclients import Script, stand_in
 from unit.running import Ran, Run
 from unit.samples import NOW, POLICY, SETTINGS, device, fill
+from unit.serving import Server, serving
 from unit.syncing import Syncs
 from unit.wire import Wire
 
@@ -134,6 +135,13 @@ def loaded(hook: ModuleType) -> ModuleType:
     """Return the hook as it is after the server's start."""
     assert hook.instantiate(None) == 2
     return hook
+
+
+@pytest.fixture
+def running(office: Path) -> Iterator[Server]:
+    """Return a server that runs with the settings and stores of `office` as they are now, and is well."""
+    with serving(office) as made:
+        yield made
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 from radtune.errors import ExitCode
 from radtune.last_run import LastRun
 from radtune.move import Move
-from radtune.policy_state import PolicyState
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from radtune.settings import Limits, read_settings
@@ -21,6 +20,7 @@ from radtune_tools.output import Form, Output
 from unit.moving import ENTRIES
 from unit.running import KEY, Run
 from unit.samples import MAC, NOW, SETTINGS, by_mac, device, fill, guid
+from unit.serving import Server
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_apply_over_the_limits_sends_nothing(run: Run, sessions: SessionStore, o
 
 
 def test_a_run_every_minute_tells_of_what_is_in_the_way_when_it_comes_to_that(
-    sessions: SessionStore, office: Path, capsys: pytest.CaptureFixture[str]
+    sessions: SessionStore, office: Path, running: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings, output = read_settings(office / "settings.yaml"), Output(Form(quiet=True))
     assert list(sessions.sessions())
@@ -95,13 +95,15 @@ def test_a_run_every_minute_tells_of_what_is_in_the_way_when_it_comes_to_that(
     assert minute() == (0, ""), "of another share, but told of"
     assert apply(settings, output, Wanted(wait=0)) == ExitCode.REFUSED
     capsys.readouterr()
-    sessions.put_policy_state(PolicyState("another", NOW))
+    running.judge_by("another")
     code, told = minute()
     assert (code, "still judges by another policy" in told) == (ExitCode.REFUSED, True)
     assert minute() == (0, "")
 
 
-def test_what_apply_was_not_let_do_is_in_its_json_and_in_status(run: Run, sessions: SessionStore, office: Path) -> None:
+def test_what_apply_was_not_let_do_is_in_its_json_and_in_status(
+    run: Run, sessions: SessionStore, office: Path, running: Server
+) -> None:
     assert run("status").code == 0
     limits = "limits: {sessions_moved: 0, sessions_moved_percent: 0}\n"
     (office / "settings.yaml").write_text(SETTINGS + limits)
@@ -112,12 +114,13 @@ def test_what_apply_was_not_let_do_is_in_its_json_and_in_status(run: Run, sessio
     ran = run("status")
     assert (ran.code, "apply was not let, at 20" in ran.err) == (ExitCode.DIFFERENCE, True)
     assert "radtune_refusals 1.0" in run("metrics").out
-    sessions.put_policy_state(PolicyState("another", NOW))
+    running.judge_by("another")
     (row,) = run("--json", "apply").json
     assert "still judges by another policy" in row["answer"]
 
 
-def test_an_apply_that_stays_away_is_seen(run: Run, sessions: SessionStore, office: Path) -> None:
+def test_an_apply_that_stays_away_is_seen(run: Run, sessions: SessionStore, office: Path, running: Server) -> None:
+    assert running.state.stores
     assert run("apply").code == 0
     sessions.put_last_run(LastRun(time.time() - 4 * 3600 - 1))
     assert run("status").code == 0, "who has no NASes in settings may not want it"

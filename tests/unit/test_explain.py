@@ -13,12 +13,12 @@ from parts.pki import Authority
 from radtune.errors import ExitCode
 from radtune.ledger import client_key
 from radtune.matching import Match
-from radtune.policy_state import PolicyState
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.dictionaries import write_few
 from unit.running import KEY, Run
 from unit.samples import MAC, NOW, RANDOM_MAC, SETTINGS, by_mac, device, fill, guid
+from unit.serving import Server
 
 POLICY = """\
 labels:
@@ -213,12 +213,12 @@ def test_another_policy(run: Run, place: Path) -> None:
     assert f"{other}:1: the key labels is missing" in ran.err
 
 
-def test_the_policy_in_force(run: Run, sessions: SessionStore) -> None:
-    sessions.put_policy_state(PolicyState("another", NOW))
+def test_the_policy_in_force(run: Run, running: Server) -> None:
+    running.judge_by("another")
     ran = run("explain", MAC)
     assert "radtune: the server still judges by another policy than " in ran.err
     assert ran.code == 0
-    sessions.put_policy_state(PolicyState("another", NOW, "policy.yaml:1: broken", NOW))
+    running.judge_by("another", "policy.yaml:1: broken", NOW)
     assert "judges by the one before: policy.yaml:1: broken" in run("explain", MAC).err
 
 

@@ -47,6 +47,8 @@ def test_allowed_before_the_login_there_is_no_vlan(
 def test_an_allowed_login_gets_its_vlan(
     loaded: ModuleType, radiusd: FakeRadiusd, office: Path, request_: Pairs
 ) -> None:
+    if request_ is KNOWN:
+        ask(loaded, "certificate", request_)
     outcome = ask(loaded, "login", request_)
     assert (outcome.code, outcome.lists["reply"]) == (UPDATED, VLAN_750)
     assert outcome.lists["config"] == [("Radtune-Question", "login")]
@@ -84,7 +86,6 @@ def test_an_allowed_login_without_vlan_leaves_the_reply_alone(hook: ModuleType, 
         ("certificate", tls_request(("Subject-Alt-Name-Dns", guid(9)), mac="0016cbaabb01")),
         ("inner", ttls_request("00163e000001")),
         ("login", STRANGER),
-        ("login", UNKNOWN),
         ("login", ttls_request("00163e000001")),
     ],
 )
@@ -98,6 +99,18 @@ def test_denied(loaded: ModuleType, radiusd: FakeRadiusd, office: Path, question
     assert why.endswith("denied by rule default")
     assert kinds(office) == ["reject"]
     assert radiusd.messages() == ""
+
+
+def test_eap_tls_whose_certificate_nobody_asked_about_is_denied_all_the_same_and_told_of_once(
+    loaded: ModuleType, radiusd: FakeRadiusd
+) -> None:
+    for _ in range(3):
+        assert ask(loaded, "login", UNKNOWN).code == REJECT
+    (line,) = radiusd.messages().splitlines()
+    assert "write virtual_server = radtune-check-eap-tls into the tls-config section" in line
+    ask(loaded, "certificate", KNOWN)
+    ask(loaded, "login", KNOWN)
+    assert len(radiusd.messages().splitlines()) == 1
 
 
 def test_the_reason_takes_the_place_of_an_older_one(loaded: ModuleType) -> None:

@@ -110,8 +110,7 @@ def test_a_login_without_nas_or_client_is_let_in_and_told_of(judge: Judge, logge
     request = tls_request(("Common-Name", "LAPTOP-1"))
     for missing in (("NAS-IP-Address", "NAS-Identifier"), ("User-Name", "Calling-Station-Id")):
         assert login(judge, [pair for pair in request if pair[0] not in missing]) == "allow"
-    assert len(logged) == 2
-    assert all("session can't be kept" in line for line in logged)
+    assert len([line for line in logged if "session can't be kept" in line]) == 2
 
 
 def test_a_session_keeps_its_timeout(judge: Judge, stored: Stored, office: Path) -> None:

@@ -15,12 +15,14 @@ from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.running import KEY, Run
 from unit.samples import NOW, TENANT, by_mac, device, fill
+from unit.serving import Server
 
 Sample = tuple[str, tuple[str, ...]]
 
 
 @pytest.fixture
-def sessions(office: Path) -> Iterator[SessionStore]:
+def sessions(office: Path, running: Server) -> Iterator[SessionStore]:
+    assert running.state.stores
     fill(office / "store/devices", [device(1), device(2, compliance="noncompliant")], synced_at=time.time())
     with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
         store.put(Session(by_mac(), "vlan 750", NOW))
@@ -39,7 +41,7 @@ def test_a_session_that_is_not_enforced_is_seen(run: Run, sessions: SessionStore
     now = time.time()
     sessions.put_move(Move(KEY, "vlan 750", "vlan 1", "why", "not_enforced", now, now, answer="no answer"))
     after = samples(run("metrics").out)
-    assert (after["radtune_healthy", ()], after["radtune_reasons", ()]) == (0, 1)
+    assert (after["radtune_healthy", ()], after["radtune_reasons", ("not_enforced",)]) == (0, 1)
     assert (after["radtune_not_enforced", ()], after["radtune_moves", ("not_enforced",)]) == (1, 1)
     assert after["radtune_moves", ("unanswered",)] == 0
 

@@ -3,26 +3,27 @@
 from dataclasses import replace
 
 from radtune.move_settings import MoveSettings
-from radtune.policy_state import PolicyState
 from radtune.settings import read_settings
 from radtune_tools.reconcile import Reconcile
 from unit.moving import GONE, RELOGIN, RETRY, SILENT, World, see_through, send, session, turn
 from unit.samples import NOW, device, fill
 from unit.samples import SETTINGS as SETTINGS_TEXT
+from unit.serving import Server
 
 SETTINGS = MoveSettings()
 
 
-def policy_of(world: World, reconcile: Reconcile, *, same: bool) -> None:
+def policy_of(server: Server, reconcile: Reconcile, *, same: bool) -> None:
     """Let the server say that it judges by the policy of this run, or by another one."""
-    fingerprint = reconcile.fingerprint if same else "another"
-    world.store.put_policy_state(PolicyState(fingerprint, world.now))
+    server.judge_by(reconcile.fingerprint if same else "another")
 
 
-def test_nothing_is_sent_again_once_the_server_judges_by_another_policy(flipped: World, reconcile: Reconcile) -> None:
-    policy_of(flipped, reconcile, same=True)
+def test_nothing_is_sent_again_once_the_server_judges_by_another_policy(
+    flipped: World, reconcile: Reconcile, running: Server
+) -> None:
+    policy_of(running, reconcile, same=True)
     flipped.replies["sw1"] = SILENT
-    flipped.sleeping = lambda: policy_of(flipped, reconcile, same=False)
+    flipped.sleeping = lambda: policy_of(running, reconcile, same=False)
     (left,) = see_through(flipped, reconcile)
     assert (left.state, len(flipped.sent)) == ("unanswered", 1)
 
@@ -42,14 +43,14 @@ def test_what_policy_wants_otherwise_meanwhile_is_not_sent_by_this_run(flipped: 
 
 
 def test_moves_are_kept_while_the_server_judges_by_another_policy_or_nobody_can(
-    flipped: World, reconcile: Reconcile
+    flipped: World, reconcile: Reconcile, running: Server
 ) -> None:
     flipped.replies["sw1"] = SILENT
     send(flipped, reconcile)
     turn(flipped, 1, compliance="compliant")
-    policy_of(flipped, reconcile, same=False)
+    policy_of(running, reconcile, same=False)
     assert [left.state for left in reconcile.settle(flipped.show)] == ["unanswered"]
-    policy_of(flipped, reconcile, same=True)
+    policy_of(running, reconcile, same=True)
     fill(flipped.office / "store/devices", [device(1)], synced_at=NOW - 10**6)
     assert [left.state for left in reconcile.settle(flipped.show)] == ["unanswered"]
     turn(flipped, 1, compliance="compliant")

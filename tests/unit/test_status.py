@@ -1,5 +1,6 @@
 """`radtune status`: what is well, what isn't, and why."""
 
+import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,22 +14,21 @@ import pytest
 from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
 from radtune.move import Move
-from radtune.policy_state import PolicyState
 from radtune.records import Session
 from radtune.session_store import SessionStore
-from radtune.settings import read_configuration
 from radtune.sync_state import SyncState
 from unit.running import KEY, Run
 from unit.samples import NOW, TENANT, by_mac, device, fill, opened
+from unit.serving import Server
 
 
 @pytest.fixture
-def sessions(office: Path) -> Iterator[SessionStore]:
-    """Return the session store of an office that is well: one session, the policy of the file in force."""
+def sessions(office: Path, running: Server) -> Iterator[SessionStore]:
+    """Return the session store of an office that is well: one session, a server with the policy of the file."""
+    assert running.state.stores
     fill(office / "store/devices", [device(1)], synced_at=time.time() - 3600)
     with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
         store.put(Session(by_mac(), "vlan 750", NOW))
-        store.put_policy_state(PolicyState(read_configuration(office / "settings.yaml")[1].fingerprint, NOW))
         yield store
 
 
@@ -42,7 +42,8 @@ def ask(run: Run) -> dict[str, Any]:
 def test_all_is_well(run: Run, sessions: SessionStore, office: Path) -> None:
     ran = run("status")
     assert (ran.code, ran.err) == (0, "")
-    policy, devices, live, quarantined, moves, healthy = ran.out.splitlines()
+    server, policy, devices, live, quarantined, moves, healthy = ran.out.splitlines()
+    assert server == f"server: pid {os.getpid()}, started 2027-01-15T08:00:00Z (10 minutes ago), no request since"
     assert policy == f"policy: that of {office}/policy.yaml, in force since 2027-01-15T08:00:00Z"
     assert devices.startswith(
         f"devices: {TENANT}: not in settings, its devices stay, for no tenant is left to sync, synced 20"
@@ -53,12 +54,14 @@ def test_all_is_well(run: Run, sessions: SessionStore, office: Path) -> None:
     assert (answer["healthy"], answer["reasons"], answer["sessions"], answer["moves"]) == (True, [], 1, [])
     assert answer["policy"]["same_as_file"] is True
     assert (answer["devices"][0]["tenant"], answer["devices"][0]["stale"]) == (TENANT, False)
+    assert answer["state"] == "healthy"
     assert run("-q", "status").out == ""
-    assert sessions.policy_state()
+    assert list(sessions.sessions())
 
 
-def test_another_policy_in_force(run: Run, sessions: SessionStore, office: Path) -> None:
-    sessions.put_policy_state(PolicyState("another", NOW))
+@pytest.mark.usefixtures("sessions")
+def test_another_policy_in_force(run: Run, running: Server, office: Path) -> None:
+    running.judge_by("another")
     ran = run("status")
     assert ran.code == ExitCode.DIFFERENCE
     assert f"radtune: the server still judges by another policy than {office}/policy.yaml" in ran.err
@@ -66,8 +69,9 @@ def test_another_policy_in_force(run: Run, sessions: SessionStore, office: Path)
     assert ask(run)["policy"]["same_as_file"] is False
 
 
-def test_a_policy_that_the_server_could_not_read(run: Run, sessions: SessionStore, office: Path) -> None:
-    sessions.put_policy_state(PolicyState("another", NOW, "policy.yaml:3: wrong\npolicy.yaml:4: wrong", NOW + 60))
+@pytest.mark.usefixtures("sessions")
+def test_a_policy_that_the_server_could_not_read(run: Run, running: Server, office: Path) -> None:
+    running.judge_by("another", "policy.yaml:3: wrong\npolicy.yaml:4: wrong", NOW + 60)
     (office / "policy.yaml").write_text("rules: []\n")
     ran = run("status")
     assert ran.code == ExitCode.DIFFERENCE
@@ -79,24 +83,13 @@ def test_a_policy_that_the_server_could_not_read(run: Run, sessions: SessionStor
     assert ask(run)["policy"]["problem_since"] == "2027-01-15T08:01:00Z"
 
 
-def test_a_server_that_has_said_nothing_yet(run: Run, sessions: SessionStore, office: Path) -> None:
-    sessions.cache.delete("policy_state")
-    ran = run("status")
-    assert ran.code == 0
-    assert "no server has answered a request yet" in ran.out
-    rmtree(office / "store/sessions")
-    assert run("status").code == 0
-    assert "sessions: 0 live" in run("status").out
-    assert not (office / "store/sessions").exists()
-
-
 @pytest.mark.parametrize(("ago", "code"), [(23 * 3600, 0), (25 * 3600, 1), (-200, 0), (-1000, 1)])
 def test_the_age_of_the_store(run: Run, sessions: SessionStore, office: Path, ago: float, code: int) -> None:
     fill(office / "store/devices", [device(1)], synced_at=time.time() - ago)
     ran = run("status")
     assert ran.code == code
     assert (f"the store is stale: {TENANT} was last synced" in ran.err) == bool(code)
-    assert sessions.policy_state()
+    assert list(sessions.sessions())
 
 
 def test_a_store_whose_directory_is_gone(run: Run, sessions: SessionStore, office: Path) -> None:
@@ -115,7 +108,7 @@ def test_a_store_that_was_never_filled_or_is_gone(run: Run, sessions: SessionSto
     assert "sessions: 1 live" in ran.out, "one part that can't be read hides the others"
     fill(office / "store/devices", [], synced_at=1)
     assert run("status").code == ExitCode.DIFFERENCE
-    assert sessions.policy_state()
+    assert list(sessions.sessions())
 
 
 @pytest.mark.parametrize(

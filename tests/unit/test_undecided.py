@@ -11,7 +11,6 @@ import pytest
 from radtune.errors import ExitCode
 from radtune.matching import Match
 from radtune.move import Move
-from radtune.policy_state import PolicyState
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from radtune.settings import read_settings
@@ -19,6 +18,7 @@ from radtune_tools.reconcile import Reconcile
 from unit.dictionaries import write_few
 from unit.running import KEY, Run
 from unit.samples import NOW, POLICY, SETTINGS, by_mac, device, fill
+from unit.serving import serving
 
 LABEL = "  marked: {attribute: {name: Connect-Info, equals: x}}\n"
 ASKING = POLICY.replace("rules:\n", f"{LABEL}rules:\n  - {{name: Marked, match: [marked], policy: deny}}\n")
@@ -85,10 +85,11 @@ def test_apply_forgets_what_counts_no_longer(run: Run, sessions: SessionStore, o
     fill(office / "store/devices", [device(1)], synced_at=time.time())
     for hours in (1, 7, 9):
         known(sessions, hours)
-    sessions.put_policy_state(PolicyState("another", NOW))
-    assert run("apply").code == 0
-    assert sessions.known("client-9") is not None, "the server may want it, by the policy that it judges by"
-    sessions.cache.delete("policy_state")
+    with serving(office) as server:
+        server.judge_by("another")
+        assert run("apply").code == 0
+        assert sessions.known("client-9") is not None, "the server may want it, by the policy that it judges by"
+        server.end(forget=True)
     assert run("apply").code == 0
     assert [sessions.known(f"client-{hours}") is None for hours in (1, 7, 9)] == [False, False, True]
     (office / "policy.yaml").write_text(POLICY)

@@ -15,11 +15,13 @@ from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.access import no_store_directory
 from radtune_tools.closed_loop import standing
-from radtune_tools.in_force import other_policy
+from radtune_tools.in_force import other_policy, said_of
 from radtune_tools.output import timestamp
 from radtune_tools.progress import Progress
 from radtune_tools.reasons import Health
+from radtune_tools.server_health import servers
 from radtune_tools.tenant_health import USUAL_SECONDS, tenants
+from radtune_tools.writable import writable
 
 OVERDUE_SECONDS = 900.0
 """How old a move may be that is still tried, before something must be wrong with whoever tries it."""
@@ -32,9 +34,12 @@ def health(settings: Settings, now: float) -> Health:
     try:
         policy = read_policy(settings.policy, settings.surroundings)
     except RadtuneError as error:
-        found.reasons.append(f"the policy can't be used, and the server would not start again with it:\n{error}")
+        found.worry("policy", f"the policy can't be used, and the server would not start again with it:\n{error}")
     with found.noting("policy"):
-        _policy(found, settings, policy)
+        said = said_of(settings)
+        servers(found, settings, said, now)
+        _policy(found, settings, policy, [each.state.policy for each in said if each.alive and each.state])
+    writable(found, settings)
     with found.noting("devices"):
         tenants(found, settings, policy, now)
     with found.noting("sessions"):
@@ -42,20 +47,20 @@ def health(settings: Settings, now: float) -> Health:
     return found
 
 
-def _policy(found: Health, settings: Settings, policy: Policy | None) -> None:
-    with _sessions_of(settings) as store:
-        state = store.policy_state() if store else None
-    if state is None:
-        found.say("policy", None, f"{settings.policy}; no server has answered a request yet and said what it judges by")
+def _policy(found: Health, settings: Settings, policy: Policy | None, states: list[PolicyState]) -> None:
+    """Note by which policy the servers judge."""
+    if not states:
+        found.say("policy", None, f"{settings.policy}; no server runs that judges by it")
         return
-    differs = other_policy(state, policy.fingerprint, settings.policy) if policy else ""
-    same = None if policy is None else not differs
-    _say_policy(found, settings, state, same=same)
+    differ = [state for state in states if policy and state.fingerprint != policy.fingerprint]
+    state = (differ or states)[0]
+    _say_policy(found, settings, state, same=None if policy is None else not differ)
     if state.problem:
         since = timestamp(state.problem_since)
-        found.reasons.append(f"since {since} the server goes on with the policy before, for it found:\n{state.problem}")
-    elif differs:
-        found.reasons.append(differs)
+        said = f"since {since} the server goes on with the policy before, for it found:\n{state.problem}"
+        found.worry("policy_in_force", said)
+    elif policy and differ and not any(reason.name == "server_settings" for reason in found.reasons):
+        found.worry("policy_in_force", other_policy(differ, policy.fingerprint, settings.policy))
 
 
 def _say_policy(found: Health, settings: Settings, state: PolicyState, *, same: bool | None) -> None:
@@ -88,9 +93,10 @@ def _last_run(found: Health, run: LastRun | None, settings: Settings, now: float
     plain = {"at": timestamp(run.at), "refusals": list(run.refusals), "held": run.held}
     held = f", {run.held} moves held back" if run.held else ""
     found.say("last_run", plain, f"apply ran at {plain['at']}{held}")
-    found.reasons.extend(f"apply was not let, at {plain['at']}: {refusal}" for refusal in run.refusals)
+    for refusal in run.refusals:
+        found.worry("apply", f"apply was not let, at {plain['at']}: {refusal}")
     if settings.nas and now - run.at > 2 * USUAL_SECONDS:
-        found.reasons.append(f"apply has not run since {plain['at']}; does cron still run it?")
+        found.worry("apply", f"apply has not run since {plain['at']}; does cron still run it?")
 
 
 def _moves(found: Health, store: SessionStore | None, relogin: float, now: float) -> tuple[list[dict[str, Any]], str]:
@@ -103,7 +109,7 @@ def _moves(found: Health, store: SessionStore | None, relogin: float, now: float
         rows.append({**progress.plain(), "astray": wrong})
         if wrong:
             astray += 1
-            found.reasons.append(progress.problem())
+            found.worry("not_enforced", progress.problem())
     return rows, f"{len(rows)} under way, {astray} of them not enforced"
 
 

@@ -1,20 +1,41 @@
 """Whether the server judges by the policy that is in the file."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from radtune.errors import StoreAccessError
 from radtune.policy_state import PolicyState
+from radtune.server_file import Said, read_states
+from radtune.settings import Settings
 
 
-def other_policy(state: PolicyState | None, fingerprint: str, file: Path) -> str:
-    """Return how the policy that the server said it judges by differs from the file's, or ''.
+def said_of(settings: Settings) -> list[Said]:
+    """Return what the servers say that run, or the one that ended last; raises StoreAccessError."""
+    try:
+        said = read_states(settings.store)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        advice = "run as the server's user"
+        raise StoreAccessError(f"{settings.store}: can't be looked into ({error.strerror}); {advice}") from error
+    ended = max((each for each in said if each.alive is False), key=lambda each: each.modified, default=None)
+    return [each for each in said if each.alive is not False] or ([ended] if ended else [])
 
-    A server that has answered no request yet has said nothing.
-    """
-    if state is None or state.fingerprint == fingerprint:
-        return ""
-    if state.problem:
-        return f"the server could not read {file} again and judges by the one before: {state.problem}"
-    return (
-        f"the server still judges by another policy than {file}, or by other sites or profiles; it reads the policy "
-        "again at its next requests, and settings.yaml when it is restarted, of which its first request tells"
-    )
+
+def policy_states(settings: Settings) -> list[PolicyState]:
+    """Return by which policies the servers judge, or by which the last one did; raises StoreAccessError."""
+    return [each.state.policy for each in said_of(settings) if each.state]
+
+
+def other_policy(states: Iterable[PolicyState], fingerprint: str, file: Path) -> str:
+    """Return how the policy that a server said it judges by differs from the file's, or ''."""
+    for state in states:
+        if state.fingerprint == fingerprint:
+            continue
+        if state.problem:
+            return f"the server could not read {file} again and judges by the one before: {state.problem}"
+        return (
+            f"the server still judges by another policy than {file}, or by other sites or profiles; it reads the "
+            "policy again at its next requests, and settings.yaml when it is restarted"
+        )
+    return ""

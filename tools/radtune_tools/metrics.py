@@ -1,19 +1,27 @@
 """How radtune is doing, as Prometheus reads it: the only importer of prometheus_client."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_to_textfile
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
 
-from radtune_tools.reasons import Health
+from radtune.faults import FAULTS
+from radtune_tools.reasons import REASON_NAMES, Health, Reason
 
 
 def registry(found: Health) -> CollectorRegistry:
     """Return the metrics of what `health` found. A part that can't be read has none, and radtune isn't healthy."""
     metrics = CollectorRegistry()
     _one(metrics, "radtune_healthy", "1 where status has no reason to worry", float(not found.reasons))
-    _one(metrics, "radtune_reasons", "Reasons to worry", float(len(found.reasons)))
+    _one(metrics, "radtune_unknown", "1 where status can't see whether all is well", float(found.state == "unknown"))
+    _reasons(metrics, found.reasons)
+    if (servers := found.parts.get("servers")) is not None:
+        _servers(metrics, servers)
     policy = found.parts.get("policy")
     if policy is not None and policy["same_as_file"] is not None:
         said = "1 where the server judges by the policy that is in the file"
@@ -46,6 +54,43 @@ def write(found: Health, file: Path) -> None:
 
 def _one(metrics: CollectorRegistry, name: str, said: str, value: float) -> None:
     Gauge(name, said, registry=metrics).set(value)
+
+
+def _reasons(metrics: CollectorRegistry, reasons: list[Reason]) -> None:
+    by_name = Gauge("radtune_reasons", "Reasons to worry, by name", ["name"], registry=metrics)
+    for name in REASON_NAMES:
+        by_name.labels(name).set(sum(reason.name == name for reason in reasons))
+
+
+def _servers(metrics: CollectorRegistry, rows: list[dict[str, Any]]) -> None:
+    """Add what the servers say that run; without a request there is no time of the last one."""
+    _one(metrics, "radtune_up", "Servers that run with radtune", float(len(rows)))
+    heard = [row["last_request"] for row in rows if row["last_request"]]
+    if heard:
+        last = max(datetime.fromisoformat(at).timestamp() for at in heard)
+        _one(metrics, "radtune_last_request_seconds", "When a server had its last request", last)
+    logins = CounterMetricFamily("radtune_logins", "Logins since the start of the servers", labels=["result"])
+    for result in ("allowed", "refused"):
+        logins.add_metric([result], float(sum(row[result] for row in rows)))
+    metrics.register(_Counted(logins))
+    refused = float(min((row["refused_in_a_row"] for row in rows), default=0))
+    _one(metrics, "radtune_refused_in_a_row", "Refused logins since the last one that was let in", refused)
+    faults = Gauge(
+        "radtune_fault_requests", "Requests that have met a fault that isn't over", ["what"], registry=metrics
+    )
+    for what in FAULTS:
+        met = (fault["requests"] for row in rows for fault in row["faults"] if fault["what"] == what)
+        faults.labels(what).set(sum(met))
+
+
+@dataclass(eq=False)
+class _Counted(Collector):
+    """A counter that another process has counted."""
+
+    family: CounterMetricFamily
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        yield self.family
 
 
 def _moves(metrics: CollectorRegistry, rows: list[dict[str, Any]]) -> None:

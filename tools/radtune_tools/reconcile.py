@@ -13,7 +13,7 @@ from radtune.policy_file import read_policy
 from radtune.records import Facts, Session, client_of
 from radtune.settings import Settings
 from radtune_tools.closed_loop import is_due, overdue, standing
-from radtune_tools.in_force import other_policy
+from radtune_tools.in_force import other_policy, policy_states
 from radtune_tools.move_events import MoveEvents
 from radtune_tools.plan import BLIND, Refusal, SessionMove, SessionPlan, held_because, plan_sessions
 from radtune_tools.progress import OVER, Progress, Show
@@ -64,7 +64,7 @@ class Reconcile:
 
         A server that still judges by another policy would give a moved device its old outcome, time and again.
         """
-        return other_policy(self._sessions.policy_state(), self._policy.fingerprint, self._settings.policy)
+        return other_policy(policy_states(self._settings), self._policy.fingerprint, self._settings.policy)
 
     def sessions(self) -> Iterator[Session]:
         """Yield every session, ordered by key."""

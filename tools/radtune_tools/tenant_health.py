@@ -27,7 +27,7 @@ def tenants(found: Health, settings: Settings, policy: Policy | None, now: float
         synced_at = store.synced_at()
         states = {name: store.sync_state(name) for name in (*known, *synced_at)}
     if not synced_at:
-        found.reasons.append("nothing was ever synced; run radtune sync")
+        found.worry("devices", "nothing was ever synced; run radtune sync")
     rows = []
     for name, state in states.items():
         row = {**_row(state), **_credential(found, known.get(name), now)}
@@ -42,7 +42,7 @@ def _is_stale(found: Health, name: str, at: float, policy: Policy | None, now: f
     if policy is None or not at or -CLOCK_TOLERANCE <= now - at <= policy.stale_after:
         return False
     trusted = f"trusted for {policy.stale_after / 3600:.1f} hours"
-    found.reasons.append(f"the store is stale: {name} was last synced {(now - at) / 3600:.1f} hours ago, {trusted}")
+    found.worry("stale", f"the store is stale: {name} was last synced {(now - at) / 3600:.1f} hours ago, {trusted}")
     return True
 
 
@@ -54,9 +54,9 @@ def _credential(found: Health, tenant: Tenant | None, now: float) -> dict[str, A
     try:
         ends = expires(tenant)
         if warning := expiry_warning(tenant, datetime.fromtimestamp(now, UTC)):
-            found.reasons.append(warning)
+            found.worry("credential", warning)
     except RadtuneError as error:
-        found.reasons.append(f"{tenant.name}: {error}")
+        found.worry("credential", f"{tenant.name}: {error}")
     until = ends.strftime("%Y-%m-%d") if ends else ""
     return {"credential": tenant.credential_kind, "credential_expires": until, "in_settings": True}
 
@@ -66,10 +66,10 @@ def _failures(found: Health, state: SyncState, now: float, *, listed: bool) -> N
     if state.failures:
         times = "time" if state.failures == 1 else "times"
         since = timestamp(state.failing_since)
-        found.reasons.append(f"{state.tenant}: sync failed {state.failures} {times} since {since}: {state.problem}")
+        found.worry("sync", f"{state.tenant}: sync failed {state.failures} {times} since {since}: {state.problem}")
     if listed and state.full_before and now - state.full_at > 2 * max(_between(state), USUAL_SECONDS):
         last = timestamp(state.full_at)
-        found.reasons.append(f"{state.tenant}: no complete sync since {last}; does cron still run it?")
+        found.worry("sync", f"{state.tenant}: no complete sync since {last}; does cron still run it?")
 
 
 def _between(state: SyncState) -> int:

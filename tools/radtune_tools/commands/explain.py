@@ -15,7 +15,7 @@ from radtune.records import Certificate, Facts, Session
 from radtune.settings import Settings
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices
-from radtune_tools.in_force import other_policy
+from radtune_tools.in_force import other_policy, policy_states
 from radtune_tools.output import Output, timestamp
 from radtune_tools.stores import Stores
 from radtune_tools.target import malformed, no_such
@@ -84,7 +84,7 @@ def _explain(settings: Settings, question: Question) -> Explanation:
         verdict = judge(
             facts, match, policy, now if what_if.at is None else what_if.at, stores.known, stores.overrides()
         )
-        state = None if question.policy else stores.sessions.policy_state()
+        states = [] if question.policy else policy_states(settings)
         known = (
             match.state != "not_enrolled"
             or bool(session or question.certificate or what_if.names_client or parse_mac(question.target))
@@ -95,7 +95,7 @@ def _explain(settings: Settings, question: Question) -> Explanation:
         verdict=verdict,
         session=session,
         others=tuple(sessions[1:]),
-        in_force=other_policy(state, policy.fingerprint, settings.policy),
+        in_force=other_policy(states, policy.fingerprint, settings.policy),
         is_imagined=str(what_if) != "" or question.policy is not None,
         is_known=known,
     )

@@ -1,6 +1,7 @@
 """`radtune status`."""
 
 import time
+from dataclasses import asdict
 
 from radtune.errors import ExitCode
 from radtune.settings import Settings
@@ -9,14 +10,18 @@ from radtune_tools.output import Output
 
 
 def status(settings: Settings, output: Output) -> int:
-    """Print how radtune is doing; return DIFFERENCE, and print each reason as a problem, where it isn't well."""
+    """Print how radtune is doing; where it isn't well, print each reason as a problem and return DIFFERENCE.
+
+    Returns UNKNOWN where nothing is known to be wrong, but not everything can be seen.
+    """
     found = health(settings, time.time())
     if output.as_json:
-        output.json({"healthy": not found.reasons, "reasons": found.reasons, **found.parts})
+        reasons = [asdict(reason) for reason in found.reasons]
+        output.json({"healthy": not reasons, "state": found.state, "reasons": reasons, **found.parts})
     for line in found.lines:
         output.line(line)
-    if not found.reasons:
-        output.line("healthy")
+    if found.state != "unhealthy":
+        output.line(found.state)
     for reason in found.reasons:
-        output.problem(reason)
-    return ExitCode.DIFFERENCE if found.reasons else ExitCode.OK
+        output.problem(reason.message)
+    return {"healthy": ExitCode.OK, "unhealthy": ExitCode.DIFFERENCE, "unknown": ExitCode.UNKNOWN}[found.state]

@@ -1,0 +1,147 @@
+"""The file in which each server process says how it is, in the directory of the stores.
+
+The process holds a lock on its file as long as it lives; the kernel takes it away however the process ends. So whether
+a server still runs needs no look at its pid, which another process may have by now, in another container, too.
+"""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+
+from radtune.server_state import ServerState
+
+_PREFIX, _SUFFIX = "server-", ".json"
+_ROOM = 4096
+"""Bytes that a file has at least: on a full disk it can be written anew where it is."""
+_TRIES = 5
+"""How often a file is read that is replaced in the meantime."""
+
+
+class StateFile:
+    """The file of one process."""
+
+    def __init__(self, directory: Path) -> None:
+        """Make nothing yet. The name has no pid in it: two containers with one store may have the same."""
+        self._directory = directory
+        self._file = directory / f"{_PREFIX}{token_hex(6)}{_SUFFIX}"
+        self._descriptor = -1
+        self._size = _ROOM
+
+    def write(self, state: ServerState) -> None:
+        """Replace the file, locked before anybody can see it; raises OSError."""
+        text = f"{state.to_json()}\n".encode()
+        try:
+            self._replace(text.ljust(_ROOM))
+        except OSError:
+            # Where there is no room for a second file, the first one has some.
+            if self._descriptor < 0 or len(text) > self._size:
+                raise
+            os.pwrite(self._descriptor, text.ljust(self._size), 0)
+
+    def _replace(self, text: bytes) -> None:
+        aside = self._file.with_suffix(".new")
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _write_all(descriptor, text)
+            aside.rename(self._file)
+        except BaseException:
+            os.close(descriptor)
+            aside.unlink(missing_ok=True)
+            raise
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor, self._size = descriptor, len(text)
+
+    def close(self, *, forget: bool) -> None:
+        """Give up the lock; with `forget`, remove the file. Raises OSError."""
+        if self._descriptor < 0:
+            return
+        try:
+            if forget:
+                self._file.unlink(missing_ok=True)
+        finally:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def tidy(self) -> None:
+        """Remove the files of processes that have ended, but the newest; raises OSError."""
+        dead = [said for said in read_states(self._directory) if said.alive is False]
+        for said in sorted(dead, key=lambda said: said.modified)[:-1]:
+            said.file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The file of a process as it was read.
+
+    alive: whether the process still runs; None where that can't be known
+    state: None where the file can't be read, or is of another release
+    problem: why it can't be known or read, or ''
+    """
+
+    file: Path
+    modified: float
+    alive: bool | None
+    state: ServerState | None = None
+    problem: str = ""
+
+
+def _write_all(descriptor: int, text: bytes) -> None:
+    if os.write(descriptor, text) != len(text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def read_states(directory: Path) -> list[Said]:
+    """Read what the servers say that have their stores in the directory; raises OSError where it can't be listed."""
+    names = [name for name in os.listdir(directory) if name.startswith(_PREFIX) and name.endswith(_SUFFIX)]  # noqa: PTH208  # Path.glob is silent about what it may not read
+    return list(_read_all(directory / name for name in sorted(names)))
+
+
+def _read_all(files: Iterator[Path]) -> Iterator[Said]:
+    for file in files:
+        try:
+            yield _read(file)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            yield Said(file, 0.0, None, None, error.strerror or str(error))
+
+
+def _read(file: Path) -> Said:
+    """Read a file; raises OSError."""
+    unread = Said(file, 0.0, None, None, "it was replaced each time it was read")
+    for _ in range(_TRIES):
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            status = os.fstat(descriptor)
+            alive, problem = _is_locked(descriptor)
+            text = os.read(descriptor, status.st_size)
+            now = file.stat()
+        finally:
+            os.close(descriptor)
+        if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino):
+            continue
+        try:
+            return Said(file, status.st_mtime, alive, ServerState.from_json(text.decode()), problem)
+        except ValueError as error:
+            # A file that is written anew where it is may be half of each.
+            unread = Said(
+                file, status.st_mtime, alive, None, problem or f"not readable as this release writes it ({error})"
+            )
+    return unread
+
+
+def _is_locked(descriptor: int) -> tuple[bool | None, str]:
+    """Tell whether the process that made the file still runs, and why that can't be told."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True, ""
+    except OSError as error:
+        return None, f"locks can't be seen there ({error.strerror})"
+    return False, ""

@@ -1,0 +1,128 @@
+"""What a server tells of itself, at a bounded rate: it never waits, never raises, and never changes an answer."""
+
+import os
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from radtune import __version__
+from radtune.faults import Faults
+from radtune.loaded import CODE, code_fingerprint, settings_fingerprints
+from radtune.policy_state import PolicyState
+from radtune.server_file import StateFile
+from radtune.server_state import Logins, ServerState
+from radtune.settings import Settings
+
+WRITE_SECONDS = 5.0
+"""How often the file is written while requests come, unless something else has changed."""
+
+
+class ServerReport:
+    """The state of this process, and its file."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        stores: Callable[[], Mapping[str, str]],
+        faults: Faults,
+        log: Callable[[str], None],
+    ) -> None:
+        """Take what was loaded, what tells which files of the stores are open, and the faults of this process.
+
+        `log` takes what stands in the way of the file.
+        """
+        self.logins = Logins()
+        self._faults = faults
+        self._stores = stores
+        self._log = log
+        self._file = StateFile(settings.store)
+        self._directory = settings.store
+        self._policy: PolicyState | None = None
+        self._written_at = self._heard_at = 0.0
+        self._is_news = True
+        self._changes = 0
+        self._failed = ""
+        self._state = ServerState(
+            pid=os.getpid(),
+            version=__version__,
+            started_at=0.0,
+            written_at=0.0,
+            code=str(CODE),
+            code_fingerprint=_own_fingerprint(),
+            settings_file=str(settings.file),
+            settings=settings_fingerprints(settings),
+            stores={},
+            policy=PolicyState("", 0.0),
+            logins=self.logins,
+        )
+
+    def start(self, policy: PolicyState, now: float) -> None:
+        """Tell that this process has begun; `now` is in seconds since the epoch."""
+        self._policy = policy
+        self._guarded(self._file.tidy)
+        self._write(now)
+
+    def allowed(self, now: float) -> None:
+        """Count a login that was let in."""
+        if self.logins.refuses_everybody:
+            self._is_news = True
+        self.logins.allow(now)
+
+    def heard(self, policy: PolicyState, now: float) -> None:
+        """Note that a request was answered under this policy, and write the file if it is time to."""
+        self._heard_at = now
+        news = self._is_news or policy is not self._policy or self._faults.changes != self._changes
+        if news or abs(now - self._written_at) >= WRITE_SECONDS:
+            self._policy = policy
+            self._write(now)
+
+    def stop(self, now: float) -> None:
+        """Tell that this process was told to stop."""
+        self._state = replace(self._state, stopped_at=now)
+        if self._heard_at:
+            self._write(now)
+
+    def close(self) -> None:
+        """Let go of the file. A process that had no request, such as `freeradius -C`, leaves none."""
+        self._guarded(lambda: self._file.close(forget=not self._heard_at))
+
+    def _write(self, now: float) -> None:
+        if not self._state.started_at:
+            self._state = replace(self._state, started_at=now)
+        self._written_at, self._is_news, self._changes = now, False, self._faults.changes
+        self._guarded(lambda: self._file.write(self._now(now)))
+
+    def _now(self, now: float) -> ServerState:
+        return replace(
+            self._state,
+            written_at=now,
+            heard_at=self._heard_at,
+            stores=self._stores(),
+            policy=self._policy or self._state.policy,
+            faults=self._faults.current(),
+        )
+
+    def _guarded(self, call: Callable[[], None]) -> None:
+        """Do it; what goes wrong is logged, once until it goes well or otherwise wrong."""
+        failed = ""
+        try:
+            call()
+        except OSError as error:
+            failed = (
+                f"{self._directory}: how the server is can't be written there ({error.strerror}); status can't know it"
+            )
+        except Exception:  # noqa: BLE001  # an answer must not depend on it
+            failed = f"bug in server_report; please report this:\n{traceback.format_exc()}"
+        if failed and failed != self._failed:
+            with suppress(Exception):
+                self._log(failed)
+        self._failed = failed
+
+
+def _own_fingerprint() -> str:
+    """Return that of the code of this process, or '' if its files can't be read."""
+    try:
+        return code_fingerprint(CODE)
+    except OSError:
+        return ""

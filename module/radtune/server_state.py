@@ -1,0 +1,122 @@
+"""What a running server says of itself: what it has loaded, what it lets in and refuses, what it can't do."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from radtune.faults import Fault
+from radtune.policy_state import PolicyState
+from radtune.record_json import plain_record, read_record
+
+REFUSING_SECONDS = 300.0
+"""For how long every login has to be refused before something must be wrong."""
+MOST_CHARACTERS = 500
+"""Characters of a reason that are kept."""
+
+
+@dataclass(slots=True)
+class Logins:
+    """The logins since the server's start. Times are seconds since the epoch; 0.0 is never.
+
+    refused_since: the first refusal since a login was let in
+    in_a_row: the refusals since then
+    client: whose login was the first of them
+    everybody: whether they are more than those of one client that was never let in
+    reason: why the last one was refused
+    """
+
+    allowed: int = 0
+    refused: int = 0
+    allowed_at: float = 0.0
+    refused_at: float = 0.0
+    refused_since: float = 0.0
+    in_a_row: int = 0
+    client: str = ""
+    everybody: bool = False
+    reason: str = ""
+
+    def allow(self, now: float) -> None:
+        """Count a login that was let in."""
+        self.allowed += 1
+        self.allowed_at = now
+        self.in_a_row = 0
+        self.refused_since = 0.0
+
+    def refuse(self, client: str, reason: str, now: float, *, expected: bool) -> None:
+        """Count a refused login; `expected`: of a client that may well be a stranger."""
+        # A clock that was set back says nothing of how long this has been going on.
+        if not self.in_a_row or now < self.refused_at:
+            self.in_a_row, self.refused_since = 0, now
+            self.client, self.everybody = client, not self.allowed
+        self.everybody = self.everybody or not expected or client != self.client
+        self.in_a_row += 1
+        self.refused += 1
+        self.refused_at = now
+        self.reason = reason[:MOST_CHARACTERS]
+
+    @property
+    def refuses_everybody(self) -> bool:
+        """Whether nobody was let in for so long, and more than one stranger was refused."""
+        return bool(self.in_a_row) and self.everybody and self.refused_at - self.refused_since >= REFUSING_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """A server process, as it said last. Times are seconds since the epoch; 0.0 is never.
+
+    code: the directory of the module that it has loaded; code_fingerprint: what was in its files
+    settings_file: as it was read at the start; settings: a fingerprint of each key that the server goes by
+    stores: the file of each store that is open, by the store's name
+    heard_at: its last request
+    stopped_at: when it was told to stop
+    """
+
+    pid: int
+    version: str
+    started_at: float
+    written_at: float
+    code: str
+    code_fingerprint: str
+    settings_file: str
+    settings: Mapping[str, str]
+    stores: Mapping[str, str]
+    policy: PolicyState
+    logins: Logins
+    faults: tuple[Fault, ...] = ()
+    heard_at: float = 0.0
+    stopped_at: float = 0.0
+
+    def to_json(self) -> str:
+        """Return the state as one line of JSON."""
+        nested = {
+            "policy": plain_record(self.policy),
+            "logins": plain_record(self.logins),
+            "faults": [plain_record(fault) for fault in self.faults],
+        }
+        return json.dumps({**plain_record(self), **nested}, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raises ValueError for anything else."""
+        plain = json.loads(text)
+        if type(plain) is not dict:
+            raise ValueError("not a ServerState")
+        try:
+            made = {
+                "policy": read_record(PolicyState, plain["policy"]),
+                "logins": read_record(Logins, plain["logins"]),
+                "faults": tuple(read_record(Fault, each) for each in plain["faults"]),
+                "settings": _texts(plain["settings"]),
+                "stores": _texts(plain["stores"]),
+            }
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"not a ServerState: {error!r}") from error
+        state: Self = read_record(cls, plain, **made)
+        return state
+
+
+def _texts(plain: Any) -> dict[str, str]:
+    if type(plain) is not dict or not {*map(type, plain.values())} <= {str}:
+        raise ValueError(f"not texts by name: {plain!r}")
+    return plain

@@ -1,0 +1,45 @@
+"""Whether the server's user can write where the server writes."""
+
+import os
+import pwd
+from pathlib import Path
+
+from radtune.settings import Settings
+from radtune_tools.reasons import Health
+
+
+def writable(found: Health, settings: Settings) -> None:
+    """Note what the server's user can't write; only this user, whom the store belongs to, can tell."""
+    try:
+        user = settings.store.stat().st_uid
+    except OSError:
+        return
+    if user != os.geteuid():
+        return
+    if why := _obstacle(settings.store):
+        found.worry("store_directory", f"{settings.store}: {why}")
+    if why := _obstacle(settings.events if settings.events.exists() else settings.events.parent):
+        found.worry("event_log", f"{settings.events}: the event log can't be written: {why}")
+
+
+def _obstacle(path: Path) -> str:
+    """Return why this user can't write the file, or into the directory, and what to do; or ''."""
+    try:
+        disk = os.statvfs(path)
+    except OSError as error:
+        return f"{path}: {error.strerror}; make the directory for the server's user"
+    if disk.f_flag & os.ST_RDONLY:
+        return "the disk is read-only; mount it for writing"
+    if not disk.f_bavail:
+        return "the disk is full; make room"
+    wanted = os.W_OK | (os.X_OK if path.is_dir() else 0)
+    if not os.access(path, wanted, effective_ids=True):
+        return f"the server's user may not write {path}; run: chown {_user()}: {path}; chmod u+rwX {path}"
+    return ""
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
