@@ -7,7 +7,7 @@ a server still runs needs no look at its pid, which another process may have by 
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -69,10 +69,15 @@ class StateFile:
             self._descriptor = -1
 
     def tidy(self) -> None:
-        """Remove the files of processes that have ended, but the newest; raises OSError."""
-        dead = [said for said in read_states(self._directory) if said.alive is False]
-        for said in sorted(dead, key=lambda said: said.modified)[:-1]:
-            said.file.unlink(missing_ok=True)
+        """Remove the files of processes that have ended, but for that which says most of the last server.
+
+        Raises OSError.
+        """
+        said = read_states(self._directory)
+        last = last_word(said)
+        for each in said:
+            if each.alive is False and each is not last:
+                each.file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +101,19 @@ def _write_all(descriptor: int, text: bytes) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
+def last_word(said: Iterable[Said]) -> Said | None:
+    """Return what the server has said that ended last, of those that had a request; `freeradius -C` has none."""
+    ended = (each for each in said if each.alive is False and each.state and each.state.heard_at)
+    return max(ended, key=lambda each: each.modified, default=None)
+
+
 def read_states(directory: Path) -> list[Said]:
     """Read what the servers say that have their stores in the directory; raises OSError where it can't be listed."""
     names = [name for name in os.listdir(directory) if name.startswith(_PREFIX) and name.endswith(_SUFFIX)]  # noqa: PTH208  # Path.glob is silent about what it may not read
     return list(_read_all(directory / name for name in sorted(names)))
 
 
-def _read_all(files: Iterator[Path]) -> Iterator[Said]:
+def _read_all(files: Iterable[Path]) -> Iterator[Said]:
     for file in files:
         try:
             yield _read(file)

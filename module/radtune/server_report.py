@@ -84,7 +84,7 @@ class ServerReport:
             self._write(now)
 
     def close(self) -> None:
-        """Let go of the file. A process that had no request, such as `freeradius -C`, leaves none."""
+        """Let go of the file; a process that had no request leaves none."""
         self._guarded(lambda: self._file.close(forget=not self._heard_at))
 
     def _write(self, now: float) -> None:

@@ -91,7 +91,8 @@ class Office:
         )
         self._python = "/usr/bin/python3" if debian else sys.executable
         self._debian = debian
-        self.server = FreeRADIUS(directory, self._layout(tls))
+        self.layout = self._layout(tls)
+        self.server = FreeRADIUS(directory, self.layout)
         self._stack = ExitStack()
 
     def _path(self, *, tools: bool) -> list[Path]:

@@ -9,10 +9,11 @@ from typing import Any
 
 from radtune import __version__
 from radtune.loaded import CODE, code_fingerprint, settings_fingerprints
+from radtune.policy_file import read_policy
 from radtune.policy_state import PolicyState
 from radtune.server_file import StateFile
 from radtune.server_state import Logins, ServerState
-from radtune.settings import read_configuration
+from radtune.settings import read_settings
 from radtune.store import Store
 from unit.samples import NOW
 
@@ -21,7 +22,8 @@ class Server:
     """A server that has loaded and opened what is there now, and says of itself what a test lets it say."""
 
     def __init__(self, office: Path) -> None:
-        settings, policy = read_configuration(office / "settings.yaml")
+        settings = read_settings(office / "settings.yaml")
+        policy = read_policy(settings.policy, settings.surroundings)
         self._file = StateFile(settings.store)
         self.state = ServerState(
             pid=os.getpid(),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from radtune.errors import StoreAccessError
 from radtune.policy_state import PolicyState
-from radtune.server_file import Said, read_states
+from radtune.server_file import Said, last_word, read_states
 from radtune.settings import Settings
 
 
@@ -18,8 +18,8 @@ def said_of(settings: Settings) -> list[Said]:
     except OSError as error:
         advice = "run as the server's user"
         raise StoreAccessError(f"{settings.store}: can't be looked into ({error.strerror}); {advice}") from error
-    ended = max((each for each in said if each.alive is False), key=lambda each: each.modified, default=None)
-    return [each for each in said if each.alive is not False] or ([ended] if ended else [])
+    last = last_word(said)
+    return [each for each in said if each.alive is not False] or ([last] if last else [])
 
 
 def policy_states(settings: Settings) -> list[PolicyState]:

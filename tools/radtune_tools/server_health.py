@@ -47,7 +47,7 @@ def _down(found: Health, settings: Settings, last: ServerState | None) -> None:
         advice = f"link mods-available/radtune into mods-enabled, let it name {settings.file}, and {RESTART}"
         found.worry("server_down", f"no freeradius runs with radtune and the store {settings.store}: {advice}")
         return
-    heard = f"its last request was at {timestamp(last.heard_at)}" if last.heard_at else "it had no request"
+    heard = f"its last request was at {timestamp(last.heard_at)}"
     how = f"was stopped at {timestamp(last.stopped_at)}" if last.stopped_at else "ended without a word"
     found.lines.append(f"server: none runs; the last one {how}, {heard}")
     advice = "run: systemctl start freeradius; if it runs, then without radtune or with another store: see its log"

@@ -1,0 +1,158 @@
+"""`radtune status` and `radtune metrics` say what is wrong with a running system, and what mends it."""
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from shutil import rmtree
+from typing import Any
+
+import pytest
+
+from parts.freeradius import FreeRADIUS
+from parts.office import POLICY, Office, device, mac_of
+from parts.process import wait_for
+from parts.raddb import server_directory
+from parts.radius_client import mac_login
+
+HEALTHY = ("healthy", [])
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Office]:
+    with server_directory() as directory, Office(directory, [device(1), device(2)]) as office:
+        yield office
+
+
+@pytest.fixture
+def office(running: Office) -> Iterator[Office]:
+    """An office that is well, and is well again after the test."""
+    assert login(running) == "Access-Accept"
+    assert health(running) == HEALTHY
+    yield running
+    login(running)
+    assert health(running) == HEALTHY
+
+
+def login(office: Office, number: int = 1) -> str:
+    mac = mac_of(number).replace(":", "").lower()
+    return office.client.login(*mac_login(mac, ("NAS-IP-Address", "192.0.2.1"))).code
+
+
+def status(office: Office) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(office.radtune("--json", "status").stdout)
+    return told
+
+
+def health(office: Office) -> tuple[str, list[str]]:
+    """Give the state and the names of the reasons, which the metrics have, too."""
+    told = status(office)
+    names = sorted({reason["name"] for reason in told["reasons"]})
+    lines = office.radtune("metrics", expect=0).stdout.splitlines()
+    counted = [line for line in lines if line.startswith("radtune_reasons{") and not line.endswith(" 0.0")]
+    assert sorted(line.partition('"')[2].partition('"')[0] for line in counted) == names
+    assert f"radtune_healthy {float(told['healthy'])}" in lines
+    return told["state"], names
+
+
+def said(office: Office, name: str) -> str:
+    """Give what status says of a reason, and see that it is told to people, too."""
+    (message,) = [reason["message"] for reason in status(office)["reasons"] if reason["name"] == name]
+    assert message.splitlines()[0] in office.radtune("status", expect=1).stderr
+    return str(message)
+
+
+def test_a_server_that_was_stopped_or_killed(office: Office) -> None:
+    before = status(office)["servers"]
+    office.server.stop()
+    assert health(office) == ("unhealthy", ["server_down"])
+    assert "was stopped at 20" in said(office, "server_down")
+    assert "run: systemctl start freeradius" in said(office, "server_down")
+    assert "radtune_up 0.0" in office.radtune("metrics").stdout.splitlines()
+    office.server.start()
+    assert health(office) == HEALTHY
+    assert len(before) == len(status(office)["servers"]) == 1
+    login(office)
+    os.kill(office.server.pid, signal.SIGKILL)
+    office.server.stop()
+    assert health(office) == ("unhealthy", ["server_down"])
+    assert "ended without a word" in said(office, "server_down")
+    office.server.start()
+
+
+def test_a_check_of_the_configuration_changes_no_word(office: Office) -> None:
+    pid = office.server.pid
+    assert office.server.check().returncode == 0
+    assert [row["pid"] for row in status(office)["servers"]] == [pid]
+    office.server.stop()
+    assert office.server.check().returncode == 0
+    assert f"freeradius (pid {pid}) was stopped at 20" in said(office, "server_down")
+    office.server.start()
+    assert len(list(office.store.glob("server-*"))) == 2
+
+
+def test_the_event_log_can_not_be_written(office: Office) -> None:
+    office.events_file.unlink()
+    office.events_file.mkdir()
+    assert login(office) == "Access-Accept"
+    told = said(office, "server_events")
+    assert str(office.events_file) in told
+    assert health(office) == ("unhealthy", ["event_log", "server_events"])
+    office.events_file.rmdir()
+
+
+def test_settings_and_policy_that_the_server_has_not_read(office: Office) -> None:
+    office.write_settings(sites=[{"name": "berlin", "nas": ["192.0.2.0/24"]}], limits={"sessions_moved": 7})
+    assert health(office) == ("unhealthy", ["server_settings"])
+    assert f"sites in {office.settings_file}: changed since freeradius" in said(office, "server_settings")
+    assert "run: systemctl restart freeradius" in said(office, "server_settings")
+    office.server.stop()
+    office.server.start()
+    assert health(office) == HEALTHY
+    office.write_settings()
+    office.server.stop()
+    office.server.start()
+
+
+def test_a_store_that_was_deleted(office: Office) -> None:
+    rmtree(office.store / "sessions")
+    assert f"{office.store}/sessions: deleted while freeradius" in said(office, "server_store")
+    rmtree(office.store / "devices")
+    assert {"server_store", "devices"} <= set(health(office)[1])
+    assert "run: radtune sync" in str(status(office)["reasons"])
+    office.radtune("sync", expect=0)
+    office.server.stop()
+    office.server.start()
+
+
+def test_every_login_refused_for_five_minutes(office: Office) -> None:
+    office.policy_file.write_text(POLICY.replace("{mdm_compliance: compliant}", "{mdm_compliance: error}"))
+    wait_for(lambda: login(office) == "Access-Reject", "the policy that lets nobody in")
+    assert login(office, 2) == "Access-Reject"
+    assert health(office) == HEALTHY
+    long_ago(office)
+    told = said(office, "server_refuses_all")
+    assert "every login was refused since" in told
+    assert "radtune events" in told
+    assert health(office) == ("unhealthy", ["server_refuses_all"])
+    office.policy_file.write_text(POLICY)
+    wait_for(lambda: login(office) == "Access-Accept", "the policy that lets in")
+
+
+def long_ago(office: Office) -> None:
+    """Let the server's word of the first refusal be six minutes older, where it is: it keeps its lock on the file."""
+    (file,) = [file for file in office.store.glob("server-*.json") if json.loads(file.read_text())["stopped_at"] == 0]
+    state = json.loads(file.read_text())
+    state["logins"]["refused_since"] -= 360
+    with file.open("r+") as stream:
+        stream.write(json.dumps(state).ljust(4096))
+
+
+def test_two_servers_with_one_store(office: Office) -> None:
+    with server_directory() as directory:
+        with FreeRADIUS(directory, office.layout):
+            assert len(status(office)["servers"]) == 2
+            office.server.stop()
+            assert health(office) == HEALTHY
+            office.server.start()
+        assert len(status(office)["servers"]) == 1
