@@ -72,8 +72,7 @@ class Office:
         self.events_file = directory / "log" / "events.jsonl"
         self.store = directory / "store"
         self.authority = Authority("The company's CA")
-        self._synced = synced
-        self._nas = list(nas)
+        self._synced, self._nas = synced, list(nas)
         for name in ("etc", "log", "store", "intune", "certificates"):
             (directory / name).mkdir()
         self.policy_file.write_text(policy)

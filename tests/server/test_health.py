@@ -15,7 +15,7 @@ from parts.process import wait_for
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
 
-HEALTHY = ("healthy", [])
+HEALTHY: tuple[str, list[str]] = ("healthy", [])
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from radtune.installation import SERVER
 from radtune.loaded import code_fingerprint, settings_fingerprints
 from radtune.server_file import Said
 from radtune.server_state import ServerState
 from radtune.settings import Settings
 from radtune.store import Store
+from radtune_tools.listing import aged
 from radtune_tools.output import timestamp
 from radtune_tools.reasons import REASON_NAMES, Health, ReasonName
 
-RESTART = "run: systemctl restart freeradius"
+RESTART = f"run: systemctl restart {SERVER}"
 
 
 def servers(found: Health, settings: Settings, said: list[Said], now: float) -> None:
@@ -31,7 +33,7 @@ def servers(found: Health, settings: Settings, said: list[Said], now: float) -> 
         elif each.alive is None:
             said_why = f"{each.file}: {each.problem}; run this as the server's user, on the machine of the server"
             found.worry(
-                "server_unknown", f"whether freeradius runs with radtune can't be known: {said_why}", unknown=True
+                "server_unknown", f"whether {SERVER} runs with radtune can't be known: {said_why}", unknown=True
             )
     known = all(each.alive is not None for each in said)
     if rows or known:
@@ -45,13 +47,13 @@ def _down(found: Health, settings: Settings, last: ServerState | None) -> None:
     if last is None:
         found.lines.append("server: none has ever used this store")
         advice = f"link mods-available/radtune into mods-enabled, let it name {settings.file}, and {RESTART}"
-        found.worry("server_down", f"no freeradius runs with radtune and the store {settings.store}: {advice}")
+        found.worry("server_down", f"no {SERVER} runs with radtune and the store {settings.store}: {advice}")
         return
     heard = f"its last request was at {timestamp(last.heard_at)}"
     how = f"was stopped at {timestamp(last.stopped_at)}" if last.stopped_at else "ended without a word"
     found.lines.append(f"server: none runs; the last one {how}, {heard}")
-    advice = "run: systemctl start freeradius; if it runs, then without radtune or with another store: see its log"
-    found.worry("server_down", f"freeradius (pid {last.pid}) {how}; {advice}")
+    advice = f"run: systemctl start {SERVER}; if it runs, then without radtune or with another store: see its log"
+    found.worry("server_down", f"{SERVER} (pid {last.pid}) {how}; {advice}")
 
 
 def _row(state: ServerState) -> dict[str, Any]:
@@ -75,28 +77,14 @@ def _row(state: ServerState) -> dict[str, Any]:
 def _line(state: ServerState, now: float) -> str:
     logins = state.logins
     if not state.heard_at:
-        return (
-            f"pid {state.pid}, started {timestamp(state.started_at)} ({_age(now - state.started_at)}), no request since"
-        )
-    heard = f"last request {timestamp(state.heard_at)} ({_age(now - state.heard_at)})"
-    counts = f"{logins.allowed} logins let in, {logins.refused} refused"
-    return f"pid {state.pid}, {heard}; since {timestamp(state.started_at)} {counts}"
-
-
-def _age(seconds: float) -> str:
-    """Return how long ago that was, in the unit that fits; the clock may have been set back."""
-    if seconds < 0:
-        return "in the future: the clock was set back"
-    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        if seconds >= size:
-            count = int(seconds // size)
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return "now"
+        return f"pid {state.pid}, started {aged(state.started_at, now)}, no request since"
+    counts = f"{logins.allowed} logins let in, {logins.refused} refused since {timestamp(state.started_at)}"
+    return f"pid {state.pid}, last request {aged(state.heard_at, now)}; {counts}"
 
 
 def _compare(found: Health, settings: Settings, state: ServerState) -> None:
     """Note what the server has loaded or opened that is another one on the disk now."""
-    who = f"freeradius (pid {state.pid})"
+    who = f"{SERVER} (pid {state.pid})"
     if state.code_fingerprint and _fingerprint(Path(state.code)) != state.code_fingerprint:
         since = timestamp(state.started_at)
         found.worry("server_code", f"{state.code} was changed since {who} has loaded it at {since}; {RESTART}")
