@@ -15,7 +15,7 @@ from parts.process import wait_for
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
 
-HEALTHY: tuple[str, list[str]] = ("healthy", [])
+HEALTHY: dict[str, str] = {}
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +26,11 @@ def running() -> Iterator[Office]:
 
 @pytest.fixture
 def office(running: Office) -> Iterator[Office]:
-    """An office that is well, and is well again after the test."""
-    assert login(running) == "Access-Accept"
-    assert health(running) == HEALTHY
-    yield running
+    """An office that is well again after the test, by what the test did and one login."""
     login(running)
-    assert health(running) == HEALTHY
+    yield running
+    assert login(running) == "Access-Accept"
+    assert reasons(running) == HEALTHY
 
 
 def login(office: Office, number: int = 1) -> str:
@@ -41,43 +40,37 @@ def login(office: Office, number: int = 1) -> str:
 
 def status(office: Office) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(office.radtune("--json", "status").stdout)
+    assert told["state"] == ("healthy" if told["healthy"] else "unhealthy")
     return told
 
 
-def health(office: Office) -> tuple[str, list[str]]:
-    """Give the state and the names of the reasons, which the metrics have, too."""
-    told = status(office)
-    names = sorted({reason["name"] for reason in told["reasons"]})
+def reasons(office: Office) -> dict[str, str]:
+    """Give each reason's message by its name."""
+    return {reason["name"]: reason["message"] for reason in status(office)["reasons"]}
+
+
+def metrics(office: Office) -> set[str]:
+    """Give the names of the reasons that the metrics have."""
     lines = office.radtune("metrics", expect=0).stdout.splitlines()
     counted = [line for line in lines if line.startswith("radtune_reasons{") and not line.endswith(" 0.0")]
-    assert sorted(line.partition('"')[2].partition('"')[0] for line in counted) == names
-    assert f"radtune_healthy {float(told['healthy'])}" in lines
-    return told["state"], names
-
-
-def said(office: Office, name: str) -> str:
-    """Give what status says of a reason, and see that it is told to people, too."""
-    (message,) = [reason["message"] for reason in status(office)["reasons"] if reason["name"] == name]
-    assert message.splitlines()[0] in office.radtune("status", expect=1).stderr
-    return str(message)
+    assert f"radtune_healthy {float(not counted)}" in lines
+    return {line.partition('"')[2].partition('"')[0] for line in counted}
 
 
 def test_a_server_that_was_stopped_or_killed(office: Office) -> None:
-    before = status(office)["servers"]
     office.server.stop()
-    assert health(office) == ("unhealthy", ["server_down"])
-    assert "was stopped at 20" in said(office, "server_down")
-    assert "run: systemctl start freeradius" in said(office, "server_down")
-    assert "radtune_up 0.0" in office.radtune("metrics").stdout.splitlines()
+    told = reasons(office)
+    assert set(told) == metrics(office) == {"server_down"}
+    assert "was stopped at 20" in told["server_down"] and "run: systemctl start freeradius" in told["server_down"]
+    assert f"radtune: {told['server_down']}" in office.radtune("status", expect=1).stderr
     office.server.start()
-    assert health(office) == HEALTHY
-    assert len(before) == len(status(office)["servers"]) == 1
+    assert reasons(office) == HEALTHY, "before its first request"
     login(office)
     os.kill(office.server.pid, signal.SIGKILL)
     office.server.stop()
-    assert health(office) == ("unhealthy", ["server_down"])
-    assert "ended without a word" in said(office, "server_down")
+    assert "ended without a word" in reasons(office)["server_down"]
     office.server.start()
+    assert metrics(office) == set()
 
 
 def test_a_check_of_the_configuration_changes_no_word(office: Office) -> None:
@@ -86,7 +79,7 @@ def test_a_check_of_the_configuration_changes_no_word(office: Office) -> None:
     assert [row["pid"] for row in status(office)["servers"]] == [pid]
     office.server.stop()
     assert office.server.check().returncode == 0
-    assert f"freeradius (pid {pid}) was stopped at 20" in said(office, "server_down")
+    assert f"freeradius (pid {pid}) was stopped at 20" in reasons(office)["server_down"]
     office.server.start()
     assert len(list(office.store.glob("server-*"))) == 2
 
@@ -95,20 +88,21 @@ def test_the_event_log_can_not_be_written(office: Office) -> None:
     office.events_file.unlink()
     office.events_file.mkdir()
     assert login(office) == "Access-Accept"
-    told = said(office, "server_events")
-    assert str(office.events_file) in told
-    assert health(office) == ("unhealthy", ["event_log", "server_events"])
+    told = reasons(office)
+    assert set(told) == {"event_log", "server_events"}
+    assert str(office.events_file) in told["server_events"] and str(office.events_file) in told["event_log"]
     office.events_file.rmdir()
 
 
-def test_settings_and_policy_that_the_server_has_not_read(office: Office) -> None:
+def test_settings_that_the_server_has_not_read(office: Office) -> None:
     office.write_settings(sites=[{"name": "berlin", "nas": ["192.0.2.0/24"]}], limits={"sessions_moved": 7})
-    assert health(office) == ("unhealthy", ["server_settings"])
-    assert f"sites in {office.settings_file}: changed since freeradius" in said(office, "server_settings")
-    assert "run: systemctl restart freeradius" in said(office, "server_settings")
+    told = reasons(office)
+    assert set(told) == {"server_settings"}
+    assert told["server_settings"].startswith(f"sites in {office.settings_file}: changed since freeradius (pid ")
+    assert told["server_settings"].endswith("run: systemctl restart freeradius")
     office.server.stop()
     office.server.start()
-    assert health(office) == HEALTHY
+    assert reasons(office) == HEALTHY
     office.write_settings()
     office.server.stop()
     office.server.start()
@@ -116,10 +110,11 @@ def test_settings_and_policy_that_the_server_has_not_read(office: Office) -> Non
 
 def test_a_store_that_was_deleted(office: Office) -> None:
     rmtree(office.store / "sessions")
-    assert f"{office.store}/sessions: deleted while freeradius" in said(office, "server_store")
+    assert f"{office.store}/sessions: deleted while freeradius" in reasons(office)["server_store"]
     rmtree(office.store / "devices")
-    assert {"server_store", "devices"} <= set(health(office)[1])
-    assert "run: radtune sync" in str(status(office)["reasons"])
+    told = reasons(office)
+    assert {"server_store", "devices"} <= set(told)
+    assert "run `radtune sync`" in told["devices"]
     office.radtune("sync", expect=0)
     office.server.stop()
     office.server.start()
@@ -129,14 +124,14 @@ def test_every_login_refused_for_five_minutes(office: Office) -> None:
     office.policy_file.write_text(POLICY.replace("{mdm_compliance: compliant}", "{mdm_compliance: error}"))
     wait_for(lambda: login(office) == "Access-Reject", "the policy that lets nobody in")
     assert login(office, 2) == "Access-Reject"
-    assert health(office) == HEALTHY
+    assert reasons(office) == HEALTHY
     long_ago(office)
-    told = said(office, "server_refuses_all")
-    assert "every login was refused since" in told
-    assert "radtune events" in told
-    assert health(office) == ("unhealthy", ["server_refuses_all"])
+    told = reasons(office)
+    assert set(told) == metrics(office) == {"server_refuses_all"}
+    assert "every login was refused since" in told["server_refuses_all"]
     office.policy_file.write_text(POLICY)
     wait_for(lambda: login(office) == "Access-Accept", "the policy that lets in")
+    assert reasons(office) == HEALTHY
 
 
 def long_ago(office: Office) -> None:
@@ -149,10 +144,8 @@ def long_ago(office: Office) -> None:
 
 
 def test_two_servers_with_one_store(office: Office) -> None:
-    with server_directory() as directory:
-        with FreeRADIUS(directory, office.layout):
-            assert len(status(office)["servers"]) == 2
-            office.server.stop()
-            assert health(office) == HEALTHY
-            office.server.start()
-        assert len(status(office)["servers"]) == 1
+    with server_directory() as directory, FreeRADIUS(directory, office.layout):
+        assert len(status(office)["servers"]) == 2
+        office.server.stop()
+        assert reasons(office) == HEALTHY
+        office.server.start()
