@@ -14,9 +14,9 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPT = ROOT / "tools/radtune"
 PURE = (
     *("accounting", "attribute", "attributes", "certificate_subject", "certificates", "client_labels", "compliance"),
-    *("der", "device_labels", "facts", "faults", "grants", "hardware", "hours", "identity", "labels", "lifetime", "matching"),
-    *("move", "overrides", "patterns", "place_labels", "places", "policy", "policy_state", "record_json", "records"),
-    *("serials", "server_state", "subject", "sync_state", "templates", "text", "vendors"),
+    *("der", "device_labels", "facts", "faults", "grants", "hardware", "hours", "identity", "labels", "lifetime"),
+    *("matching", "move", "overrides", "patterns", "place_labels", "places", "policy", "policy_state", "record_json"),
+    *("records", "serials", "server_state", "subject", "sync_state", "templates", "text", "vendors"),
 )
 """The rooms of the module that do no I/O."""
 PURE_TOOLS = (
