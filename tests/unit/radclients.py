@@ -15,6 +15,7 @@ import re, sys, time
 text = sys.stdin.read()
 with open({log!r}, "a") as log:
     log.write(f"{{' '.join(sys.argv[1:])}} {{text.count('Packet-Type')}}\n")
+silent = False
 for number, packet in enumerate(text.split("\n\n")):
     mark = re.search('Test-Name = "(.*)"', packet)[1]
     where = re.search("Address = (.*)", packet)[1]
@@ -26,8 +27,12 @@ for number, packet in enumerate(text.split("\n\n")):
         print(f"Received CoA-NAK Id {{number}} from {{where}}:2 to 127.0.0.1:1 length 20", flush=True)
         time.sleep(0.2)
         print("\tError-Cause = Session-Context-Not-Found")
-    elif where != "192.0.2.99":
+    elif where == "192.0.2.99":
+        silent = True
+    else:
         print(f"Received CoA-ACK Id {{number}} from {{where}}:2 to 127.0.0.1:1 length 20")
+sys.stdout.flush()
+time.sleep(60 if silent else 0)
 """
 
 

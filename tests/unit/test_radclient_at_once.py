@@ -1,5 +1,6 @@
 """Packets of many secrets, with a Python script in the place of radclient."""
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -127,11 +128,22 @@ def test_the_second_between_two_rounds_counts_from_the_last_start(
     assert len(slept) == 1 and slept[0] > 0
 
 
-@pytest.mark.parametrize(("before", "count", "pause"), [(0.7, 1, 0.9), (0.0, 4, 0.4)])
-def test_the_time_of_the_packets_begins_when_they_are_sent_and_who_still_talks_is_heard(
-    secret: Path, script: Script, monkeypatch: pytest.MonkeyPatch, before: float, count: int, pause: float
+def test_the_time_of_the_packets_begins_when_they_are_sent(
+    secret: Path, script: Script, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(radclient_run, "TIMEOUT", 0)
-    monkeypatch.setattr(radclient_run, "_SLACK", 1.2)
-    script(SLOW.format(before=before, count=count, pause=pause))
-    assert send(signed(to("192.0.2.1", count), secret)) == [Reply("acknowledged", "CoA-ACK")] * count
+    monkeypatch.setattr(radclient_run, "WAIT", 1.2)
+    script(SLOW.format(before=0.7, count=1, pause=0.9))
+    assert send(signed(to("192.0.2.1"), secret)) == [Reply("acknowledged", "CoA-ACK")]
+
+
+def test_what_came_while_others_were_asked_for_is_heard(
+    secrets: list[Path], script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(radclient_run, "WAIT", 0.4)
+    script(SLOW.format(before=0, count=2, pause=0.1))
+
+    def leaves(places: Sequence[int]) -> set[int]:
+        time.sleep(1.0 if 2 in places else 0)
+        return set(places)
+
+    assert send(of_each(secrets[:2], count=2), leaves) == [Reply("acknowledged", "CoA-ACK")] * 4

@@ -3,7 +3,7 @@
 import selectors
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from radtune.errors import RadtuneError, TemporaryError
@@ -53,6 +53,8 @@ class _Sending:
         self._outgoing = outgoing
         self._leaves = leaves
         self._of_use: set[Path] = set()
+        self._until: dict[int, float] = {}
+        """When the time of a packet is up whose radclient ended too early."""
         faults = {file: _secret_fault(file) for file in {each.secret_file for each in outgoing}}
         self.replies: dict[int, Reply] = {}
         for place, each in enumerate(outgoing):
@@ -82,10 +84,14 @@ class _Sending:
                     until = 0.0 if at_once else min((run.deadline for run in running), default=0.0)
                     for key, _ in selector.select(max(0.0, until - time.monotonic())):
                         key.data.read()
+                        if key.data.ended:
+                            selector.unregister(key.fd)
                     for run in [run for run in running if run.over]:
                         running.remove(run)
-                        selector.unregister(run.terminal)
-                        self._end(run)
+                        if not run.ended:
+                            selector.unregister(run.terminal)
+                        if again := self._end(run):
+                            queue.append(again)
             finally:
                 for run in running:
                     run.close()
@@ -96,23 +102,33 @@ class _Sending:
         wanted = self._leaves(places)
         self.replies.update((place, UNWANTED) for place in places if place not in wanted)
         batch = [(place, self._outgoing[place].packet) for place in places if place in wanted]
+        if not batch:
+            return None
+        until = min((self._until[place] for place, _ in batch if place in self._until), default=None)
         try:
-            return Run(batch, self._outgoing[places[0]].secret_file) if batch else None
+            return Run(batch, self._outgoing[places[0]].secret_file, until)
         except TemporaryError as error:
-            self.replies.update((place, Reply("pending", f"not sent: {error}")) for place, _ in batch)
+            self._not_sent((place for place, _ in batch), str(error))
             return None
 
-    def _end(self, run: Run) -> None:
+    def _end(self, run: Run) -> list[int]:
+        """Take the replies of a process; return the places whose packets it was to wait for, and has not."""
         run.close()
         found = run.replies()
         if found:
             self._of_use.add(run.secret_file)
-        elif run.secret_file in self._of_use:
-            # What radclient may have sent before it failed must not be sent again unknowingly.
-            found = {place: Reply("unanswered", run.failure) for place in run.places}
-        else:
-            found = {place: Reply("pending", f"not sent: {run.failure}") for place in run.places}
-        self.replies.update(found)
+            again = run.left_open if time.monotonic() < run.until else []
+            self._until.update(dict.fromkeys(again, run.until))
+            self.replies.update((place, reply) for place, reply in found.items() if place not in again)
+            return again
+        self._not_sent(run.places, run.failure, may_have_left=run.secret_file in self._of_use)
+        return []
+
+    def _not_sent(self, places: Iterable[int], why: str, *, may_have_left: bool = False) -> None:
+        """Note that packets are not sent; what may have left before must not be sent again unknowingly."""
+        for place in places:
+            left = may_have_left or place in self._until
+            self.replies[place] = Reply("unanswered", why) if left else Reply("pending", f"not sent: {why}")
 
 
 def _has_room(running: Sequence[Run], places: Sequence[int]) -> bool:

@@ -1,6 +1,7 @@
 """What `radclient -x` prints -> what became of each packet."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from radtune_tools.error_cause import SESSION_MISSING, cause_number, explain_cause
@@ -12,7 +13,6 @@ _MARK = re.compile(r'\tRadclient-Test-Name = "([0-9]+)"')
 _CAUSE = re.compile(r"\tError-Cause = (\S+)")
 _FORGED = re.compile(r"\((\d+)\) Reply verification failed")
 _FAILED = re.compile(r"\((\d+)\) Failed to send packet for ID \d+(?:: (.*))?")
-_GIVEN_UP = re.compile(r"\(\d+\) No reply from server for ID ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +40,14 @@ UNWANTED = Reply("pending", "not sent: nobody wants it any more")
 class Reading:
     """The output of one process, line by line; packets are known by their marks, the numbers from 0 on.
 
-    `sent`, `forged` (the answer's signature is wrong) and `failed` (the system's reason) hold marks. `gives_up` says
-    that the time of the first packets without an answer is up, `said` holds the first lines that are about no packet.
+    `sent` (how often), `forged` (the answer's signature is wrong) and `failed` (the system's reason) are by marks.
+    `said` holds the first lines that are about no packet.
     """
 
     count: int
-    sent: set[int] = field(default_factory=set)
+    sent: Counter[int] = field(default_factory=Counter)
     forged: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
-    gives_up: bool = False
     said: list[str] = field(default_factory=list)
     answers: dict[int, Reply] = field(default_factory=dict)
     _under_way: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -60,6 +59,15 @@ class Reading:
         """Tell whether every packet has its answer."""
         return len(self.answers) == self.count
 
+    @property
+    def unanswered(self) -> set[int]:
+        """The packets that were sent and of which nothing else is known."""
+        return self.sent.keys() - self.answers.keys() - self.forged - self.failed.keys()
+
+    def sent_each(self, times: int) -> bool:
+        """Tell whether each packet without an answer was sent so often."""
+        return all(self.sent[mark] >= times for mark in self.unanswered)
+
     def line(self, text: str) -> None:
         """Take the next line. Whatever a NAS puts into its answer stands behind a tab and is escaped."""
         if match := _SENT.match(text):
@@ -67,7 +75,7 @@ class Reading:
         elif match := _MARK.match(text):
             if self._sending != ("", ""):
                 self._under_way[self._sending] = int(match[1])
-                self.sent.add(int(match[1]))
+                self.sent[int(match[1])] += 1
                 self._sending = ("", "")
         elif match := _RECEIVED.match(text):
             self._sending = ("", "")
@@ -85,8 +93,6 @@ class Reading:
             self.forged.add(int(match[1]))
         elif match := _FAILED.match(text):
             self.failed[int(match[1])] = match[2] or ""
-        elif _GIVEN_UP.match(text):
-            self.gives_up = True
         elif not text.startswith(("\t", "(")) and text and len(self.said) < 5:
             self.said.append(text)
 

@@ -1,8 +1,9 @@
 """Packets through FreeRADIUS's radclient: its only caller.
 
-radclient 3.2 gives up silent packets one after the other, and waits in between; it forgets packets that it has not
-sent yet when all that are under way are given up, or when the first can't be sent; and it keeps its output to itself
-until it ends, unless that goes to a terminal. So each process has all of its packets under way at once, writes to a
+radclient 3.2 gives up silent packets one after the other, and waits in between; from 3.2.4 on it ends before the time
+of the last try is up, if anything is answered meanwhile; it forgets packets that it has not sent yet when all that are
+under way are given up, or when the first can't be sent; and it keeps its output to itself until it ends, unless that
+goes to a terminal. So each process has all of its packets under way at once, is told to try without an end, writes to a
 pseudo terminal, and is ended when the time of its packets is up.
 """
 
@@ -22,9 +23,15 @@ from radtune_tools.lanes import BATCH
 from radtune_tools.packet import Packet, packet_text
 from radtune_tools.radclient_output import Reading, Reply
 
-TIMEOUT, RETRIES = 2, 3
-"""Seconds to wait for an answer, and how often a packet is sent."""
-_SLACK, _END_SECONDS = 1.5, 0.5
+AGAIN, TRIES, WAIT = 2, 3, 6.5
+"""After how many seconds a packet is sent again, how often it is sent, and how many seconds all that takes at most.
+
+radclient counts the whole seconds of its clock: what leaves first at the end of one leaves again one second later.
+"""
+_LAST = 1.8
+"""Seconds to wait for an answer to the last time; then radclient would send it again."""
+_END_SECONDS = 0.5
+_WITHOUT_AN_END = 1000
 _DISCARD_PORT = 9
 
 _SCARCE = {
@@ -40,26 +47,34 @@ def command(secret_file: Path, *, ipv6: bool = False) -> list[str]:
     """Return the command line; it names the secret by its file, and packets name where they go."""
     # What stands here as the server is never used, but its family is that of the sockets.
     server = f"[::1]:{_DISCARD_PORT}" if ipv6 else f"127.0.0.1:{_DISCARD_PORT}"
-    options = ["-x", "-t", str(TIMEOUT), "-r", str(RETRIES), "-p", str(BATCH), "-S", str(secret_file)]
+    options = ["-x", "-t", str(AGAIN), "-r", str(_WITHOUT_AN_END), "-p", str(BATCH), "-S", str(secret_file)]
     return ["radclient", *options, server, "auto"]
 
 
 class Run:
     """One process, from its start to its end, with packets of one secret and one family of addresses."""
 
-    def __init__(self, batch: Sequence[tuple[int, Packet]], secret_file: Path) -> None:
-        """Start it with these packets and their places; raises TemporaryError where that is not possible."""
+    def __init__(self, batch: Sequence[tuple[int, Packet]], secret_file: Path, until: float | None = None) -> None:
+        """Start it with these packets and their places; raises TemporaryError where that is not possible.
+
+        `until` is when their time is up (time.monotonic()), if it has begun.
+        """
         self._batch = batch
         self._reading = Reading(len(batch))
         self._rest = b""
-        self._silent = True
         self.secret_file = secret_file
         self.places = [place for place, _ in batch]
-        self._ended = False
+        self.ended = False
+        """Whether the process has ended by itself."""
         arguments = command(secret_file, ipv6=ip_address(batch[0][1].address).version == 6)
         texts = (packet_text(packet, time.time(), str(mark)) for mark, (_, packet) in enumerate(batch))
         self._process, self.terminal = _started(arguments, "\n".join(texts))
-        self.deadline = time.monotonic() + TIMEOUT * RETRIES + _SLACK
+        started = time.monotonic()
+        self._again_at = started + AGAIN
+        self.until = started + WAIT if until is None else until
+        self._seconds = self.until - started
+        self.deadline = self.until
+        self._last = False
 
     def read(self) -> None:
         """Take what the process has said since."""
@@ -68,23 +83,35 @@ class Run:
         except OSError:  # what Linux says of a terminal that nobody holds any more
             text = b""
         *lines, self._rest = (self._rest + text).split(b"\n")
+        waiting = not self._reading.sent
         for line in lines:
             self._reading.line(line.decode("utf-8", "replace"))
-        self._ended = not text
-        if self._silent:
-            # Where many are started at once, the time of its packets begins a good while after its own.
-            self._silent, self.deadline = False, time.monotonic() + TIMEOUT * RETRIES + _SLACK
-        if self._reading.gives_up or self._reading.complete:
-            # All were sent at the same time, so that the others' time is up, too; or radclient is about to end.
-            self.deadline = min(self.deadline, time.monotonic() + _END_SECONDS)
-        else:
+        now = time.monotonic()
+        if not text:
+            # What it has left open is asked for again when it would have sent it again itself.
+            self.ended = True
+            self.deadline = min(self.deadline, self._again_at) if self._reading.unanswered else now
+        elif self._reading.complete:
+            self.deadline = min(self.deadline, now + _END_SECONDS)
+        elif waiting and self._reading.sent:
+            # Where many are started at once, packets leave a good while after the start of their process.
+            self.until = self.deadline = now + self._seconds
+        elif not self._last and self._reading.sent_each(TRIES):
+            self._last = True
+            self.deadline = min(self.deadline, now + _LAST)
+        elif now > self.deadline:
             # Who asks for many packets whether they shall leave hears late of those that are answered meanwhile.
-            self.deadline = max(self.deadline, time.monotonic() + _END_SECONDS)
+            self.deadline = now + _END_SECONDS
 
     @property
     def over(self) -> bool:
         """Tell whether there is nothing to wait for."""
-        return self._ended or time.monotonic() >= self.deadline
+        return time.monotonic() >= self.deadline
+
+    @property
+    def left_open(self) -> list[int]:
+        """The places of the packets that radclient has sent, but not waited for to the end."""
+        return [self.places[mark] for mark in sorted(self._reading.unanswered)] if self.ended else []
 
     @property
     def failure(self) -> str:
