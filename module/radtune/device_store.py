@@ -183,6 +183,7 @@ class Publication:
 def _index_keys(device: Device) -> list[str]:
     keys = [f"mac/{mac}" for mac in dict.fromkeys((*device.macs, device.ethernet_mac)) if mac]
     named = {"entra_id": device.entra_id, "serial": device.serial, "name": device.name, "user": device.user}
+    named["netbios_name"] = device.netbios_name
     for kind, value in named.items():
         if value:
             keys.append(f"{kind}/{value.lower()}")

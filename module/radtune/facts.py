@@ -4,14 +4,13 @@ import re
 
 from radtune.attributes import Attributes, Pairs
 from radtune.certificates import SUBJECT, read_certificate, read_subject
+from radtune.mac import MAC_PATTERN, is_random_mac, parse_mac
 from radtune.records import Facts
 from radtune.vendors import vendor_of
 
 __all__ = ["Attributes", "Pairs", "is_random_mac", "parse_mac", "parse_ssid", "read_facts"]
 
-_MAC_PATTERN = r"[0-9a-f]{2}(?:[-:._ ]?[0-9a-f]{2}){5}"
-_MAC = re.compile(_MAC_PATTERN, re.IGNORECASE)
-_MAC_AND_SSID = re.compile(rf"{_MAC_PATTERN}:(.*)", re.IGNORECASE | re.DOTALL)
+_MAC_AND_SSID = re.compile(rf"{MAC_PATTERN}:(.*)", re.IGNORECASE | re.DOTALL)
 _NAME_AND_SSID = re.compile(r"[^:]*[^:\s][^:]*:(?!//)(.+)", re.DOTALL)
 _DIGITS = re.compile(r"[0-9a-f:.\-_ ]+", re.IGNORECASE)
 """An address, of which kind ever."""
@@ -40,21 +39,6 @@ _SECRET = re.compile(r".*password|(?:ms-)?chap|eap-message", re.IGNORECASE)
 """Attributes that are nobody's to keep, whatever a policy asks for."""
 _WITH_CERTIFICATE = " with certificate"
 """What policy.d/radtune adds to the inner type where the client has shown a certificate outside of the tunnel."""
-
-
-def parse_mac(text: str) -> str:
-    """Return the MAC as 12 lower-case hex digits, or '' where `text` is none.
-
-    Takes every notation of IEEE 802 addresses that NASes send (RFC 3580 3.21 wants 00-10-A4-23-19-C0): pairs of digits
-    with one of - : . _ or a space between any two or nothing, as in Cisco's 0010.a423.19c0, Huawei's 0010-a423-19c0,
-    ProCurve's 0010a4-2319c0 or D-Link's 0010A4.2319C0. An SSID or anything else behind it makes it no MAC.
-    """
-    return re.sub(r"[^0-9a-f]", "", text.lower()) if _MAC.fullmatch(text) else ""
-
-
-def is_random_mac(mac: str) -> bool:
-    """Tell whether the MAC (12 hex digits) is locally administered (IEEE 802: second bit of the first octet)."""
-    return bool(int(mac[:2], 16) & 2)
 
 
 def parse_ssid(called_station_id: str) -> str:

@@ -11,7 +11,7 @@ def same_hardware(devices: Sequence[Device]) -> bool:
 
     A serial number can be forged on a machine that Intune enrols. So it joins only records without an Entra id.
     """
-    if len(devices) == 1:
+    if len({device.id for device in devices}) == 1:
         return True
     entra_ids = {device.entra_id for device in devices}
     return len(entra_ids) == 1 and ("" not in entra_ids or _one_serial(devices))

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 
+from radtune.mac import is_random_mac, parse_mac
 from radtune.records import Certificate, Facts
 from radtune.serials import real_serial
 
@@ -17,7 +18,7 @@ _NULL_BYTE = r"\x00"
 """As OpenSSL prints it; every second byte of a BMPString in plain letters is one."""
 _HOST = "host/"
 # With an @ or a backslash in it, a name may be proved without its realm, and be another one then.
-_HOST_NAME = re.compile(r"host/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*", re.IGNORECASE | re.ASCII)
+_HOST_NAME = re.compile(r"host/[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[a-z0-9_-]+\$", re.IGNORECASE | re.ASCII)
 
 
 def certificate_ids(certificate: Certificate) -> list[str]:
@@ -71,9 +72,24 @@ def certificate_users(certificate: Certificate) -> list[str]:
     return [user for user in dict.fromkeys(users) if not _GUID.fullmatch(user.partition("@")[0])]
 
 
+def certificate_macs(certificate: Certificate) -> list[str]:
+    """Return the MACs that CN and SAN DNS are, in any notation, as 12 lower-case hex digits; no randomised one."""
+    macs = map(parse_mac, (certificate.common_name, *certificate.dns))
+    return [mac for mac in dict.fromkeys(macs) if is_hardware(mac)]
+
+
+def is_hardware(mac: str) -> bool:
+    """Tell whether the MAC can be that of a device's hardware, as Intune has it."""
+    return mac not in NO_MACS and not is_random_mac(mac)
+
+
 def host_names(facts: Facts) -> list[str]:
-    """Return the names, in lower case, of a computer that logged in as `host/NAME`, if the server has verified that."""
-    return _forms(facts.user_name) if facts.user_verified and _HOST_NAME.fullmatch(facts.user_name) else []
+    """Return the names, in lower case, of a computer that logged in as `host/NAME` or `NAME$`.
+
+    The server has to have verified that name.
+    """
+    is_computer = facts.user_verified and _HOST_NAME.fullmatch(facts.user_name)
+    return _forms(facts.user_name.removesuffix("$")) if is_computer else []
 
 
 def _forms(text: str) -> list[str]:

@@ -5,20 +5,21 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from radtune.errors import StoreError
-from radtune.facts import is_random_mac
 from radtune.hardware import newest, same_hardware, takes_away
 from radtune.identity import (
-    NO_MACS,
     alternative_ids,
     certificate_ids,
+    certificate_macs,
     certificate_names,
     certificate_serials,
     certificate_users,
     has_several_names,
     host_names,
+    is_hardware,
 )
-from radtune.records import Certificate, Device, Facts, IndexKind
+from radtune.records import NETBIOS_LENGTH, Certificate, Device, Facts, IndexKind
 from radtune.serials import real_serial
+from radtune.unmatched import why_nothing
 
 MANY = 16
 """Records that one name or number may have before they can't be told apart; no more are read, whatever their number."""
@@ -85,45 +86,63 @@ def _find(facts: Facts, store: Lookup, means: frozenset[str]) -> Match:
     certificate = facts.certificate
     if certificate is not None and certificate.unclear:
         # An id may be among them, and would bind.
-        said = "the names in the certificate's SAN can't be told apart, or the server leaves some of them out"
+        said = "the names in the certificate can't be told apart, or the server leaves some of them out"
         return Match("ambiguous", said)
     ids = certificate_ids(certificate) if certificate is not None else []
     if certificate is not None and has_several_names(certificate) and (not ids or ids != alternative_ids(certificate)):
         return Match("ambiguous", "the certificate's subject has several CNs, or one that the server shows otherwise")
     if ids:
-        return _by_ids(ids, store, means)
+        return _by_ids(ids, certificate, store, means)
     if certificate is not None and not certificate.subject_serial and "serialNumber=" in certificate.subject:
         # Its names must not stand in for the serial number that it has.
         return Match("ambiguous", "the serial number in the certificate's subject can't be told apart from its CN")
     tries: tuple[tuple[bool, Callable[[], Match | None]], ...] = (
         (certificate is not None, lambda: _by_names(certificate, store, means)),
         ("name" in means, lambda: _by_host_name(facts, store)),
-        ("mac" in means and is_hardware(facts.mac), lambda: _by_mac(facts, store)),
+        (
+            "mac" in means and is_hardware(facts.mac),
+            lambda: _pick("mac", f"the MAC is {facts.mac}", store.find("mac", facts.mac)),
+        ),
         ("user" in means and certificate is not None, lambda: _by_user(certificate, store)),
     )
     for usable, find in tries:
         if usable and (match := find()) is not None:
             return match
-    return Match("not_enrolled", _nothing(facts, means))
+    return Match("not_enrolled", why_nothing(facts, means))
 
 
-def _by_ids(ids: list[str], store: Lookup, means: frozenset[str]) -> Match:
-    """Return the one device that every id in the certificate names, as its Intune id or as its Entra id."""
+def _by_ids(ids: list[str], certificate: Certificate | None, store: Lookup, means: frozenset[str]) -> Match:
+    """Return the one device that every id in the certificate names, as its Intune id or as its Entra id.
+
+    Some serial numbers look like ids. One that Intune knows as no id may be a serial number.
+    """
     found: list[Device] = []
     by = "device_id"
+    serials = certificate_serials(certificate) if certificate is not None and "serial" in means else []
     for device_id in ids:
         device = store.get(device_id) if "device_id" in means else None
         named = (device,) if device else store.find("entra_id", device_id) if "entra_id" in means else ()
-        if not named:
-            return Match("not_enrolled", f"the certificate names the device id {device_id}, which Intune doesn't know")
         by = by if device else "entra_id"
+        if not named and device_id in serials:
+            named, by = store.find("serial", device_id), "serial"
+        if not named:
+            return Match("not_enrolled", _unknown_id(device_id, store, means))
         found += named
-    kind = "Intune" if by == "device_id" else "Entra"
-    how = f"the certificate names the {kind} device id {' and '.join(ids)}"
-    match = _pick(by, how, found) or Match("not_enrolled", "the certificate names no device")
+    kind = {"device_id": "Intune device id", "entra_id": "Entra device id", "serial": "serial number"}[by]
+    how = f"the certificate names the {kind} {' and '.join(ids)}"
+    match = _pick(by, how, found) or Match("not_enrolled", how)
     if match.device is not None:
-        return _with_other_records(match, match.device, store)
+        return _with_other_records(match, match.device, store) if by != "serial" else match
     return replace(match, conflict="the certificate has the ids of two devices") if len(ids) > 1 else match
+
+
+def _unknown_id(device_id: str, store: Lookup, means: frozenset[str]) -> str:
+    said = f"the certificate names the device id {device_id}, which "
+    if "device_id" not in means and store.get(device_id):
+        return f"{said}is an Intune device id, and the policy's identify_by leaves out device_id"
+    if "entra_id" not in means and store.find("entra_id", device_id):
+        return f"{said}is an Entra device id, and the policy's identify_by leaves out entra_id"
+    return f"{said}Intune doesn't know"
 
 
 def _with_other_records(match: Match, named: Device, store: Lookup) -> Match:
@@ -148,56 +167,38 @@ def _by_names(certificate: Certificate | None, store: Lookup, means: frozenset[s
         return None
     serials = certificate_serials(certificate) if "serial" in means else []
     names = certificate_names(certificate) if "name" in means else []
+    macs = certificate_macs(certificate) if "mac" in means else []
     by_serial = [device for serial in serials for device in store.find("serial", serial)]
-    by_name = [device for name in names for device in store.find("name", name)]
-    # A serial number and a name look alike: where one text is the serial of one device and the name of another, nobody
-    # can tell which was meant.
-    if by_serial and by_name:
-        both = dict.fromkeys((*serials, *names))
-        return _pick("serial", f"the certificate names {' and '.join(both)}", [*by_serial, *by_name])
-    return _pick("serial", f"the certificate names the serial number {' or '.join(serials)}", by_serial) or _pick(
-        "name", f"the certificate names the device {' or '.join(names)}", by_name
+    by_name = _named(names, store)
+    by_mac = [device for mac in macs for device in store.find("mac", mac)]
+    # A serial number, a name and a MAC look alike: where one text is the serial number of one device and the name of
+    # another, nobody can tell which was meant.
+    kinds = [kind for kind, found in (("serial", by_serial), ("name", by_name), ("mac", by_mac)) if found]
+    if len(kinds) > 1:
+        how = f"the certificate names {' and '.join(dict.fromkeys((*serials, *names)))}"
+        return _pick(kinds[0], how, [*by_serial, *by_name, *by_mac])
+    return (
+        _pick("serial", f"the certificate names the serial number {' or '.join(serials)}", by_serial)
+        or _pick("name", f"the certificate names the device {' or '.join(names)}", by_name)
+        or _pick("mac", f"the certificate names the MAC {' or '.join(macs)}", by_mac)
     )
 
 
+def _named(names: Iterable[str], store: Lookup) -> list[Device]:
+    """Return the devices of these names, and those whose names are cut to one of them."""
+    kinds: tuple[IndexKind, IndexKind] = ("name", "netbios_name")
+    asked = [(kind, name) for name in names for kind in kinds[: 1 + (len(name) == NETBIOS_LENGTH)]]
+    return [device for kind, name in asked for device in store.find(kind, name)]
+
+
 def _by_host_name(facts: Facts, store: Lookup) -> Match | None:
-    found = [device for name in host_names(facts) for device in store.find("name", name)]
-    return _pick("name", f"the computer logged in as {facts.user_name}", found)
-
-
-def _by_mac(facts: Facts, store: Lookup) -> Match | None:
-    return _pick("mac", f"the MAC is {facts.mac}", store.find("mac", facts.mac))
+    return _pick("name", f"the computer logged in as {facts.user_name}", _named(host_names(facts), store))
 
 
 def _by_user(certificate: Certificate | None, store: Lookup) -> Match | None:
     users = certificate_users(certificate) if certificate is not None else []
     found = [device for user in users for device in store.find("user", user)]
     return _pick("user", f"the certificate is that of {' or '.join(users)}", found)
-
-
-def is_hardware(mac: str) -> bool:
-    """Tell whether the MAC can be that of a device's hardware, as Intune has it."""
-    return mac not in NO_MACS and not is_random_mac(mac)
-
-
-def _nothing(facts: Facts, means: frozenset[str]) -> str:
-    """Return the sentence for a client that is no device that Intune knows."""
-    said, mac = facts.calling_station_id, facts.mac
-    if "mac" not in means:
-        by_mac = "the policy takes no MAC as identity"
-    elif not mac:
-        by_mac = f"Calling-Station-Id {said!r} is no MAC" if said else "there is no MAC to go by"
-    elif is_random_mac(mac):
-        by_mac = f"the MAC {mac} is randomised and names no device"
-    elif mac in NO_MACS:
-        by_mac = f"the MAC {mac} is a placeholder and names no device"
-    else:
-        by_mac = f"Intune knows no device with the MAC {mac}"
-    if facts.certificate is None:
-        return by_mac
-    serials, names = certificate_serials(facts.certificate), certificate_names(facts.certificate)
-    named = " or ".join(dict.fromkeys((*serials, *names))) or "nothing"
-    return f"the certificate names {named}, which is no device's name or serial; {by_mac}"
 
 
 def still_shows(facts: Facts, match: Match) -> bool:
@@ -208,19 +209,20 @@ def still_shows(facts: Facts, match: Match) -> bool:
     device = match.device
     if device is None:
         return False
+    certificate = facts.certificate or Certificate()
     if match.by == "mac":
-        return facts.mac in (*device.macs, device.ethernet_mac)
+        shown = (facts.mac, *certificate_macs(certificate))
+        return not {*device.macs, device.ethernet_mac}.isdisjoint(filter(None, shown))
     if match.by == "name":
-        certificate = facts.certificate
-        names = certificate_names(certificate) if certificate is not None else []
-        return device.name.lower() in (*names, *host_names(facts))
+        names = (*certificate_names(certificate), *host_names(facts))
+        return device.name.lower() in names or device.netbios_name.lower() in names
     return True
 
 
 def _conflict(facts: Facts, device: Device, by: str, store: Lookup) -> str:
     """Return the sentence where the client's certificate and its MAC belong to different hardware, or ''."""
     certificate = facts.certificate
-    if by == "mac":
+    if by == "mac" and facts.mac in (*device.macs, device.ethernet_mac):
         users = certificate_users(certificate) if certificate is not None else []
         if users and device.user and device.user.lower() not in users:
             named = " and ".join(users)
@@ -241,8 +243,7 @@ def _pick(by: str, how: str, found: Iterable[Device | None]) -> Match | None:
     if len(candidates) >= MANY or not same_hardware(candidates):
         names = ", ".join(f"{device.name} ({device.id})" for device in candidates[:3])
         more = "" if len(candidates) <= 3 else f" and at least {len(candidates) - 3} more"
-        names += more
-        return Match("ambiguous", f"{how}, and that fits different devices: {names}", None, by, candidates)
+        return Match("ambiguous", f"{how}, and that fits different devices: {names}{more}", None, by, candidates)
     counts = newest(candidates)
     if len(candidates) > 1:
         how += f"; the newest check-in of {len(candidates)} records of the same hardware counts: {counts.id}"

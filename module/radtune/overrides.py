@@ -8,12 +8,14 @@ from typing import Any, Self
 
 from radtune.identity import (
     certificate_ids,
+    certificate_macs,
     certificate_names,
     certificate_serials,
     certificate_users,
     host_names,
+    is_hardware,
 )
-from radtune.matching import Match, is_hardware
+from radtune.matching import Match
 from radtune.record_json import plain_record, read_record
 from radtune.records import Certificate, Device, Facts
 from radtune.text import utc
@@ -122,6 +124,8 @@ def _names(device: Device) -> Iterator[tuple[str, str]]:
     for kind, value in {**named, "user": device.user}.items():
         if value:
             yield kind, value.lower()
+    if device.netbios_name:
+        yield "name", device.netbios_name.lower()
     for mac in dict.fromkeys((*device.macs, device.ethernet_mac)):
         if mac:
             yield "mac", mac
@@ -136,7 +140,7 @@ def _shown(facts: Facts, means: frozenset[str]) -> Iterator[tuple[str, str]]:
         ("entra_id", "entra_id", ids),
         ("serial", "serial", certificate_serials(certificate)),
         ("name", "name", [*certificate_names(certificate), *host_names(facts)]),
-        ("mac", "mac", [facts.mac] if is_hardware(facts.mac) else []),
+        ("mac", "mac", [*certificate_macs(certificate), *([facts.mac] if is_hardware(facts.mac) else [])]),
         ("user", "user", certificate_users(certificate)),
     )
     for mean, kind, values in shown:

@@ -6,11 +6,14 @@ from typing import Any, Literal, Self
 
 from radtune.record_json import plain_record, read_record
 
-IndexKind = Literal["entra_id", "serial", "name", "mac", "user"]
+IndexKind = Literal["entra_id", "serial", "name", "netbios_name", "mac", "user"]
 """What names a device besides its Intune id."""
 
 FORMAT = "3"
 """Version of the records as stored. A store that names another one is not read."""
+
+NETBIOS_LENGTH = 15
+"""Letters of a computer's name that NetBIOS, and with it an account in Active Directory, has room for."""
 
 COMPLIANCE_STATES = ("compliant", "noncompliant", "in_grace_period", "unknown", "conflict", "error", "config_manager")
 """What Intune says of a device; Graph's complianceState in radtune's spelling."""
@@ -54,6 +57,12 @@ class Device:
     account_enabled: str = ""
     gone_since: int = 0
     compliance_since: int = 0
+
+    @property
+    def netbios_name(self) -> str:
+        """The name of a Windows computer as NetBIOS cuts it, or '' where it cuts nothing."""
+        cut = len(self.name) > NETBIOS_LENGTH and self.os.lower().startswith("windows")
+        return self.name[:NETBIOS_LENGTH] if cut else ""
 
     def to_json(self) -> str:
         """Return the record as one line of JSON, the same for equal records."""

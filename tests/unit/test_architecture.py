@@ -15,8 +15,9 @@ SCRIPT = ROOT / "tools/radtune"
 PURE = (
     *("accounting", "attribute", "attributes", "certificate_subject", "certificates", "client_labels", "compliance"),
     *("der", "device_labels", "facts", "faults", "grants", "hardware", "hours", "identity", "labels", "lifetime"),
-    *("matching", "move", "overrides", "patterns", "place_labels", "places", "policy", "policy_state", "record_json"),
-    *("records", "serials", "server_state", "subject", "sync_state", "templates", "text", "vendors"),
+    *("mac", "matching", "move", "overrides", "patterns", "place_labels", "places", "policy", "policy_state"),
+    *("record_json", "records", "serials", "server_state", "subject", "sync_state", "templates", "text", "unmatched"),
+    *("vendors"),
 )
 """The rooms of the module that do no I/O."""
 PURE_TOOLS = (
