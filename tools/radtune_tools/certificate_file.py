@@ -1,5 +1,6 @@
 """Certificates in files: the only importer of cryptography."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,15 +11,17 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
+from radtune.dictionary import Dictionary
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.records import Certificate
 from radtune.secret import check_secret_file, read_secret
 from radtune_tools.shown_certificate import shown
 
 
-def read_certificate(file: Path) -> Certificate:
+def read_certificate(file: Path, dictionaries: Sequence[Path]) -> Certificate:
     """Return the record that the server would make of this client certificate, PEM or DER.
 
+    `dictionaries` are the server's, its own first: they say which names it makes attributes of.
     Raises ConfigurationError where the file holds no certificate, or one that the server can't show, and
     NotPermittedError.
     """
@@ -28,9 +31,15 @@ def read_certificate(file: Path) -> Certificate:
             certificate = x509.load_pem_x509_certificate(data)
         else:
             certificate = x509.load_der_x509_certificate(data)
-        return shown(certificate.tbs_certificate_bytes)
+        return shown(certificate.tbs_certificate_bytes, names_uris=_names_uris(dictionaries))
     except ValueError as error:
         raise _unusable(file, f"not a certificate that the server can show, in PEM or DER: {error}") from error
+
+
+def _names_uris(dictionaries: Sequence[Path]) -> bool:
+    """Tell whether the server's own dictionary has the name; that of radtune, behind it, always has."""
+    own = Dictionary.read(dictionaries[:1]) if dictionaries else None
+    return own is not None and own.attribute("TLS-Client-Cert-Subject-Alt-Name-Uri") is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,8 @@ def _pairs(_context: click.Context, _option: click.Parameter, value: tuple[str, 
     return tuple((name, text) for name, _, text in (pair.partition("=") for pair in value))
 
 
-def _certificate(_context: click.Context, _option: click.Parameter, value: Path | None) -> Any:
-    return None if value is None else read_certificate(value)
+def _certificate(context: click.Context, _option: click.Parameter, value: Path | None) -> Any:
+    return None if value is None else read_certificate(value, context.obj.as_caller().dictionaries)
 
 
 _WHAT_IF = (
@@ -90,7 +90,7 @@ def explain_command(context: Context, /, target: str, other: Path | None, **chan
     MAC, or as the name or id in a certificate. The options ask what if: they are laid over that login.
     """
     # Files are read by who called; afterwards the store's owner goes on, who may not.
-    certificate = read_certificate(Path(target)) if _is_file(target) else None
+    certificate = read_certificate(Path(target), context.as_caller().dictionaries) if _is_file(target) else None
     policy = read_policy(other, context.as_caller().surroundings) if other else None
     what_if = WhatIf(**{name: value for name, value in changes.items() if value is not None})
     question = explain.Question(target, certificate, what_if, policy)

@@ -43,19 +43,20 @@ _LONGEST_SERIAL = 31
 """Octets; the server shows no longer one."""
 
 
-def shown(certificate: bytes) -> Certificate:
+def shown(certificate: bytes, *, names_uris: bool = False) -> Certificate:
     """Return the record of a certificate, given as DER without its signature (TBSCertificate, RFC 5280 4.1).
 
+    `names_uris`: the server makes an attribute of each URI, as from 3.2.7 on.
     Raises ValueError where it is none, or where a name is not UTF-8 or has a null byte in it, written as an escape: the
     server refuses such a client.
     """
-    record = read_certificate(Attributes(_pairs(certificate)))
+    record = read_certificate(Attributes(_pairs(certificate, names_uris=names_uris)))
     if record is None:
         raise ValueError("a certificate without subject and serial number")
     return record
 
 
-def _pairs(certificate: bytes) -> Iterator[tuple[str, str]]:
+def _pairs(certificate: bytes, *, names_uris: bool) -> Iterator[tuple[str, str]]:
     """Yield the attributes that the server makes of a certificate; an empty one it leaves out."""
     values = [value for value in der.read(certificate).inner() if value.tag != _VERSION]
     serial, _algorithm, issuer, validity, subject, _key, *rest = values
@@ -69,6 +70,7 @@ def _pairs(certificate: bytes) -> Iterator[tuple[str, str]]:
         "Subject-Alt-Name-Dns": _texts(names, _DNS),
         "Subject-Alt-Name-Email": _texts(names, _EMAIL),
         "Subject-Alt-Name-Upn": _texts(names, _OTHER),
+        "Subject-Alt-Name-Uri": _texts(names, _URI) if names_uris else (),
         "X509v3-Extended-Key-Usage-OID": tuple(object_id(usage.content) for usage in _list(extensions, _KEY_USAGES)),
     }
     for name, found in texts.items():
