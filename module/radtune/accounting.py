@@ -57,8 +57,13 @@ class Accounting:
         """
         # A packet of a moment ago is no news of what came since; one of the future, before the clock was set back, was.
         seen_at = max(self.at, min(session.seen_at, self.received_at))
-        facts = self._merged(session.facts) if self._is_of(session) else session.facts
-        return replace(session, facts=facts, seen_at=seen_at)
+        if not self._is_of(session):
+            return replace(session, seen_at=seen_at)
+        since = seen_at - session.accounted_at if session.accounted_at else 0.0
+        facts = self._merged(session.facts)
+        return replace(
+            session, facts=facts, seen_at=seen_at, accounted_at=seen_at, interval=max(session.interval, since)
+        )
 
     def _is_of(self, session: Session) -> bool:
         """Tell whether it is about this session: one that has begun since its login, or has its id."""

@@ -1,16 +1,20 @@
 """The sessions of a server that can't be written at once, kept in its memory until they can be."""
 
+from dataclasses import replace
 from itertools import islice
 from threading import RLock
 
-from radtune.errors import StoreError
+from radtune.errors import StoreBusyError, StoreError
 from radtune.records import Session
+from radtune.session_key import client_of, is_wireless, nas_key
 from radtune.session_store import SessionStore
 
 MOST = 1000
 """Sessions that are kept; of more, those are lost that have waited longest."""
 AT_ONCE = 16
 """Sessions that are written behind another one: no request waits for all of them."""
+MOST_ON_NAS = 8
+"""Sessions of one client on one NAS; of more, the one is forgotten that was heard of longest ago."""
 
 
 class Backlog:
@@ -22,30 +26,75 @@ class Backlog:
 
     def __init__(self, sessions: SessionStore) -> None:
         """Take the store that the sessions go into."""
-        self._sessions = sessions
+        self.sessions = sessions
         self._kept: dict[str, Session] = {}
         self.lock = RLock()
         """Held by whoever writes, and by whoever writes what it makes of what it has read."""
 
     def written(self, key: str) -> Session | None:
         """Return the session of this key, even where it is over; raises StoreError."""
-        return self._kept.get(key) or self._sessions.written(key)
+        return self._kept.get(key) or self.sessions.written(key)
+
+    def of_client(self, nas: str, client: str) -> list[Session]:
+        """Return every session of a client (`client_of`) on a NAS (`nas_key`), even those that are over."""
+        keys = dict.fromkeys((*self.sessions.ids_of(nas, client), *self._kept_of(nas, client)))
+        return [session for key in keys if (session := self.written(key)) is not None]
+
+    def _kept_of(self, nas: str, client: str) -> list[str]:
+        kept = self._kept.items()
+        return [key for key, each in kept if (nas_key(each.facts), client_of(each.facts)) == (nas, client)]
+
+    def begin(self, session: Session) -> None:
+        """Write the session of a login, in place of what it replaces, or keep it and raise StoreError.
+
+        On a port the new login replaces the one before. Without one, it may be at another port if its id is another:
+        then the earlier session stays written as superseded, so that accounting can revive it.
+        """
+        with self.lock:
+            self._keep(session)
+            try:
+                self._make_room(session)
+            except StoreBusyError:
+                raise
+            except StoreError:
+                # A row that is damaged gives way; what else is wrong is told of when the session is written.
+                pass
+            self._write(session.key)
+            self.catch_up()
+
+    def _make_room(self, session: Session) -> None:
+        nas, client = nas_key(session.facts), client_of(session.facts)
+        ids = self.sessions.ids_of(nas, client)
+        new, key = session.facts.acct_session_id, session.key
+        if new and ids.get(key, new) not in ("", new) and not session.port and not is_wireless(session.facts):
+            before = self.sessions.written(key)
+            if before is not None:
+                self.sessions.put(replace(before, superseded=True, over_at=session.granted_at))
+        for other in [other for other, known in ids.items() if "/#" in other and known == new]:
+            self.end(other)
+        if len(ids) >= MOST_ON_NAS and key not in ids:
+            longest_ago = sorted(self.of_client(nas, client), key=lambda each: each.heard_at)
+            for each in longest_ago[: len(ids) - MOST_ON_NAS + 1]:
+                self.end(each.key)
 
     def put(self, session: Session) -> None:
         """Write the session, or keep it and raise StoreError."""
         with self.lock:
-            # The newest waits at the end.
-            self._kept.pop(session.key, None)
-            self._kept[session.key] = session
-            if len(self._kept) > MOST:
-                del self._kept[next(iter(self._kept))]
+            self._keep(session)
             self._write(session.key)
             self.catch_up()
+
+    def _keep(self, session: Session) -> None:
+        # The newest waits at the end.
+        self._kept.pop(session.key, None)
+        self._kept[session.key] = session
+        if len(self._kept) > MOST:
+            del self._kept[next(iter(self._kept))]
 
     def end(self, key: str) -> bool:
         """Forget the session; tell whether there was one. Raises StoreError."""
         with self.lock:
-            found = self._sessions.end(key)
+            found = self.sessions.end(key)
             return self._kept.pop(key, None) is not None or found
 
     def catch_up(self) -> None:
@@ -62,5 +111,5 @@ class Backlog:
                     return
 
     def _write(self, key: str) -> None:
-        self._sessions.put(self._kept[key])
+        self.sessions.put(self._kept[key])
         del self._kept[key]

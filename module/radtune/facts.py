@@ -5,6 +5,7 @@ import re
 from radtune.attributes import Attributes, Pairs
 from radtune.certificates import SUBJECT, read_certificate, read_subject
 from radtune.mac import MAC_PATTERN, is_random_mac, parse_mac
+from radtune.nas_address import can_be_nas
 from radtune.records import Facts
 from radtune.vendors import vendor_of
 
@@ -62,26 +63,26 @@ def read_facts(
 ) -> Facts:
     """Return the facts of a request.
 
-    With `mab` it is one that authenticates by its MAC alone. `auth_types` are the values of Auth-Type: how the server
-    has authenticated the client, Accept where it has just let it in, none where it has not done so yet. `asked` are
-    names of attributes for `Facts.attributes`, each with every value in the request; none with a password.
+    With `mab` it authenticates by its MAC alone. `auth_types` are the values of Auth-Type: how the server has checked
+    the client, Accept if it has just let it in, none if it has not done so yet. `asked` are names of attributes for
+    `Facts.attributes`, each with every value in the request; none with a password.
     """
     calling, user = request.first("Calling-Station-Id"), request.first("Radtune-Inner-User-Name", "User-Name")
-    mac = parse_mac(calling)
-    auth_type = "mab" if mab else _auth_type(request)
+    mac, auth_type = parse_mac(calling), "mab" if mab else _auth_type(request)
     inner_type = request.first("Radtune-Inner-Type").lower().removesuffix(_WITH_CERTIFICATE)
-    checked = bool(auth_types) and "Accept" not in auth_types
+    nas_address, nas_claimed = _nas(request)
+    checked = bool(auth_types) and "Accept" not in auth_types and (not mac or parse_mac(user) != mac)
     return Facts(
         mac=mac,
         calling_station_id=calling,
         user_name=user,
-        # A name that is the client's MAC has a password that everybody knows.
-        user_verified=checked and _proves_user(auth_type, inner_type, request) and (not mac or parse_mac(user) != mac),
+        user_verified=checked and _proves_user(auth_type, inner_type, request),
         auth_type=auth_type,
         inner_type=inner_type,
         resumed=request.first("EAP-Session-Resumed").lower() in ("yes", "1"),
         certificate=read_certificate(request),
-        nas_address=request.first("NAS-IP-Address", "NAS-IPv6-Address"),
+        nas_address=nas_address,
+        nas_claimed=nas_claimed,
         nas_identifier=request.first("NAS-Identifier"),
         nas_port=request.first("NAS-Port"),
         nas_port_id=request.first("NAS-Port-Id"),
@@ -97,6 +98,12 @@ def read_facts(
         asked=asked,
         attributes=_asked(request, asked),
     )
+
+
+def _nas(request: Attributes) -> tuple[str, str]:
+    """Return the NAS's address, and its own word if the packet's source has to take the place of that."""
+    claimed, source = request.first("NAS-IP-Address", "NAS-IPv6-Address"), request.first("Radtune-Source")
+    return (claimed, "") if not source or can_be_nas(claimed) or claimed == source else (source, claimed)
 
 
 def _asked(request: Attributes, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -123,7 +130,8 @@ def _proves_user(auth_type: str, inner_type: str, request: Attributes) -> bool:
     """Tell whether the login proves that the client is the user it names: by the method in the tunnel, if there is one.
 
     EAP-TLS doesn't: nothing compares its identity with the certificate. What is called PAP outside of a tunnel may be
-    a request without any password.
+    a request without any password. Whose name is the client's MAC, which `read_facts` looks at, has a password that
+    everybody knows.
     """
     if auth_type in _TUNNELS:
         return inner_type in _CHECKED

@@ -21,7 +21,9 @@ from radtune.matching import Match, still_shows
 from radtune.override_store import OverrideReader
 from radtune.overrides import Overrides
 from radtune.policy import Decision
-from radtune.records import Facts, Session, session_key
+from radtune.records import Facts, Session
+from radtune.session_finder import find_on_nas, find_session
+from radtune.session_key import port_of, session_key
 from radtune.session_store import SessionStore
 
 _RESTARTS = ("Accounting-On", "Accounting-Off")
@@ -57,10 +59,11 @@ class Ledger:
             device_name=device.name if device else "",
             seen_at=now,
             timeout=decision.grant.session_timeout,
+            port=port_of(facts),
         )
         try:
             if session.key:
-                self._backlog.put(session)
+                self._backlog.begin(session)
                 self._faults.end(SESSIONS, now)
             else:
                 self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
@@ -75,10 +78,10 @@ class Ledger:
 
         It isn't ended: anybody can send a MAC.
         """
-        key, session = session_key(facts), None
+        key, session = session_key(facts, port_of(facts)), None
         try:
             with self._backlog.lock:
-                session = self._backlog.written(key) if key else None
+                session = find_on_nas(facts, self._backlog) if key else None
                 if session is not None:
                     self._backlog.put(replace(session, refused_at=now))
                 else:
@@ -129,17 +132,14 @@ class Ledger:
         packet = Accounting.read(request, facts, now)
         if packet.status in _RESTARTS:
             return self._restarted(Restart.of(facts), packet.at, now)
-        key = session_key(facts)
-        if not key:
-            return False
         try:
             with self._backlog.lock:
-                session = self._backlog.written(key)
+                session = find_session(facts, self._backlog, alive=packet.alive)
                 if session is not None and packet.alive:
                     self._backlog.put(packet.seen(session))
                     return True
                 if session is not None and packet.status == "Stop" and not packet.is_late_stop(session):
-                    self._backlog.end(key)
+                    self._backlog.end(session.key)
                 self._backlog.catch_up()
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)

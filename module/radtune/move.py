@@ -15,6 +15,7 @@ class Move:
     not_enforced (every method was tried). `method` was tried last, `tries` times since it was taken up; `attempts`
     counts them all. Times are seconds since the epoch: `sent_at` 0 for never, `next_at` when it may be sent again by
     itself, 0 for not before a person or the device does something, `given_up_at` when it came to not_enforced.
+    `cause` is the Error-Cause of the last answer, 0 for none.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Move:
     tries: int = 0
     next_at: float = 0.0
     given_up_at: float = 0.0
+    cause: int = 0
 
     def to_json(self) -> str:
         """Return the record as one line of JSON."""

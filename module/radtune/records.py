@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 from radtune.record_json import plain_record, read_record
+from radtune.session_key import session_key
 
 IndexKind = Literal["entra_id", "serial", "name", "netbios_name", "mac", "user"]
 """What names a device besides its Intune id."""
 
-FORMAT = "3"
+FORMAT = "4"
 """Version of the records as stored. A store that names another one is not read."""
 
 NETBIOS_LENGTH = 15
@@ -111,6 +112,8 @@ class Facts:
     checked a password or the like for that very name. `auth_type` is one of eap-tls, eap-ttls, peap, eap-md5 and so on,
     mab, pap, chap, mschap. `nas_vendor` is whose own attributes the NAS sends (`vendors.vendor_of`), or ''.
     `nas_user_name` is the User-Name that the NAS itself sends, `audit_session_id` is Cisco's name of the session.
+    `nas_address` is the NAS's own word (NAS-IP-Address, NAS-IPv6-Address). If that can't be a NAS's address, it is the
+    source of the packet, and `nas_claimed` is what the NAS says.
     `attributes` holds, as `Name=value`, the further attributes of the request that the policy of that login asked for;
     `asked` names those, whether they were there or not.
     """
@@ -124,6 +127,7 @@ class Facts:
     resumed: bool = False
     certificate: Certificate | None = None
     nas_address: str = ""
+    nas_claimed: str = ""
     nas_identifier: str = ""
     nas_port: str = ""
     nas_port_id: str = ""
@@ -156,12 +160,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One client on one NAS: what it was granted and what is known of it since.
+    """One client on one port of a NAS: what it was granted and what is known of it since.
 
     `granted` is the outcome of the decision (`Decision.outcome`). Times are seconds since the epoch, 0 for never:
     `granted_at` of the last login, `seen_at` of the last packet about it, `refused_at` of the last login that was
     refused, `over_at` when it was taken for over: it is, until it is heard of later. `timeout` is the Session-Timeout
-    that it was granted, in seconds; 0 for none.
+    that it was granted, in seconds; 0 for none. `port` is the `port_of` its login. `accounted_at` is when the NAS last
+    accounted for it under its own Acct-Session-Id, `interval` the longest time between two such packets in seconds.
+    `superseded`: a later login without a port, under another Acct-Session-Id, has taken its key.
     """
 
     facts: Facts
@@ -175,6 +181,10 @@ class Session:
     refused_at: float = 0.0
     timeout: int = 0
     over_at: float = 0.0
+    port: str = ""
+    accounted_at: float = 0.0
+    interval: float = 0.0
+    superseded: bool = False
 
     @property
     def heard_at(self) -> float:
@@ -183,8 +193,9 @@ class Session:
 
     @property
     def key(self) -> str:
-        """The key of the session in the store: one client has one session on each NAS."""
-        return session_key(self.facts)
+        """The key of the session: `session_key`, and `/#Acct-Session-Id` behind it if it is superseded."""
+        key = session_key(self.facts, self.port)
+        return f"{key}/#{self.facts.acct_session_id}" if self.superseded else key
 
     def to_json(self) -> str:
         """Return the record as one line of JSON."""
@@ -200,23 +211,3 @@ class Session:
             cls, plain, facts=Facts.from_plain(plain.get("facts") if type(plain) is dict else None)
         )
         return session
-
-
-def nas_key(facts: Facts) -> str:
-    """Return what a NAS goes by: its address, or its identifier where it sends no address, or ''."""
-    return facts.nas_address or facts.nas_identifier
-
-
-def session_key(facts: Facts) -> str:
-    """Return `NAS/client`, or '' where the request names no NAS or no client.
-
-    The NAS goes by `nas_key`; the client by its MAC, or `user` and its name, so that nobody can choose a name that is
-    another client's MAC.
-    """
-    nas, client = nas_key(facts), client_of(facts)
-    return f"{nas}/{client}" if nas and client else ""
-
-
-def client_of(facts: Facts) -> str:
-    """Return what a client is called wherever it is, or '' where the request names none."""
-    return facts.mac or (facts.user_name and f"user {facts.user_name}")

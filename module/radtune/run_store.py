@@ -1,4 +1,4 @@
-"""What runs over the sessions write down: moves under way, clients moved lately, the last run and what it has told."""
+"""What runs over the sessions write down: moves under way, clients moved lately, NASes that obey, the last run."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -58,6 +58,16 @@ class RunStore(Store):
             if not before <= at <= after:
                 with self.errors():
                     self.cache.delete(f"moved/{client}")
+
+    def obeyed(self, nas: str) -> str:
+        """Return by which profile a NAS (`nas_key`) was seen to obey last, or ''."""
+        return self.read(f"obeyed/{nas}") or ""
+
+    def put_obeyed(self, nas: str, profile: str) -> None:
+        """Note that a NAS was seen to obey by this profile."""
+        if self.obeyed(nas) != profile:
+            with self.errors():
+                self.cache.set(f"obeyed/{nas}", profile)
 
     def last_run(self) -> LastRun | None:
         """Return when apply ran last, and what it was not let do; None where it never did."""

@@ -9,12 +9,32 @@ from pathlib import Path
 
 from radtune.lifetime import Restart, is_over, nas_prefix
 from radtune.matching import Match
-from radtune.records import Device, Session, nas_key
+from radtune.records import Device, Facts, Session
 from radtune.run_store import RunStore
+from radtune.session_key import client_of, key_part, nas_key
 from radtune.store import damaged
 
 SILENCE = 604_800.0
 """Seconds after which a session that was not heard of counts as over, unless settings say otherwise."""
+FEW = 16
+"""Sessions that are looked at of those with one id."""
+
+
+def _tag(facts: Facts) -> str | None:
+    return f"{facts.acct_session_id}\n{facts.nas_identifier}" if facts.acct_session_id else None
+
+
+def row_of(key: str) -> str:
+    """Return the row of a session's key; the client comes first there, so that all its sessions stand together."""
+    nas, slash, rest = key.partition("/")
+    client, between, port = rest.partition("/")
+    return f"session/{client}{slash}{nas}{between}{port}"
+
+
+def _key(row: str) -> str:
+    client, slash, rest = row.removeprefix("session/").partition("/")
+    nas, between, port = rest.partition("/")
+    return f"{nas}{slash}{client}{between}{port}"
 
 
 class SessionStore(RunStore):
@@ -26,7 +46,7 @@ class SessionStore(RunStore):
 
     def __init__(self, directory: Path, *, create: bool, timeout: float, silence: float = SILENCE) -> None:
         """Open the store as `Store` does; a session not heard of for `silence` seconds is over."""
-        super().__init__(directory, create=create, timeout=timeout)
+        super().__init__(directory, create=create, timeout=timeout, tags=True)
         self._silence = silence
 
     def get(self, key: str) -> Session | None:
@@ -39,21 +59,53 @@ class SessionStore(RunStore):
 
     def written(self, key: str) -> Session | None:
         """Return the session of this key, even where it is over."""
-        text = self.read(f"session/{key}")
+        text = self.read(row_of(key))
+        return self._session(row_of(key), text) if text is not None else None
+
+    def _session(self, row: str, text: str) -> Session:
         try:
-            return Session.from_json(text) if text is not None else None
+            return Session.from_json(text)
         except ValueError as error:
-            raise damaged(self.directory, f"session/{key}", error) from error
+            raise damaged(self.directory, row, error) from error
 
     def put(self, session: Session) -> None:
-        """Write the session under its key."""
+        """Write the session under its key; the tag of its row says under which Acct-Session-Id its NAS knows it."""
         with self.errors():
-            self.cache.set(f"session/{session.key}", session.to_json())
+            self.cache.set(row_of(session.key), session.to_json(), tag=_tag(session.facts))
 
     def end(self, key: str) -> bool:
         """Forget the session; tell whether there was one."""
         with self.errors():
-            return bool(self.cache.delete(f"session/{key}"))
+            return bool(self.cache.delete(row_of(key)))
+
+    def ids_of(self, nas: str, client: str) -> dict[str, str]:
+        """Return the Acct-Session-Id, or '', of each session that is written of a client on a NAS, by its key.
+
+        `nas` is a `nas_key`, `client` a `client_of`.
+        """
+        start = f"session/{key_part(client)}/{key_part(nas)}"
+        # What follows the NAS in a key sorts before the character behind the slash.
+        select = "SELECT key, tag FROM Cache WHERE key >= ? AND key < ?"
+        with self.errors():
+            rows = self.cache._sql(select, (start, f"{start}0")).fetchall()
+        found = {_key(row): (tag or "").partition("\n")[0] for row, tag in rows}
+        return {key: tag for key, tag in found.items() if key.partition("/")[0] == key_part(nas)}
+
+    def of_client(self, client: str) -> list[Session]:
+        """Return every session that is written of a client (`client_of`), wherever it is, even those that are over."""
+        rows = self.keys(f"session/{key_part(client)}/")
+        return [session for row in rows if (session := self.written(_key(row))) is not None]
+
+    def with_id(self, facts: Facts) -> list[Session]:
+        """Return sessions that are written under this Acct-Session-Id and NAS-Identifier; a few, if there are many."""
+        with self.errors():
+            rows = self.cache._sql("SELECT key FROM Cache WHERE tag = ? LIMIT ?", (_tag(facts), FEW)).fetchall()
+        return [session for (row,) in rows if (session := self.written(_key(row))) is not None]
+
+    def elsewhere(self, session: Session) -> list[Session]:
+        """Return the other sessions of its client that are not over."""
+        others = (each.key for each in self.of_client(client_of(session.facts)) if each.key != session.key)
+        return [live for key in others if (live := self.get(key)) is not None]
 
     def end_here(self, session: Session) -> bool:
         """Take the session for over until it is heard of again, unless its client has logged in since it was read.
@@ -80,8 +132,8 @@ class SessionStore(RunStore):
 
     def _all_written(self) -> Iterator[Session]:
         """Yield every session that is written, even where it is over."""
-        for key in self.keys("session/"):
-            session = self.written(key.removeprefix("session/"))
+        for row in self.keys("session/"):
+            session = self.written(_key(row))
             if session is not None:
                 yield session
 

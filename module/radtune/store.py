@@ -102,8 +102,8 @@ def _check_access(directory: Path) -> None:
 class Store:
     """A diskcache directory with radtune's settings, and its errors in radtune's words."""
 
-    def __init__(self, directory: Path, *, create: bool, timeout: float) -> None:
-        """Open the store; with `create`, make it (mode 0700) where it is missing.
+    def __init__(self, directory: Path, *, create: bool, timeout: float, tags: bool = False) -> None:
+        """Open the store; with `create`, make it (mode 0700) where it is missing. With `tags`, rows are found by tag.
 
         Raises StoreError (missing, damaged, other format), StoreAccessError or StoreBusyError.
         """
@@ -122,7 +122,7 @@ class Store:
                 eviction_policy="none",
                 cull_limit=0,
                 statistics=0,
-                tag_index=0,
+                tag_index=int(tags),
                 size_limit=2**50,
                 sqlite_cache_size=1024,  # pages
             )

@@ -65,7 +65,8 @@ def filled(template: str, fields: Mapping[str, str]) -> str:
 
 def fields_of(facts: Facts, mac: str = AS_SENT) -> dict[str, str]:
     """Return what each field stands for, '' where it isn't known; `mac` is an example of how a MAC is written."""
-    ipv6 = ":" in facts.nas_address
+    address = facts.nas_claimed or facts.nas_address
+    ipv6 = ":" in address
     return {
         "mac": facts.calling_station_id if mac == AS_SENT else _written(facts.mac, mac),
         "user_name": facts.nas_user_name or facts.user_name,
@@ -74,8 +75,8 @@ def fields_of(facts: Facts, mac: str = AS_SENT) -> dict[str, str]:
         "audit_session_id": facts.audit_session_id,
         "nas_port": facts.nas_port,
         "nas_port_id": facts.nas_port_id,
-        "nas_address": "" if ipv6 else facts.nas_address,
-        "nas_ipv6": facts.nas_address if ipv6 else "",
+        "nas_address": "" if ipv6 else address,
+        "nas_ipv6": address if ipv6 else "",
         "nas_identifier": facts.nas_identifier,
         "called_station_id": facts.called_station_id,
         "framed_ip": facts.framed_ip,

@@ -43,8 +43,10 @@ def test_a_nas_that_names_no_address_goes_by_that_of_its_packets(office: Office)
     """As `preprocess` has it, in logins and in accounting; a NAS behind a proxy names its own."""
     office.client.login(*mac_login("0016cb000001", ("NAS-Identifier", "switch-7")))
     office.client.login(*mac_login("0016cb000001", AP, ("NAS-Identifier", "switch-8")))
-    assert live(office) == ["127.0.0.1/0016cb000001", "192.0.2.1/0016cb000001"]
+    assert live(office) == ["127.0.0.1 switch-7/0016cb000001", "192.0.2.1/0016cb000001"]
     office.client.account("Accounting-On", ("NAS-Identifier", "switch-8"))
-    assert live(office) == ["127.0.0.1/0016cb000001", "192.0.2.1/0016cb000001"], "another NAS at the same address"
+    assert live(office) == ["127.0.0.1 switch-7/0016cb000001", "192.0.2.1/0016cb000001"], (
+        "another NAS at the same address"
+    )
     office.client.account("Accounting-On", ("NAS-Identifier", "switch-7"))
     assert live(office) == ["192.0.2.1/0016cb000001"]

@@ -26,6 +26,11 @@ GONE = Reply("refused", "Disconnect-NAK: Session-Context-Not-Found (503: the NAS
 RELOGIN, RETRY = MoveSettings().relogin, MoveSettings().retry
 
 
+def known_to_obey(world: "World", nas: str = "192.0.2.1") -> None:
+    """Let the NAS have been seen to obey its profile before."""
+    world.store.put_obeyed(nas, "rfc5176")
+
+
 class World:
     """The NASes, the clock, the session store and what was shown."""
 

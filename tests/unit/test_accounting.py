@@ -12,7 +12,7 @@ from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.samples import MAC, NAS, NOW, Pairs, accounting_request, mab_request
 
-KEY = f"192.0.2.1/{MAC}"
+KEY = f"192.0.2.1/{MAC}/ge-0/0/7"
 Stored = Callable[[], Session | None]
 
 

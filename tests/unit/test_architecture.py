@@ -17,7 +17,7 @@ PURE = (
     *("der", "device_labels", "facts", "faults", "grants", "hardware", "hours", "identity", "labels", "lifetime"),
     *("mac", "matching", "move", "overrides", "patterns", "place_labels", "places", "policy", "policy_state"),
     *("record_json", "records", "serials", "server_state", "subject", "sync_state", "templates", "text", "unmatched"),
-    "vendors",
+    *("nas_address", "session_key", "vendors"),
 )
 """The rooms of the module that do no I/O."""
 PURE_TOOLS = (

@@ -19,7 +19,7 @@ from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.samples import MAC, NAS, NOW, accounting_request, by_mac, device, fill, mab_request
 
-KEY = f"192.0.2.1/{MAC}"
+KEY = f"192.0.2.1/{MAC}/ge-0/0/7"
 RESTART = [("Acct-Status-Type", "Accounting-On"), ("Acct-Delay-Time", "50")]
 """It began between the two logins."""
 

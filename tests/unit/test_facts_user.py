@@ -90,6 +90,6 @@ def test_the_judge_passes_on_how_the_server_has_authenticated(office: Path, auth
         closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store,
     ):
         judge.answer("login", None, ttls_request(), [("Auth-Type", auth_type)], now=NOW)
-        session = store.get(f"192.0.2.1/{CLIENT}")
+        session = store.get(f"192.0.2.1/{CLIENT}/ge-0/0/7")
     assert session is not None
     assert (session.facts.user_name, session.facts.user_verified) == ("bob", verified)

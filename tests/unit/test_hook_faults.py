@@ -53,7 +53,7 @@ def test_a_bug_is_a_failure_and_looks_like_one(
 
 
 def test_a_bug_in_accounting_is_a_failure(loaded: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radtune.ledger.session_key", None)
+    monkeypatch.setattr("radtune.ledger.find_session", None)
     assert call(loaded.accounting, request=accounting_request("Start")).code == FAIL
 
 
@@ -178,7 +178,8 @@ def test_a_device_store_that_is_being_written_is_read_all_the_same(loaded: Modul
 def test_a_damaged_session_changes_no_answer(loaded: ModuleType, radiusd: FakeRadiusd, office: Path) -> None:
     ask(loaded, "login", STRANGER)
     with closing(sqlite3.connect(office / "store/sessions/cache.db")) as other, other:
-        other.execute("INSERT INTO Cache(key, raw, mode, value) VALUES ('session/192.0.2.1/00163e000001', 1, 1, 'x')")
+        row = "session/00163e000001/192.0.2.1/ge-0/0/7"
+        other.execute("INSERT INTO Cache(key, raw, mode, value) VALUES (?, 1, 1, 'x')", (row,))
     assert ask(loaded, "login", STRANGER).code == REJECT
     request = accounting_request("Start", "00163e000001")
     assert call(loaded.accounting, request=request).code == NOOP

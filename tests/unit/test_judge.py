@@ -23,7 +23,7 @@ from unit.samples import (
     ttls_request,
 )
 
-KEY = f"192.0.2.1/{MAC}"
+KEY = f"192.0.2.1/{MAC}/ge-0/0/7"
 Stored = Callable[[], Session | None]
 
 

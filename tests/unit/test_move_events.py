@@ -8,7 +8,7 @@ from radtune.events import newest_events
 from radtune.move import Move
 from radtune_tools.move_events import MoveEvents
 from radtune_tools.reconcile import Reconcile
-from unit.moving import GONE, World, send, session
+from unit.moving import GONE, World, known_to_obey, send, session
 from unit.samples import NOW
 
 
@@ -16,7 +16,8 @@ from unit.samples import NOW
     ("key", "mac", "user"),
     [
         ("192.0.2.1/0016cbaabb01", "0016cbaabb01", ""),
-        ("192.0.2.1/user bob/admin", "", "bob/admin"),
+        ("192.0.2.1/user bob%2Fadmin", "", "bob/admin"),
+        ("192.0.2.1/0016cbaabb01/ge-0/0/7", "0016cbaabb01", ""),
         ("switch-1/user 0016cbaabb01", "", "0016cbaabb01"),
     ],
 )
@@ -27,6 +28,7 @@ def test_what_a_key_says(tmp_path: Path, key: str, mac: str, user: str) -> None:
 
 
 def test_a_session_that_is_over_is_still_named(flipped: World, reconcile: Reconcile) -> None:
+    known_to_obey(flipped)
     flipped.replies["sw1"] = GONE
     send(flipped, reconcile)
     reconcile.settle(flipped.show)

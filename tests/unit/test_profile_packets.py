@@ -36,8 +36,8 @@ COA, DISCONNECT = "CoA-Request", "Disconnect-Request"
 PACKETS = [
     ("aruba", "disconnect", 3799, DISCONNECT, [NAS, MAC]),
     ("aruba", "bounce", 3799, DISCONNECT, [NAS, MAC, "Aruba-Port-Bounce-Host = 12"]),
-    ("aruba-aos-s", "disconnect", 3799, DISCONNECT, [NAS, MAC, USER, ID]),
-    ("aruba-aos-s", "bounce", 3799, COA, [NAS, MAC, USER, "HP-Port-Bounce-Host = 12"]),
+    ("aruba-aos-s", "disconnect", 3799, DISCONNECT, [NAS, MAC, USER, ID, "NAS-Port = 7"]),
+    ("aruba-aos-s", "bounce", 3799, COA, [NAS, MAC, USER, "NAS-Port = 7", "HP-Port-Bounce-Host = 12"]),
     ("aruba-cx", "disconnect", 3799, DISCONNECT, CX),
     ("aruba-cx", "bounce", 3799, COA, [*CX, "Aruba-Port-Bounce-Host = 12"]),
     ("aruba-instant", "disconnect", 3799, DISCONNECT, [NAS, MAC, USER]),
@@ -68,6 +68,7 @@ PACKETS = [
     ("rfc5176", "disconnect", 3799, DISCONNECT, [NAS, USER]),
     ("ruckus", "disconnect", 3799, DISCONNECT, [NAS, MAC]),
     ("ruckus-icx", "disconnect", 3799, DISCONNECT, [NAS, MAC]),
+    ("ruckus-zonedirector", "disconnect", 3799, DISCONNECT, [NAS, MAC, "Service-Type = Login-User"]),
     ("unifi", "disconnect", 3799, DISCONNECT, ["NAS-Identifier = switch-1", MAC]),
 ]
 

@@ -51,7 +51,7 @@ def test_the_next_login_counts(judge: Judge, sessions: SessionStore, office: Pat
     event = next(newest_events(office / "events.jsonl"))
     assert (event["compliance"], event["rule"]) == ("noncompliant", "Quarantine")
     assert str(event["reason"]).startswith(f"{BY_ALICE}; ")
-    session = sessions.get(f"192.0.2.1/{device(1).macs[0]}")
+    session = sessions.get(f"192.0.2.1/{device(1).macs[0]}/ge-0/0/7")
     assert session is not None
     assert session.compliance == "noncompliant"
     assert login(judge, after=3600) == "750", "its time is over"

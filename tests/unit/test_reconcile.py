@@ -13,7 +13,7 @@ from radtune.settings import read_settings
 from radtune_tools.progress import Progress
 from radtune_tools.radclient import Reply
 from radtune_tools.reconcile import Reconcile
-from unit.moving import ACK, GONE, NAK, RELOGIN, RETRY, SILENT, World, send, session, turn, wait
+from unit.moving import ACK, GONE, NAK, RELOGIN, RETRY, SILENT, World, known_to_obey, send, session, turn, wait
 from unit.samples import NOW
 
 
@@ -150,6 +150,7 @@ def test_a_session_that_ended_between_plan_and_send_is_left_alone(flipped: World
 
 
 def test_a_session_that_the_nas_does_not_know_is_dropped(flipped: World, reconcile: Reconcile) -> None:
+    known_to_obey(flipped)
     flipped.replies["sw1"] = GONE
     send(flipped, reconcile)
     assert list(flipped.store.sessions()) == []
@@ -160,6 +161,7 @@ def test_a_session_that_the_nas_does_not_know_is_dropped(flipped: World, reconci
 def test_a_session_that_the_nas_denies_and_goes_on_accounting_for_is_moved_again(
     flipped: World, reconcile: Reconcile
 ) -> None:
+    known_to_obey(flipped)
     flipped.replies["sw1"] = GONE
     send(flipped, reconcile)
     reconcile.settle(flipped.show)

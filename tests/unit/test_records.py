@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.move import Move
-from radtune.records import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Session, session_key
+from radtune.records import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Session
+from radtune.session_key import port_of, session_key
 
 CERTIFICATES = st.from_type(Certificate)
 FACTS = st.from_type(Facts)
@@ -79,8 +81,32 @@ def test_a_field_of_another_type_is_a_value_error(change: dict[str, object]) -> 
     ],
 )
 def test_session_keys(facts: Facts, key: str) -> None:
-    assert session_key(facts) == key
+    assert session_key(facts, "") == key
     assert Session(facts, "allow", 0.0).key == key
+
+
+@pytest.mark.parametrize(
+    ("facts", "port"),
+    [
+        (Facts(nas_port="7", nas_port_id="ge-0/0/7"), "ge-0/0/7"),
+        (Facts(nas_port="7"), "7"),
+        (Facts(nas_port="0"), ""),
+        (Facts(nas_port="7", nas_port_id="radio0", nas_port_type="Wireless-802.11"), ""),
+        (Facts(nas_port="7", nas_port_type="Ethernet"), "7"),
+    ],
+)
+def test_a_port_is_what_tells_clients_of_one_mac_apart(facts: Facts, port: str) -> None:
+    assert port_of(facts) == port
+
+
+def test_a_key_has_the_port_of_the_login_and_is_another_one_for_each_session() -> None:
+    facts = Facts(nas_identifier="b1/f2", user_name="a/7")
+    session = Session(facts, "allow", 0.0, port="7")
+    assert session.key == "b1%2Ff2/user a%2F7/7"
+    other = replace(session, facts=replace(facts, user_name="a"), port="7/7")
+    superseded = replace(session, facts=replace(facts, acct_session_id="S1"), port="", superseded=True)
+    assert superseded.key == "b1%2Ff2/user a%2F7/#S1"
+    assert len({session.key, other.key, superseded.key, replace(superseded, superseded=False).key}) == 4
 
 
 def test_the_states_have_different_names() -> None:

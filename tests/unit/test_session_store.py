@@ -13,7 +13,7 @@ from radtune.errors import StoreError
 from radtune.lifetime import Restart
 from radtune.move import Move
 from radtune.records import Session
-from radtune.session_store import SessionStore
+from radtune.session_store import SessionStore, row_of
 from unit.samples import NOW, by_mac
 
 
@@ -80,7 +80,7 @@ def test_the_sweep_deletes_what_is_silent_and_nothing_else(store: SessionStore) 
     store.end_here(over[2])
     assert list(store.sessions()) == []
     assert store.sweep() == 2
-    kept = [f"session/{made.key}" for made in over]
+    kept = [row_of(made.key) for made in over]
     assert sorted(store.cache) == sorted(["format", f"restart/{restart.to_json()}", *kept])
     assert list(store.sessions()) == [], "what is over stays so"
     for made in over:
@@ -107,7 +107,7 @@ def test_a_restart_of_the_future_ends_nothing_and_is_swept(store: SessionStore) 
     store.put(session(granted_at=now))
     assert store.get(session().key) == session(granted_at=now)
     assert store.sweep() == 0
-    assert sorted(store.cache) == ["format", f"session/{session().key}"]
+    assert sorted(store.cache) == ["format", row_of(session().key)]
 
 
 def test_a_restart_that_is_told_again_later_is_as_it_was_told_first(store: SessionStore) -> None:
@@ -137,7 +137,7 @@ def test_the_sweep_deletes_what_an_earlier_release_has_written(store: SessionSto
     old = session(granted_at=1.0, device_name="Zo\u00eb")
     plain = json.loads(old.to_json())
     del plain["over_at"]
-    store.cache.set(f"session/{old.key}", json.dumps(plain, ensure_ascii=False))
+    store.cache.set(row_of(old.key), json.dumps(plain, ensure_ascii=False))
     assert store.sweep() == 1
 
 

@@ -137,7 +137,7 @@ def test_another_format_is_not_read_and_not_touched(tmp_path: Path, rows: dict[s
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         for key, value in rows.items():
             cache.set(key, value)
-    with pytest.raises(StoreError, match=r"format .*, not 3; delete the store, sync and restart the server"):
+    with pytest.raises(StoreError, match=r"format .*, not 4; delete the store, sync and restart the server"):
         DeviceStore(tmp_path, create=True, timeout=0.05)
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         assert {key: cache[key] for key in cache} == rows

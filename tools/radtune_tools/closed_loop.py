@@ -7,34 +7,65 @@ from radtune.compliance import CLOCK_TOLERANCE
 from radtune.move import Move
 from radtune.move_settings import MoveSettings
 from radtune.records import Session
-from radtune_tools.error_cause import is_final
+from radtune.session_key import nas_key
+from radtune_tools.error_cause import SESSION_MISSING, is_final
 from radtune_tools.radclient_output import Reply
+
+MISSED_UPDATES = 3
+"""After how many Interim-Updates that didn't come a session is silent for long."""
+SHORTEST_INTERVAL = 60.0
+"""Seconds; what comes more often is more than Interim-Updates at their interval (RFC 2869 2.1)."""
 
 Methods = Callable[[], Sequence[str]]
 """Tells the methods that fit a session, in the order in which they are tried."""
 
 
-def standing(move: Move, session: Session | None, now: float, relogin: float) -> str:
+def standing(move: Move, session: Session | None, now: float, relogin: float, elsewhere: Sequence[Session] = ()) -> str:
     """Return where a move stands: the state it was recorded with, or `enforced`, or `ended`.
 
     Enforced means that the device has logged in again with the new outcome, or, where that is `deny`, that its session
     is over or its login was refused. A refusal counts only after an acknowledgement, for anybody can send the MAC of a
     session; nothing counts that happened before the CoA was sent. A session that is over without a new login within
-    `relogin` seconds has ended: there is nothing left to enforce.
+    `relogin` seconds has ended: there is nothing left to enforce. So has one that `is_left` for its client's other live
+    sessions `elsewhere`.
     """
     if session is None:
-        if move.sent_at == 0:
-            return "ended"
-        if move.after == "deny":
-            return "enforced"
-        over = move.state == "refused" or now - move.sent_at >= relogin
-        return "ended" if over else move.state
+        return _standing_without(move, now, relogin)
     if move.sent_at == 0:
         return move.state
+    if is_left(move, session, elsewhere, now, relogin):
+        return "ended"
     if move.after == "deny":
         obeyed = move.state == "acknowledged" or _was_obeyed(move)
         return "enforced" if obeyed and session.refused_at > max(move.sent_at, session.granted_at) else move.state
     return "enforced" if session.granted == move.after and session.granted_at > move.sent_at else move.state
+
+
+def _standing_without(move: Move, now: float, relogin: float) -> str:
+    """Return where the move of a session stands that is over."""
+    if move.sent_at == 0:
+        return "ended"
+    if move.after == "deny":
+        return "enforced"
+    over = move.state == "refused" or now - move.sent_at >= relogin
+    return "ended" if over else move.state
+
+
+def is_left(move: Move, session: Session, elsewhere: Sequence[Session], now: float, relogin: float) -> bool:
+    """Tell whether the NAS has let go of a session, or has it no more, whose client is elsewhere or silent for long.
+
+    It is elsewhere if it has logged in there since. On another port of the same NAS, it has `relogin` seconds to log in
+    here, too. It is silent for long if the NAS has left out several Interim-Updates. Whatever was heard of the session
+    since the CoA proves that it is still there.
+    """
+    gone = move.state == "acknowledged" or move.cause == SESSION_MISSING or _was_obeyed(move)
+    if not gone or session.heard_at > move.sent_at:
+        return False
+    later = [each for each in elsewhere if each.granted_at > session.granted_at]
+    if any(nas_key(each.facts) != nas_key(session.facts) for each in later):
+        return True
+    silent = session.interval >= SHORTEST_INTERVAL and now - session.heard_at > MISSED_UPDATES * session.interval
+    return (bool(later) or silent) and now - move.sent_at >= relogin
 
 
 def is_due(move: Move, session: Session, now: float, settings: MoveSettings) -> bool:
@@ -90,18 +121,18 @@ def sent(move: Move, method: str, now: float, settings: MoveSettings) -> Move:
     )
 
 
-def answered(
-    move: Move, reply: Reply, methods: Methods, now: float, settings: MoveSettings, *, revived: bool = False
-) -> Move:
+def answered(move: Move, reply: Reply, methods: Methods, now: float, settings: MoveSettings, doubt: str = "") -> Move:
     """Return the move with what became of its packet: waiting for the device, for another try, or given up.
 
-    `revived`: the NAS has said before that it has no such session, and went on accounting for it.
+    `doubt`: why a NAS that says that it has no such session isn't believed, or ''.
     """
-    move = replace(move, state=reply.state, answer=reply.answer)
-    if reply.state in ("acknowledged", "pending") or (reply.session_missing and not revived):
+    move = replace(move, state=reply.state, answer=reply.answer, cause=reply.cause)
+    if reply.state in ("acknowledged", "pending"):
+        return move
+    if reply.session_missing and not doubt:
         return move
     if reply.session_missing:
-        move = replace(move, answer=f"{reply.answer}, but accounts for it: how does it want to be told which one?")
+        move = replace(move, answer=f"{reply.answer}, but {doubt}")
     delay = settings.retry * 2 ** (move.tries - 1)
     if reply.state == "refused" and is_final(reply.cause):
         move, delay = replace(move, tries=settings.attempts), 0

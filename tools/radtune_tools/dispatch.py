@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from radtune.errors import RadtuneError
+from radtune.nas_address import can_be_nas, names_such
 from radtune.nas_profile import Method, Profile, Profiles
-from radtune.places import NasIndex, NasList
+from radtune.places import NasIndex, NasList, nas_network
 from radtune.records import Facts, Session
 from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
@@ -147,7 +148,8 @@ class Dispatch:
 
     def _unknown(self, facts: Facts) -> str:
         where = " or ".join(filter(None, (facts.nas_address, facts.nas_identifier)))
-        return f"no entry under nas in {self._settings.file} names {where}"
+        said = f" (its packets come from there; it says {facts.nas_claimed})" if facts.nas_claimed else ""
+        return f"no entry under nas in {self._settings.file} names {where}{said}"
 
 
 def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "") -> Prepared:
@@ -158,11 +160,22 @@ def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "")
         return Prepared(session, method, nas, obstacle=f"profile {profile.name}{picked}: {chosen}")
     found, pairs = chosen
     address = nas.coa_address or session.facts.nas_address
-    if not address:
-        where = session.facts.nas_identifier
-        return Prepared(session, found.name, nas, obstacle=f"{where} shows no address; give {nas.name} a coa_address")
+    if fault := _address_fault(nas, session.facts):
+        return Prepared(session, found.name, nas, obstacle=f"{fault}; give {nas.name} a coa_address")
     packet = Packet(found.packet, address, nas.port or profile.port, pairs)
     return Prepared(session, found.name, nas, packet)
+
+
+def _address_fault(nas: Nas, facts: Facts) -> str:
+    """Return why a packet would not reach the NAS, or ''. An entry that names loopback means it."""
+    where, address = facts.nas_identifier or facts.nas_address, facts.nas_address
+    if nas.coa_address:
+        return ""
+    if not address:
+        return f"{where} shows no address"
+    if can_be_nas(address) or any(network is not None and names_such(network) for network in map(nas_network, nas.nas)):
+        return ""
+    return f"the packets of {where} come from {address}, which can't be its address"
 
 
 def _fits(profile: Profile, method: Method, fields: Mapping[str, str]) -> bool:

@@ -5,8 +5,8 @@ SESSION_MISSING = 503
 _CAUSES = {
     201: ("Residual-Context-Removed", "there was no session any more, and the NAS has cleared what was left of it"),
     202: ("Invalid-EAP-Packet", "the NAS ignored a damaged EAP packet"),
-    401: ("Unsupported-Attribute", "the NAS doesn't take one of the attributes; another profile leaves it out"),
-    402: ("Missing-Attribute", "the NAS wants an attribute that wasn't sent; another profile sends it"),
+    401: ("Unsupported-Attribute", "the NAS doesn't take one of the attributes; `radtune nas check` shows them"),
+    402: ("Missing-Attribute", "the NAS wants an attribute that wasn't sent; `radtune nas check` shows what is"),
     403: ("NAS-Identification-Mismatch", "the packet reached another NAS than it names; look at coa_address"),
     404: ("Invalid-Request", "the NAS found something in the request that it can't do"),
     405: ("Unsupported-Service", "the NAS doesn't take the Service-Type of the request"),
@@ -19,9 +19,12 @@ _CAUSES = {
     505: ("Proxy-Processing-Error", "a proxy on the way could not pass it on"),
     506: ("Resources-Unavailable", "the NAS is too busy; try again later"),
     507: ("Request-Initiated", "the NAS asks the server first, by an Access-Request of its own"),
-    508: ("Multiple-Session-Selection-Unsupported", "several sessions fit, and the NAS moves one at a time"),
+    508: (
+        "Multiple-Session-Selection-Unsupported",
+        "several sessions fit what was sent, and the NAS moves one at a time; accounting tells their ids",
+    ),
 }
-_FINAL = frozenset({401, 402, 403, 404, 405, 406, 407, 501, 504, 508})
+_FINAL = frozenset({401, 402, 403, 404, 405, 406, 407, 501, 503, 504, 508})
 """What the same request will not get over by being sent again."""
 _NUMBERS = {name: number for number, (name, _) in _CAUSES.items()}
 

@@ -14,10 +14,9 @@ from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.access import no_store_directory
-from radtune_tools.closed_loop import standing
 from radtune_tools.in_force import other_policy, said_of
 from radtune_tools.output import timestamp
-from radtune_tools.progress import Progress
+from radtune_tools.progress import progress_of
 from radtune_tools.reasons import Health
 from radtune_tools.server_health import servers
 from radtune_tools.tenant_health import USUAL_SECONDS, tenants
@@ -102,10 +101,9 @@ def _last_run(found: Health, run: LastRun | None, settings: Settings, now: float
 def _moves(found: Health, store: SessionStore | None, relogin: float, now: float) -> tuple[list[dict[str, Any]], str]:
     """Return the moves under way and a sentence about them; note those that come to nothing."""
     rows, astray = [], 0
-    for move in sorted(store.moves(), key=lambda move: move.key) if store else []:
-        session = store.get(move.key) if store else None
-        progress = Progress(move, standing(move, session, now, relogin), session)
-        wrong = progress.stuck or (progress.astray and now - move.planned_at >= OVERDUE_SECONDS)
+    moves = sorted(store.moves(), key=lambda move: move.key) if store else []
+    for progress in [progress_of(move, store, now, relogin) for move in moves] if store else []:
+        wrong = progress.stuck or (progress.astray and now - progress.move.planned_at >= OVERDUE_SECONDS)
         rows.append({**progress.plain(), "astray": wrong})
         if wrong:
             astray += 1

@@ -7,6 +7,7 @@ from typing import Any
 from radtune.events import append_event
 from radtune.move import Move
 from radtune.records import Facts, Session
+from radtune.session_key import named_in
 
 
 class MoveEvents:
@@ -38,14 +39,14 @@ def _fields(move: Move, state: str, session: Session | None) -> dict[str, Any]:
         "state": state,
         "method": move.method,
         "answer": move.answer,
-        "nas": facts.nas_identifier or move.key.partition("/")[0],
+        "nas": facts.nas_identifier or facts.nas_address,
         "reason": move.reason,
     }
 
 
 def _facts(key: str) -> Facts:
     """Return what the key of a session says of it."""
-    nas, _, client = key.partition("/")
+    nas, client = named_in(key)
     if client.startswith("user "):
         return Facts(user_name=client.removeprefix("user "), nas_address=nas)
     return Facts(mac=client, nas_address=nas)

@@ -11,7 +11,8 @@ from radtune_tools.dispatch import Prepared, prepare_with
 from radtune_tools.error_cause import SESSION_MISSING
 from radtune_tools.radclient import Reply
 
-_UNKNOWN_COMMAND = (401, 402, 404, 405, 406)
+_UNKNOWN_COMMAND = (401, 404, 405, 406)
+_MISSING_ATTRIBUTE = 402
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,11 @@ def verdict(reply: Reply) -> Verdict:
         return Verdict(ExitCode.TEMPORARY, _silence(reply))
     if reply.state == "pending" or "NAK" not in reply.answer:
         return Verdict(ExitCode.TEMPORARY, "nothing was proved")
+    if reply.cause == _MISSING_ATTRIBUTE:
+        said = (
+            "but the NAS wants an attribute that this question lacks; `radtune coa` with a client of yours tells more"
+        )
+        return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, {said}")
     if reply.cause in _UNKNOWN_COMMAND:
         return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, but the NAS doesn't take this request: try another profile")
     wanted = f"expected {SESSION_MISSING}"

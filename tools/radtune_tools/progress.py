@@ -6,6 +6,8 @@ from typing import Any
 
 from radtune.move import Move
 from radtune.records import Session
+from radtune.session_store import SessionStore
+from radtune_tools.closed_loop import standing
 from radtune_tools.output import timestamp
 
 OVER = ("enforced", "ended")
@@ -64,6 +66,13 @@ class Progress:
         if self.state == "acknowledged":
             said += ", not logged in again yet"
         return said
+
+
+def progress_of(move: Move, sessions: SessionStore, now: float, relogin: float) -> Progress:
+    """Return where a move stands now. Changes nothing."""
+    session = sessions.get(move.key)
+    elsewhere = sessions.elsewhere(session) if session is not None and move.sent_at else ()
+    return Progress(move, standing(move, session, now, relogin, elsewhere), session)
 
 
 Show = Callable[[Progress], None]

@@ -10,13 +10,14 @@ from radtune.last_run import LastRun
 from radtune.override_store import forget_expired
 from radtune.policy import Decision, Policy
 from radtune.policy_file import read_policy
-from radtune.records import Facts, Session, client_of
+from radtune.records import Facts, Session
+from radtune.session_key import client_of
 from radtune.settings import Settings
-from radtune_tools.closed_loop import is_due, overdue, standing
+from radtune_tools.closed_loop import is_due, overdue
 from radtune_tools.in_force import other_policy, policy_states
 from radtune_tools.move_events import MoveEvents
 from radtune_tools.plan import BLIND, Refusal, SessionMove, SessionPlan, held_because, plan_sessions
-from radtune_tools.progress import OVER, Progress, Show
+from radtune_tools.progress import OVER, Progress, Show, progress_of
 from radtune_tools.sender import Sender
 from radtune_tools.stores import Stores
 from radtune_tools.verdict import find_and_judge
@@ -84,11 +85,8 @@ class Reconcile:
 
     def progress(self) -> list[Progress]:
         """Return where the moves that are under way stand. Changes nothing."""
-        found, relogin = [], self._settings.moves.relogin
-        for move in sorted(self._sessions.moves(), key=lambda move: move.key):
-            session = self._sessions.get(move.key)
-            found.append(Progress(move, standing(move, session, time.time(), relogin), session))
-        return found
+        relogin, moves = self._settings.moves.relogin, sorted(self._sessions.moves(), key=lambda move: move.key)
+        return [progress_of(move, self._sessions, time.time(), relogin) for move in moves]
 
     def settle(self, show: Show, *, judge: bool = True) -> list[Progress]:
         """Close the moves that are enforced or ended, and give up those whose last method was of no use.
@@ -110,10 +108,12 @@ class Reconcile:
 
     def _close(self, progress: Progress) -> None:
         move, session = progress.move, progress.session
-        if session is not None and move.after == "deny":
+        if session is not None and (move.after == "deny" or progress.state == "ended"):
             self._sessions.end_here(session)
-        elif session is not None and progress.state == "enforced":
+        elif session is not None:
             self._sessions.put_moved(client_of(session.facts), session.granted_at)
+        if session is not None and progress.state == "enforced" and move.state == "acknowledged":
+            self.sender.note_obeyed(session.facts)
         self._sessions.end_move(move.key)
         self._events.append(progress.state, move, progress.state, session or self._sessions.written(move.key))
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from radtune.errors import RadtuneError
 from radtune.move import Move
-from radtune.records import Facts, Session, client_of
+from radtune.records import Facts, Session
+from radtune.session_key import client_of, nas_key
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune_tools.closed_loop import answered, is_due, next_method, sent, taken_up
@@ -61,7 +62,7 @@ class Sender:
             self._sessions.put_move(leaving[key])
             return True
 
-        for each, reply in zip(prepared, self.dispatch.ask(prepared, leaves, still=self._is_same), strict=True):
+        for each, reply in zip(prepared, self.dispatch.ask(prepared, leaves, still=self._is_alone), strict=True):
             key = each.session.key
             if reply is UNWANTED or (each.packet is None and self.has_changed(each.session)):
                 continue
@@ -74,10 +75,10 @@ class Sender:
         return self.dispatch.prepare(session, method)
 
     def _note_reply(self, session: Session, move: Move, reply: Reply, show: Show) -> None:
-        revived = session.over_at > 0
-        if reply.session_missing and not revived:
+        doubt = self._doubt(session) if reply.session_missing else ""
+        if reply.session_missing and not doubt:
             self._forget(session)
-        move = answered(move, reply, self.methods(session.facts), time.time(), self._moves, revived=revived)
+        move = answered(move, reply, self.methods(session.facts), time.time(), self._moves, doubt)
         self._sessions.put_move(move)
         if reply.state == "acknowledged":
             self._sessions.put_moved(client_of(session.facts), time.time())
@@ -85,6 +86,27 @@ class Sender:
         if move.state == "not_enforced":
             self._events.append("not_enforced", move, move.state, session)
         show(Progress(move, move.state, self._sessions.get(move.key)))
+
+    def _doubt(self, session: Session) -> str:
+        """Return why a NAS isn't believed that it has no such session, or ''.
+
+        Some say so where they only want to be told otherwise which session is meant.
+        """
+        if session.over_at > 0:
+            return "accounts for it: how does it want to be told which one?"
+        nas = self.dispatch.find(session.facts)
+        if nas is None or self._sessions.obeyed(nas_key(session.facts)) == nas.profile:
+            return ""
+        others = self._sessions.elsewhere(session)
+        if any(each.granted_at > session.granted_at and not _same_nas(each, session) for each in others):
+            return ""
+        return f"it was not seen yet to obey profile {nas.profile}, so that this proves nothing"
+
+    def note_obeyed(self, facts: Facts) -> None:
+        """Note that the NAS of these facts has obeyed: a client logged in again after its acknowledgement."""
+        nas = self.dispatch.find(facts)
+        if nas is not None:
+            self._sessions.put_obeyed(nas_key(facts), nas.profile)
 
     def _forget(self, session: Session) -> None:
         """Take a session for over that the NAS doesn't have; not the one that has begun while it was asked."""
@@ -95,8 +117,10 @@ class Sender:
         current = self._sessions.get(session.key)
         return current is None or current.granted_at != session.granted_at
 
-    def _is_same(self, session: Session) -> bool:
-        return not self.has_changed(session)
+    def _is_alone(self, session: Session) -> bool:
+        """Tell whether a packet without ids can mean no other session: neither a new one nor one on another port."""
+        others = self._sessions.elsewhere(session)
+        return not self.has_changed(session) and not any(_same_nas(each, session) for each in others)
 
     def _due(self, wanted: SessionMove) -> Move | None:
         """Return the move as it stands before it is sent.
@@ -117,7 +141,7 @@ class Sender:
 
         A move that is under way goes on from there: it waits for the device again.
         """
-        for each, reply in zip(prepared, self.dispatch.ask(prepared, still=self._is_same), strict=True):
+        for each, reply in zip(prepared, self.dispatch.ask(prepared, still=self._is_alone), strict=True):
             session, now, reason = each.session, time.time(), f"by {by} by hand"
             under_way = self._sessions.get_move(session.key)
             move = Move(session.key, session.granted, session.granted, reason, "pending", now)
@@ -128,3 +152,7 @@ class Sender:
                 self._sessions.put_move(move)
             self._events.append("coa", replace(move, reason=reason), move.state, session)
             yield session, reply
+
+
+def _same_nas(session: Session, other: Session) -> bool:
+    return nas_key(session.facts) == nas_key(other.facts)

@@ -1,0 +1,27 @@
+"""Whether an address can be that of a NAS."""
+
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+REMEMBERED = 10_000
+"""Addresses of which the answer is remembered."""
+_NEVER = tuple(
+    ip_network(each)
+    for each in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/127", "fe80::/10", "ff00::/8")
+)
+"""This host, loopback, link-local, multicast, reserved and broadcast (RFC 6890)."""
+
+
+@lru_cache(REMEMBERED)
+def can_be_nas(address: str) -> bool:
+    """Tell whether a NAS elsewhere can have this address; what is no address claims nothing."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return True
+    return not any(parsed in each for each in _NEVER)
+
+
+def names_such(network: IPv4Network | IPv6Network) -> bool:
+    """Tell whether the network holds nothing but addresses that no NAS elsewhere can have."""
+    return any(network.version == each.version and network.subnet_of(each) for each in _NEVER)  # type: ignore[arg-type]

@@ -1,0 +1,125 @@
+"""Which session a packet is about, as far as its NAS tells: by Acct-Session-Id, client and port."""
+
+from collections.abc import Iterator, Sequence
+
+from radtune.backlog import Backlog
+from radtune.facts import parse_mac
+from radtune.records import Facts, Session
+from radtune.session_key import client_of, nas_key, port_of, session_key
+
+
+def find_session(facts: Facts, backlog: Backlog, *, alive: bool = False) -> Session | None:
+    """Return the session that these facts of a packet are about, even if it is over; raises StoreError.
+
+    None if it isn't known, or if several fit. `alive`: the packet says that the client is there.
+    """
+    exact = backlog.written(session_key(facts, port_of(facts)))
+    if exact is not None and _same_id(facts, exact.facts):
+        return exact
+    on_nas = list(_on_nas(facts, backlog))
+    if on_nas:
+        return choose(facts, on_nas, alive=alive)
+    anywhere = list(_anywhere(facts, backlog))
+    named = [each for each in anywhere if _is_the_one(facts, each.facts)]
+    return _only(named) or choose(facts, [each for each in anywhere if _at_address(facts, each.facts)], alive=alive)
+
+
+def find_on_nas(facts: Facts, backlog: Backlog) -> Session | None:
+    """Return the session that a login by these facts is about, on the NAS that it comes from; raises StoreError."""
+    return choose(facts, list(_on_nas(facts, backlog)), alive=False)
+
+
+def _on_nas(facts: Facts, backlog: Backlog) -> Iterator[Session]:
+    """Yield the sessions of the client on the NAS of the packet.
+
+    A client can choose its User-Name. One that is a MAC counts for a session whose NAS called it so at its login, too.
+    """
+    nas = nas_key(facts)
+    if client := client_of(facts):
+        yield from backlog.of_client(nas, client)
+    mac = "" if facts.mac else parse_mac(facts.nas_user_name)
+    if mac:
+        yield from (each for each in backlog.of_client(nas, mac) if parse_mac(each.facts.nas_user_name) == mac)
+
+
+def _anywhere(facts: Facts, backlog: Backlog) -> Iterator[Session]:
+    """Yield the sessions of the client on other NASes, and those of the packet's NAS-Identifier and Acct-Session-Id."""
+    found: dict[str, Session] = {}
+    if facts.mac:
+        found |= {each.key: each for each in backlog.sessions.of_client(facts.mac)}
+    if facts.nas_identifier:
+        found |= {each.key: each for each in backlog.sessions.with_id(facts)}
+    yield from found.values()
+
+
+def _at_address(facts: Facts, known: Facts) -> bool:
+    """Tell whether the NAS is at the same address, and only one of both packets tells its identifier."""
+    identifiers = {facts.nas_identifier, known.nas_identifier}
+    return facts.nas_address == known.nas_address != "" and ("" in identifiers or len(identifiers) == 1)
+
+
+def choose(facts: Facts, sessions: Sequence[Session], *, alive: bool) -> Session | None:
+    """Return the one of a client's sessions on its NAS that the facts are about, or None if that isn't clear.
+
+    A session of another id is meant if no other can be: a NAS may account under an id that the login didn't have.
+    """
+    possible = [each for each in sessions if _same_id(facts, each.facts) or not _on_other_port(facts, each.facts)]
+    current = [each for each in possible if not each.superseded]
+    named = [each for each in possible if _same_id(facts, each.facts)]
+    if named and alive and len(current) == 1 and not current[0].accounted_at:
+        # Until the NAS accounts for the new login, too, that one may be what it goes on to call so.
+        return current[0]
+    for fits in (_same_multi_id, _same_port, _lacks_id):
+        chosen = [each for each in (named or current) if fits(facts, each.facts)]
+        if len(chosen) == 1:
+            return chosen[0]
+    return _only(named or current)
+
+
+def _only(sessions: Sequence[Session]) -> Session | None:
+    return sessions[0] if len(sessions) == 1 else None
+
+
+def _same_id(facts: Facts, known: Facts) -> bool:
+    return facts.acct_session_id != "" and facts.acct_session_id == known.acct_session_id
+
+
+def _same_multi_id(facts: Facts, known: Facts) -> bool:
+    return facts.acct_multi_session_id != "" and facts.acct_multi_session_id == known.acct_multi_session_id
+
+
+def _same_port(facts: Facts, known: Facts) -> bool:
+    return port_of(facts) == port_of(known)
+
+
+def _lacks_id(_: Facts, known: Facts) -> bool:
+    return known.acct_session_id == ""
+
+
+def _on_other_port(facts: Facts, known: Facts) -> bool:
+    """Tell whether the port is another one: one that both name, by the same attribute."""
+    if not port_of(facts) or not port_of(known):
+        return False
+    if facts.nas_port_id and known.nas_port_id:
+        return facts.nas_port_id != known.nas_port_id
+    return facts.nas_port not in ("", "0") and known.nas_port not in ("", "0") and facts.nas_port != known.nas_port
+
+
+def _is_the_one(facts: Facts, known: Facts) -> bool:
+    """Tell whether a session that may be on another NAS is meant: by its id and client, and nothing says otherwise.
+
+    The same NAS-Identifier and id will do if the packet tells no MAC. An id alone is that of many sessions.
+    """
+    same_nas = facts.nas_identifier != "" and facts.nas_identifier == known.nas_identifier
+    other_nas = not same_nas and facts.nas_identifier != "" and known.nas_identifier != ""
+    same_mac = facts.mac != "" and facts.mac == known.mac
+    other_client = (facts.mac and known.mac and not same_mac) or _other_name(facts.nas_user_name, known.nas_user_name)
+    if not _same_id(facts, known) or other_nas or _on_other_port(facts, known):
+        return False
+    return same_mac or (same_nas and not other_client)
+
+
+def _other_name(name: str, known: str) -> bool:
+    if not name or not known:
+        return False
+    return (parse_mac(name) or name) != (parse_mac(known) or known)

@@ -1,0 +1,61 @@
+"""What a session goes by: its NAS, its client, its port."""
+
+from typing import TYPE_CHECKING
+
+from radtune.nas_address import can_be_nas
+
+if TYPE_CHECKING:
+    from radtune.records import Facts
+
+
+def nas_key(facts: "Facts") -> str:
+    """Return what a NAS goes by: its address, or its identifier if it sends no address, or ''.
+
+    NASes whose address can't be their own may share it, so that their identifiers have to tell them apart.
+    """
+    shared = facts.nas_claimed or not can_be_nas(facts.nas_address)
+    if facts.nas_address and facts.nas_identifier and shared:
+        return f"{facts.nas_address} {facts.nas_identifier}"
+    return facts.nas_address or facts.nas_identifier
+
+
+def session_key(facts: "Facts", port: str) -> str:
+    """Return `NAS/client` or `NAS/client/port`, or '' if the request names no NAS or no client.
+
+    The NAS goes by `nas_key`, the client by `client_of`, so that nobody can choose a name that is another client's MAC;
+    a slash in either is written as %2F.
+    """
+    nas, client = nas_key(facts), client_of(facts)
+    return "/".join([key_part(nas), key_part(client), *([port] if port else [])]) if nas and client else ""
+
+
+def key_part(text: str) -> str:
+    """Return the text without slashes, another one for each text."""
+    return text.replace("%", "%25").replace("/", "%2F") if "/" in text or "%" in text else text
+
+
+def named_in(key: str) -> tuple[str, str]:
+    """Return the NAS and the client that a session's key names."""
+    nas, client = (part.replace("%2F", "/").replace("%25", "%") for part in (*key.split("/"), "")[:2])
+    return nas, client
+
+
+def port_of(facts: "Facts") -> str:
+    """Return the port that a client is at, or '' if the NAS tells of none.
+
+    A wireless client is at one access point of its NAS at a time, and its number there changes at will; 0 is what NASes
+    without ports send.
+    """
+    if is_wireless(facts):
+        return ""
+    return facts.nas_port_id or (facts.nas_port if facts.nas_port != "0" else "")
+
+
+def is_wireless(facts: "Facts") -> bool:
+    """Tell whether the NAS says that the client is on the air (NAS-Port-Type)."""
+    return facts.nas_port_type.startswith("Wireless")
+
+
+def client_of(facts: "Facts") -> str:
+    """Return what a client is called wherever it is, or '' if the request names none."""
+    return facts.mac or (facts.user_name and f"user {facts.user_name}")

@@ -1,0 +1,234 @@
+"""Sessions of one MAC on several ports of one NAS: each is one, and accounting finds each."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from radtune.backlog import MOST_ON_NAS
+from radtune.judge import Judge
+from radtune.session_store import SessionStore
+from unit.samples import MAC, NOW, Pairs, device, fill
+
+NAS: Pairs = [("NAS-IP-Address", "192.0.2.1")]
+WIRELESS = ("NAS-Port-Type", "Wireless-802.11")
+Pair = tuple[str, str]
+
+
+@pytest.fixture
+def judge(office: Path) -> Iterator[Judge]:
+    with closing(Judge(office / "settings.yaml", print)) as made:
+        yield made
+
+
+@pytest.fixture
+def live(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], dict[str, str]]]:
+    """Return what tells the Acct-Session-Ids of the live sessions by their keys, an hour after `NOW`."""
+    monkeypatch.setattr("radtune.session_store.time.time", lambda: NOW + 3600)
+    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
+        yield lambda: {each.key: each.facts.acct_session_id for each in store.sessions()}
+
+
+def login(judge: Judge, at: float, *more: Pair, nas: Pairs = NAS, mac: str = MAC) -> str:
+    request = [("User-Name", mac), ("User-Password", mac), ("Calling-Station-Id", mac), *nas, *more]
+    return judge.answer("login", None, request, [("Auth-Type", "Accept")], now=NOW + at).verdict
+
+
+def account(judge: Judge, status: str, at: float, *more: Pair, nas: Pairs = NAS) -> bool:
+    return judge.account([("Acct-Status-Type", status), *nas, *more], NOW + at)
+
+
+def port(number: object) -> Pair:
+    return "NAS-Port", str(number)
+
+
+def port_id(name: str) -> Pair:
+    return "NAS-Port-Id", name
+
+
+def session_id(text: str) -> Pair:
+    return "Acct-Session-Id", text
+
+
+CALLER: Pair = ("Calling-Station-Id", MAC)
+KEY = f"192.0.2.1/{MAC}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ((port(1),), (port(2),)),
+        ((port_id("ge-0/0/1"),), (port_id("ge-0/0/2"),)),
+        ((port(1), session_id("A1")), (port(2), session_id("A2"))),
+        ((port(1), session_id("A1")), (port(2), session_id("A1"))),
+        ((port(1), port_id("1/1")), (port(1), port_id("2/1"))),
+    ],
+)
+def test_two_ports_are_two_sessions(
+    judge: Judge, live: Callable[[], dict[str, str]], first: tuple[Pair, ...], second: tuple[Pair, ...]
+) -> None:
+    login(judge, 0, *first)
+    login(judge, 10, *second)
+    assert len(live()) == 2
+    assert account(judge, "Interim-Update", 20, CALLER, *first)
+    assert account(judge, "Stop", 30, CALLER, *second)
+    assert len(live()) == 1
+    assert account(judge, "Stop", 40, CALLER, *first)
+    assert live() == {}
+
+
+def test_a_login_on_the_same_port_replaces_the_session(judge: Judge, live: Callable[[], dict[str, str]]) -> None:
+    for number in range(5):
+        login(judge, number, port(7), session_id(f"A{number}"))
+    assert live() == {f"{KEY}/7": "A4"}
+
+
+def test_a_client_on_the_air_has_one_session_on_a_controller(judge: Judge, live: Callable[[], dict[str, str]]) -> None:
+    for number in range(5):
+        login(judge, number, port(number), session_id(f"A{number}"), WIRELESS)
+    assert live() == {KEY: "A4"}
+    assert account(judge, "Interim-Update", 10, CALLER, port(99), session_id("A4"), WIRELESS)
+
+
+@pytest.mark.parametrize("more", [(), (port(0),)])
+def test_without_a_port_another_id_may_be_another_session_once_the_nas_accounts_for_both(
+    judge: Judge, live: Callable[[], dict[str, str]], more: tuple[Pair, ...]
+) -> None:
+    login(judge, 0, session_id("A1"), *more)
+    login(judge, 10, session_id("A2"), *more)
+    assert live() == {KEY: "A2"}
+    account(judge, "Interim-Update", 20, CALLER, session_id("A1"), *more)
+    assert live() == {KEY: "A2"}, "the NAS may go on under the old id"
+    account(judge, "Start", 30, CALLER, session_id("A2"), *more)
+    account(judge, "Interim-Update", 40, CALLER, session_id("A1"), *more)
+    assert live() == {KEY: "A2", f"{KEY}/#A1": "A1"}
+    account(judge, "Stop", 50, CALLER, session_id("A1"), *more)
+    assert live() == {KEY: "A2"}
+    account(judge, "Stop", 50, CALLER, session_id("A2"), *more)
+    assert live() == {}
+
+
+def test_ids_that_only_accounting_tells_find_the_port(judge: Judge, live: Callable[[], dict[str, str]]) -> None:
+    login(judge, 0, port(1))
+    login(judge, 0, port(2))
+    account(judge, "Start", 1, CALLER, port(1), session_id("A1"))
+    account(judge, "Start", 1, CALLER, port(2), session_id("A2"))
+    account(judge, "Stop", 60, CALLER, session_id("A1"))
+    assert live() == {f"{KEY}/2": "A2"}
+    account(judge, "Stop", 60, CALLER, session_id("A9"))
+    assert live() == {f"{KEY}/2": "A2"}, "nobody knows that id"
+
+
+def test_a_phone_and_a_computer_on_one_port_are_two_sessions(
+    judge: Judge, live: Callable[[], dict[str, str]], office: Path
+) -> None:
+    other = "0016cbaabb02"
+    fill(office / "store/devices", [device(1), device(2)])
+    login(judge, 0, port(7))
+    login(judge, 0, port(7), mac=other)
+    assert sorted(live()) == [f"{KEY}/7", f"192.0.2.1/{other}/7"]
+    account(judge, "Stop", 60, ("Calling-Station-Id", other), port(7))
+    assert sorted(live()) == [f"{KEY}/7"]
+
+
+def test_a_nas_that_tells_another_port_each_time_fills_nothing(
+    judge: Judge, live: Callable[[], dict[str, str]]
+) -> None:
+    for number in range(1, 50):
+        login(judge, number, port(number))
+    found = live()
+    assert len(found) == MOST_ON_NAS
+    assert f"{KEY}/49" in found
+
+
+def test_a_refusal_is_noted_at_its_port(judge: Judge, live: Callable[[], dict[str, str]], office: Path) -> None:
+    login(judge, 0, port(1))
+    login(judge, 0, port(2))
+    fill(office / "store/devices", [device(1, compliance="error")])
+    assert login(judge, 60, port(2)) == "deny"
+    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
+        assert {each.key: each.refused_at for each in store.sessions()} == {f"{KEY}/1": 0.0, f"{KEY}/2": NOW + 60}
+
+
+AT_SOURCE: Pairs = [("NAS-IP-Address", "203.0.113.9")]
+"""What the server adds to accounting that names no address and comes from elsewhere."""
+SWITCH = ("NAS-Identifier", "sw1")
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ((CALLER, session_id("A1"), SWITCH), True),
+        ((CALLER, session_id("A1")), True),
+        ((session_id("A1"), SWITCH), True),
+        ((session_id("A1"), SWITCH, ("User-Name", MAC)), True),
+        ((session_id("A1"), SWITCH, ("User-Name", MAC.upper())), True),
+        ((session_id("A1"), SWITCH, ("User-Name", "0016cbaabb02")), False),
+        ((session_id("A1"), SWITCH, ("Calling-Station-Id", "0016cbaabb02")), False),
+        ((session_id("A1"), ("NAS-Identifier", "sw2")), False),
+        ((CALLER, session_id("A1"), ("NAS-Identifier", "sw2")), False),
+        ((session_id("A1"),), False),
+        ((CALLER, session_id("A2"), SWITCH), False),
+        ((CALLER, SWITCH), False),
+        ((CALLER, session_id("A1"), SWITCH, port(8)), False),
+    ],
+)
+def test_accounting_from_another_address_finds_the_session_that_it_names(
+    judge: Judge, live: Callable[[], dict[str, str]], more: tuple[Pair, ...], found: bool
+) -> None:
+    login(judge, 0, SWITCH, port(7), session_id("A1"))
+    assert account(judge, "Interim-Update", 30, *more, nas=AT_SOURCE) is found
+    assert account(judge, "Stop", 60, *more, nas=AT_SOURCE) is found
+    assert len(live()) == (0 if found else 1)
+
+
+def test_an_id_that_several_nases_have_ends_no_session_of_another(
+    judge: Judge, live: Callable[[], dict[str, str]]
+) -> None:
+    for number in (1, 2, 3):
+        login(judge, 0, session_id("A1"), SWITCH, nas=[("NAS-IP-Address", f"192.0.2.{number}")])
+    assert not account(judge, "Stop", 60, session_id("A1"), SWITCH, nas=AT_SOURCE)
+    assert len(live()) == 3
+    assert account(judge, "Stop", 60, session_id("A1"), SWITCH, CALLER, nas=[("NAS-IP-Address", "192.0.2.2")])
+    assert sorted(live()) == [KEY, f"192.0.2.3/{MAC}"]
+
+
+@pytest.mark.parametrize("more", [(), (session_id("A1"),)])
+def test_a_user_name_that_is_the_mac_names_the_client(
+    judge: Judge, live: Callable[[], dict[str, str]], more: tuple[Pair, ...]
+) -> None:
+    login(judge, 0, *more)
+    assert account(judge, "Stop", 60, ("User-Name", "00-16-CB-AA-BB-01"), *more)
+    assert live() == {}
+
+
+def test_a_user_name_that_another_client_has_chosen_names_nobody(
+    judge: Judge, live: Callable[[], dict[str, str]], office: Path
+) -> None:
+    login(judge, 0, session_id("A1"))
+    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
+        (made,) = store.sessions()
+        store.put(replace(made, facts=replace(made.facts, nas_user_name="host/LAPTOP-1")))
+    assert not account(judge, "Stop", 60, ("User-Name", MAC))
+    assert len(live()) == 1
+
+
+@pytest.mark.parametrize("claimed", ["127.0.0.1", "0.0.0.0", "169.254.7.7", "224.0.0.1", "255.255.255.255"])  # noqa: S104
+def test_nases_that_say_what_cannot_be_do_not_share_sessions(
+    judge: Judge, live: Callable[[], dict[str, str]], claimed: str
+) -> None:
+    for source in ("203.0.113.1", "203.0.113.2"):
+        login(judge, 0, nas=[("NAS-IP-Address", claimed), ("Radtune-Source", source)])
+    for name in ("ap-1", "ap-2"):
+        login(
+            judge, 0, nas=[("NAS-IP-Address", "127.0.0.1"), ("NAS-Identifier", name), ("Radtune-Source", "127.0.0.1")]
+        )
+    assert sorted(live()) == [
+        *(f"127.0.0.1 ap-{number}/{MAC}" for number in (1, 2)),
+        *(f"203.0.113.{number}/{MAC}" for number in (1, 2)),
+    ]
+    first = [("NAS-IP-Address", claimed), ("Radtune-Source", "203.0.113.1")]
+    assert account(judge, "Stop", 60, CALLER, nas=first)
+    assert len(live()) == 3
