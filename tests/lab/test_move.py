@@ -140,7 +140,7 @@ def test_a_change_that_makes_no_difference_moves_nobody() -> None:
 def test_by_hand() -> None:
     with laptop() as (office, port):
         assert "would send " in office.radtune("coa", "--dry-run", "00-16-CB-00-00-01", expect=0).stdout
-        assert "and the NAS knows the request" in office.radtune("nas", "test", "switch-1", expect=0).stdout
+        assert "and the NAS has no such session" in office.radtune("nas", "test", "switch-1", expect=0).stdout
         assert "AP-STA-DISCONNECTED" not in port.switch.log
         assert "acknowledged" in office.radtune("coa", "LAPTOP-1", expect=0).stdout
         saw(port, ["750", "750"])

@@ -34,7 +34,11 @@ def use(tool: Tool, port: int, profile: str = "rfc5176") -> None:
 @pytest.mark.parametrize(
     ("cause", "code", "said"),
     [
-        ("Session-Context-Not-Found", 0, "port, secret and routing are right, and the NAS knows the request"),
+        (
+            "Session-Context-Not-Found",
+            0,
+            "port, secret and routing are right, and the NAS has no such session",
+        ),
         ("", 4, "it acknowledges a session that doesn't exist"),
         ("Unsupported-Extension", 4, "the NAS doesn't take this request: try another profile"),
         ("Administratively-Prohibited", 4, "(501: the NAS is configured not to obey; allow dynamic authorization"),

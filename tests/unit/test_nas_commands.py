@@ -172,7 +172,11 @@ NAK = "CoA-NAK: Session-Context-Not-Found (503: the NAS has no such session)"
 @pytest.mark.parametrize(
     ("reply", "code", "meaning"),
     [
-        (Reply("refused", NAK, 503), 0, "port, secret and routing are right, and the NAS knows the request"),
+        (
+            Reply("refused", NAK, 503),
+            0,
+            "port, secret and routing are right, and the NAS has no such session",
+        ),
         (Reply("acknowledged", "CoA-ACK"), 4, "it acknowledges a session that doesn't exist"),
         (Reply("refused", "CoA-NAK: x (402: y)", 402), 4, "but the NAS wants an attribute that this question lacks"),
         (Reply("refused", "CoA-NAK: x (501: y)", 501), 4, "but the NAS would not obey"),

@@ -36,7 +36,7 @@ def test_a_session_that_is_the_same_is_asked_for_without_ids_and_counts_once(
     world.store.put(replace(old, facts=replace(old.facts, acct_session_id="OLD")))
     turn(world, 1)
     world.replies["sw1"] = GONE
-    world.meanwhile = lambda: world.replies.update(sw1=ACK) if len(world.sent) == 1 else None
+    world.meanwhile = lambda: world.replies.update(sw1=ACK) if len(world.sent) == 2 else None
     send(world, reconcile)
-    assert world.sent == [("sw1", [old.key])]
+    assert world.sent == [("sw1", [old.key])] * 2
     assert [(move.state, move.attempts) for move in world.store.moves()] == [("acknowledged", 1)]

@@ -44,7 +44,7 @@ def verdict(reply: Reply) -> Verdict:
     """Return what the answer to a probe proves."""
     proved = "port, secret and routing are right"
     if reply.session_missing:
-        return Verdict(ExitCode.OK, f"{proved}, and the NAS knows the request")
+        return Verdict(ExitCode.OK, f"{proved}, and the NAS has no such session, as it should say")
     if reply.state == "acknowledged":
         said = "but it acknowledges a session that doesn't exist: no ACK of it shows that anybody was moved"
         return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, {said}")
@@ -52,15 +52,15 @@ def verdict(reply: Reply) -> Verdict:
         return Verdict(ExitCode.TEMPORARY, _silence(reply))
     if reply.state == "pending" or "NAK" not in reply.answer:
         return Verdict(ExitCode.TEMPORARY, "nothing was proved")
-    if reply.cause == _MISSING_ATTRIBUTE:
-        said = (
-            "but the NAS wants an attribute that this question lacks; `radtune coa` with a client of yours tells more"
-        )
-        return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, {said}")
-    if reply.cause in _UNKNOWN_COMMAND:
-        return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, but the NAS doesn't take this request: try another profile")
-    wanted = f"expected {SESSION_MISSING}"
-    return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, but the NAS would not obey: {wanted}")
+    return Verdict(ExitCode.NOT_ENFORCED, f"{proved}, but {_refusal(reply.cause)}")
+
+
+def _refusal(cause: int) -> str:
+    if cause == _MISSING_ATTRIBUTE:
+        return "the NAS wants an attribute that this question lacks; `radtune coa` with a client of yours tells more"
+    if cause in _UNKNOWN_COMMAND:
+        return "the NAS doesn't take this request: try another profile"
+    return f"the NAS would not obey: expected {SESSION_MISSING}"
 
 
 def _silence(reply: Reply) -> str:
