@@ -2,7 +2,7 @@
 
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class RadiusClient:
-    """Sends packets to a server; every call waits for the answer, and no packet is sent a second time.
+    """Sends packets to a server; every call waits for the answer, and sends no packet a second time.
 
     Values are text, numbers, or bytes for what text can't say, such as a string that isn't UTF-8. Attribute names are
     those of the stock dictionaries, and of the one in `raddb` where that is given.
@@ -64,20 +64,32 @@ class RadiusClient:
         with tempfile.NamedTemporaryFile("w", prefix="radius-secret-") as secret:
             secret.write(self.secret)
             secret.flush()
-            command = [PROGRAM, "-x", "-r", "1", "-t", str(WAIT_SECONDS), "-S", secret.name]
-            command += ["-d", str(self.raddb)] if self.raddb else []
-            done = subprocess.run(
-                [*command, f"{self.host}:{port}", kind],
-                input=f"{packet}\n",
-                capture_output=True,
-                text=True,
-                errors="replace",
-                check=False,
-                timeout=3 * WAIT_SECONDS,
-            )
-        if not done.stdout.startswith("Sent "):
-            raise ValueError(f"radclient could not send {packet!r}: {done.stdout}{done.stderr}")
-        return parse_reply(done.stdout)
+            dictionary = ["-d", str(self.raddb)] if self.raddb else []
+            return ask_once([*dictionary, "-S", secret.name, f"{self.host}:{port}", kind], packet, WAIT_SECONDS)
+
+
+def ask_once(arguments: Sequence[str], packet: str, seconds: int) -> Reply:
+    """Send one packet once by radclient, and give the answer that comes within so many seconds.
+
+    From 3.2.4 on `-r 1` can end at once, without waiting and without a fault. So radclient may try twice, the second
+    time long after it is ended here. ValueError where it can't send the packet.
+    """
+    command = [PROGRAM, "-x", "-r", "2", "-t", str(10 * seconds), *arguments]
+    try:
+        done = subprocess.run(
+            command,
+            input=f"{packet}\n",
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        return Reply("", ())
+    if not done.stdout.startswith("Sent "):
+        raise ValueError(f"radclient could not send {packet!r}: {done.stdout}{done.stderr}")
+    return parse_reply(done.stdout)
 
 
 def mac_login(mac: str, *pairs: Pair) -> tuple[Pair, ...]:

@@ -1,12 +1,11 @@
 """radclient as a RADIUS server that asks a NAS for something (RFC 5176): one request, one reply."""
 
-import subprocess
 import tempfile
 import time
 from typing import Literal
 
 from parts.ports import LOOPBACK
-from parts.radius_client import PROGRAM, Reply, parse_reply
+from parts.radius_client import Reply, ask_once
 
 Kind = Literal["disconnect", "coa"]
 
@@ -23,15 +22,4 @@ def ask_nas(
     with tempfile.NamedTemporaryFile("w", prefix="radius-secret-") as file:
         file.write(secret)
         file.flush()
-        done = subprocess.run(
-            [PROGRAM, "-x", "-r", "1", "-t", str(wait_seconds), "-S", file.name, f"{LOOPBACK}:{port}", kind],
-            input=f"{attributes}\n",
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            timeout=wait_seconds + 30,
-        )
-    if not done.stdout.startswith("Sent "):
-        raise ValueError(f"radclient could not send {attributes!r}: {done.stdout}{done.stderr}")
-    return parse_reply(done.stdout)
+        return ask_once(["-S", file.name, f"{LOOPBACK}:{port}", kind], attributes, wait_seconds)
