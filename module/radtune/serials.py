@@ -1,6 +1,7 @@
 """Serial numbers: which of them name a device, and which are what a maker writes where there is none."""
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 
 SHORTEST = 4
@@ -38,7 +39,8 @@ _WORDS = (
     *("type[0-9]?", "name", "version", "family", "sku", "eval", "bios", "x{3,}", "0{3,}"),
     *("0?123456?", "0?1234567(?:89?0?)?"),
 )
-_NO_NUMBER = re.compile(f"(?:{'|'.join(_WORDS)})+")
+# The longest first and without a step back: a text of words that begin alike must not take for ever.
+_NO_NUMBER = re.compile(f"(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})++")
 
 
 def real_serial(text: str) -> str:
@@ -52,6 +54,7 @@ def real_serial(text: str) -> str:
     return "" if _is_placeholder(key) else text.strip().lower()
 
 
+@lru_cache(maxsize=4096)
 def _is_placeholder(key: str) -> bool:
     if len(key.lstrip("0")) < SHORTEST:
         return True

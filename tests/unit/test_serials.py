@@ -59,6 +59,11 @@ def test_a_serial_number_of_letters_and_digits_is_kept_unless_it_says_nothing(se
     assert real_serial(serial) == serial.lower()
 
 
+@pytest.mark.parametrize("word", ["name", "standard", "no", "xxx", "123456", "abc", "ab"])
+def test_a_long_text_of_such_words_is_looked_at_once(word: str) -> None:
+    assert real_serial(word * 300 + "q") == word * 300 + "q"
+
+
 @given(st.text())
 def test_any_text_is_taken(text: str) -> None:
     assert real_serial(text) in ("", text.strip().lower())
