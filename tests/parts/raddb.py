@@ -1,4 +1,4 @@
-"""A private copy of Debian's stock /etc/freeradius/3.0, with radtune put into it as the README tells an operator."""
+"""A private copy of Debian's stock configuration, with radtune put into it as the README tells an operator."""
 
 import os
 import pwd
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from parts.pki import KeyPair
 from parts.readable import LIBRARIES, PROJECT, readable
+from parts.stock import stock
 
-STOCK = Path("/etc/freeradius/3.0")
 USER = "freerad"
 SITES = ("radtune", "radtune-inner-tunnel", "radtune-check-eap-tls")
 LISTEN = re.compile(r"^listen \{\n.*?^\}\n", re.MULTILINE | re.DOTALL)
@@ -89,7 +89,7 @@ def edit(file: Path, *replacements: tuple[str, str]) -> None:
 
 def build(raddb: Path, layout: Layout, address: str, auth_port: int, acct_port: int) -> None:
     """Make the configuration directory `raddb`; logs, pid file and sessions go into its parent directory."""
-    shutil.copytree(STOCK, raddb, symlinks=True)
+    shutil.copytree(stock(), raddb, symlinks=True)
     _main_file(raddb)
     _clients(raddb, layout)
     _install(raddb, layout)

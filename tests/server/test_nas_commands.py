@@ -12,11 +12,11 @@ import pytest
 from parts.coa_server import CoaServer
 from parts.ports import free_udp_port
 from parts.raddb import server_directory
+from parts.stock import stock
 from parts.tool import Tool
 from parts.wire_nas import WireNases
 
 SECRET = "the NAS's secret"
-STOCK = Path("/etc/freeradius/3.0/clients.conf")
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_what_is_imported_works_at_once(tool: Tool) -> None:
 
 
 def test_the_stock_clients_are_this_machine(tool: Tool) -> None:
-    done = tool.radtune("nas", "import", str(STOCK), expect=0)
+    done = tool.radtune("nas", "import", str(stock() / "clients.conf"), expect=0)
     assert done.stderr.count("not taken: it is this machine") == 2
     assert "nothing to import" in done.stdout
     assert "testing123" not in done.stdout + done.stderr

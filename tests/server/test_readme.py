@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +13,7 @@ from parts.office import POLICY, Office, device
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
 from parts.readable import PROJECT
+from parts.stock import stock
 
 README = (PROJECT / "README.md").read_text()
 COMMANDS = (
@@ -175,10 +175,10 @@ def test_radtest_and_the_mab_line(office: Office) -> None:
 
 
 def test_the_eap_lines_fit_the_stock_file() -> None:
-    stock = Path("/etc/freeradius/3.0/mods-available/eap").read_text()
+    eap = (stock() / "mods-available/eap").read_text()
     for name in re.findall(r"`virtual_server = \"?([a-z-]+)\"?`", README):
         assert (PROJECT / "raddb/sites-available" / name).exists()
-    assert 'virtual_server = "inner-tunnel"' in stock and "virtual_server = check-eap-tls" in stock
+    assert 'virtual_server = "inner-tunnel"' in eap and "virtual_server = check-eap-tls" in eap
 
 
 def test_every_variable_of_make_is_documented() -> None:
