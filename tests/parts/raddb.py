@@ -150,8 +150,8 @@ def _clients(raddb: Path, layout: Layout) -> None:
 def _install(raddb: Path, layout: Layout) -> None:
     """Copy radtune's files and enable them."""
     shutil.copytree(PROJECT / "raddb", raddb, dirs_exist_ok=True)
-    for stock in ("default", "inner-tunnel"):
-        (raddb / "sites-enabled" / stock).unlink()
+    for site in ("default", "inner-tunnel"):
+        (raddb / "sites-enabled" / site).unlink()
     enable(raddb, "mods", "radtune")
     enable(raddb, "sites", *layout.sites)
     with (raddb / "dictionary").open("a") as dictionary:
