@@ -35,22 +35,27 @@ def _bug(where: str) -> None:
 
 def instantiate(_lists: Lists | None = None) -> int:
     """Load settings, policy and stores. Anything but -1 would let FreeRADIUS up to 3.2.8 start without them."""
-    detach()
     file = radiusd.config.get("settings", "")
     if not file:
         _log(radiusd.L_ERR, "mods-available/radtune: config { settings = ... } is missing")
         return -1
+    if _judge and _judge[0].settings_file != Path(file):
+        # Both would be answered by the policy of the one that was loaded last.
+        first = _judge[0].settings_file
+        _log(radiusd.L_ERR, f"{file}: this server has loaded radtune with {first}; one server can have one policy")
+        return -1
+    detach()
     try:
         judge = Judge(
             Path(file), lambda message: _log(radiusd.L_ERR, message), lambda message: _log(radiusd.L_INFO, message)
         )
+        judge.start(time.time())
     except RadtuneError as error:
         _log(radiusd.L_ERR, f"the server can't start:\n{error}")
         return -1
     except Exception:  # noqa: BLE001  # FreeRADIUS would start the server with whatever passes through here
         _log(radiusd.L_ERR, f"bug in instantiate, the server can't start:\n{traceback.format_exc()}")
         return -1
-    judge.start(time.time())
     _judge.append(judge)
     _log(radiusd.L_INFO, f"{file}: {judge.summary()}")
     return int(radiusd.RLM_MODULE_OK)

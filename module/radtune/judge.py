@@ -54,6 +54,7 @@ class Judge:
         Raises ConfigurationError, NotPermittedError or StoreError.
         """
         self._recent = threading.local()
+        self.settings_file = settings_file
         self._settings, policy = read_configuration(settings_file)
         self._watch = PolicyWatch(self._settings.policy, policy, self._settings.surroundings, log, told)
         self._rules = len(policy.rules)

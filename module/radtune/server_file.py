@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
+from zlib import crc32
 
 from radtune.server_state import ServerState
 
 _PREFIX, _SUFFIX = "server-", ".json"
 _ROOM = 4096
-"""Bytes that a file has at least: on a full disk it can be written anew where it is."""
+"""Bytes that a file has at least: what is written next has room there, also on a full disk."""
 _TRIES = 5
-"""How often a file is read that is replaced in the meantime."""
+"""How often a file is read that is written in the meantime."""
 
 
 class StateFile:
@@ -29,20 +30,25 @@ class StateFile:
         self._directory = directory
         self._file = directory / f"{_PREFIX}{token_hex(6)}{_SUFFIX}"
         self._descriptor = -1
-        self._size = _ROOM
+        self._size = 0
 
     def write(self, state: ServerState) -> None:
-        """Replace the file, locked before anybody can see it; raises OSError."""
-        text = f"{state.to_json()}\n".encode()
-        try:
-            self._replace(text.ljust(_ROOM))
-        except OSError:
-            # Where there is no room for a second file, the first one has some.
-            if self._descriptor < 0 or len(text) > self._size:
-                raise
+        """Write the file anew where it is, or make it, locked before anybody can see it; raises OSError."""
+        plain = state.to_json()
+        text = f"{plain}\n{_checksum(plain)}\n".encode()
+        # Another file in its place each time would let every request wait until ext4 has flushed it.
+        if len(text) <= self._size and self._is_there():
             os.pwrite(self._descriptor, text.ljust(self._size), 0)
+        else:
+            self._make(text.ljust(_ROOM))
 
-    def _replace(self, text: bytes) -> None:
+    def _is_there(self) -> bool:
+        try:
+            return self._descriptor >= 0 and os.path.samestat(self._file.stat(), os.fstat(self._descriptor))
+        except FileNotFoundError:
+            return False
+
+    def _make(self, text: bytes) -> None:
         aside = self._file.with_suffix(".new")
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
         try:
@@ -125,7 +131,7 @@ def _read_all(files: Iterable[Path]) -> Iterator[Said]:
 
 def _read(file: Path) -> Said:
     """Read a file; raises OSError."""
-    unread = Said(file, 0.0, None, None, "it was replaced each time it was read")
+    unread = Said(file, 0.0, None, None, "it was written each time it was read")
     for _ in range(_TRIES):
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
@@ -138,13 +144,23 @@ def _read(file: Path) -> Said:
         if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino):
             continue
         try:
-            return Said(file, status.st_mtime, alive, ServerState.from_json(text.decode()), problem)
+            return Said(file, status.st_mtime, alive, _state(text.decode()), problem)
         except ValueError as error:
-            # A file that is written anew where it is may be half of each.
-            unread = Said(
-                file, status.st_mtime, alive, None, problem or f"not readable as this release writes it ({error})"
-            )
+            # It may be half of what was there and half of what is.
+            unread = Said(file, status.st_mtime, alive, None, problem or f"not as this release writes it: {error}")
     return unread
+
+
+def _state(text: str) -> ServerState:
+    """Read what a process has written; raises ValueError."""
+    plain, _, checksum = text.strip().partition("\n")
+    if checksum != _checksum(plain):
+        raise ValueError("its checksum is wrong")
+    return ServerState.from_json(plain)
+
+
+def _checksum(plain: str) -> str:
+    return f"{crc32(plain.encode()):08x}"
 
 
 def _is_locked(descriptor: int) -> tuple[bool | None, str]:

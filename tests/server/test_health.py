@@ -6,13 +6,14 @@ import signal
 from collections.abc import Iterator
 from shutil import rmtree
 from typing import Any
+from zlib import crc32
 
 import pytest
 
 from parts.freeradius import FreeRADIUS
 from parts.office import POLICY, Office, device, mac_of
 from parts.process import wait_for
-from parts.raddb import server_directory
+from parts.raddb import TlsOptions, edit, server_directory
 from parts.radius_client import mac_login
 
 HEALTHY: dict[str, str] = {}
@@ -20,7 +21,8 @@ HEALTHY: dict[str, str] = {}
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Office]:
-    with server_directory() as directory, Office(directory, [device(1), device(2)]) as office:
+    tls = TlsOptions(cache=True)
+    with server_directory() as directory, Office(directory, [device(1), device(2)], tls=tls) as office:
         yield office
 
 
@@ -136,11 +138,30 @@ def test_every_login_refused_for_five_minutes(office: Office) -> None:
 
 def long_ago(office: Office) -> None:
     """Let the server's word of the first refusal be six minutes older, where it is: it keeps its lock on the file."""
-    (file,) = [file for file in office.store.glob("server-*.json") if json.loads(file.read_text())["stopped_at"] == 0]
-    state = json.loads(file.read_text())
+    files = {file: json.loads(file.read_text().splitlines()[0]) for file in office.store.glob("server-*.json")}
+    ((file, state),) = [(file, state) for file, state in files.items() if not state["stopped_at"]]
     state["logins"]["refused_since"] -= 360
+    text = json.dumps(state)
     with file.open("r+") as stream:
-        stream.write(json.dumps(state).ljust(4096))
+        stream.write(f"{text}\n{crc32(text.encode()):08x}\n".ljust(4096))
+
+
+def test_eap_tls_whose_certificate_radtune_is_not_asked_about(office: Office) -> None:
+    eap, pair = office.server.raddb / "mods-available/eap", office.authority.issue_client("LAPTOP-1")
+    fresh, resumed = office.eap_tls(pair, mac_of(1), again=1)
+    assert (fresh.vlan, resumed.resumed) == ("750", True)
+    assert reasons(office) == HEALTHY
+    asked = eap.read_text()
+    edit(eap, (r"^\t\tvirtual_server = radtune-check-eap-tls\n", ""))
+    office.server.stop()
+    office.server.start()
+    assert office.eap_tls(pair, mac_of(1))[0].vlan == "750"
+    told = reasons(office)
+    assert set(told) == {"server_certificates"}
+    assert "write virtual_server = radtune-check-eap-tls into the tls-config section" in told["server_certificates"]
+    eap.write_text(asked)
+    office.server.stop()
+    office.server.start()
 
 
 def test_two_servers_with_one_store(office: Office) -> None:

@@ -29,6 +29,14 @@ def test_the_start_says_what_was_loaded(hook: ModuleType, radiusd: FakeRadiusd, 
     assert line.startswith(f"radtune: {office}/settings.yaml: policy {office}/policy.yaml with 2 rules")
 
 
+def test_a_second_instance_with_other_settings_does_not_start(loaded: ModuleType, radiusd: FakeRadiusd) -> None:
+    assert call(lambda _: loaded.instantiate(None)).code == OK, "the same again is no harm"
+    radiusd.config["settings"] = "/elsewhere/settings.yaml"
+    assert loaded.instantiate(None) == -1
+    assert "/elsewhere/settings.yaml: this server has loaded radtune with " in radiusd.messages()
+    assert ask(loaded, "login", mab_request()).code == UPDATED
+
+
 @pytest.mark.parametrize(
     ("question", "request_", "code"),
     [("mab", mab_request(), UPDATED), ("certificate", KNOWN, UPDATED), ("inner", ttls_request(), NOOP)],

@@ -46,7 +46,9 @@ def _down(found: Health, settings: Settings, last: ServerState | None) -> None:
     """Note that no server runs; `last` is what the one that ended last has said."""
     if last is None:
         found.lines.append("server: none has ever used this store")
-        advice = f"link mods-available/radtune into mods-enabled, let it name {settings.file}, and {RESTART}"
+        advice = (
+            f"link mods-available/radtune into mods-enabled, let it name {settings.file}, and {RESTART}; see its log"
+        )
         found.worry("server_down", f"no {SERVER} runs with radtune and the store {settings.store}: {advice}")
         return
     heard = f"its last request was at {timestamp(last.heard_at)}"

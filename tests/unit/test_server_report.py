@@ -1,0 +1,273 @@
+"""What a server writes of itself: when, what, and that nothing of it is ever in the way of an answer."""
+
+import errno
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from radtune import server_file, server_report
+from radtune.judge import Judge
+from radtune.policy import Policy
+from radtune.server_file import Said, StateFile, read_states
+from radtune.server_report import WRITE_SECONDS
+from radtune.server_state import REFUSING_SECONDS, Logins, ServerState
+from unit.asking import FAIL, STRANGER, UPDATED, ask
+from unit.fake_radiusd import FakeRadiusd
+from unit.samples import MAC, NOW, accounting_request, device, fill, mab_request
+from unit.serving import Server
+
+
+@pytest.fixture
+def logged() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def judge(office: Path, logged: list[str]) -> Iterator[Judge]:
+    with closing(Judge(office / "settings.yaml", logged.append)) as made:
+        made.start(NOW)
+        yield made
+
+
+def said(office: Path) -> Said:
+    (found,) = read_states(office / "store")
+    return found
+
+
+def state(office: Path) -> ServerState:
+    found = said(office).state
+    assert found is not None
+    return found
+
+
+def login(judge: Judge, now: float, mac: str = MAC) -> str:
+    return judge.answer("login", None, mab_request(mac), [("Auth-Type", "Accept")], now=now).verdict
+
+
+def test_what_a_server_says_at_its_start(judge: Judge, office: Path) -> None:
+    assert judge.faults.current() == ()
+    found = state(office)
+    assert (found.pid, found.started_at, found.heard_at, found.stopped_at) == (os.getpid(), NOW, 0.0, 0.0)
+    assert (found.settings_file, found.policy.since) == (str(office / "settings.yaml"), NOW)
+    assert set(found.stores) == {"devices", "sessions"}
+    assert said(office).file.stat().st_mode & 0o777 == 0o640
+
+
+def test_the_file_is_written_at_a_bounded_rate(judge: Judge, office: Path) -> None:
+    login(judge, NOW + WRITE_SECONDS)
+    for step in range(10):
+        login(judge, NOW + WRITE_SECONDS + step / 10)
+    assert state(office).logins.allowed == 1
+    login(judge, NOW + 2 * WRITE_SECONDS)
+    assert (state(office).logins.allowed, state(office).heard_at) == (12, NOW + 2 * WRITE_SECONDS)
+    login(judge, NOW - 3600)
+    assert state(office).heard_at == NOW - 3600, "the clock was set back"
+    judge.account(accounting_request("Start"), NOW)
+    assert state(office).heard_at == NOW, "accounting is a request, too"
+
+
+def test_a_fault_and_its_end_are_told_at_once(judge: Judge, office: Path, logged: list[str]) -> None:
+    events = office / "events.jsonl"
+    events.unlink()
+    events.mkdir()
+    assert login(judge, NOW + 1) == "allow"
+    (fault,) = state(office).faults
+    assert (fault.what, fault.since) == ("events", NOW + 1)
+    events.rmdir()
+    login(judge, NOW + 2)
+    assert (state(office).faults, len(logged)) == ((), 1)
+
+
+def test_a_policy_is_told_of_at_once(judge: Judge, office: Path) -> None:
+    before = state(office).policy.fingerprint
+    (office / "policy.yaml").write_text("labels: {}\n")
+    os.utime(office / "policy.yaml", (NOW, NOW))
+    login(judge, NOW + 3)
+    found = state(office).policy
+    assert (found.fingerprint, found.problem_since) == (before, NOW + 3)
+    assert "the key rules is missing" in found.problem
+
+
+def test_who_was_refused(judge: Judge, office: Path) -> None:
+    login(judge, NOW + 5)
+    fill(office / "store/devices", [device(1, compliance="error")])
+    assert login(judge, NOW + 10) == "deny"
+    found = state(office).logins
+    assert (found.allowed, found.refused, found.in_a_row, found.refused_since) == (1, 1, 1, NOW + 10)
+    assert found.everybody, "its session shows that it was let in before"
+    assert "LAPTOP-1 is error" in found.reason
+    login(judge, NOW + 10 + REFUSING_SECONDS)
+    assert state(office).logins.refuses_everybody
+    fill(office / "store/devices", [device(1)])
+    login(judge, NOW + 11 + REFUSING_SECONDS)
+    assert not state(office).logins.refuses_everybody, "its end is told at once"
+
+
+def refusals(*clients: str, allowed: bool = True, expected: bool = True) -> Logins:
+    logins = Logins()
+    if allowed:
+        logins.allow(NOW)
+    for index, client in enumerate(clients):
+        logins.refuse(client, "why", NOW + index * REFUSING_SECONDS, expected=expected)
+    return logins
+
+
+@pytest.mark.parametrize(
+    ("logins", "sick"),
+    [
+        (refusals("a"), False),
+        (refusals("a", "a"), False),
+        (refusals("a", "b"), True),
+        (refusals("a", "a", allowed=False), True),
+        (refusals("a", "a", expected=False), True),
+    ],
+)
+def test_one_stranger_is_not_everybody(logins: Logins, sick: bool) -> None:
+    assert logins.refuses_everybody == sick
+
+
+def test_a_clock_that_was_set_back_begins_the_count_anew() -> None:
+    logins = refusals("a", "b")
+    logins.refuse("c", "why", NOW, expected=True)
+    assert (logins.refused_since, logins.in_a_row, logins.refuses_everybody) == (NOW, 1, False)
+
+
+def test_the_word_of_a_process_is_locked_until_it_ends(judge: Judge, office: Path) -> None:
+    assert said(office).alive is True
+    login(judge, NOW + 10)
+    assert said(office).alive is True
+    judge.stop(NOW + 20)
+    judge.close()
+    assert (said(office).alive, state(office).stopped_at) == (False, NOW + 20)
+
+
+def test_a_process_without_a_request_takes_its_file_away(judge: Judge, office: Path) -> None:
+    judge.stop(NOW + 20)
+    judge.close()
+    assert read_states(office / "store") == []
+
+
+def test_the_last_word_stays_until_there_is_another(office: Path) -> None:
+    for heard in (NOW, NOW + 1, 0.0):
+        server = Server(office)
+        server.say(heard_at=heard)
+        server.end()
+    StateFile(office / "store").tidy()
+    assert state(office).heard_at == NOW + 1
+
+
+def no_room(*_: object) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_is_told_of_in_the_file_that_is_there(
+    judge: Judge, office: Path, logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_file, "os", SimpleNamespace(**{**vars(os), "write": no_room}))
+    login(judge, NOW + 10)
+    assert (state(office).heard_at, said(office).alive, logged) == (NOW + 10, True, [])
+
+
+@pytest.mark.parametrize("gone", [Path.unlink, lambda file: file.rename(file.with_name("elsewhere"))])
+def test_a_file_that_was_taken_away_is_made_anew(judge: Judge, office: Path, gone: Callable[[Path], object]) -> None:
+    gone(said(office).file)
+    login(judge, NOW + 10)
+    assert (state(office).heard_at, said(office).alive) == (NOW + 10, True)
+
+
+def test_what_does_not_fit_into_the_file_makes_it_longer(judge: Judge, office: Path) -> None:
+    judge.faults.begin("certificates", "x" * 10_000, NOW)
+    login(judge, NOW + 10)
+    assert (said(office).file.stat().st_size > 10_000, said(office).alive) == (True, True)
+
+
+def test_a_file_that_is_half_written_is_read_again(judge: Judge, office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert judge.faults.current() == ()
+    reads: list[bytes] = []
+
+    def torn(descriptor: int, size: int) -> bytes:
+        reads.append(os.read(descriptor, size))
+        return reads[-1] if len(reads) > 1 else reads[-1].replace(b'"pid":', b'"pid":1')
+
+    monkeypatch.setattr(server_file, "os", SimpleNamespace(**{**vars(os), "read": torn}))
+    assert (state(office).pid, len(reads)) == (os.getpid(), 2)
+
+
+@pytest.mark.parametrize("short", [no_room, lambda *_: 10])
+def test_a_process_without_room_for_its_file_leaves_none(
+    office: Path, logged: list[str], monkeypatch: pytest.MonkeyPatch, short: Callable[..., int]
+) -> None:
+    monkeypatch.setattr(server_file, "os", SimpleNamespace(**{**vars(os), "write": short}))
+    with closing(Judge(office / "settings.yaml", logged.append)) as made:
+        made.start(NOW)
+        assert login(made, NOW) == "allow"
+    assert (list((office / "store").glob("server-*")), len(logged)) == ([], 1)
+
+
+def test_a_file_that_can_not_be_written_is_logged_once(
+    judge: Judge, office: Path, logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_file, "os", SimpleNamespace(**{**vars(os), "write": no_room, "pwrite": no_room}))
+    for step in range(3):
+        assert login(judge, NOW + 10 * step) == "allow"
+    (line,) = logged
+    assert line.startswith(f"{office}/store: how the server is can't be written there (No space left on device)")
+    monkeypatch.undo()
+    login(judge, NOW + 40)
+    assert (state(office).heard_at, len(logged)) == (NOW + 40, 1)
+
+
+def test_a_bug_in_the_report_changes_no_answer(
+    judge: Judge, logged: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ServerState, "to_json", lambda _: 1 / 0)
+    assert [login(judge, NOW + 10 * step) for step in (1, 2)] == ["allow", "allow"]
+    (line,) = logged
+    assert line.startswith("bug in server_report; please report this:")
+    monkeypatch.setattr(server_report, "code_fingerprint", no_room)
+    assert server_report._own_fingerprint() == ""
+
+
+def test_a_bug_that_a_request_meets_is_a_fault(
+    loaded: ModuleType, radiusd: FakeRadiusd, office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug(*_: object, **__: object) -> Any:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Policy, "last_known", bug)
+        assert ask(loaded, "login", STRANGER).code == FAIL
+    assert "ZeroDivisionError" in radiusd.messages()
+    (fault,) = state(office).faults
+    assert (fault.what, state(office).logins.refused) == ("bug", 1)
+    assert ask(loaded, "login", mab_request()).code == UPDATED
+
+
+def test_the_hook_tells_of_its_start_and_its_end(loaded: ModuleType, office: Path) -> None:
+    assert said(office).alive is True
+    ask(loaded, "login", mab_request())
+    loaded.detach()
+    assert (said(office).alive, state(office).stopped_at) == (False, NOW)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "null", "{}", '{"policy": 1, "logins": {}}'])
+def test_what_is_no_word_of_a_server(office: Path, text: str) -> None:
+    (office / "store/server-x.json").write_text(text)
+    assert (said(office).state, said(office).alive) == (None, False)
+    assert said(office).problem
+
+
+def test_a_state_is_read_as_it_was_written(judge: Judge, office: Path) -> None:
+    login(judge, NOW + 10)
+    found = state(office)
+    assert ServerState.from_json(found.to_json()) == found
+    plain = json.loads(found.to_json())
+    for change in ({"stores": {"devices": 1}}, {"pid": "1"}, {"more": 1}, {"faults": [1]}):
+        with pytest.raises(ValueError, match=r"Server|Fault|texts"):
+            ServerState.from_json(json.dumps({**plain, **change}))
