@@ -71,8 +71,8 @@ class ServerReport:
 
     def heard(self, policy: PolicyState, now: float) -> None:
         """Note that a request was answered under this policy, and write the file if it is time to."""
-        self._heard_at = now
-        news = self._is_news or policy is not self._policy or self._faults.changes != self._changes
+        first, self._heard_at = not self._heard_at, now
+        news = first or self._is_news or policy is not self._policy or self._faults.changes != self._changes
         if news or abs(now - self._written_at) >= WRITE_SECONDS:
             self._policy = policy
             self._write(now)
