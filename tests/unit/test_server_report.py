@@ -16,7 +16,7 @@ from radtune.judge import Judge
 from radtune.policy import Policy
 from radtune.server_file import Said, StateFile, read_states
 from radtune.server_report import WRITE_SECONDS
-from radtune.server_state import REFUSING_SECONDS, Logins, ServerState
+from radtune.server_state import REFUSING_SECONDS, ServerState
 from unit.asking import FAIL, STRANGER, UPDATED, ask
 from unit.fake_radiusd import FakeRadiusd
 from unit.samples import MAC, NOW, accounting_request, device, fill, mab_request
@@ -107,35 +107,6 @@ def test_who_was_refused(judge: Judge, office: Path) -> None:
     fill(office / "store/devices", [device(1)])
     login(judge, NOW + 11 + REFUSING_SECONDS)
     assert not state(office).logins.refuses_everybody, "its end is told at once"
-
-
-def refusals(*clients: str, allowed: bool = True, expected: bool = True) -> Logins:
-    logins = Logins()
-    if allowed:
-        logins.allow(NOW)
-    for index, client in enumerate(clients):
-        logins.refuse(client, "why", NOW + index * REFUSING_SECONDS, expected=expected)
-    return logins
-
-
-@pytest.mark.parametrize(
-    ("logins", "sick"),
-    [
-        (refusals("a"), False),
-        (refusals("a", "a"), False),
-        (refusals("a", "b"), True),
-        (refusals("a", "a", allowed=False), True),
-        (refusals("a", "a", expected=False), True),
-    ],
-)
-def test_one_stranger_is_not_everybody(logins: Logins, sick: bool) -> None:
-    assert logins.refuses_everybody == sick
-
-
-def test_a_clock_that_was_set_back_begins_the_count_anew() -> None:
-    logins = refusals("a", "b")
-    logins.refuse("c", "why", NOW, expected=True)
-    assert (logins.refused_since, logins.in_a_row, logins.refuses_everybody) == (NOW, 1, False)
 
 
 def test_the_word_of_a_process_is_locked_until_it_ends(judge: Judge, office: Path) -> None:
