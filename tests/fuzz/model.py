@@ -5,11 +5,12 @@ request as FreeRADIUS passes it on, and returns what the client must get.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from fuzz.fleet import Fleet, Found
 from fuzz.labels import OF_THE_CLIENT, OF_THE_DEVICE, Device, Truth, listed, on_list, seconds, states
-from fuzz.request import NO_MAC, Client, Pairs, forms, id_texts, printed, randomised, read, users
+from fuzz.request import Client, Pairs, id_texts, printed, read
 
 UNTOLD = ("ambiguous", "stale", "unavailable")
 MEANS = ["device_id", "entra_id", "serial", "name", "mac"]
@@ -21,17 +22,6 @@ class Answer:
 
     verdict: str
     vlan: str = ""
-
-
-@dataclass
-class Found:
-    """Which device a client is, and which records it might be."""
-
-    state: str
-    device: Device | None = None
-    by: str = ""
-    conflict: bool = False
-    records: list[Device] = field(default_factory=list)
 
 
 @dataclass
@@ -54,6 +44,12 @@ class World:
             return Answer("deny")
         return Answer("noop") if question == "inner" else Answer("allow", vlan if question == "login" else "")
 
+    def find(self, client: Client) -> Found:
+        """Return which device the client is."""
+        if self.synced is None:
+            return Found("unavailable")
+        return Fleet(self.devices).find(client, self.policy.get("identify_by", MEANS))
+
     def possible(self, question: str, pairs: Pairs, auth_types: Iterable[str] = ()) -> set[Answer]:
         """Return every answer that a client may get whose request can't be read for certain.
 
@@ -66,12 +62,13 @@ class World:
         named = [each for each in self.devices if any(each[key] and each[key].lower() in text for key in names)]
         named += [each for each in self.devices if client.mac in each["macs"]]
         ids = [found_id for name in id_texts(client.certificate) for found_id in name] if client.certificate else []
+        fleet = Fleet(self.devices)
         if ids:
-            named = self._with_hardware([*self._named("id", ids), *self._named("entra_id", ids)])
-        more = [each for each in self._with_hardware(named) if each not in named]
+            named = [*fleet.named("id", ids), *fleet.named("entra_id", ids)]
+        named = fleet.with_hardware(named)
         states = [Found("unavailable")] if self.synced is None else [Found("not_enrolled"), Found("ambiguous")]
         if self.synced is not None:
-            states += [Found("found", each, by) for each in (*named, *more) for by in (*MEANS, "user")]
+            states += [Found("found", each, by) for each in named for by in (*MEANS, "user")]
         answers = {Answer("deny"), Answer("noop")}
         for found in states:
             for found.conflict in (False, True):
@@ -79,87 +76,6 @@ class World:
                 if allowed:
                     answers.add(Answer("allow", vlan if question == "login" else ""))
         return answers
-
-    # Which device it is.
-
-    def find(self, client: Client) -> Found:
-        """Return the device, by the order of trust."""
-        if self.synced is None:
-            return Found("unavailable")
-        found = self._find(client)
-        if found.device is not None and not found.conflict:
-            found.conflict = self._conflict(client, found)
-        return found
-
-    def _find(self, client: Client) -> Found:
-        means = self.policy.get("identify_by", MEANS)
-        certificate = client.certificate
-        if certificate is not None:
-            ids = list(dict.fromkeys(found_id for name in id_texts(certificate) for found_id in name))
-            if ids:
-                return self._by_ids(ids, means)
-            found = self._by_names(certificate, means)
-            if found is not None:
-                return found
-        if "name" in means and client.verified and client.user.lower().startswith("host/"):
-            records = self._named("name", forms(client.user))
-            if records:
-                return pick(records, "name")
-        if "mac" in means and client.mac and client.mac not in NO_MAC and not randomised(client.mac):
-            records = [each for each in self.devices if client.mac in each["macs"]]
-            if records:
-                return pick(records, "mac")
-        if "user" in means and certificate is not None:
-            records = self._named("user", users(certificate))
-            if records:
-                return pick(records, "user")
-        return Found("not_enrolled")
-
-    def _by_ids(self, ids: list[str], means: list[str]) -> Found:
-        records: list[Device] = []
-        by = "device_id"
-        for each in ids:
-            named = self._named("id", [each]) if "device_id" in means else []
-            if not named:
-                named, by = (self._named("entra_id", [each]) if "entra_id" in means else []), "entra_id"
-            if not named:
-                return Found("not_enrolled")
-            records += named
-        # A record of the hardware that was enrolled anew counts, whichever of its records the id names.
-        found = pick(self._with_hardware(records), by)
-        found.conflict = found.state == "ambiguous" and len(ids) > 1
-        return found
-
-    def _with_hardware(self, records: list[Device]) -> list[Device]:
-        more = list(records)
-        for record in records:
-            more += [each for each in self.devices if each not in more and same([record, each])]
-        return more
-
-    def _by_names(self, certificate: dict[str, list[str]], means: list[str]) -> Found | None:
-        texts = [form for text in [*certificate["cn"], *certificate["dns"]] for form in forms(text)]
-        serials = self._named("serial", [*certificate["serial"], *texts]) if "serial" in means else []
-        names = self._named("name", texts) if "name" in means else []
-        if not serials and not names:
-            return None
-        return pick([*serials, *names], "serial" if serials else "name")
-
-    def _named(self, key: str, values: list[str]) -> list[Device]:
-        wanted = {value.lower() for value in values if value}
-        return [each for each in self.devices if each[key] and each[key].lower() in wanted]
-
-    def _conflict(self, client: Client, found: Found) -> bool:
-        device = found.device
-        assert device is not None
-        if found.by == "mac":
-            named = users(client.certificate) if client.certificate else []
-            return bool(named and device["user"] and device["user"].lower() not in named)
-        if not client.mac or client.mac in NO_MAC or randomised(client.mac):
-            return False
-        owners = [each for each in self.devices if client.mac in each["macs"]]
-        return bool(owners) and not any(each["id"] == device["id"] or same([each, device]) for each in owners)
-
-    # What it gets.
 
     def judge(self, client: Client, found: Found) -> tuple[bool, str]:
         """Return whether the client is let in, and its VLAN."""
@@ -250,23 +166,3 @@ class World:
 def conjunction(answers: list[Truth]) -> Truth:
     """Return whether all hold."""
     return False if False in answers else None if None in answers else True
-
-
-def pick(records: list[Device], by: str) -> Found:
-    """Return the one device that the records are of; the newest check-in counts."""
-    once = list({each["id"]: each for each in records}.values())
-    if len(once) >= 16 or not same(once):
-        return Found("ambiguous", by=by, records=once)
-    newest = max(once, key=lambda each: (each["last_check_in"], each["enrolled_at"], each["id"]))
-    return Found("found", newest, by, records=once)
-
-
-def same(records: list[Device]) -> bool:
-    """Tell whether the records are of one piece of hardware."""
-    if len(records) == 1:
-        return True
-    entra = {each["entra_id"] for each in records}
-    serials = {each["serial"].lower() for each in records}
-    if len(entra) == 1 and "" not in entra:
-        return True
-    return len(serials) == 1 and "" not in serials and len(entra - {""}) <= 1

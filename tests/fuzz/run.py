@@ -18,7 +18,8 @@ import yaml
 
 from fuzz.model import Answer, World
 from fuzz.request import Pairs
-from fuzz.world import NOW, SITES, make_hostile, make_request, make_world
+from fuzz.traffic import make_hostile, make_request
+from fuzz.world import NOW, SITES, make_world
 from radtune.device_store import DeviceStore
 from radtune.records import Device
 from radtune.sync_state import SyncState
