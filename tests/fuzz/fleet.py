@@ -63,16 +63,29 @@ class Fleet:
             if not named:
                 return Found("not_enrolled")
             records += named
-        # A record of the hardware that was enrolled anew counts, whichever of its records the id names.
-        found = pick(self.with_hardware(records), by)
-        found.conflict = found.state == "ambiguous" and len(ids) > 1
+        found = pick(records, by)
+        if found.device is None:
+            found.conflict = len(ids) > 1
+            return found
+        found = pick([*found.records, *self._enrolments(found.device)], by)
+        if found.device is not None:
+            found.device = self._less_compliant(found.device)
         return found
+
+    def _enrolments(self, device: Device) -> list[Device]:
+        return self.named("entra_id", [device["entra_id"]])
+
+    def _less_compliant(self, device: Device) -> Device:
+        """Return the record that the serial number alone joins, if it is newer and takes compliance away."""
+        alike = [each for each in self.named("serial", [device["serial"]]) if not two_entra_ids(device, each)]
+        last = max([device, *alike], key=check_in)
+        return last if device["compliance"] == "compliant" != last["compliance"] else device
 
     def with_hardware(self, records: list[Device]) -> list[Device]:
         """Return the records, and those of the same hardware."""
         more = list(records)
         for record in records:
-            more += [each for each in self.devices if each not in more and same([record, each])]
+            more += [each for each in self.devices if each not in more and may_be_same(record, each)]
         return more
 
     def _by_names(self, certificate: dict[str, list[str]], means: list[str]) -> Found | None:
@@ -105,8 +118,12 @@ def pick(records: list[Device], by: str) -> Found:
     once = list({each["id"]: each for each in records}.values())
     if len(once) >= 16 or not same(once):
         return Found("ambiguous", by=by, records=once)
-    newest = max(once, key=lambda each: (each["last_check_in"], each["enrolled_at"], each["id"]))
-    return Found("found", newest, by, records=once)
+    return Found("found", max(once, key=check_in), by, records=once)
+
+
+def check_in(device: Device) -> tuple[int, int, str]:
+    """Return what tells the newest record."""
+    return device["last_check_in"], device["enrolled_at"], device["id"]
 
 
 def same(records: list[Device]) -> bool:
@@ -115,6 +132,15 @@ def same(records: list[Device]) -> bool:
         return True
     entra = {each["entra_id"] for each in records}
     serials = {each["serial"].lower() for each in records}
-    if len(entra) == 1 and "" not in entra:
-        return True
-    return len(serials) == 1 and "" not in serials and len(entra - {""}) <= 1
+    return len(entra) == 1 and ("" not in entra or (len(serials) == 1 and "" not in serials))
+
+
+def two_entra_ids(one: Device, other: Device) -> bool:
+    """Tell whether the records have two Entra ids."""
+    return len({one["entra_id"], other["entra_id"]} - {""}) > 1
+
+
+def may_be_same(one: Device, other: Device) -> bool:
+    """Tell whether the records may be of one piece of hardware."""
+    serials = {one["serial"].lower(), other["serial"].lower()}
+    return same([one, other]) or (len(serials) == 1 and "" not in serials and not two_entra_ids(one, other))

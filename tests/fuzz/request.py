@@ -52,15 +52,31 @@ def read(pairs: Pairs, question: str, auth_types: tuple[str, ...]) -> Client:
         verified=bool(auth_types) and "Accept" not in auth_types and checked and (not mac or mac_of(user) != mac),
         nas=(first.get("NAS-IP-Address", ""), first.get("NAS-Identifier", "")),
         port_type=first.get("NAS-Port-Type", ""),
-        ssid=ssid_of(first.get("Called-Station-Id", "")),
+        ssid=ssid_of(
+            first.get("Called-Station-Id", ""),
+            wireless=first.get("NAS-Port-Type") not in ("Ethernet", "Virtual"),
+        ),
         certificate=certificate_of(pairs),
     )
 
 
-def ssid_of(called: str) -> str:
-    """Return the SSID behind the access point's MAC or name."""
-    mac = re.match("[-:._ ]?".join(["[0-9A-Fa-f]{2}"] * 6) + ":", called)
-    return called[mac.end() :] if mac else ""
+def ssid_of(called: str, *, wireless: bool) -> str:
+    """Return the SSID behind the access point's MAC, or behind its name if the NAS doesn't say that it is wired."""
+    if (ssid := behind_mac(called)) is not None:
+        return ssid
+    name, _, rest = called.partition(":")
+    if not wireless or not name.strip() or rest.startswith("//") or mac_of(rest):
+        return ""
+    if re.fullmatch(r"[0-9a-f:.\-_ ]+", called.lower()):
+        return ""
+    ssid = behind_mac(rest)
+    return rest if ssid is None else ssid
+
+
+def behind_mac(text: str) -> str | None:
+    """Return what follows a MAC and a colon, or None."""
+    mac = re.match("[-:._ ]?".join(["[0-9A-Fa-f]{2}"] * 6) + ":", text)
+    return text[mac.end() :] if mac else None
 
 
 def printed(octets: str) -> str:

@@ -66,7 +66,8 @@ def place(random: Random, mac: str) -> Pairs:
     if identifier := random.choice(IDENTIFIERS):
         pairs.append(("NAS-Identifier", identifier))
     if ssid := random.choice(SSIDS):
-        pairs.append(("Called-Station-Id", f"00-00-5E-00-53-FE:{ssid}"))
+        before = random.choice(["00-00-5E-00-53-FE", "0000.5e00.53fe", "ap-berlin-3", "Building1/Floor2"])
+        pairs.append(("Called-Station-Id", f"{before}:{ssid}"))
     if random.random() < 0.8:
         pairs.append(("NAS-Port-Type", random.choice(["Ethernet", "Wireless-802.11", "Virtual"])))
     return pairs
