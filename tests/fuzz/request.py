@@ -54,7 +54,7 @@ def read(pairs: Pairs, question: str, auth_types: tuple[str, ...]) -> Client:
         port_type=first.get("NAS-Port-Type", ""),
         ssid=ssid_of(
             first.get("Called-Station-Id", ""),
-            wireless=first.get("NAS-Port-Type") not in ("Ethernet", "Virtual"),
+            wireless=first.get("NAS-Port-Type", "Wireless").startswith("Wireless"),
         ),
         certificate=certificate_of(pairs),
     )
