@@ -5,7 +5,7 @@ import re
 from radtune.attributes import Attributes, Pairs
 from radtune.certificates import SUBJECT, read_certificate, read_subject
 from radtune.mac import MAC_PATTERN, is_random_mac, parse_mac
-from radtune.nas_address import can_be_nas
+from radtune.nas_address import can_be_nas, is_lab
 from radtune.records import Facts
 from radtune.vendors import vendor_of
 
@@ -103,7 +103,9 @@ def read_facts(
 def _nas(request: Attributes) -> tuple[str, str]:
     """Return the NAS's address, and its own word if the packet's source has to take the place of that."""
     claimed, source = request.first("NAS-IP-Address", "NAS-IPv6-Address"), request.first("Radtune-Source")
-    return (claimed, "") if not source or can_be_nas(claimed) or claimed == source else (source, claimed)
+    if not source or can_be_nas(claimed) or claimed == source or is_lab(claimed, source):
+        return claimed, ""
+    return source, claimed
 
 
 def _asked(request: Attributes, names: tuple[str, ...]) -> tuple[str, ...]:

@@ -23,11 +23,14 @@ from radtune.overrides import Overrides
 from radtune.policy import Decision
 from radtune.records import Facts, Session
 from radtune.session_finder import find_on_nas, find_session
-from radtune.session_key import port_of, session_key
+from radtune.session_key import nas_key, port_of, session_key
 from radtune.session_store import SessionStore
 
 _RESTARTS = ("Accounting-On", "Accounting-Off")
 """What a NAS says when it has begun, and before it ends (RFC 2866 5.1)."""
+
+MOST_CLAIMS = 1000
+"""NASes with an impossible address that the log is told of."""
 
 
 class Ledger:
@@ -43,6 +46,7 @@ class Ledger:
         self._events = events
         self._faults = faults
         self._log = log
+        self._claims: set[str] = set()
         self._overrides = OverrideReader(sessions)
         self._overrides.read()
 
@@ -61,6 +65,7 @@ class Ledger:
             timeout=decision.grant.session_timeout,
             port=port_of(facts),
         )
+        self._warn_of_claim(facts)
         try:
             if session.key:
                 self._backlog.begin(session)
@@ -72,6 +77,16 @@ class Ledger:
         if remember:
             self._remember(facts, decision.match, now)
         self.event("accept", facts, decision, now)
+
+    def _warn_of_claim(self, facts: Facts) -> None:
+        """Tell once of a NAS that says what can't be its address."""
+        nas = nas_key(facts)
+        if facts.nas_claimed and nas not in self._claims and len(self._claims) < MOST_CLAIMS:
+            self._claims.add(nas)
+            self._log(
+                f"the NAS {nas} says that its address is {facts.nas_claimed}, which can't be: sessions and CoA go by "
+                f"{facts.nas_address}, where its packets come from; set its NAS-IP-Address right"
+            )
 
     def refusal(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> bool:
         """Note the refusal at the session that may still be there; tell whether there is one.
@@ -204,6 +219,7 @@ def event_fields(facts: Facts, decision: Decision) -> dict[str, Any]:
         "role": decision.grant.role,
         "nas": facts.nas_identifier or facts.nas_address,
         "nas_address": facts.nas_address,
+        "nas_claimed": facts.nas_claimed,
         "nas_port": facts.nas_port_id or facts.nas_port,
         "ssid": facts.ssid,
         "reason": decision.reason,

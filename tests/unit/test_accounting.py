@@ -48,6 +48,18 @@ def test_accounting_keeps_the_session_alive_and_adds_what_it_says(judge: Judge, 
     assert session.facts.user_name == MAC
 
 
+def test_an_update_that_leaves_something_out_takes_nothing_away(judge: Judge, stored: Stored) -> None:
+    more = [("Acct-Session-Id", "S1"), ("Acct-Multi-Session-Id", "M1"), ("Cisco-AVPair", "audit-session-id=C0A8")]
+    login(judge, [*mab_request(), *more, ("NAS-Port", "7"), ("Framed-IP-Address", "192.0.2.77")])
+    before = stored()
+    update = [("Acct-Status-Type", "Interim-Update"), ("Calling-Station-Id", MAC), ("Acct-Session-Id", "S1"), *NAS[:1]]
+    assert judge.account(update, NOW + 60)
+    after = stored()
+    assert before is not None and after is not None
+    assert (after.facts, after.seen_at) == (before.facts, NOW + 60)
+    assert after.facts.nas_user_name == MAC
+
+
 def test_a_stop_ends_the_session(judge: Judge, stored: Stored) -> None:
     login(judge, [*mab_request(), ("Acct-Session-Id", "S1")])
     assert judge.account(accounting_request("Stop", MAC, ("Acct-Session-Id", "S1")), NOW + 60)

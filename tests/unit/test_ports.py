@@ -217,7 +217,7 @@ def test_a_user_name_that_another_client_has_chosen_names_nobody(
 
 @pytest.mark.parametrize("claimed", ["127.0.0.1", "0.0.0.0", "169.254.7.7", "224.0.0.1", "255.255.255.255"])  # noqa: S104
 def test_nases_that_say_what_cannot_be_do_not_share_sessions(
-    judge: Judge, live: Callable[[], dict[str, str]], claimed: str
+    judge: Judge, live: Callable[[], dict[str, str]], capsys: pytest.CaptureFixture[str], claimed: str
 ) -> None:
     for source in ("203.0.113.1", "203.0.113.2"):
         login(judge, 0, nas=[("NAS-IP-Address", claimed), ("Radtune-Source", source)])
@@ -229,6 +229,9 @@ def test_nases_that_say_what_cannot_be_do_not_share_sessions(
         *(f"127.0.0.1 ap-{number}/{MAC}" for number in (1, 2)),
         *(f"203.0.113.{number}/{MAC}" for number in (1, 2)),
     ]
+    said = f"the NAS 203.0.113.1 says that its address is {claimed}, which can't be"
+    login(judge, 10, nas=[("NAS-IP-Address", claimed), ("Radtune-Source", "203.0.113.1")])
+    assert capsys.readouterr().out.count(said) == 1
     first = [("NAS-IP-Address", claimed), ("Radtune-Source", "203.0.113.1")]
     assert account(judge, "Stop", 60, CALLER, nas=first)
     assert len(live()) == 3

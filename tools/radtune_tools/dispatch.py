@@ -175,7 +175,9 @@ def _address_fault(nas: Nas, facts: Facts) -> str:
         return f"{where} shows no address"
     if can_be_nas(address) or any(network is not None and names_such(network) for network in map(nas_network, nas.nas)):
         return ""
-    return f"the packets of {where} come from {address}, which can't be its address"
+    if facts.nas_claimed:
+        return f"{where} says that it is {facts.nas_claimed}, and its packets come from {address}"
+    return f"{where} says that it is {address}, which can't be its address"
 
 
 def _fits(profile: Profile, method: Method, fields: Mapping[str, str]) -> bool:

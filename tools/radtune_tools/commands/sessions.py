@@ -109,6 +109,8 @@ def _row(session: Session, move: str) -> dict[str, Any]:
         "mac": facts.mac or facts.calling_station_id,
         "auth_type": facts.auth_type,
         "nas": facts.nas_identifier or facts.nas_address,
+        "nas_address": facts.nas_address,
+        "nas_claimed": facts.nas_claimed,
         "port": facts.nas_port_id or facts.nas_port or facts.ssid,
         "acct_session_id": facts.acct_session_id,
         "granted": session.granted,
