@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import islice
 from threading import RLock
 
-from radtune.errors import StoreBusyError, StoreError
+from radtune.errors import StoreBusyError, StoreError, StoreTextError
 from radtune.records import Session
 from radtune.session_key import client_of, is_wireless, nas_key
 from radtune.session_store import SessionStore
@@ -20,16 +20,35 @@ MOST_ON_NAS = 8
 class Backlog:
     """The session store as the server sees it: what couldn't be written counts before what is there.
 
-    Without it a client would keep the session of its last login but one, and be taken for where it was before. No call
-    waits for a lock of the store more than once.
+    Without it a client would keep the session of its last login but one, and be taken for where it was before. No
+    request waits for a lock of the store more than once.
     """
 
     def __init__(self, sessions: SessionStore) -> None:
         """Take the store that the sessions go into."""
         self.sessions = sessions
         self._kept: dict[str, Session] = {}
+        self.failure: StoreError | None = None
+        """Why this request can't write. Whoever meets it sets it, so that nothing else of the request waits again."""
         self.lock = RLock()
         """Held by whoever writes, and by whoever writes what it makes of what it has read."""
+
+    def __len__(self) -> int:
+        """Count the sessions that wait."""
+        return len(self._kept)
+
+    def take_up(self) -> None:
+        """Begin a request: take the store up as it is now, and write what waits. Raises StoreError."""
+        with self.lock:
+            self.failure = None
+            try:
+                self.sessions.look()
+            except StoreError as error:
+                self.failure = error
+                raise
+            self.catch_up()
+            if self.failure is not None:
+                raise self.failure
 
     def written(self, key: str) -> Session | None:
         """Return the session of this key, even where it is over; raises StoreError."""
@@ -52,9 +71,11 @@ class Backlog:
         """
         with self.lock:
             self._keep(session)
+            self.check()
             try:
                 self._make_room(session)
-            except StoreBusyError:
+            except StoreBusyError as error:
+                self.failure = error
                 raise
             except StoreError:
                 # A row that is damaged gives way; what else is wrong is told of when the session is written.
@@ -81,6 +102,7 @@ class Backlog:
         """Write the session, or keep it and raise StoreError."""
         with self.lock:
             self._keep(session)
+            self.check()
             self._write(session.key)
             self.catch_up()
 
@@ -94,15 +116,23 @@ class Backlog:
     def end(self, key: str) -> bool:
         """Forget the session; tell whether there was one. Raises StoreError."""
         with self.lock:
+            self.check()
             found = self.sessions.end(key)
             return self._kept.pop(key, None) is not None or found
 
+    def check(self) -> None:
+        """Raise what this request has met already."""
+        if self.failure is not None:
+            raise self.failure
+
     def catch_up(self) -> None:
         """Write some of what is kept, as far as that goes."""
-        if not self._kept:
-            return
+        if self._kept:
+            self._write_some(AT_ONCE)
+
+    def _write_some(self, most: int) -> None:
         with self.lock:
-            for key in list(islice(self._kept, AT_ONCE)):
+            for key in list(islice(self._kept, most)):
                 try:
                     self._write(key)
                 except StoreError:
@@ -110,6 +140,19 @@ class Backlog:
                     self._kept[key] = self._kept.pop(key)
                     return
 
+    def flush(self) -> list[Session]:
+        """Write all that waits; return what could not be written."""
+        with self.lock:
+            self._write_some(MOST)
+            return list(self._kept.values())
+
     def _write(self, key: str) -> None:
-        self.sessions.put(self._kept[key])
+        try:
+            self.sessions.put(self._kept[key])
+        except StoreTextError:
+            del self._kept[key]
+            raise
+        except StoreError as error:
+            self.failure = error
+            raise
         del self._kept[key]

@@ -1,54 +1,74 @@
 """The devices that Intune manages, written by sync alone."""
 
 import json
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from radtune.errors import StoreDamagedError
+from radtune.publication import Publication, index_keys
 from radtune.records import Device, IndexKind
-from radtune.store import Store, damaged
+from radtune.register import FIRST_ROWS, REGISTERED, count_devices, is_registered, register_sums
+from radtune.store import Store
 from radtune.sync_state import SyncState
-
-INDEX_ROWS_AT_ONCE = 10_000
-"""Rows of the index that a publication keeps in memory before it writes them."""
 
 
 class DeviceStore(Store):
     """The devices that Intune manages, by id, with an index of each other thing that names a device."""
 
+    remedy = "the next `radtune sync` makes it anew, and the server takes that up by itself"
+    first_rows: Mapping[str, str] = {"synced_at": "{}", **FIRST_ROWS}
+
     def get(self, device_id: str) -> Device | None:
-        """Return the device with this Intune id (lower-case GUID)."""
-        text = self.read(f"device/{device_id}")
+        """Return the device with this Intune id (lower-case GUID); one that was lost raises StoreDamagedError."""
+        key = f"device/{device_id}"
+        return self._device(key, self._known(key))
+
+    def stored(self, device_id: str) -> Device | None:
+        """Return what is stored under this id, without a look at what may have been lost."""
+        key = f"device/{device_id}"
+        return self._device(key, self.read(key))
+
+    def _device(self, key: str, text: str | None) -> Device | None:
         try:
             return Device.from_json(text) if text is not None else None
         except ValueError as error:
-            raise damaged(self.directory, f"device/{device_id}", error) from error
+            raise self.damage(key, error) from error
+
+    def _known(self, key: str) -> str | None:
+        """Return the row of a key; None only if there never was one."""
+        text = self.read(key)
+        if text is None and is_registered(self, key):
+            # A sync may have come in between.
+            text = self.read(key)
+            if text is None and is_registered(self, key):
+                raise self.damage(key, "missing")
+        return text
 
     def find(self, kind: IndexKind, value: str, most: int = 16) -> tuple[Device, ...]:
         """Return the devices of this Entra id, serial, name, user (all in lower case) or MAC; `most` of them."""
         devices: tuple[Device | None, ...] = ()
         # The index and the records are read one after the other: where a sync came in between, read both again.
         for _ in range(2):
-            ids = self.read(f"{kind}/{value}")
-            devices = tuple(self.get(device_id) for device_id in ids.split(" ", most)[:most]) if ids else ()
+            ids = self._known(f"{kind}/{value}")
+            devices = tuple(self.stored(device_id) for device_id in ids.split(" ", most)[:most]) if ids else ()
             if None not in devices:
                 break
         else:
             # What the index names and nobody has could be a second device of that name.
-            raise damaged(self.directory, f"{kind}/{value}", ValueError("it names a device without a record"))
+            raise self.damage(f"{kind}/{value}", "it names a device without a record")
         return tuple(device for device in devices if device is not None)
 
     def synced_at(self) -> dict[str, float]:
         """Return, for each tenant, when its last complete sync was published (seconds since the epoch).
 
-        Every judgement begins here, and here a store that was deleted and made anew is noticed.
+        Every judgement begins here, and here a store that was replaced is noticed.
         """
-        self.check_in_place()
-        text = self.read("synced_at")
+        self.look()
         try:
-            return {str(tenant): float(at) for tenant, at in json.loads(text).items()} if text else {}
+            return {str(tenant): float(at) for tenant, at in json.loads(self.first_row("synced_at")).items()}
         except (ValueError, TypeError, AttributeError) as error:
-            raise damaged(self.directory, "synced_at", error) from error
+            raise self.damage("synced_at", error) from error
 
     def ids(self, after: str = "") -> Iterator[str]:
         """Yield the id of every device behind `after`, in order."""
@@ -58,7 +78,7 @@ class DeviceStore(Store):
     def devices(self) -> Iterator[Device]:
         """Yield every device, in the order of their ids."""
         for device_id in self.ids():
-            device = self.get(device_id)
+            device = self.stored(device_id)
             if device is not None:
                 yield device
 
@@ -68,12 +88,11 @@ class DeviceStore(Store):
         try:
             return SyncState.from_json(text) if text is not None else SyncState(tenant)
         except ValueError as error:
-            raise damaged(self.directory, f"sync/{tenant}", error) from error
+            raise self.damage(f"sync/{tenant}", error) from error
 
     def put_sync_state(self, state: SyncState) -> None:
         """Write how this tenant's syncs went."""
-        with self.errors():
-            self.cache.set(f"sync/{state.tenant}", state.to_json())
+        self.write(f"sync/{state.tenant}", state.to_json())
 
     def note(self, tenant: str, key: str) -> Any:
         """Return what sync has noted about a tenant under this key, or None."""
@@ -81,15 +100,14 @@ class DeviceStore(Store):
         try:
             return None if text is None else json.loads(text)
         except ValueError as error:
-            raise damaged(self.directory, f"note/{tenant}/{key}", error) from error
+            raise self.damage(f"note/{tenant}/{key}", error) from error
 
     def put_note(self, tenant: str, key: str, value: object) -> None:
         """Note a value that JSON can hold; None forgets what was noted."""
-        with self.errors():
-            if value is None:
-                self.cache.delete(f"note/{tenant}/{key}")
-            else:
-                self.cache.set(f"note/{tenant}/{key}", json.dumps(value, separators=(",", ":")))
+        if value is None:
+            self.delete(f"note/{tenant}/{key}")
+        else:
+            self.write(f"note/{tenant}/{key}", json.dumps(value, separators=(",", ":")))
 
     def notes(self, tenant: str, prefix: str) -> Iterator[str]:
         """Yield the keys under which something is noted about a tenant, and which start so."""
@@ -100,91 +118,50 @@ class DeviceStore(Store):
     @contextmanager
     def publishing(self) -> Iterator["Publication"]:
         """Give what writes devices, all or nothing: whatever ends it before its own end leaves the store as it was."""
-        with self.errors(), self.cache.transact():
-            publication = Publication(self)
+        with self.transaction():
+            self.check_in_place()
+            publication = Publication(self, self)
             yield publication
-            publication.write_index()
+            publication.finish()
+        self.check_in_place()
+        with self.errors():
+            # Nothing in the log of writes: a copy of the database that is put in its place stays as it is.
+            self.database.query("PRAGMA wal_checkpoint(TRUNCATE)")
 
+    def check(self) -> None:
+        """Raise StoreDamagedError for damage to the file, or to a row that can't be made anew from others."""
+        with self.errors():
+            found = self.database.query("PRAGMA integrity_check(1)")
+        if found != [("ok",)]:
+            raise self.damage("integrity_check", found[0][0])
+        self.synced_at()
+        there, wanted = sum(1 for _ in self.devices()), count_devices(self)
+        if there != wanted:
+            raise self.damage("devices", f"{there} of {wanted} are there")
+        for key in self.keys("sync/"):
+            self.sync_state(key.removeprefix("sync/"))
+        for key in self.keys("note/"):
+            self.note(*key.removeprefix("note/").split("/", 1))
 
-class Publication:
-    """One transaction on the device store."""
+    def mend_index(self, *, write: bool = True) -> bool:
+        """Make index and register anew if they don't fit the devices; tell whether they didn't."""
+        if self._index_fits():
+            return False
+        if write:
+            with self.publishing() as publication:
+                publication.index_anew(self.devices())
+        return True
 
-    def __init__(self, store: DeviceStore) -> None:
-        self._store = store
-        self._index: dict[str, set[str]] = {}
-
-    def put(self, device: Device) -> None:
-        """Write the device, in place of what was stored with its id."""
-        before = self._store.get(device.id)
-        self._reindex(device.id, _index_keys(before) if before else (), _index_keys(device))
-        self._store.cache.set(f"device/{device.id}", device.to_json())
-
-    def delete(self, device_id: str) -> None:
-        """Forget the device."""
-        before = self._store.get(device_id)
-        if before is not None:
-            self._reindex(device_id, _index_keys(before), ())
-            self._store.cache.delete(f"device/{device_id}")
-
-    def write(self, items: Iterable[Device | str]) -> None:
-        """Write the devices, and forget those of which the id alone is given."""
-        for item in items:
-            if isinstance(item, Device):
-                self.put(item)
-            else:
-                self.delete(item)
-
-    def synced(self, state: SyncState) -> None:
-        """Note that the tenant's list was complete when it began."""
-        times = {**self._store.synced_at(), state.tenant: float(state.full_at)}
-        self._store.cache.set("synced_at", json.dumps(times))
-
-    def forget_tenants(self, known: Container[str]) -> None:
-        """Forget what is noted about tenants that aren't among these."""
-        times = {tenant: at for tenant, at in self._store.synced_at().items() if tenant in known}
-        self._store.cache.set("synced_at", json.dumps(times))
-        for key in [*self._store.keys("sync/"), *self._store.keys("note/")]:
-            if key.split("/")[1] not in known:
-                self._store.cache.delete(key)
-
-    def state(self, state: SyncState) -> None:
-        """Write how this tenant's syncs went."""
-        self._store.put_sync_state(state)
-
-    def _reindex(self, device_id: str, old: Sequence[str], new: Sequence[str]) -> None:
-        for key in old:
-            if key not in new:
-                self._ids(key).discard(device_id)
-        for key in new:
-            if key not in old:
-                self._ids(key).add(device_id)
-
-    def _ids(self, key: str) -> set[str]:
-        """Return the ids in this row of the index; what is done to them is written later.
-
-        Thousands of devices can have one name, iPhone, and the row of that isn't to be written anew for each.
-        """
-        if key not in self._index:
-            if len(self._index) >= INDEX_ROWS_AT_ONCE:
-                self.write_index()
-            self._index[key] = set((self._store.cache.get(key) or "").split())
-        return self._index[key]
-
-    def write_index(self) -> None:
-        """Write the rows of the index that have changed."""
-        for key, ids in self._index.items():
-            if ids:
-                self._store.cache.set(key, " ".join(sorted(ids)))
-            else:
-                self._store.cache.delete(key)
-        self._index.clear()
-
-
-def _index_keys(device: Device) -> list[str]:
-    keys = [f"mac/{mac}" for mac in dict.fromkeys((*device.macs, device.ethernet_mac)) if mac]
-    named = {"entra_id": device.entra_id, "serial": device.serial, "name": device.name, "user": device.user}
-    named["netbios_name"] = device.netbios_name
-    for kind, value in named.items():
-        if value:
-            keys.append(f"{kind}/{value.lower()}")
-    return keys
+    def _index_fits(self) -> bool:
+        """Compare sums of hashes: of what the devices want in the index, and of what is there."""
+        wanted = there = 0
+        try:
+            for device in self.devices():
+                wanted += sum(hash((key, device.id)) for key in index_keys(device))
+            for prefix in REGISTERED[1:]:
+                for key in self.keys(prefix):
+                    there += sum(hash((key, device_id)) for device_id in (self.read(key) or "").split())
+            registered, present = register_sums(self)
+        except StoreDamagedError:
+            return False
+        return (wanted, registered) == (there, present)

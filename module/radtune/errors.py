@@ -1,5 +1,6 @@
 """Everything that can go wrong in a way an operator can mend, each kind with the exit code of the command."""
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -92,6 +93,24 @@ class StoreAccessError(StoreError):
     """A store that this user may not use."""
 
     exit_code = ExitCode.NOT_PERMITTED
+
+
+class StoreDamagedError(StoreError):
+    """A store, or a row of it, that isn't as radtune wrote it."""
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""The errors of a system call for which there is no room."""
+
+
+class StoreFullError(StoreError):
+    """A store that can't be written for want of room on its disk."""
+
+    exit_code = ExitCode.TEMPORARY
+
+
+class StoreTextError(StoreError):
+    """A text that no store can hold; nothing is wrong with the store."""
 
 
 class StoreBusyError(StoreError):

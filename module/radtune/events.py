@@ -1,16 +1,18 @@
 """The log of client events: one line of JSON each."""
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from radtune.errors import StoreAccessError
+from radtune.errors import FULL, StoreAccessError
 
 _BLOCK = 65536
-_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
+_APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 """O_NONBLOCK: a pipe in the place of the file must not hold the server up until somebody reads it."""
 
 
@@ -19,23 +21,49 @@ def check_writable(file: Path) -> None:
     try:
         os.close(os.open(file, _APPEND, 0o640))
     except OSError as error:
-        advice = "it and its directory have to belong to the server's user"
-        raise StoreAccessError(f"{file}: the event log can't be written ({error.strerror}); {advice}") from error
+        why = why_not_written(file, error).removeprefix(f"{file}: ")
+        raise StoreAccessError(f"{file}: the event log can't be written: {why}") from error
+
+
+def why_not_written(file: Path, error: OSError) -> str:
+    """Return why an event could not be written, and what to do."""
+    if error.errno in FULL:
+        return f"{file}: the disk is full; make room"
+    return f"{file}: {error.strerror}; it has to be a file that the server's user may read and write"
 
 
 def append_event(file: Path, now: float, kind: str, **fields: object) -> None:
     """Append an event; `now` is in seconds since the epoch. Raises OSError.
 
     The file is opened for each event, so that it can be rotated at any time; one write in append mode keeps the lines
-    of several processes apart.
+    of several processes apart. A line that somebody could not finish gets its end first. What can't be written whole
+    is taken back.
     """
     at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    line = json.dumps({"time": at, "event": kind, **fields}, separators=(",", ":"))
+    line = json.dumps({"time": at, "event": kind, **fields}, separators=(",", ":")).encode() + b"\n"
     descriptor = os.open(file, _APPEND, 0o640)
     try:
-        os.write(descriptor, line.encode() + b"\n")
+        status = os.fstat(descriptor)
+        if stat.S_ISFIFO(status.st_mode):
+            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO), str(file))
+        if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
+            line = b"\n" + line
+        _write_whole(descriptor, line)
     finally:
         os.close(descriptor)
+
+
+def _write_whole(descriptor: int, line: bytes) -> None:
+    """Append the line, or leave nothing of it, unless somebody else has written behind it meanwhile."""
+    written = os.write(descriptor, line)
+    try:
+        while written < len(line):
+            written += os.write(descriptor, line[written:])
+    except OSError:
+        end = os.lseek(descriptor, 0, os.SEEK_CUR)
+        if os.fstat(descriptor).st_size == end:
+            os.ftruncate(descriptor, end - written)
+        raise
 
 
 def newest_events(file: Path) -> Iterator[Mapping[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 DEVICES, SESSIONS, QUARANTINES, EVENTS = "devices", "sessions", "quarantines", "events"
 CERTIFICATES, BUG = "certificates", "bug"
 _WORDS = {
-    DEVICES: ("devices can't be looked up, every client is unavailable", "devices can be looked up again"),
+    DEVICES: ("the device store fails, and clients are unavailable", "the device store works again"),
     SESSIONS: ("the session store fails, and sessions wait in memory", "the session store works again"),
     QUARANTINES: ("quarantines can't be read, those read last count", "quarantines can be read again"),
     EVENTS: ("client events are lost", "client events are written again"),
@@ -70,3 +70,7 @@ class Faults:
             del self._said[what]
             seconds = max(0, round(now - fault.since))
             self._told(f"{_WORDS[what][1]}; {fault.requests} requests met the fault in {seconds} seconds")
+
+    def note(self, message: str) -> None:
+        """Tell of something that is no fault, and that an operator should know."""
+        self._told(message)

@@ -67,6 +67,7 @@ class Judge:
             )
             # An event log that can't be written is found at the start, while somebody is looking.
             check_writable(self._settings.events)
+            self._replaced = (0, 0)
             self.faults = Faults(log, told)
             """What is wrong now with stores and event log, as the requests have met it."""
             self._report = ServerReport(self._settings, self._open_files, self.faults, log)
@@ -87,7 +88,8 @@ class Judge:
         self._report.stop(now)
 
     def close(self) -> None:
-        """Close the stores."""
+        """Write what waits, and close the stores."""
+        self._ledger.close()
         self._report.close()
         self._stores.close()
 
@@ -114,8 +116,12 @@ class Judge:
         mab = accepted and _is_mab(attributes)
         facts = read_facts(attributes, mab=mab, auth_types=auth_types, asked=policy.asked)
         if question == "mab" and facts.auth_type != "mab":
+            self._begin(now)
             return Answer("noop")
-        decision = self._decide(question, facts, policy, now)
+        decision = self._decided(question, facts, now)
+        if decision is None:
+            self._begin(now)
+            decision = self._decide(question, facts, policy, now)
         remember = policy.last_known("unavailable") > 0
         if not decision.grant.allow:
             why = f"{decision.reason}: denied by rule {decision.rule}"
@@ -131,8 +137,21 @@ class Judge:
             return Answer("noop")
         return Answer("allow", config=(("Auth-Type", "Accept"),))
 
-    def _decide(self, question: str, facts: Facts, policy: Policy, now: float) -> Decision:
-        """Judge, or take over what was decided at the first question of the same login.
+    def _begin(self, now: float) -> None:
+        """Take up the session store as it is now, and write what waits; not at the second question of a login."""
+        self._ledger.begin(now)
+        self._note_replaced()
+
+    def _note_replaced(self) -> None:
+        replaced = (self._devices.replaced, self._sessions.replaced)
+        if replaced != self._replaced:
+            for store, before, count in zip((self._devices, self._sessions), self._replaced, replaced, strict=True):
+                if count != before:
+                    self.faults.note(f"{store.directory}: replaced under the running server, and opened anew")
+            self._replaced = replaced
+
+    def _decided(self, question: str, facts: Facts, now: float) -> Decision | None:
+        """Return what was decided at the first question of the same login, if this is the second.
 
         The server asks twice in a login, both times for one packet and on one thread: once to refuse early, and once
         for the VLAN. What was decided is taken over once, so that the next login is judged anew.
@@ -145,13 +164,18 @@ class Judge:
                 return decision
         elif question == "login" and facts.auth_type == "eap-tls":
             self.faults.begin(CERTIFICATES, CHECK_MISSING, now)
+        return None
+
+    def _decide(self, question: str, facts: Facts, policy: Policy, now: float) -> Decision:
+        """Judge a client."""
         match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.asks_conflict)
+        self._note_replaced()
         known = None
         if match.state == "unavailable":
             self.faults.begin(DEVICES, match.how, now)
             if policy.last_known("unavailable"):
                 known = self._ledger.known(facts, policy.identify_by, now)
-        else:
+        elif not self._devices.damaged:
             self.faults.end(DEVICES, now)
         decision = decide(facts, match, policy, now, known, self._ledger.overrides(now))
         if question != "login":
@@ -160,6 +184,7 @@ class Judge:
 
     def account(self, request: Pairs, now: float) -> bool:
         """Keep the session of an accounting packet alive or end it; tell whether it is known."""
+        self._begin(now)
         attributes = Attributes(request)
         known = self._ledger.account(attributes, read_facts(attributes), now)
         self._watch.policy(now)

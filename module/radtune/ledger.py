@@ -13,7 +13,7 @@ from typing import Any
 from radtune.accounting import Accounting
 from radtune.backlog import Backlog
 from radtune.errors import StoreError
-from radtune.events import append_event
+from radtune.events import append_event, why_not_written
 from radtune.facts import Attributes
 from radtune.faults import EVENTS, QUARANTINES, SESSIONS, Faults
 from radtune.lifetime import Restart
@@ -28,6 +28,10 @@ from radtune.session_store import SessionStore
 
 _RESTARTS = ("Accounting-On", "Accounting-Off")
 """What a NAS says when it has begun, and before it ends (RFC 2866 5.1)."""
+CLOSE_SECONDS = 5.0
+"""How long a server that ends waits for the lock of the session store."""
+LOST_NAMED = 10
+"""Sessions that the log names of those that are lost."""
 
 MOST_CLAIMS = 1000
 """NASes with an impossible address that the log is told of."""
@@ -50,6 +54,28 @@ class Ledger:
         self._overrides = OverrideReader(sessions)
         self._overrides.read()
 
+    def begin(self, now: float) -> None:
+        """Begin a request: take up the session store as it is now, and write the sessions that wait."""
+        try:
+            self._backlog.take_up()
+        except StoreError as error:
+            self._faults.begin(SESSIONS, str(error), now)
+        else:
+            self._works(now)
+
+    def _works(self, now: float) -> None:
+        """Note that the session store works, if nothing is left to be written or mended."""
+        if not len(self._backlog) and not self._sessions.damaged:
+            self._faults.end(SESSIONS, now)
+
+    def close(self) -> None:
+        """Write the sessions that wait; whoever holds the lock is waited for."""
+        self._sessions.wait_longer(CLOSE_SECONDS)
+        lost = self._backlog.flush()
+        if lost:
+            named = ", ".join(session.key for session in lost[:LOST_NAMED])
+            self._log(f"{len(lost)} sessions could not be written and are lost: {named}: {self._backlog.failure}")
+
     def login(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> None:
         """Write down a login that was let in; with `remember`, what is known of its client, for a failure to come."""
         device = decision.match.device
@@ -69,7 +95,7 @@ class Ledger:
         try:
             if session.key:
                 self._backlog.begin(session)
-                self._faults.end(SESSIONS, now)
+                self._works(now)
             else:
                 self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
         except StoreError as error:
@@ -99,8 +125,6 @@ class Ledger:
                 session = find_on_nas(facts, self._backlog) if key else None
                 if session is not None:
                     self._backlog.put(replace(session, refused_at=now))
-                else:
-                    self._backlog.catch_up()
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)
         if remember:
@@ -114,7 +138,7 @@ class Ledger:
             append_event(self._events, now, kind, **event_fields(facts, decision))
             self._faults.end(EVENTS, now)
         except OSError as error:
-            self._faults.begin(EVENTS, f"{self._events}: {error.strerror}", now)
+            self._faults.begin(EVENTS, why_not_written(self._events, error), now)
 
     def overrides(self, now: float) -> Overrides:
         """Return what people have said of devices; where that can't be read, what could be read last."""
@@ -137,7 +161,7 @@ class Ledger:
     def _remember(self, facts: Facts, match: Match, now: float) -> None:
         """Write down which device the client is; nothing of one that the store could not be asked for."""
         try:
-            if match.state != "unavailable":
+            if match.state != "unavailable" and self._backlog.failure is None:
                 self._sessions.put_known(client_key(facts), match)
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)
@@ -155,7 +179,6 @@ class Ledger:
                     return True
                 if session is not None and packet.status == "Stop" and not packet.is_late_stop(session):
                     self._backlog.end(session.key)
-                self._backlog.catch_up()
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)
             return False
@@ -166,8 +189,8 @@ class Ledger:
         if not restart.nas:
             return False
         try:
+            self._backlog.check()
             self._sessions.restarted(restart, at)
-            self._backlog.catch_up()
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)
             return False

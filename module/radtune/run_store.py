@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from radtune.last_run import LastRun
 from radtune.move import Move
-from radtune.store import Store, damaged
+from radtune.store import Store
 
 
 class RunStore(Store):
@@ -24,17 +24,15 @@ class RunStore(Store):
         try:
             return Move.from_json(text) if text is not None else None
         except ValueError as error:
-            raise damaged(self.directory, f"move/{key}", error) from error
+            raise self.damage(f"move/{key}", error) from error
 
     def put_move(self, move: Move) -> None:
         """Write the move under its session's key."""
-        with self.errors():
-            self.cache.set(f"move/{move.key}", move.to_json())
+        self.write(f"move/{move.key}", move.to_json())
 
     def end_move(self, key: str) -> None:
         """Forget the move of this session."""
-        with self.errors():
-            self.cache.delete(f"move/{key}")
+        self.delete(f"move/{key}")
 
     def moved(self) -> dict[str, float]:
         """Return when each client was moved last (`client_of` its facts), in seconds since the epoch."""
@@ -44,20 +42,18 @@ class RunStore(Store):
             try:
                 found[key.removeprefix("moved/")] = float(text) if text is not None else 0.0
             except ValueError as error:
-                raise damaged(self.directory, key, error) from error
+                raise self.damage(key, error) from error
         return found
 
     def put_moved(self, client: str, at: float) -> None:
         """Note that a client is moved now (seconds since the epoch)."""
-        with self.errors():
-            self.cache.set(f"moved/{client}", repr(at))
+        self.write(f"moved/{client}", repr(at))
 
     def forget_moved(self, before: float, after: float) -> None:
         """Forget the clients that were moved before the one time, and after the other: by a clock that was wrong."""
         for client, at in self.moved().items():
             if not before <= at <= after:
-                with self.errors():
-                    self.cache.delete(f"moved/{client}")
+                self.delete(f"moved/{client}")
 
     def obeyed(self, nas: str) -> str:
         """Return by which profile a NAS (`nas_key`) was seen to obey last, or ''."""
@@ -66,8 +62,7 @@ class RunStore(Store):
     def put_obeyed(self, nas: str, profile: str) -> None:
         """Note that a NAS was seen to obey by this profile."""
         if self.obeyed(nas) != profile:
-            with self.errors():
-                self.cache.set(f"obeyed/{nas}", profile)
+            self.write(f"obeyed/{nas}", profile)
 
     def last_run(self) -> LastRun | None:
         """Return when apply ran last, and what it was not let do; None where it never did."""
@@ -75,12 +70,11 @@ class RunStore(Store):
         try:
             return LastRun.from_json(text) if text is not None else None
         except ValueError as error:
-            raise damaged(self.directory, "last_run", error) from error
+            raise self.damage("last_run", error) from error
 
     def put_last_run(self, run: LastRun) -> None:
         """Note a run of apply."""
-        with self.errors():
-            self.cache.set("last_run", run.to_json())
+        self.write("last_run", run.to_json())
 
     def told(self) -> list[str]:
         """Return what the last run that tells of news alone had to tell of."""
@@ -88,9 +82,8 @@ class RunStore(Store):
         try:
             return [str(each) for each in json.loads(text)] if text is not None else []
         except (ValueError, TypeError) as error:
-            raise damaged(self.directory, "told", error) from error
+            raise self.damage("told", error) from error
 
     def put_told(self, problems: Iterable[str]) -> None:
         """Note what a run has to tell of."""
-        with self.errors():
-            self.cache.set("told", json.dumps(list(problems)))
+        self.write("told", json.dumps(list(problems)))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from radtune.lifetime import Restart, is_over, nas_prefix
 from radtune.matching import Match
+from radtune.override_store import FIRST_ROWS as FIRST_OVERRIDES
 from radtune.records import Device, Facts, Session
 from radtune.run_store import RunStore
 from radtune.session_key import client_of, key_part, nas_key
-from radtune.store import damaged
 
 SILENCE = 604_800.0
 """Seconds after which a session that was not heard of counts as over, unless settings say otherwise."""
@@ -44,13 +44,19 @@ class SessionStore(RunStore):
     long that `sweep` deletes it, so that it can be there again once it is heard of.
     """
 
+    remedy = "delete it; the server makes a new one at its next request, without the sessions in this one"
+    written_here = True
+    tags = True
+    first_rows = FIRST_OVERRIDES
+
     def __init__(self, directory: Path, *, create: bool, timeout: float, silence: float = SILENCE) -> None:
         """Open the store as `Store` does; a session not heard of for `silence` seconds is over."""
-        super().__init__(directory, create=create, timeout=timeout, tags=True)
+        super().__init__(directory, create=create, timeout=timeout)
         self._silence = silence
 
     def get(self, key: str) -> Session | None:
         """Return the session of this key (`Session.key`); None where it is over."""
+        self.look()
         session = self.written(key)
         if session is None:
             return None
@@ -66,17 +72,15 @@ class SessionStore(RunStore):
         try:
             return Session.from_json(text)
         except ValueError as error:
-            raise damaged(self.directory, row, error) from error
+            raise self.damage(row, error) from error
 
     def put(self, session: Session) -> None:
         """Write the session under its key; the tag of its row says under which Acct-Session-Id its NAS knows it."""
-        with self.errors():
-            self.cache.set(row_of(session.key), session.to_json(), tag=_tag(session.facts))
+        self.write(row_of(session.key), session.to_json(), tag=_tag(session.facts))
 
     def end(self, key: str) -> bool:
         """Forget the session; tell whether there was one."""
-        with self.errors():
-            return bool(self.cache.delete(row_of(key)))
+        return self.delete(row_of(key))
 
     def ids_of(self, nas: str, client: str) -> dict[str, str]:
         """Return the Acct-Session-Id, or '', of each session that is written of a client on a NAS, by its key.
@@ -87,7 +91,7 @@ class SessionStore(RunStore):
         # What follows the NAS in a key sorts before the character behind the slash.
         select = "SELECT key, tag FROM Cache WHERE key >= ? AND key < ?"
         with self.errors():
-            rows = self.cache._sql(select, (start, f"{start}0")).fetchall()
+            rows = self.database.query(select, (start, f"{start}0"))
         found = {_key(row): (tag or "").partition("\n")[0] for row, tag in rows}
         return {key: tag for key, tag in found.items() if key.partition("/")[0] == key_part(nas)}
 
@@ -99,7 +103,7 @@ class SessionStore(RunStore):
     def with_id(self, facts: Facts) -> list[Session]:
         """Return sessions that are written under this Acct-Session-Id and NAS-Identifier; a few, if there are many."""
         with self.errors():
-            rows = self.cache._sql("SELECT key FROM Cache WHERE tag = ? LIMIT ?", (_tag(facts), FEW)).fetchall()
+            rows = self.database.query("SELECT key FROM Cache WHERE tag = ? LIMIT ?", (_tag(facts), FEW))
         return [session for (row,) in rows if (session := self.written(_key(row))) is not None]
 
     def elsewhere(self, session: Session) -> list[Session]:
@@ -112,7 +116,7 @@ class SessionStore(RunStore):
 
         Tells whether that is done.
         """
-        with self.errors(), self.cache.transact():
+        with self.transaction():
             current = self.written(session.key)
             if current is None or current.granted_at != session.granted_at:
                 return False
@@ -122,6 +126,7 @@ class SessionStore(RunStore):
 
     def sessions(self) -> Iterator[Session]:
         """Yield every session that isn't over, in no order."""
+        self.look()
         restarts: defaultdict[str, list[tuple[Restart, float]]] = defaultdict(list)
         for restart, at in self._restarts():
             restarts[restart.nas].append((restart, at))
@@ -142,10 +147,10 @@ class SessionStore(RunStore):
 
         One row is written, however many they are; of the same restart told twice, the later time counts.
         """
-        with self.errors(), self.cache.transact():
+        with self.transaction():
             before = self._restart_at(f"restart/{restart.to_json()}")
             if before is None or before < at:
-                self.cache.set(f"restart/{restart.to_json()}", repr(at))
+                self.write(f"restart/{restart.to_json()}", repr(at))
 
     def _restarts(self, prefix: str = "") -> Iterator[tuple[Restart, float]]:
         """Yield the restarts whose text starts so, and when each was."""
@@ -155,14 +160,14 @@ class SessionStore(RunStore):
                 if at is not None:
                     yield Restart.from_json(key.removeprefix("restart/")), at
             except ValueError as error:
-                raise damaged(self.directory, key, error) from error
+                raise self.damage(key, error) from error
 
     def _restart_at(self, key: str) -> float | None:
         text = self.read(key)
         try:
             return float(text) if text is not None else None
         except ValueError as error:
-            raise damaged(self.directory, key, error) from error
+            raise self.damage(key, error) from error
 
     def sweep(self) -> int:
         """Delete the sessions that nobody has heard of for the whole silence; return how many.
@@ -180,13 +185,13 @@ class SessionStore(RunStore):
 
     def _delete_unheard(self, session: Session) -> bool:
         """Delete the session, unless something was heard of it since it was read; tell whether it was deleted."""
-        with self.errors(), self.cache.transact():
+        with self.transaction():
             return self.written(session.key) == session and self.end(session.key)
 
     def _delete_same(self, key: str, text: str) -> bool:
         """Delete the row if this is still what it says; tell whether it was."""
-        with self.errors(), self.cache.transact():
-            return self.cache.get(key) == text and bool(self.cache.delete(key))
+        with self.transaction():
+            return self.read(key) == text and self.delete(key)
 
     def known(self, client: str) -> Match | None:
         """Return which device this client was when it last logged in, and when Intune said so."""
@@ -198,16 +203,15 @@ class SessionStore(RunStore):
             device = Device.from_json(json.dumps(plain))
             return Match("found", "as at its last login", device, str(by), (device,), float(synced_at), recalled=True)
         except (ValueError, TypeError) as error:
-            raise damaged(self.directory, f"known/{client}", error) from error
+            raise self.damage(f"known/{client}", error) from error
 
     def put_known(self, client: str, match: Match) -> None:
         """Note which device this client is; one that is none any more is forgotten."""
         key = f"known/{client}"
-        with self.errors():
-            if match.device is None:
-                self.cache.delete(key)
-            else:
-                self.cache.set(key, json.dumps([match.by, match.synced_at, json.loads(match.device.to_json())]))
+        if match.device is None:
+            self.delete(key)
+        else:
+            self.write(key, json.dumps([match.by, match.synced_at, json.loads(match.device.to_json())]))
 
     def forget_known(self, before: float) -> int:
         """Forget what Intune said of clients before this time (seconds since the epoch); return of how many."""
@@ -216,5 +220,4 @@ class SessionStore(RunStore):
             match = self.known(key.removeprefix("known/"))
             if match is not None and match.synced_at < before:
                 old.append(key)
-        with self.errors():
-            return sum(bool(self.cache.delete(key)) for key in old)
+        return sum(self.delete(key) for key in old)

@@ -14,6 +14,7 @@ from radtune.matching import Match
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.records import Certificate, Device, Facts, IndexKind
+from radtune.store import Store
 from radtune.sync_state import SyncState
 
 NOW = 1_800_000_000.0
@@ -146,8 +147,13 @@ def publish(
 
 
 def rows(store: DeviceStore) -> dict[str, str | None]:
-    """Return everything that is in the store."""
-    return {key: store.read(key) for key in store.cache}
+    """Return everything that is in the store, but for what tells its format."""
+    return {key: store.read(key) for key in keys(store) if key != "format"}
+
+
+def keys(store: Store) -> list[str]:
+    """Return the key of every row, in order."""
+    return sorted(key for (key,) in store.database.query("SELECT key FROM Cache"))
 
 
 @contextmanager

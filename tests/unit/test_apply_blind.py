@@ -4,10 +4,8 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from itertools import count
 from pathlib import Path
 from shutil import rmtree
-from types import SimpleNamespace
 
 import pytest
 
@@ -25,7 +23,7 @@ def stale(office: Path) -> None:
 
 def unreadable_row(office: Path) -> None:
     with opened(office / DEVICES) as store:
-        store.cache.set(f"device/{guid(1)}", "not json")
+        store.write(f"device/{guid(1)}", "not json")
 
 
 def missing(office: Path) -> None:
@@ -77,17 +75,17 @@ def test_a_store_that_this_user_may_not_use(
 
     monkeypatch.setattr(os, "access", refuse)
     ran = run("apply")
-    assert (ran.code, "this user may not use it" in ran.err) == (ExitCode.NOT_PERMITTED, True)
+    assert (ran.code, "which keeps its owner out" in ran.err) == (ExitCode.NOT_PERMITTED, True)
     assert flipped.sent == []
 
 
 def test_a_session_store_that_another_process_holds(run: Run, flipped: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    # diskcache tries for a minute to open it.
-    minutes = SimpleNamespace(time=map((100.0).__mul__, count()).__next__, sleep=lambda _: None)
-    monkeypatch.setattr("diskcache.core.time", minutes)
     monkeypatch.setattr("radtune_tools.stores.TOOL_TIMEOUT", 0.05)
     with closing(sqlite3.connect(flipped.office / SESSIONS / "cache.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         ran = run("apply")
-    assert (ran.code, f"{flipped.office / SESSIONS}: database is locked" in ran.err) == (ExitCode.TEMPORARY, True)
+    assert (ran.code, f"{flipped.office / SESSIONS}: locked by another process" in ran.err) == (
+        ExitCode.TEMPORARY,
+        True,
+    )
     assert flipped.sent == []

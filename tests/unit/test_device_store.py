@@ -57,7 +57,7 @@ def test_what_is_gone_leaves_nothing(tmp_path: Path) -> None:
         assert store.get(guid(1)) is None
         assert [each.id for each in store.find("name", "laptop-1")] == [guid(2)]
         publish(store, (), [device(2, name="LAPTOP-1")])
-        assert sorted(rows(store)) == ["format", "synced_at"]
+        assert sorted(rows(store)) == ["register", "register/", "synced_at"]
 
 
 def test_the_time_of_the_last_sync_is_the_one_that_counts(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_the_indexes_say_what_the_devices_say(
 ) -> None:
     """After any row of syncs the store answers like a plain list of the last sync's devices."""
     with opened(tmp_path_factory.mktemp("model")) as store, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("radtune.device_store.INDEX_ROWS_AT_ONCE", at_once)
+        patch.setattr("radtune.publication.INDEX_ROWS_AT_ONCE", at_once)
         model: dict[str, Device] = {}
         for listed in syncs:
             wanted = {each.id: each for each in listed}
@@ -138,14 +138,14 @@ def used(found: dict[str, str | None]) -> dict[str, str | None]:
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", "not json", '{"id": 5}', '{"macs": "ab"}'])
 def test_a_row_that_is_no_device_is_damage(tmp_path: Path, text: str) -> None:
     with opened(tmp_path) as store:
-        store.cache.set(f"device/{guid(1)}", text)
-        with pytest.raises(StoreError, match=f"device/{guid(1)}: not a record of radtune"):
+        store.write(f"device/{guid(1)}", text)
+        with pytest.raises(StoreError, match=f"damaged .device/{guid(1)}: "):
             store.get(guid(1))
 
 
 @pytest.mark.parametrize("text", ["[]", "not json", '{"t": "x"}', '{"t": null}'])
 def test_damaged_times_of_syncs(tmp_path: Path, text: str) -> None:
     with opened(tmp_path) as store:
-        store.cache.set("synced_at", text)
+        store.write("synced_at", text)
         with pytest.raises(StoreError, match="synced_at"):
             store.synced_at()

@@ -54,8 +54,8 @@ def test_what_is_noted_about_a_tenant(tmp_path: Path) -> None:
 @pytest.mark.parametrize("row", [f"sync/{TENANT}", f"note/{TENANT}/recheck"])
 def test_damaged_rows(tmp_path: Path, row: str) -> None:
     with opened(tmp_path) as store:
-        store.cache.set(row, "not json")
-        with pytest.raises(StoreError, match=f"{row}: not a record of radtune"):
+        store.write(row, "not json")
+        with pytest.raises(StoreError, match=f"damaged .{row}: "):
             store.sync_state(TENANT)
             store.note(TENANT, "recheck")
 
@@ -79,7 +79,8 @@ def test_each_tenant_has_its_own_time_and_those_that_settings_name_no_more_have_
         with store.publishing() as publication:
             publication.forget_tenants({OTHER})
         assert store.synced_at() == {OTHER: NOW + 9}
-        assert sorted(rows(store)) == ["format", f"note/{OTHER}/recheck", f"sync/{OTHER}", "synced_at"]
+        left = [key for key in rows(store) if "register" not in key]
+        assert left == [f"note/{OTHER}/recheck", f"sync/{OTHER}", "synced_at"]
 
 
 def test_ids_go_on_behind_any_of_them(tmp_path: Path) -> None:

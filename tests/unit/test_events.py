@@ -1,5 +1,6 @@
 """The log of client events."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from radtune import events
 from radtune.errors import StoreAccessError
-from radtune.events import append_event, check_writable, newest_events
+from radtune.events import append_event, check_writable, newest_events, why_not_written
 from unit.samples import NOW
 
 
@@ -101,3 +102,41 @@ def test_a_pipe_in_the_place_of_the_file_holds_nobody_up(tmp_path: Path) -> None
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="No such device"):
         append_event(pipe, 0.0, "accept")
+
+
+def test_a_line_that_was_torn_swallows_no_event(tmp_path: Path) -> None:
+    file = tmp_path / "e"
+    append_event(file, NOW, "accept")
+    with file.open("ab") as stream:
+        stream.write(b'{"time":"20')
+    append_event(file, NOW, "reject")
+    assert [event["event"] for event in newest_events(file)] == ["reject", "accept"]
+    assert len(file.read_bytes().splitlines()) == 3
+
+
+@pytest.mark.parametrize("room", [0, 1, 20])
+def test_what_can_t_be_written_whole_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    file, write = tmp_path / "e", os.write
+    append_event(file, NOW, "accept")
+    before = file.read_bytes()
+    left = [room]
+
+    def full(descriptor: int, line: bytes) -> int:
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        part, left[0] = line[: left[0]], 0
+        return write(descriptor, part)
+
+    monkeypatch.setattr("radtune.events.os.write", full)
+    with pytest.raises(OSError, match="No space left") as caught:
+        append_event(file, NOW, "reject")
+    assert file.read_bytes() == before
+    assert why_not_written(file, caught.value) == f"{file}: the disk is full; make room"
+
+
+def test_a_short_write_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    monkeypatch.setattr("radtune.events.os.write", lambda descriptor, line: write(descriptor, line[:7]))
+    append_event(tmp_path / "e", NOW, "accept", user="bob")
+    monkeypatch.undo()
+    assert [event["user"] for event in newest_events(tmp_path / "e")] == ["bob"]

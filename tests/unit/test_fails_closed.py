@@ -185,7 +185,7 @@ def test_a_part_that_is_not_there_is_not_so() -> None:
 def test_an_index_that_names_a_device_without_a_record_is_damaged(tmp_path: Path) -> None:
     fill(tmp_path, [device(1, name="TWIN"), device(2, name="TWIN", macs=())])
     with opened(tmp_path) as store:
-        store.cache.delete(f"device/{guid(2)}")
+        store.delete(f"device/{guid(2)}")
         with pytest.raises(StoreError, match="name/twin"):
             store.find("name", "twin")
         match = find_device(Facts(certificate=Certificate(common_name="TWIN")), store)

@@ -34,6 +34,12 @@ def test_another_message_of_the_same_fault_is_told_as_well_and_not_again_and_aga
     assert len(logged) == MESSAGES
 
 
+def test_what_is_no_fault_is_told_as_well() -> None:
+    made, logged, told = faults()
+    made.note("replaced")
+    assert (logged, told, made.current()) == ([], ["replaced"], ())
+
+
 def test_the_one_that_began_first_is_in_front() -> None:
     made, _, _ = faults()
     made.begin(EVENTS, "full", 9.0)

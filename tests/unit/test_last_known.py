@@ -106,7 +106,7 @@ def test_a_damaged_row_is_told_of_and_changes_nothing(login: Login, office: Path
     login(CERTIFICATE, 0)
     with closing(SessionStore(office / "store/sessions", create=False, timeout=1.0)) as sessions:
         (key,) = sessions.keys("known/")
-        sessions.cache.set(key, "[1, 2]")
+        sessions.write(key, "[1, 2]")
     rmtree(office / "store/devices")
     assert login(CERTIFICATE, 1) == "deny"
     assert "known/" in logged[-1]

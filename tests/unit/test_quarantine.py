@@ -85,8 +85,8 @@ def test_where_they_can_t_be_read_those_read_last_count(
 ) -> None:
     change_overrides(sessions, lambda _: [BY_ALICE])
     assert login(judge) == "1"
-    sessions.cache.set("overrides", "[]]")
-    sessions.cache.set("overrides_version", "new")
+    sessions.write("overrides", "[]]")
+    sessions.write("overrides_version", "new")
     assert login(judge) == "1"
     assert logged[0].startswith("quarantines can't be read, those read last count: ")
 
@@ -94,8 +94,8 @@ def test_where_they_can_t_be_read_those_read_last_count(
 def test_they_are_read_at_the_start(office: Path, sessions: SessionStore, logged: list[str]) -> None:
     change_overrides(sessions, lambda _: [BY_ALICE])
     with closing(Judge(office / "settings.yaml", logged.append)) as judge:
-        sessions.cache.set("overrides_version", "new")
-        sessions.cache.set("overrides", "damage")
+        sessions.write("overrides_version", "new")
+        sessions.write("overrides", "damage")
         assert login(judge) == "1"
     with pytest.raises(StoreError, match="overrides"):
         Judge(office / "settings.yaml", logged.append)

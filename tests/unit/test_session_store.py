@@ -14,7 +14,10 @@ from radtune.lifetime import Restart
 from radtune.move import Move
 from radtune.records import Session
 from radtune.session_store import SessionStore, row_of
-from unit.samples import NOW, by_mac
+from unit.samples import NOW, by_mac, keys
+
+START = ["format", "overrides", "overrides_version"]
+"""The rows of a new store."""
 
 
 def session(**more: object) -> Session:
@@ -51,9 +54,9 @@ def test_a_restart_is_one_row_and_ends_the_sessions_of_its_nas(store: SessionSto
     before, after = session(facts=by_mac("0016cbaabb02")), session(granted_at=NOW + 2)
     for made in (before, after, on("192.0.2.2")):
         store.put(made)
-    rows = len(store.cache)
+    rows = len(keys(store))
     store.restarted(Restart("192.0.2.1", "", ""), NOW + 1)
-    assert len(store.cache) == rows + 1
+    assert len(keys(store)) == rows + 1
     assert {found.key for found in store.sessions()} == {after.key, on("192.0.2.2").key}
     assert (store.get(before.key), store.written(before.key)) == (None, before)
     assert store.get(after.key) == after
@@ -81,7 +84,7 @@ def test_the_sweep_deletes_what_is_silent_and_nothing_else(store: SessionStore) 
     assert list(store.sessions()) == []
     assert store.sweep() == 2
     kept = [row_of(made.key) for made in over]
-    assert sorted(store.cache) == sorted(["format", f"restart/{restart.to_json()}", *kept])
+    assert keys(store) == sorted([*START, f"restart/{restart.to_json()}", *kept])
     assert list(store.sessions()) == [], "what is over stays so"
     for made in over:
         store.put(replace(made, seen_at=now + 1))
@@ -96,7 +99,7 @@ def test_a_restart_is_kept_as_long_as_it_ends_anything(store: SessionStore, monk
     for after, kept in ((3600, True), (3601, False)):
         monkeypatch.setattr("radtune.session_store.time.time", lambda after=after: NOW + after)
         store.sweep()
-        assert (f"restart/{restart.to_json()}" in store.cache) is kept
+        assert (f"restart/{restart.to_json()}" in keys(store)) is kept
         assert list(store.sessions()) == []
 
 
@@ -107,7 +110,7 @@ def test_a_restart_of_the_future_ends_nothing_and_is_swept(store: SessionStore) 
     store.put(session(granted_at=now))
     assert store.get(session().key) == session(granted_at=now)
     assert store.sweep() == 0
-    assert sorted(store.cache) == ["format", row_of(session().key)]
+    assert keys(store) == [*START, row_of(session().key)]
 
 
 def test_a_restart_that_is_told_again_later_is_as_it_was_told_first(store: SessionStore) -> None:
@@ -137,7 +140,7 @@ def test_the_sweep_deletes_what_an_earlier_release_has_written(store: SessionSto
     old = session(granted_at=1.0, device_name="Zo\u00eb")
     plain = json.loads(old.to_json())
     del plain["over_at"]
-    store.cache.set(row_of(old.key), json.dumps(plain, ensure_ascii=False))
+    store.write(row_of(old.key), json.dumps(plain, ensure_ascii=False))
     assert store.sweep() == 1
 
 
@@ -176,7 +179,7 @@ def test_a_session_of_the_future_can_be_taken_for_over(store: SessionStore) -> N
 )
 def test_a_row_that_is_no_restart_is_damage(store: SessionStore, key: str, text: str) -> None:
     store.put(session())
-    store.cache.set(key, text)
+    store.write(key, text)
     for read in (lambda: list(store.sessions()), lambda: store.get(session().key), store.sweep):
         with pytest.raises(StoreError, match="restart/"):
             read()
@@ -186,6 +189,6 @@ def test_a_row_that_is_no_restart_is_damage(store: SessionStore, key: str, text:
 @pytest.mark.parametrize("text", ["null", "{", '{"facts": {"certificate": "x"}}', '{"key": 5}'])
 def test_a_row_that_is_no_session_is_damage(tmp_path: Path, key: str, text: str) -> None:
     with closing(SessionStore(tmp_path, create=True, timeout=0.05)) as store:
-        store.cache.set(key, text)
+        store.write(key, text)
         with pytest.raises(StoreError, match=key):
             [*store.sessions(), *store.moves()]

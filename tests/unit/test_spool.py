@@ -60,7 +60,7 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda *_, **__: _Full())
     with Spool(tmp_path) as spool:
         for use in (lambda: spool.put(device(1)), lambda: spool.forget(guid(1)), lambda: list(spool.read())):
-            with pytest.raises(StoreError, match="No space left on device; make room"):
+            with pytest.raises(StoreError, match="the disk is full; make room"):
                 use()
 
 

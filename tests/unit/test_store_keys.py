@@ -20,7 +20,7 @@ def test_like_a_sorted_list(
     with opened(tmp_path_factory.mktemp("keys")) as store, pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "KEYS_AT_ONCE", at_once)
         for key in keys:
-            store.cache.set(key, "x")
+            store.write(key, "x")
         there = sorted({*keys, "format"})
         assert list(store.keys(prefix, after)) == [
             key for key in there if key.startswith(prefix) and key > prefix + after
@@ -31,20 +31,20 @@ def test_keys_that_are_added_or_taken_away_meanwhile(tmp_path: Path, monkeypatch
     monkeypatch.setattr(module, "KEYS_AT_ONCE", 2)
     with opened(tmp_path) as store:
         for key in ("a/1", "a/2", "a/3", "a/6", "b/1"):
-            store.cache.set(key, "x")
+            store.write(key, "x")
         keys = store.keys("a/")
         assert [next(keys), next(keys)] == ["a/1", "a/2"]
-        store.cache.set("a/0", "x")
-        store.cache.set("a/5", "x")
-        store.cache.delete("a/3")
+        store.write("a/0", "x")
+        store.write("a/5", "x")
+        store.delete("a/3")
         assert list(keys) == ["a/5", "a/6"]
 
 
 def test_the_cost_is_that_of_an_index(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
-        plan = store.cache._sql(
+        plan = store.database.query(
             "EXPLAIN QUERY PLAN SELECT key FROM Cache WHERE key > ? AND key < ? ORDER BY key LIMIT ?", ("a", "b", 9)
-        ).fetchall()
+        )
     assert [row[3] for row in plan] == [
         "SEARCH Cache USING COVERING INDEX Cache_key_raw (key>? AND key<?)",
     ]

@@ -196,12 +196,16 @@ def test_only_one_sync_at_a_time(run: Run, cloud: Cloud, clock: Clock) -> None:
 
 def test_a_damaged_row_of_one_tenant_holds_no_other_up(run: Run, cloud: Cloud) -> None:
     with closing(DeviceStore(cloud.office / "store/devices", create=False, timeout=1.0)) as store:
-        store.cache.set(f"sync/{TENANT}", "not json")
-    ran = run("sync")
+        store.write(f"sync/{TENANT}", "not json")
+    ran = run("sync", "--changes")
     assert ran.code == ExitCode.CONFIGURATION
-    assert "not a record of radtune" in ran.err
+    assert "the next `radtune sync` makes it anew" in ran.err
     assert "the failure could not be noted" in ran.err
     assert "LAPTOP-2" in stored(cloud)
+    ran = run("sync")
+    assert ran.code == 0
+    assert "it was made anew, and the server takes it up by itself" in ran.err
+    assert run("sync").err == ""
 
 
 def test_without_a_tenant_there_is_nothing_to_sync(run: Run, cloud: Cloud) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from radtune.errors import StoreAccessError, StoreError, TemporaryError
+from radtune.errors import FULL, StoreAccessError, StoreError, StoreFullError, TemporaryError
 from radtune.installation import USER
 from radtune.settings import Settings
 
@@ -106,6 +106,8 @@ def only_run(directory: Path, what: str, wait: float = 0.0) -> Iterator[None]:
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
+        if error.errno in FULL:
+            raise StoreFullError(f"{file}: the disk is full; make room") from error
         raise StoreAccessError(f"{file}: can't be written ({error.strerror}); run as the store's owner") from error
     try:
         if not _locked(descriptor, time.monotonic() + wait):

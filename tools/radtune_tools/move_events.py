@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from radtune.events import append_event
+from radtune.events import append_event, why_not_written
 from radtune.move import Move
 from radtune.records import Facts, Session
 from radtune.session_key import named_in
@@ -23,7 +23,7 @@ class MoveEvents:
         try:
             append_event(self._file, time.time(), kind, **_fields(move, state, session))
         except OSError as error:
-            self.problems.append(f"an event is lost: {self._file}: {error.strerror}")
+            self.problems.append(f"an event is lost: {why_not_written(self._file, error)}")
 
 
 def _fields(move: Move, state: str, session: Session | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from heapq import merge
 from pathlib import Path
 
-from radtune.errors import StoreError
+from radtune.errors import FULL, StoreError, StoreFullError
 from radtune.records import Device
 
 UNSORTED = 4096
@@ -53,8 +53,10 @@ class Spool:
         try:
             yield
         except OSError as error:
+            if error.errno in FULL:
+                raise StoreFullError(f"{self._directory}: the disk is full; make room") from error
             said = f"{self._directory}: can't set aside there what is to be written: {error.strerror}"
-            raise StoreError(f"{said}; make room, or run as the directory's owner") from error
+            raise StoreError(f"{said}; run as the directory's owner") from error
 
 
 class Seen:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
-from radtune.events import append_event
+from radtune.events import append_event, why_not_written
 from radtune.facts import parse_mac
 from radtune.hardware import by_check_in, may_be_same_hardware
 from radtune.override_store import change_overrides
@@ -210,4 +210,4 @@ def _note(settings: Settings, output: Output, kind: str, override: Override, by:
     try:
         append_event(settings.events, time.time(), kind, **fields)
     except OSError as error:
-        output.problem(f"an event is lost: {settings.events}: {error.strerror}")
+        output.problem(f"an event is lost: {why_not_written(settings.events, error)}")

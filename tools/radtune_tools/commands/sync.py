@@ -8,7 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from radtune.device_store import DeviceStore
-from radtune.errors import ConfigurationError, ExitCode, Problem, RadtuneError, StoreError, StoreFormatError
+from radtune.errors import (
+    ConfigurationError,
+    ExitCode,
+    Problem,
+    RadtuneError,
+    StoreDamagedError,
+    StoreError,
+    StoreFormatError,
+)
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
@@ -86,12 +94,13 @@ def _apply(output: Output, then_apply: Callable[[], int], code: int) -> int:
 
 
 def _run(directory: Path, syncs: "_Syncs", output: Output, wanted: Wanted) -> None:
-    """Sync into the store; one of another release's format is replaced once a new one is filled, and kept aside."""
+    """Sync into the store; a whole sync fills a new one for one that is damaged or of another format, kept aside."""
     try:
         with closing(DeviceStore(directory, create=True, timeout=TOOL_TIMEOUT)) as store:
+            syncs.mend(store)
             return syncs.run(store)
-    except StoreFormatError as error:
-        if not wanted.writes:
+    except (StoreFormatError, StoreDamagedError) as error:
+        if not wanted.writes or wanted.changes:
             raise
         reason = str(error).partition(";")[0]
     new, aside = directory.with_name("devices.new"), directory.with_name(f"devices.replaced-{int(time.time())}")
@@ -101,7 +110,7 @@ def _run(directory: Path, syncs: "_Syncs", output: Output, wanted: Wanted) -> No
         return output.problem(f"{reason}; it stays until a sync of all tenants has filled a new one")
     directory.rename(aside)
     new.rename(directory)
-    return output.problem(f"{reason}; it was made anew. Restart the server, and remove the old one, {aside}")
+    return output.problem(f"{reason}; it was made anew, and the server takes it up by itself. The old one is {aside}")
 
 
 class _Syncs:
@@ -113,6 +122,15 @@ class _Syncs:
         self._wanted = wanted
         self.plans: list[DevicePlan] = []
         self.failures: list[RadtuneError] = []
+
+    def mend(self, store: DeviceStore) -> None:
+        """Before a whole sync, mend an index that doesn't fit; raises StoreDamagedError for other damage."""
+        if self._wanted.changes:
+            return
+        store.check()
+        if store.mend_index(write=self._wanted.writes):
+            done = "it was made anew" if self._wanted.writes else "a sync makes it anew"
+            self._output.problem(f"{store.directory}: the index did not fit the devices; {done}")
 
     def run(self, store: DeviceStore | None) -> None:
         """Sync each tenant, whatever becomes of the others."""
