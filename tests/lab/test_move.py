@@ -89,7 +89,7 @@ def test_a_wrong_secret_is_not_enforced_and_says_so() -> None:
     with laptop(coa_secret="wrong", moves=QUICK) as (office, port):
         office.intune.patch(device(1)["id"], complianceState="noncompliant")
         done = office.radtune("sync", "--apply", expect=4)
-        said = "127.0.0.1/0016cb000001: vlan 750 -> vlan 1: not enforced (no answer from 127.0.0.1"
+        said = "127.0.0.1 switch-1/0016cb000001/port1: vlan 750 -> vlan 1: not enforced (no answer from 127.0.0.1"
         assert said in done.stderr
         assert "wrong address, port or secret, or the NAS is down; sent 2 times, last by disconnect)" in done.stderr
         assert said in office.radtune("status", expect=1).stderr
