@@ -155,6 +155,7 @@ def test_the_event_of_a_login(judge: Judge, office: Path) -> None:
         "role": "",
         "nas": "sw1",
         "nas_address": "192.0.2.1",
+        "nas_claimed": "",
         "nas_port": "ge-0/0/7",
         "ssid": "Corp",
         "reason": f"the certificate names the Intune device id {guid(1)}: LAPTOP-1 is compliant",
