@@ -13,6 +13,7 @@ from radtune.attribute import Attribute, Numbers
 from radtune.definitions import NO_FLAGS, VENDOR_SPECIFIC, DefinitionError, Definitions, Flags, Key, Vendor
 from radtune.dictionary_words import read_flags, read_number, read_type, read_vendor
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
+from radtune.permission import unreadable
 
 _LINE_BYTES = 255
 
@@ -51,9 +52,7 @@ class _Reader:
         except FileNotFoundError:
             raise _problem(by, line, "there is no such file" if file == by else f"there is no file {file}") from None
         except PermissionError as error:
-            raise NotPermittedError(
-                f"{file}: this user may not read it; give the server's group read access"
-            ) from error
+            raise NotPermittedError(unreadable(file)) from error
         except OSError as error:
             raise _problem(by, line, f"{file} can't be read: {error.strerror}") from error
         self._seen.add((found.st_dev, found.st_ino))

@@ -12,10 +12,14 @@ from typing import Any
 
 import jsonschema
 
+from radtune.errors import ConfigurationError, Problem
+from radtune.text import without_password
 from radtune.yamlfile import Document
 
 SHOWN = 40
 """Known words that a message lists."""
+LONGEST = 100
+"""Characters of a value that a message shows."""
 
 _FORMATS = jsonschema.FormatChecker(formats=())
 
@@ -55,7 +59,11 @@ def schema(name: str) -> dict[str, Any]:
 
 
 def check_schema(document: Document, name: str) -> None:
-    """Note in the document every fault that the schema finds."""
+    """Note in the document every fault that the schema finds.
+
+    Raises ConfigurationError for a file of another kind: nothing of what it holds is shown.
+    """
+    _check_kind(document, schema(name))
     try:
         for fault in _Validator(schema(name), format_checker=_FORMATS).iter_errors(document.data):
             _explain(document, fault)
@@ -63,6 +71,16 @@ def check_schema(document: Document, name: str) -> None:
                 return
     except RecursionError:
         document.problem((), "nested too deeply")
+
+
+def _check_kind(document: Document, wanted: dict[str, Any]) -> None:
+    known = wanted["properties"]
+    if not isinstance(document.data, dict) or not known.keys() & document.data.keys():
+        first = wanted.get("required", known)
+        said = f"has none of the keys that belong here ({', '.join(list(first)[:SHOWN])}); is this the right file?"
+        raise ConfigurationError(
+            [Problem(document.file, 1, "", said if document.data is not None else f"is empty; it {said}")]
+        )
 
 
 def _explain(document: Document, fault: Any) -> None:
@@ -93,14 +111,24 @@ def _nearest(fault: Any) -> list[Any]:
 
 
 def _sentence(fault: Any) -> str:
-    said = json.dumps(fault.instance, default=str)
+    said = _shown(fault.instance)
     if fault.validator == "enum":
         return unknown("value", str(fault.instance), [str(value) for value in fault.validator_value])
     described = fault.schema.get("description") or (fault.parent and fault.parent.schema.get("description"))
     if fault.validator == "type":
         found = "is empty" if fault.instance is None else said
         return f"{found}: expected {_article(fault.validator_value)}" + (f": {described}" if described else "")
-    return f"{said}: expected: {described}" if described else f"{said}: {fault.message}"
+    return (
+        f"{said}: expected: {described}" if described else f"{said}: expected {fault.validator} {fault.validator_value}"
+    )
+
+
+def _shown(value: object) -> str:
+    """Return a value as a message shows it: only simple ones, short, and without a password."""
+    if isinstance(value, dict | list) and value:
+        return "keys with values" if isinstance(value, dict) else "a list"
+    text = without_password(json.dumps(value, default=str, ensure_ascii=False))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _article(kind: str) -> str:

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.installation import USER
+from radtune.permission import unreadable
 
 
 def read_secret(file: Path, what: str) -> str:
@@ -32,8 +32,7 @@ def check_secret_file(file: Path, what: str) -> bytes:
     except FileNotFoundError:
         raise ConfigurationError([Problem(file, 1, "", f"there is no such file; it has to hold {what}")]) from None
     except PermissionError as error:
-        advice = f"for the server's user run: chgrp {USER} {file} && chmod 0640 {file}"
-        raise NotPermittedError(f"{file}: this user may not read {what}; {advice}") from error
+        raise NotPermittedError(unreadable(file, what)) from error
     except OSError as error:
         raise ConfigurationError([Problem(file, 1, "", f"can't be read as {what}: {error}")]) from error
     if mode & 0o007:

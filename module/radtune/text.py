@@ -1,5 +1,6 @@
 """Text from elsewhere, made fit for a log or a terminal; and times."""
 
+import re
 from datetime import UTC, datetime
 
 
@@ -11,6 +12,11 @@ def printable(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def without_password(text: str) -> str:
+    """Return the text without what stands before an @ in a URL, or in what may be one: name and password."""
+    return re.sub(r"(?<=//)\S*(?=@)|[^\s\"']*:\S*(?=@)", "…", text)
 
 
 def utc(seconds: float) -> str:

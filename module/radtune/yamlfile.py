@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
+from radtune.permission import unreadable
+from radtune.yaml_words import explain, not_utf8
 
 KeyPath = tuple[str | int, ...]
 
@@ -114,13 +116,18 @@ def _read(file: Path) -> str:
         # A pipe or a device would hold the server up until somebody wrote to it.
         if file.exists() and not file.is_file():
             raise ConfigurationError([Problem(file, 1, "", "can't be read: no regular file")])
-        return file.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigurationError([Problem(file, 1, "", "there is no such file")]) from None
     except PermissionError as error:
-        raise NotPermittedError(f"{file}: this user may not read it; give the server's group read access") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Problem(file, 1, "", f"can't be read: {error}")]) from error
+        raise NotPermittedError(unreadable(file)) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        said = not_utf8(error.object, error.start)
+        raise ConfigurationError([Problem(file, line, "", f"can't be read: {said}")]) from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", "") or str(error)
+        raise ConfigurationError([Problem(file, 1, "", f"can't be read: {said}")]) from error
 
 
 def signature(file: Path) -> tuple[int, ...]:
@@ -163,12 +170,16 @@ def read_yaml(file: Path) -> Document:
             _note(document, node, (), ())
             document.data = loader.construct_document(node)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise ConfigurationError([Problem(file, line, "", f"not YAML: {error.problem or error.context}")]) from error
+        # A quote that isn't closed, and a key without a colon, is where it begins.
+        unclosed = error.context_mark if str(error.context).endswith(("quoted scalar", "simple key")) else None
+        mark: Any = unclosed or error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        said = explain(text, str(error.problem or error.context), line, column)
+        raise ConfigurationError([Problem(file, line + 1, "", f"not YAML: {said}")]) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise ConfigurationError([Problem(file, line, "", f"not YAML: {error.reason}")]) from error
+        said = f"a control character ({ord(text[error.position]):#04x}); remove it"
+        raise ConfigurationError([Problem(file, line, "", f"not YAML: {said}")]) from error
     except RecursionError:
         raise ConfigurationError([Problem(file, 1, "", "nested too deeply")]) from None
     except (yaml.YAMLError, ValueError) as error:

@@ -1,5 +1,7 @@
 """tools/radtune-graph-simulator: what it prints is what a client needs, and Ctrl-C ends it."""
 
+import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,6 +18,16 @@ from parts.graph_simulator.client import Client, trusting
 
 PROGRAM = Path(__file__).resolve().parents[2] / "tools" / "radtune-graph-simulator"
 END_SECONDS = 30
+
+
+def settings_with(directory: Path, text: str) -> Path:
+    """Return a file of settings with the section as it was printed."""
+    file = directory / "settings.yaml"
+    start = text.index("intune:\n")
+    printed = text[start : text.index("\n\n", start)]
+    file.write_text(f"store: store\nevents: events.jsonl\npolicy: policy.yaml\n{printed}\n")
+    (directory / "policy.yaml").write_text("labels: {x: {vlan: 1}}\nrules: []\ndefault: deny\n")
+    return file
 
 
 @contextmanager
@@ -41,8 +53,8 @@ def rehearsal(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 def section(text: str) -> dict[str, str]:
     start = text.index("intune:\n")
-    settings: dict[str, str] = yaml.safe_load(text[start : text.index("\n\n", start)])["intune"]
-    return settings
+    (entry,) = yaml.safe_load(text[start : text.index("\n\n", start)])["intune"]
+    return dict(entry)
 
 
 def test_what_it_prints_is_what_a_client_needs(tmp_path: Path) -> None:
@@ -52,6 +64,10 @@ def test_what_it_prints_is_what_a_client_needs(tmp_path: Path) -> None:
         settings = section(text)
         assert list(settings) == ["tenant", "client_id", "client_secret_file", "authority", "graph", "ca_file"]
         assert "2500 devices are served" in text
+        command = [sys.executable, str(PROGRAM.with_name("radtune")), "policy", "check"]
+        file = settings_with(tmp_path, text)
+        done = subprocess.run([*command, "--settings", str(file)], capture_output=True, text=True, check=False)
+        assert (done.returncode, f"{file}: valid" in done.stdout) == (0, True), done.stderr
         running = SimpleNamespace(
             ca_file=Path(settings["ca_file"]),
             url=settings["graph"],
@@ -70,6 +86,26 @@ def test_what_it_prints_is_what_a_client_needs(tmp_path: Path) -> None:
     assert "504 list page 2   <- page=2:status=504" in rest
     assert "contoso.example: 1 discovery, 3 list, 1 token" in rest
     assert "page=2:status=504: happened 1 times" in rest
+
+
+def test_a_device_is_changed_as_it_prints(tmp_path: Path) -> None:
+    with rehearsal(f"--directory={tmp_path}", "--devices=1", "--quiet") as (_, text):
+        entry = section(text)
+        (line,) = [line for line in text.splitlines() if "-X PATCH" in line]
+        with trusting(Path(entry["ca_file"])) as session:
+            running = SimpleNamespace(
+                ca_file=Path(entry["ca_file"]),
+                url=entry["graph"],
+                authority=f"{entry['authority']}/{entry['tenant']}",
+                scope=f"{entry['graph']}/.default",
+            )
+            client = Client(running, session, entry["client_id"], Path(entry["client_secret_file"]).read_text().strip())
+            (device,) = client.get(LIST).json()["value"]
+            words = [word.replace("/ID", f"/{device['id']}") for word in shlex.split(line)]
+            answer = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
+            assert answer["complianceState"] == "noncompliant"
+            (device,) = client.get(LIST).json()["value"]
+            assert device["complianceState"] == "noncompliant"
 
 
 def test_secret_stays_in_a_directory_and_goes_with_a_temporary_one(tmp_path: Path) -> None:
@@ -106,5 +142,13 @@ def test_what_it_cannot_do_is_said_in_a_line(options: list[str], said: str) -> N
 
 def test_help_explains_faults_and_that_it_is_not_installed() -> None:
     done = subprocess.run([str(PROGRAM), "--help"], capture_output=True, text=True, timeout=60, check=True)
-    for words in ("A fault is WHERE:WHAT", "retry-after=2.128", "--devices", "runs from a checkout", "settings.yaml"):
+    for words in (
+        "A fault is WHERE:WHAT",
+        "retry-after=2.128",
+        "--devices",
+        "runs from a checkout",
+        "settings.yaml",
+        "PATCH",
+        "docs/simulator.md",
+    ):
         assert words in done.stdout

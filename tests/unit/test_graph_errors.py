@@ -28,6 +28,7 @@ def error(code: str, message: object = "") -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("answer", "kind", "says"),
     [
+        ((200, [1]), TemporaryError, f"{GRAPH} answered 200 with a list, where keys with values belong"),
         ((401, error("x", "expired")), NotPermittedError, f"{GRAPH} answered 401: expired"),
         ((403, error("Forbidden")), NotPermittedError, "grant the application DeviceManagementManagedDevices.Read.All"),
         ((403, error("Forbidden", FORBIDDEN)), NotPermittedError, "grant the application DeviceManagementManagedDevic"),

@@ -9,7 +9,7 @@ import pytest
 from radtune.errors import TemporaryError
 from radtune_tools.adapter import MAX_RETRY_AFTER, TRIES, retry_after
 from radtune_tools.deadline import Deadline
-from radtune_tools.http import Http
+from radtune_tools.http import DECODING_TRIES, Http
 from unit.clock import Clock
 from unit.samples import NOW
 from unit.wire import Wire, answer
@@ -117,7 +117,11 @@ def test_what_breaks_off_or_is_no_answer_is_asked_for_again(clock: Clock, wire: 
         ((answer(403, HTML),), TRIES // 2, "answered 403 with what isn't its answer"),
         ((answer(200, b""),), TRIES // 2, "answered 200 with what isn't its answer"),
         ((answer(200, b"null"),), TRIES // 2, "'null'; is there a proxy or a portal in between?"),
-        ((answer(302, b"", Location="https://portal.example/"),), TRIES // 2, "answered 302"),
+        (
+            (answer(302, b"", Location="https://portal.example/"),),
+            TRIES // 2,
+            "answered 302, a redirect to https://portal.example, which is not followed",
+        ),
         ((answer(502, HTML),), TRIES + 1, "answered 502 with what isn't its answer"),
     ],
 )
@@ -153,3 +157,19 @@ def test_an_answer_that_is_no_good_is_given_back(
         found, _, said = http.ask("GET", URL, {})
     assert (found, said, wire.left) == (status, parsed, 0)
     assert bool(clock.slept) == (status in (429, 503))
+
+
+def test_what_cannot_be_decoded_is_not_asked_for_long(clock: Clock, wire: Wire) -> None:
+    for _ in range(DECODING_TRIES):
+        wire.will(answer(200, b"{}", Content_Encoding="gzip"))
+    with pytest.raises(TemporaryError, match=r"answers with what can't be decoded: .*is there a proxy or a portal"):
+        ask()
+    assert sum(clock.slept) < 10
+
+
+def test_a_redirect_is_none_with_a_body_either(clock: Clock, wire: Wire) -> None:
+    for _ in range(TRIES):
+        wire.will(answer(307, {"value": []}, Location="https://user:hunter2@portal.example/x?token=1"))
+    with pytest.raises(TemporaryError, match=r"a redirect to https://…@portal\.example, which is not followed"):
+        ask()
+    assert clock.slept

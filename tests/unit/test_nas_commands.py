@@ -225,5 +225,5 @@ def test_where_a_probe_goes(run: Run, answering: Answering) -> None:
     assert ("NAS-Identifier", "ap-7") in answering.packets[0].pairs
     ran = run("nas", "test", "site")
     assert ran.code == ExitCode.USAGE
-    assert "name one of its NASes by its address" in ran.err
+    assert "198.51.100.0/24 is no single NAS; name one by its address" in ran.err
     assert run("nas", "test", "192.0.2.1/24").code == ExitCode.USAGE

@@ -146,7 +146,7 @@ CASE = "cases:\n  - name: one\n    request: {A: b}\n    expect: {rule: x}\n"
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("", ":1: is empty: expected keys with values"),
+        ("", ":1: is empty; it has none of the keys that belong here (cases)"),
         ("cases: []", ":1: cases: []: expected: The cases"),
         (CASE + "more: 1\n", ":5: more: unknown key more"),
         (CASE.replace("expect", "expcet"), ":4: cases[1].expcet: unknown key expcet; did you mean expect?"),

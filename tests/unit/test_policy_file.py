@@ -115,9 +115,9 @@ def test_what_is_no_vlan(tmp_path: Path, number: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "1: is empty: expected keys"),
-        ("- a\n", '1: ["a"]: expected keys'),
-        ("hello\n", '1: "hello": expected keys'),
+        ("", "1: is empty; it has none of the keys that belong here (labels, rules, default)"),
+        ("- a\n", "1: has none of the keys that belong here (labels, rules, default); is this the right file?"),
+        ("hello\n", "1: has none of the keys that belong here (labels, rules, default); is this the right file?"),
         (f"{RULE}{DENY}", "1: the key labels is missing"),
         (f"{LABELS}{DENY}", "1: the key rules is missing"),
         (f"{LABELS}{RULE}", "1: the key default is missing"),
@@ -191,7 +191,7 @@ def test_a_rule(tmp_path: Path, rule: str, expected: str) -> None:
         ("{mdm_compliance: 5}", "labels.x.mdm_compliance: 5: expected: Compliance states"),
         (
             "{mdm_compliance: compliant, vlan: 5}",
-            'labels.x: {"mdm_compliance": "compliant", "vlan": 5}: expected: One kind of condition or result',
+            "labels.x: keys with values: expected: One kind of condition or result",
         ),
     ],
 )
@@ -245,4 +245,4 @@ more: 2
 @pytest.mark.parametrize("name", ["a\\0b", "a\\nb", "a\\e[31mb", "\\ud800"])
 def test_a_name_with_control_characters_is_told_without_them(tmp_path: Path, name: str) -> None:
     (found,) = problems(tmp_path, f'labels: {{}}\nrules: [{{name: r, match: ["{name}"], policy: deny}}]\n{DENY}')
-    assert "can't be printed" in found or "not YAML: found invalid Unicode character escape code" in found
+    assert "can't be printed" in found or "a backslash with a number that is no character" in found

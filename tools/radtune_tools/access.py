@@ -10,6 +10,7 @@ from pathlib import Path
 
 from radtune.errors import FULL, StoreAccessError, StoreError, StoreFullError, TemporaryError
 from radtune.installation import USER
+from radtune.permission import account, unreadable
 from radtune.settings import Settings
 
 LOOK_SECONDS = 0.2
@@ -79,7 +80,7 @@ def _store_user(settings: Settings) -> int:
     except FileNotFoundError:
         raise no_store_directory(settings) from None
     except PermissionError as error:
-        raise StoreAccessError(f"{settings.store}: this user may not look into it; run as the server's user") from error
+        raise StoreAccessError(unreadable(settings.store)) from error
 
 
 def _owner(settings: Settings, user: int) -> pwd.struct_passwd:
@@ -105,10 +106,14 @@ def only_run(directory: Path, what: str, wait: float = 0.0) -> Iterator[None]:
     file = directory / f"{what}.lock"
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except PermissionError as error:
+        raise StoreAccessError(
+            f"{file}: this user may not write it; run as root or {_owner_name(directory)}"
+        ) from error
     except OSError as error:
         if error.errno in FULL:
             raise StoreFullError(f"{file}: the disk is full; make room") from error
-        raise StoreAccessError(f"{file}: can't be written ({error.strerror}); run as the store's owner") from error
+        raise StoreError(f"{file}: can't be written: {error.strerror}") from error
     try:
         if not _locked(descriptor, time.monotonic() + wait):
             raise TemporaryError(
@@ -117,6 +122,13 @@ def only_run(directory: Path, what: str, wait: float = 0.0) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _owner_name(directory: Path) -> str:
+    try:
+        return account(directory.stat().st_uid)
+    except OSError:
+        return "the store's owner"
 
 
 def _locked(descriptor: int, deadline: float) -> bool:

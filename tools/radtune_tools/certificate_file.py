@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from radtune.dictionary import Dictionary
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
+from radtune.permission import unreadable
 from radtune.records import Certificate
 from radtune.secret import check_secret_file, read_secret
 from radtune_tools.shown_certificate import shown
@@ -100,7 +101,7 @@ def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except PermissionError as error:
-        raise NotPermittedError(f"{file}: this user may not read the certificate") from error
+        raise NotPermittedError(unreadable(file, "the certificate")) from error
     except OSError as error:
         raise _unusable(file, f"can't be read as a certificate: {error.strerror}") from error
 

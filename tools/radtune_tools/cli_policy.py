@@ -9,6 +9,7 @@ import click
 
 from radtune.errors import NotPermittedError
 from radtune.facts import parse_mac
+from radtune.permission import unreadable
 from radtune.policy import ALL_STATES
 from radtune.policy_file import read_policy
 from radtune.schema import schema
@@ -101,7 +102,7 @@ def _is_file(target: str) -> bool:
     try:
         return Path(target).is_file()
     except PermissionError as error:
-        raise NotPermittedError(f"{target}: this user may not look into its directory") from error
+        raise NotPermittedError(unreadable(Path(target))) from error
     except (OSError, ValueError):  # a name that is too long, or holds what no name can
         return False
 

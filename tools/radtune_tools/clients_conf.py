@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
+from radtune.permission import unreadable
 
 _QUOTED = r"""\"(?:[^"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`"""
 _BETWEEN = re.compile(r"(?:[\s,;]|#[^\n]*)+")
@@ -155,6 +156,6 @@ def _text(file: Path) -> str:
     except FileNotFoundError:
         raise ConfigurationError([Problem(file, 1, "", "there is no such file")]) from None
     except PermissionError as error:
-        raise NotPermittedError(f"{file}: this user may not read it; run as root") from error
+        raise NotPermittedError(unreadable(file)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([Problem(file, 1, "", f"can't be read: {error}")]) from error

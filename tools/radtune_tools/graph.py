@@ -187,8 +187,8 @@ class Graph:
 
     def _refusal(self, status: int, body: Any, headers: Mapping[str, str], least: str = READ_DEVICES) -> RadtuneError:
         """Return the error for an answer that isn't what was asked for; `least` is the permission that it needs."""
-        said = f"{self._tenant.graph} answered {status}: {graph_message(body)}"
-        said += f" (request-id {headers['request-id']})" if "request-id" in headers else ""
+        request = f" (request-id {headers['request-id']})" if "request-id" in headers else ""
+        said = f"{self._tenant.graph} answered {status}{_said(status, body)}{request}"
         if status == 401:
             return NotPermittedError(f"{said}; a new token is taken no better: {_NOT_TAKEN}")
         if status == 403:
@@ -199,6 +199,12 @@ class Graph:
         if _code(body).lower() == "syncstatenotfound":
             kind = GoneError
         return kind(f"{said}; the store is as it was, the next run tries again")
+
+
+def _said(status: int, body: Any) -> str:
+    if status == 200:
+        return f" with {'a list' if isinstance(body, list) else 'a value'}, where keys with values belong"
+    return f": {graph_message(body)}"
 
 
 def _permission(body: Any, least: str) -> str:

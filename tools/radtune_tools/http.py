@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.exceptions import ChunkedEncodingError, InvalidProxyURL
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, InvalidProxyURL
 from urllib3.exceptions import LocationParseError, MaxRetryError
 
 from radtune.errors import RadtuneError, TemporaryError
@@ -15,6 +15,9 @@ from radtune_tools.adapter import THROTTLED, TRIES, Adapter, PatientRetry
 from radtune_tools.causes import cause, host_of, is_about_certificates, without_secrets
 from radtune_tools.deadline import Deadline, DeadlineError, backoff
 
+_IN_BETWEEN = "; is there a proxy or a portal in between?"
+DECODING_TRIES = 3
+"""How often an answer is asked for that can't be decoded: a proxy that mangles it will do so again."""
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 90.0
 """Seconds; a page of 1,000 devices can take Graph several of them."""
 
@@ -64,18 +67,22 @@ class Http:
             try:
                 response = self.session.request(method, url, **request)
             except requests.exceptions.RequestException as error:
+                if isinstance(error, ContentDecodingError) and tries >= DECODING_TRIES:
+                    said = f"answers with what can't be decoded: {cause(error)}"
+                    raise TemporaryError(f"{host_of(url)} {said}{_IN_BETWEEN}") from error
                 if tries >= TRIES or not _broken_off(error):
                     raise self.unreachable(url, error) from error
                 why = f"the answer breaks off: {cause(error)}"
             except OSError as error:
                 raise self.unreachable(url, error) from error
             else:
-                if json_of(response) is not None or not (response.ok or response.content):
+                redirect = 300 <= response.status_code < 400
+                if not redirect and (json_of(response) is not None or not (response.ok or response.content)):
                     return response
                 why = _page(response)
                 # A server that is in trouble, or too busy, was asked often enough by now.
                 if tries >= TRIES // 2 or response.status_code in THROTTLED:
-                    raise TemporaryError(f"{host_of(url)} {why}; is there a proxy or a portal in between?")
+                    raise TemporaryError(f"{host_of(url)} {why}{_IN_BETWEEN}")
             try:
                 self.deadline.wait(backoff(tries), why)
             except DeadlineError as error:
@@ -184,13 +191,18 @@ def json_of(response: requests.Response) -> Any:
 
 def _broken_off(error: requests.exceptions.RequestException) -> bool:
     """Tell whether the answer had begun: what came before it was tried again already."""
-    if isinstance(error, ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+    if isinstance(error, ChunkedEncodingError | ContentDecodingError):
         return True
     inner = error.args[0] if error.args else None
     return isinstance(error, requests.ConnectionError) and not isinstance(inner, MaxRetryError | DeadlineError)
 
 
 def _page(response: requests.Response) -> str:
+    if 300 <= response.status_code < 400:
+        to = host_of(without_secrets(response.headers.get("Location", "")))
+        said = f"a redirect to {to}" if to else "a redirect to nowhere"
+        return f"answered {response.status_code}, {said}, which is not followed: it would carry the secret there"
     kind = response.headers.get("Content-Type", "of no type").partition(";")[0]
     text = without_secrets(" ".join(response.text[:400].split()))
-    return f"answered {response.status_code} with what isn't its answer ({kind}): {text[:120]!r}"
+    body = repr(text[:120]) if text else "nothing"
+    return f"answered {response.status_code} with what isn't its answer ({kind}): {body}"

@@ -1,5 +1,6 @@
 """Run the command, and turn every error into words and an exit code: the only place that catches them."""
 
+import errno
 import io
 import os
 import platform
@@ -14,35 +15,55 @@ from radtune.errors import ExitCode, RadtuneError
 from radtune.text import printable
 from radtune_tools.cli import cli
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE)
+"""What the system says that no command can help; standard output has no file's name."""
+
 
 def main() -> int:
     """Run the command line of this process; return its exit code."""
     try:
         code = cli.main(prog_name="radtune", standalone_mode=False)
         sys.stdout.flush()
-        return int(code or 0)
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
         for line in shown.getvalue().splitlines():
             click.echo(printable(line), err=True)
-        return int(ExitCode.USAGE)
+        code = ExitCode.USAGE
     except click.Abort:
-        return int(ExitCode.INTERRUPTED)
+        code = ExitCode.INTERRUPTED
     except RadtuneError as error:
         for line in str(error).splitlines():
             click.echo(f"radtune: {printable(line)}", err=True)
-        return int(error.exit_code)
+        code = error.exit_code
     except (BrokenPipeError, SystemExit):
         # The reader of our output has seen enough; click and rich say so by SystemExit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        _write_no_more()
+        code = ExitCode.OK
+    except OSError as error:
+        code = _refused_by_system(error)
     except Exception:  # noqa: BLE001  # what nobody expected is a bug, and has to look like one
-        _report()
-        return int(ExitCode.BUG)
+        code = _report()
+    return int(code or 0)
 
 
-def _report() -> None:
+def _write_no_more() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _refused_by_system(error: OSError) -> ExitCode:
+    """Say which file the system refuses, or that it has no room; anything else is a bug."""
+    if error.filename is None and error.errno not in _NO_ROOM:
+        return _report()
+    if error.filename is None:
+        _write_no_more()
+    advice = {errno.EACCES: "; run as root", errno.EPERM: "; run as root", errno.ENOSPC: "; make room"}
+    where = f"{printable(str(error.filename))}: " if error.filename is not None else ""
+    click.echo(f"radtune: {where}{error.strerror}{advice.get(error.errno or 0, '')}", err=True)
+    return ExitCode.NOT_PERMITTED if isinstance(error, PermissionError) else ExitCode.CONFIGURATION
+
+
+def _report() -> ExitCode:
     """Print a report that can be pasted: versions and traceback."""
     names = ("click", "diskcache", "jsonschema", "msal", "PyYAML", "requests", "rich")
     versions = ", ".join(f"{name} {_version(name)}" for name in names)
@@ -52,6 +73,7 @@ def _report() -> None:
         f"{versions}\n{traceback.format_exc()}",
         err=True,
     )
+    return ExitCode.BUG
 
 
 def _version(name: str) -> str:

@@ -18,14 +18,19 @@ SECRET_MODE = 0o640
 class SettingsFile:
     """settings.yaml as it was read."""
 
-    def __init__(self, file: Path) -> None:
-        """Read it; raises ConfigurationError with every fault, NotPermittedError, RadtuneError where it's a link."""
+    def __init__(self, file: Path, *, writes: bool = True) -> None:
+        """Read it; raises ConfigurationError with every fault, RadtuneError where it's a link, and NotPermittedError.
+
+        With `writes`, who may not replace it is told so before anything else.
+        """
+        self.file = file.absolute()
+        if writes and not _is_missing(self.file) and not os.access(self.file.parent, os.W_OK, effective_ids=True):
+            raise _may_not_write(self.file.parent)
+        document = check_settings(self.file)
         if file.is_symlink():
             raise RadtuneError(
                 f"{file} is a link, and nothing is written through it; name the file itself by --settings"
             )
-        self.file = file.absolute()
-        document = check_settings(self.file)
         document.raise_problems()
         self.settings: Settings = read_settings(self.file)
         self._bytes = self.file.read_bytes()
@@ -80,7 +85,7 @@ class SettingsFile:
         try:
             descriptor, name = tempfile.mkstemp(prefix=f".{self.file.name}.", dir=self.file.parent)
         except PermissionError as error:
-            raise NotPermittedError(f"{self.file.parent}: this user may not write there; run as root") from error
+            raise _may_not_write(self.file.parent) from error
         aside = Path(name)
         try:
             with open(descriptor, "wb") as stream:  # noqa: PTH123  # a descriptor has no path
@@ -94,6 +99,20 @@ class SettingsFile:
             aside.unlink(missing_ok=True)
 
 
+def _is_missing(file: Path) -> bool:
+    try:
+        file.lstat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def _may_not_write(directory: Path) -> NotPermittedError:
+    return NotPermittedError(f"{directory}: this user may not write there; run as root")
+
+
 def secret_name(directory: Path, tenant: str) -> str:
     """Return a name that no file there has, for the secret of this tenant."""
     names = (f"intune-secret-{tenant.lower()}" + (f"-{number}" if number > 1 else "") for number in count(1))
@@ -105,8 +124,10 @@ def new_secret(file: Path, secret: str, group: int) -> Iterator[None]:
     """Write the secret into a new file that this group can read; it is removed again where what follows fails."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except PermissionError as error:
+        raise NotPermittedError(f"{file}: this user may not write the secret there; run as root") from error
     except OSError as error:
-        raise NotPermittedError(f"{file}: the secret can't be written there ({error.strerror}); run as root") from error
+        raise RadtuneError(f"{file}: the secret can't be written there: {error.strerror}") from error
     try:
         with open(descriptor, "wb") as stream:  # noqa: PTH123  # a descriptor has no path
             _give(descriptor, -1, group, SECRET_MODE, file)

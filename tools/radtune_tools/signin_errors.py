@@ -62,7 +62,13 @@ def discovery_refusal(where: str, said: str) -> RadtuneError:
     """Return the error for a tenant whose sign-in service can't be found; `said` is what came in its place."""
     for code in map(int, re.findall(r"AADSTS(\d{1,9})", said)):
         if code in HINTS and code not in _PASSING:
-            return NotPermittedError(f"{where}: {said}; {HINTS[code]}")
+            return NotPermittedError(f"{where}: {HINTS[code]}{_in_microsofts_words(said)}")
     if "invalid_tenant" in said:
-        return NotPermittedError(f"{where}: {said}; {HINTS[90002]}")
+        return NotPermittedError(f"{where}: {HINTS[90002]}{_in_microsofts_words(said)}")
     return TemporaryError(f"{where} answered what isn't a sign-in service's answer: {said}")
+
+
+def _in_microsofts_words(said: str) -> str:
+    """Return the first line of Microsoft's description, if the answer has one."""
+    found = re.search(r"""["']error_description["']:\s*["'](.+?)(?:\\r|\\n|[\r\n]|["']\s*[,}])""", said)
+    return f" (Microsoft says: {found[1].strip()})" if found else ""

@@ -2,6 +2,9 @@
 
 It needs no tenant and no Internet: it prints the intune section to put into settings.yaml, and serves until Ctrl-C.
 It runs from a checkout of radtune's sources and is not installed.
+
+While it runs, PATCH URL/simulator/devices/ID changes properties of a device, PUT adds or replaces it, and DELETE
+removes it: see docs/simulator.md.
 """
 
 import argparse
@@ -27,7 +30,9 @@ PORT: Final = 8443
 SECRET_FILE: Final = "client-secret"
 SERVER_GROUP: Final = "freerad"
 CONTROL: Final = """\
-While it runs, its control interface below {url}/simulator/ takes other faults, and lists what it was asked:
+While it runs, its control interface below {url}/simulator/ changes a device (ID is its id, as radtune devices --columns
+name,id shows it), takes other faults, and lists what it was asked:
+  curl --cacert {ca} -X PATCH -d '{{"complianceState": "noncompliant"}}' {url}/simulator/devices/ID
   curl --cacert {ca} -X PUT -d '{{"faults": ["page=2:status=429"]}}' {url}/simulator/faults
   curl --cacert {ca} {url}/simulator/requests"""
 
@@ -87,12 +92,12 @@ def _introduction(simulator: Simulator, directory: Path) -> str:
         f"{len(tenant.devices)} devices are served. This is the section for settings.yaml, in place of the one there:",
         "",
         "intune:",
-        f"  tenant: {tenant.name}",
-        f"  client_id: {tenant.app.client_id}",
-        f"  client_secret_file: {place / SECRET_FILE}",
-        f"  authority: {simulator.url}",
-        f"  graph: {simulator.url}",
-        f"  ca_file: {simulator.ca_file.resolve()}",
+        f"  - tenant: {tenant.name}",
+        f"    client_id: {tenant.app.client_id}",
+        f"    client_secret_file: {place / SECRET_FILE}",
+        f"    authority: {simulator.url}",
+        f"    graph: {simulator.url}",
+        f"    ca_file: {simulator.ca_file.resolve()}",
         "",
         *(f"More: tenant {each.name}, client_id {each.app.client_id}" for each in simulator.tenants[1:]),
         *(f"Fault: {state.fault}" for state in tenant.faults.state()),

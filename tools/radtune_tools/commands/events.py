@@ -7,6 +7,7 @@ from typing import Any
 from radtune.errors import ExitCode, NotPermittedError
 from radtune.events import newest_events
 from radtune.facts import parse_mac
+from radtune.permission import unreadable
 from radtune.settings import Settings
 from radtune_tools.listing import Columns, Moment
 from radtune_tools.output import Output
@@ -30,7 +31,7 @@ def events(settings: Settings, output: Output, *, limit: int, only: str | None) 
     try:
         found = list(islice(_matching(settings, only), limit))
     except PermissionError as error:
-        raise NotPermittedError(f"{settings.events}: this user may not read it; run as the server's user") from error
+        raise NotPermittedError(unreadable(settings.events)) from error
     found.reverse()
     if output.as_json:
         output.json(found)

@@ -67,13 +67,13 @@ def check(settings: Settings, output: Output, *, name: str, session: str) -> int
     code = ExitCode.OK
     answer: list[dict[str, Any]] = []
     for nas in entries:
-        shown, problem = _check_entry(dispatch, nas)
+        shown, problems = _check_entry(dispatch, nas)
         answer.append(shown)
-        for line in _lines(shown):
-            output.line(line)
-        if problem is not None:
+        for problem in problems:
             output.problem(f"{nas.name}: {problem}")
             code = code or problem.exit_code
+        for line in _lines(shown):
+            output.line(line)
     if not entries:
         output.line(f"no entries under nas in {settings.file}")
     if output.as_json:
@@ -81,25 +81,29 @@ def check(settings: Settings, output: Output, *, name: str, session: str) -> int
     return code
 
 
-def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], RadtuneError | None]:
+def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], list[RadtuneError]]:
     shown: dict[str, Any] = {
         "name": nas.name,
         "nas": list(nas.nas),
         "secret_file": str(nas.secret_file),
         "rate": nas.rate,
     }
+    problems: list[RadtuneError] = []
+    try:
+        read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+    except RadtuneError as error:
+        problems.append(error)
     try:
         profile = dispatch.profile(nas)
         shown |= {"profile": profile.name, "for": profile.description, "notes": list(profile.notes)}
         shown["picked"] = list(nas.methods)
         shown["methods"] = [_template(profile, nas, method) for method in profile.methods]
         shown["accept"] = [f"{attribute} = {value}" for attribute, value in profile.accept]
-        read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
     except RadtuneError as error:
-        return shown, error
+        return shown, [*problems, error]
     if not nas.coa_address and all(nas_network(text) is None for text in nas.nas):
         shown["notes"].append("a session goes where its NAS-IP-Address says; give coa_address if the NASes send none")
-    return shown, None
+    return shown, problems
 
 
 def _template(profile: Profile, nas: Nas, method: Method) -> dict[str, Any]:

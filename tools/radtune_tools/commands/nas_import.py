@@ -24,7 +24,7 @@ def import_clients(settings_file: Path, output: Output, clients: Path, *, write:
     Secrets go into files beside settings.yaml and are never printed. The exit code says whether a client that needs an
     entry was not taken. Raises what reading the files raises, and RadtuneError where a secret's file is there already.
     """
-    file = SettingsFile(settings_file)
+    file = SettingsFile(settings_file, writes=write)
     document = read_yaml(file.file)
     sections = read_sections(clients)
     if any("coa_server" in section.words for section in sections) and (clients.parent / PROXY_CONF).exists():
@@ -38,17 +38,21 @@ def import_clients(settings_file: Path, output: Output, clients: Path, *, write:
         output.line(f"nothing to import from {clients}")
     elif write:
         _write(file, document, found)
-        output.line(f"added {len(found)} entries to {settings_file}; see radtune nas check")
+        output.line(f"added {_entries(found)} to {settings_file}; see radtune nas check")
     else:
-        output.line(f"{len(found)} entries; --write adds them to {settings_file}")
+        output.line(f"{_entries(found)}; --write adds {'it' if len(found) == 1 else 'them'} to {settings_file}")
     if output.as_json:
         output.json([entry.plain() for entry in found])
     missing = sum(each.wanted for each in refused)
     if missing:
-        output.problem(
-            f"{missing} of the clients in {clients} were not taken; write an entry for each that takes a CoA"
-        )
+        were = "client in {} was" if missing == 1 else "clients in {} were"
+        said = f"{missing} {were.format(clients)} not taken"
+        output.problem(f"{said}; write an entry for each that takes a CoA")
     return ExitCode.CONFIGURATION if missing else ExitCode.OK
+
+
+def _entries(found: Sequence[Found]) -> str:
+    return f"{len(found)} entr{'y' if len(found) == 1 else 'ies'}"
 
 
 def _tell(output: Output, found: Sequence[Found], refused: Sequence[NotTaken]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from radtune.errors import ExitCode, UsageError
+from radtune.places import nas_network
 from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
 from radtune_tools.commands.nas import find_entry
@@ -17,6 +18,9 @@ def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
     """Ask each NAS that `name` means for a session that can't exist; return the worst of what the answers prove."""
     dispatch = Dispatch(settings)
     nas, address, identifier = find_entry(settings, dispatch, name)
+    if not (address or identifier or nas.addresses or nas.identifiers or nas.coa_address):
+        example = f"radtune nas test {_an_address(nas)}"
+        raise UsageError(f"{name}: {', '.join(nas.nas)} is no single NAS; name one by its address, such as: {example}")
     read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
     profile = dispatch.profile(nas)
     targets = [address] if address or identifier else nas.addresses or [""]
@@ -37,6 +41,12 @@ def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
     if output.as_json:
         output.json([_plain(nas, *answer) for answer in answers])
     return max(found.code for _, _, found in answers)
+
+
+def _an_address(nas: Nas) -> str:
+    """Return an address in one of the networks of the entry; one of the documentation's, if it has none."""
+    networks = [network for text in nas.nas if (network := nas_network(text)) is not None]
+    return str(networks[0][1]) if networks else "192.0.2.10"
 
 
 def _plain(nas: Nas, packet: Packet, reply: Reply, found: Verdict) -> dict[str, Any]:

@@ -20,14 +20,15 @@ def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: b
         known = ", ".join(str(entry["tenant"]).lower() for entry in file.entries) or "none"
         raise UsageError(f"{tenant} isn't linked (linked: {known})")
     others = [entry for index, entry in enumerate(file.entries) if index != at]
-    count = stored_devices(file.settings, name)
     try:
         text = without_entry(file.text, file.entries, name)
     except ValueError as error:
         raise RadtuneError(
             f"{file.file}: intune can't be changed line by line ({error}); remove {name} by hand"
         ) from error
+    # Who may not write here is told so before anything else.
     file.put(text, others, rehearse=True)
+    count = stored_devices(file.settings, name)
     for sentence in _consequences(name, count, others):
         (output.line if yes else output.instruction)(sentence)
     if not yes and not agreed(f"Unlink {name}?", "--yes"):

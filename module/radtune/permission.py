@@ -1,0 +1,61 @@
+"""Why this process may not read a file, and what to do about it."""
+
+import grp
+import os
+import pwd
+import stat
+from pathlib import Path
+
+from radtune.installation import USER
+
+
+def unreadable(file: Path, what: str = "it") -> str:
+    """Return the sentence for a file that this process may not read: what is in the way, and who may or what to run."""
+    said = f"{file}: this user may not read {what}"
+    for path in (*reversed(file.parents), file):
+        need = os.R_OK if path == file else os.X_OK
+        if not os.access(path, need, effective_ids=True):
+            try:
+                return f"{said}; {_advice(path, path.stat(), need)}"
+            except OSError:
+                break
+    return f"{said}; run as root"
+
+
+def account(user: int) -> str:
+    """Return the name of this user id, or `uid N` where it has none."""
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return f"uid {user}"
+
+
+def _advice(path: Path, found: os.stat_result, need: int) -> str:
+    letter = "r" if need == os.R_OK else "x"
+    if found.st_uid == os.geteuid():
+        return f"run: chmod u+{letter} {path}"
+    if account(os.geteuid()) == USER:
+        return f"run: chgrp {USER} {path} && chmod g+{letter} {path}"
+    who = f"{path} belongs to {account(found.st_uid)} and the group {_group(found.st_gid)}"
+    return f"{who}, mode {stat.S_IMODE(found.st_mode):04o}: run as root" + (
+        f" or {USER}" if _lets_server(found, need) else ""
+    )
+
+
+def _lets_server(found: os.stat_result, need: int) -> bool:
+    """Tell whether the server's user may do this."""
+    try:
+        server = pwd.getpwnam(USER)
+    except KeyError:
+        return False
+    if found.st_uid == server.pw_uid:
+        return bool(found.st_mode >> 6 & need)
+    groups = os.getgrouplist(server.pw_name, server.pw_gid)
+    return bool(found.st_mode >> (3 if found.st_gid in groups else 0) & need)
+
+
+def _group(group: int) -> str:
+    try:
+        return grp.getgrgid(group).gr_name
+    except KeyError:
+        return f"gid {group}"
