@@ -1,8 +1,11 @@
 """The attributes of a request, each with every value that it came with."""
 
+import re
 from collections.abc import Collection, Iterable
 
 Pairs = Iterable[tuple[str, str]] | None
+
+_WRITTEN = re.compile(r"([^:=]+)([:=])(.*)", re.DOTALL)
 
 
 class Attributes:
@@ -52,6 +55,24 @@ class Attributes:
     def __contains__(self, name: str) -> bool:
         """Tell whether the attribute is there."""
         return name in self._values
+
+
+def read_written(config: Pairs) -> list[tuple[str, bytes]]:
+    """Return the attributes of a request that policy.d/radtune has written into the control list.
+
+    It does so where one of them is not UTF-8. Strings stand there in hex, of which rlm_python3 may have cut the end.
+    """
+    values = (value for name, value in config or () if name == "Radtune-Written")
+    found = (match for value in values if (match := _WRITTEN.fullmatch(value)))
+    return [
+        (name, bytes.fromhex(text[: len(text) // 2 * 2]) if kind == ":" else text.encode())
+        for name, kind, text in map(re.Match.groups, found)
+    ]
+
+
+def as_text(raw: bytes) -> str:
+    """Return it as text, with what is none shown as `\\xfc`."""
+    return raw.replace(b"\0", b"\\x00").decode(errors="backslashreplace")
 
 
 def _spellings(name: str) -> tuple[str, str]:

@@ -40,6 +40,8 @@ _SECRET = re.compile(r".*password|(?:ms-)?chap|eap-message", re.IGNORECASE)
 """Attributes that are nobody's to keep, whatever a policy asks for."""
 _WITH_CERTIFICATE = " with certificate"
 """What policy.d/radtune adds to the inner type where the client has shown a certificate outside of the tunnel."""
+WITH_MAC = " with MAC"
+"""What policy.d/radtune adds to it where the password was the MAC, which everybody knows."""
 
 
 def parse_ssid(called_station_id: str) -> str:
@@ -69,7 +71,7 @@ def read_facts(
     """
     calling, user = request.first("Calling-Station-Id"), request.first("Radtune-Inner-User-Name", "User-Name")
     mac, auth_type = parse_mac(calling), "mab" if mab else _auth_type(request)
-    inner_type = request.first("Radtune-Inner-Type").lower().removesuffix(_WITH_CERTIFICATE)
+    inner_type = request.first("Radtune-Inner-Type").removesuffix(_WITH_CERTIFICATE).removesuffix(WITH_MAC).lower()
     nas_address, nas_claimed = _nas(request)
     checked = bool(auth_types) and "Accept" not in auth_types and (not mac or parse_mac(user) != mac)
     return Facts(
@@ -135,6 +137,8 @@ def _proves_user(auth_type: str, inner_type: str, request: Attributes) -> bool:
     a request without any password. Whose name is the client's MAC, which `read_facts` looks at, has a password that
     everybody knows.
     """
+    if request.first("Radtune-Inner-Type").endswith(WITH_MAC):
+        return False
     if auth_type in _TUNNELS:
         return inner_type in _CHECKED
     return auth_type in _CHECKED and (auth_type != "pap" or "User-Password" in request)

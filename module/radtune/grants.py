@@ -115,7 +115,8 @@ def reply_pairs(given: Given, facts: Facts) -> tuple[tuple[str, str], ...]:
         more += role_pairs(given.vendor, given.role)
     if given.session_timeout:
         more += [("Session-Timeout", str(given.session_timeout)), ("Termination-Action", "RADIUS-Request")]
-    if given.reply_message and not facts.auth_type.startswith(("eap", "peap", "teap")):
+    by_eap = any(method.startswith(("eap", "peap", "teap")) for method in (facts.auth_type, facts.inner_type))
+    if given.reply_message and not by_eap:
         more.append(("Reply-Message", given.reply_message))
     more += given.attributes
     if not given.vlan:

@@ -12,6 +12,7 @@ from pathlib import Path
 import radiusd  # made by FreeRADIUS in its own process
 
 from radtune.attribute import escaped
+from radtune.attributes import read_written
 from radtune.errors import RadtuneError
 from radtune.facts import Pairs
 from radtune.judge import Answer, Judge
@@ -76,7 +77,9 @@ def authorize(lists: Lists) -> Result:
 
 
 def post_auth(lists: Lists) -> Result:
-    """Answer the questions `inner` and `login`."""
+    """Answer the questions `inner` and `login`; write down what another module has `refused`."""
+    if _question(lists) == "refused":
+        return _guarded("post_auth", lambda judge: _refused(judge, lists))
     return _answer("post_auth", ("inner", "login"), lists)
 
 
@@ -102,6 +105,18 @@ def _answer(section: str, questions: tuple[str, ...], lists: Lists) -> Result:
         return _result(given)
 
     return _guarded(section, answer)
+
+
+def _refused(judge: Judge, lists: Lists) -> Result:
+    judge.refused(*(lists.get(name) for name in ("session-state", "request", "config")), now=time.time())
+    # Given back, for the server's own line about the login is still to come.
+    pairs = tuple((name, "+=", _in_quotes(raw)) for name, raw in read_written(lists.get("config")))
+    return int(radiusd.RLM_MODULE_NOOP), {"request": pairs}
+
+
+def _in_quotes(raw: bytes) -> str:
+    """Write bytes as the server reads them, which is as if in double quotes; only strings need escapes."""
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\{byte:03o}" for byte in raw)
 
 
 def _question(lists: Lists) -> str:

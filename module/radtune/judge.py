@@ -3,16 +3,17 @@
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from radtune.attributes import as_text, read_written
 from radtune.device_store import DeviceStore
 from radtune.events import check_writable
-from radtune.facts import Attributes, Pairs, parse_mac, read_facts
+from radtune.facts import WITH_MAC, Attributes, Pairs, parse_mac, read_facts
 from radtune.faults import BUG, CERTIFICATES, DEVICES, Faults
-from radtune.grants import reply_pairs
+from radtune.grants import Given, reply_pairs
 from radtune.ledger import Ledger
-from radtune.matching import find_device
+from radtune.matching import Match, find_device
 from radtune.policy import Decision, Policy, decide
 from radtune.policy_watch import PolicyWatch
 from radtune.records import Facts
@@ -112,8 +113,7 @@ class Judge:
     def _answer(self, question: str, attributes: Attributes, config: Attributes, now: float) -> Answer:
         policy = self._watch.policy(now)
         auth_types = config.all("Auth-Type")
-        accepted = question == "mab" or "Accept" in auth_types
-        mab = accepted and _is_mab(attributes)
+        mab = _is_mab(attributes, accepted=question == "mab" or "Accept" in auth_types)
         facts = read_facts(attributes, mab=mab, auth_types=auth_types, asked=policy.asked)
         if question == "mab" and facts.auth_type != "mab":
             self._begin(now)
@@ -182,6 +182,20 @@ class Judge:
             self._recent.first = (facts, decision, now)
         return decision
 
+    def refused(self, session_state: Pairs, request: Pairs, config: Pairs, *, now: float) -> None:
+        """Write down a login that another module has refused, as the client showed it."""
+        written = [(name, as_text(raw)) for name, raw in read_written(config)]
+        attributes = Attributes(session_state, request or written)
+        facts = read_facts(attributes)
+        claimed = attributes.first("Radtune-Claimed-User-Name")
+        facts = replace(facts, user_name=claimed) if claimed else facts
+        why = _reason(attributes, Attributes(config).all("Auth-Type"))
+        # No device was looked for, and no rule was asked.
+        nothing = Decision(Given(allow=False), rule="", compliance="", reason=why, match=Match("", ""))
+        self._ledger.event("reject", facts, nothing, now)
+        self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=True)
+        self._report.heard(self._watch.state, now)
+
     def account(self, request: Pairs, now: float) -> bool:
         """Keep the session of an accounting packet alive or end it; tell whether it is known."""
         self._begin(now)
@@ -192,9 +206,18 @@ class Judge:
         return known
 
 
-def _is_mab(attributes: Attributes) -> bool:
-    """Tell whether the user name is the client's MAC, and there is no EAP."""
-    if "EAP-Message" in attributes or "EAP-Type" in attributes:
-        return False
+def _is_mab(attributes: Attributes, *, accepted: bool) -> bool:
+    """Tell whether the user name is the client's MAC, and so was the password, or none was asked for without EAP."""
     mac = parse_mac(attributes.first("Calling-Station-Id"))
-    return bool(mac) and parse_mac(attributes.first("User-Name")) == mac
+    if not mac or parse_mac(attributes.first("Radtune-Inner-User-Name", "User-Name")) != mac:
+        return False
+    by_eap = "EAP-Message" in attributes or "EAP-Type" in attributes
+    return attributes.first("Radtune-Inner-Type").endswith(WITH_MAC) or (accepted and not by_eap)
+
+
+def _reason(request: Attributes, auth_types: tuple[str, ...]) -> str:
+    """Return why the server has refused a login: what went wrong first. The rest only says that it did."""
+    said = request.once("Module-Failure-Message")[:2]
+    if said:
+        return "; ".join(said)
+    return "Auth-Type is Reject" if "Reject" in auth_types else "the server gives no reason; freeradius -X shows more"

@@ -20,7 +20,7 @@ MICROSOFT_KEYS = ("0000013710", "0000013711")
 EAP_SUCCESS, EAP_FAILURE = 3, 4
 LAST_TAG = 0x1F
 
-Method = Literal["TLS", "TTLS", "PEAP"]
+Method = Literal["TLS", "TTLS", "PEAP", "MD5", "GTC", "PWD"]
 Attribute = tuple[int, str | int | bytes]
 
 MESSAGE = re.compile(r"^RADIUS message: code=(\d+) .*\n((?:   .*\n)*)", re.MULTILINE)
@@ -29,7 +29,7 @@ ATTRIBUTE = re.compile(r"^   Attribute (\d+) .*\n      Value: (.*)\n", re.MULTIL
 
 @dataclass(frozen=True, slots=True)
 class Supplicant:
-    """What the client is set to: TLS takes `certificate` and `key`, the others a password and an `inner` method."""
+    """What the client is set to: TLS takes `certificate` and `key`, others a password, tunnels an `inner` method."""
 
     method: Method
     ca: Path
@@ -52,8 +52,9 @@ class Supplicant:
             lines += [f'ca_cert2="{self.ca}"'] if second else []
         if self.inner:
             kind = "autheap" if (self.method, self.inner) == ("TTLS", "TLS") else "auth"
-            lines += [f'anonymous_identity="{self.anonymous}"', f'password="{self.password}"']
+            lines += [f'anonymous_identity="{self.anonymous}"']
             lines += [f'phase2="{kind}={self.inner}"']
+        lines += [f'password="{self.password}"'] if self.password else []
         return "network={\n" + "".join(f"\t{line}\n" for line in lines) + "}\n"
 
 

@@ -59,6 +59,10 @@ class RadiusClient:
         """Send an Accounting-Request; `status` is Start, Interim-Update, Stop and so on."""
         return self._send("acct", self.acct_port, (("Acct-Status-Type", status), *pairs))
 
+    def status(self, *pairs: Pair) -> Reply:
+        """Send a Status-Server to the port for logins (RFC 5997)."""
+        return self._send("status", self.auth_port, pairs)
+
     def _send(self, kind: str, port: int, pairs: tuple[Pair, ...]) -> Reply:
         packet = ",".join(f"{name}={_written(value)}" for name, value in pairs)
         with tempfile.NamedTemporaryFile("w", prefix="radius-secret-") as secret:

@@ -92,8 +92,13 @@ class SteeredServer:
 
     @property
     def questions(self) -> list[str]:
-        """What was asked since the answers were set."""
-        return [call.question for call in self.calls]
+        """What was asked since the answers were set; to be told of a refusal is no question."""
+        return [call.question for call in self.calls if call.question != "refused"]
+
+    @property
+    def refusals(self) -> list[Call]:
+        """What the hook was told of refusals by others."""
+        return [call for call in self.calls if call.question == "refused"]
 
     def eap(self, supplicant: Supplicant, again: int = 0, nas: Sequence[Attribute] = NAS) -> list[Login]:
         """Log in, and again with the same client."""

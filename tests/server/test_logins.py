@@ -1,5 +1,6 @@
 """Each kind of login against the whole system: real freeradius, the real module, a store filled by the real command."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -18,7 +19,7 @@ FLEET = [
     device(4, complianceState="inGracePeriod"),
     device(5, wiFiMacAddress="06:11:22:33:44:05"),
     device(6, lastSyncDateTime="2025-01-01T00:00:00Z", complianceState="noncompliant", deviceName="OLD-7"),
-    device(7, serialNumber="SN000006"),
+    device(7, serialNumber="SN000006", azureADDeviceId=device(6)["azureADDeviceId"]),
     device(8, deviceName="TWIN"),
     device(9, deviceName="TWIN", complianceState="noncompliant"),
     device(10, azureADDeviceId="00000000-0000-0000-0000-000000000000", serialNumber="Default string"),
@@ -153,8 +154,9 @@ def test_radtest_of_a_stranger_is_refused(office: Office) -> None:
 
 
 def test_explain_says_what_the_server_does(office: Office) -> None:
-    for word, outcome in (("LAPTOP-1", "vlan 750"), ("0016cb000002", "vlan 1"), ("stranger", "deny")):
-        assert office.ask("explain", word)["outcome"] == outcome
+    for word, outcome, code in (("LAPTOP-1", "vlan 750", 0), ("0016cb000002", "vlan 1", 0), ("stranger", "deny", 2)):
+        said = office.radtune("--json", "explain", word, expect=code).stdout
+        assert json.loads(said)["outcome"] == outcome
 
 
 def test_accounting_keeps_and_ends_a_session() -> None:

@@ -4,12 +4,12 @@ import pytest
 
 from parts.eapol import EAP_FAILURE
 from parts.radius_client import Pair, mac_login
-from parts.steered import NAS, Identities, SteeredServer
+from parts.steered import NAS, Call, Identities, SteeredServer
 from parts.ttls_client import TtlsClient
 
 MAC = "0016cbaabb02"
 LATIN_1 = "Büro".encode("latin-1")
-MESSAGE = "radtune: an attribute is not valid UTF-8"
+MESSAGE = "is not valid UTF-8 or has control characters"
 BROKEN = {
     "Latin-1": LATIN_1,
     "a lone continuation byte": b"a\x80",
@@ -19,8 +19,18 @@ BROKEN = {
     "beyond Unicode": b"\xf4\x90\x80\x80",
     "a line break": b"a\nb",
     "a null byte": b"a\x00b",
+    "a backslash at the end": b"\xff\\",
+    "an escape before it": b"\\101\xff",
+    "quotes": b'"\xff"',
+    "four bytes": b"abc\xff",
 }
 STRINGS = ["User-Name", "Called-Station-Id", "NAS-Identifier", "NAS-Port-Id", "Connect-Info", "Acct-Session-Id"]
+
+
+def written(refusal: Call) -> list[str]:
+    """Give the request as it is written down for the hook, which could not be called with it."""
+    assert refusal.lists["request"] is None
+    return refusal.all("Radtune-Written", "config")
 
 
 def log_of(steered: SteeredServer, before: int) -> str:
@@ -36,8 +46,12 @@ def test_a_request_is_refused(steered: SteeredServer, name: str, kind: str) -> N
     reply = steered.client.login(*pairs, (name, BROKEN[kind]))
     assert reply.code == "Access-Reject"
     assert reply.all("Reply-Message") == ("An attribute of the request is not valid UTF-8",)
-    assert f"({MESSAGE}" in log_of(steered, before)
+    assert f"(radtune: {name} {MESSAGE}" in log_of(steered, before)
     assert steered.questions == []
+    (refusal,) = steered.refusals
+    reason = f"radtune: {name} {MESSAGE}".encode()
+    assert f"{name}:{BROKEN[kind].hex()}" in written(refusal)
+    assert any(line.startswith(f"Module-Failure-Message:{reason.hex()}") for line in written(refusal))
 
 
 def test_a_password_is_refused(steered: SteeredServer) -> None:
@@ -63,8 +77,9 @@ def test_an_inner_name_is_refused(steered: SteeredServer, user: bytes) -> None:
     before = len(steered.server.log)
     client = TtlsClient(steered.server.auth_port, steered.server.secret)
     assert client.login(user, b"hello") == "Access-Reject"
-    assert f") Login incorrect ({MESSAGE}" in log_of(steered, before)
+    assert f") Login incorrect (radtune: User-Name {MESSAGE}" in log_of(steered, before)
     assert steered.questions == []
+    assert len(steered.refusals) == 1
 
 
 @pytest.mark.parametrize("kind", ["Latin-1", "cut off", "overlong", "a surrogate", "beyond Unicode"])
@@ -74,11 +89,12 @@ def test_a_certificate_is_refused(steered: SteeredServer, identities: Identities
     supplicant = identities.eap_tls(identities.authority.issue_client(BROKEN[kind]))
     (login,) = steered.eap(supplicant)
     assert (login.code, login.eap_codes, login.has_keys) == ("Access-Reject", (EAP_FAILURE,), False)
-    names = "TLS-Client-Cert-Common-Name"
-    assert f") Login incorrect (radtune: {names} of the client certificate is not valid UTF-8)" in log_of(
-        steered, before
-    )
+    reason = "radtune: TLS-Client-Cert-Common-Name is not valid UTF-8 or has a null byte"
+    assert f"({reason})" in log_of(steered, before)
     assert steered.questions == []
+    (refusal,) = steered.refusals
+    assert f"Module-Failure-Message:{reason.encode().hex()}" in written(refusal)
+    assert f"TLS-Client-Cert-Common-Name:{BROKEN[kind].hex()}" in written(refusal)
 
 
 @pytest.mark.parametrize("name", ["User-Name", "Called-Station-Id", "Connect-Info"])
@@ -133,4 +149,4 @@ def test_the_last_of_many_names(steered: SteeredServer, identities: Identities) 
     names = [f"{'device' * 8}-{number}.corp.example" for number in range(12)]
     (login,) = steered.eap(identities.eap_tls(identities.authority.issue_client("ann", dns=[*names, "b\\000c"])))
     assert login.code == "Access-Reject"
-    assert "TLS-Client-Cert-Subject-Alt-Name-Dns of the client certificate has a null" in log_of(steered, before)
+    assert "TLS-Client-Cert-Subject-Alt-Name-Dns is not" in log_of(steered, before)

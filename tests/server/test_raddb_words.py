@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,18 @@ def test_stock_sites_do_mab_pap_and_accounting(stock: SteeredServer) -> None:
     assert stock.client.login(("User-Name", "bob"), ("User-Password", "hello")).vlan == "30"
     assert stock.client.account("Start", ("Acct-Session-Id", "0A000001")).code == "Accounting-Response"
     assert stock.questions == ["mab", "login", "login", "accounting"]
+
+
+@pytest.mark.parametrize("method", ["TTLS-PAP", "PEAP-MSCHAPv2"])
+def test_stock_sites_tell_of_other_refusals(stock: SteeredServer, identities: Identities, method: str) -> None:
+    stock.answer()
+    stock.client.login(("User-Name", "bob"), ("User-Password", "hallo"))
+    (login,) = stock.eap(replace(METHODS[method][0](identities), password="hallo"))
+    assert (login.code, stock.questions) == ("Access-Reject", [])
+    outer, inner = stock.refusals
+    assert outer.all("Module-Failure-Message")[0].startswith("pap: Cleartext password does not match")
+    assert inner.all("Module-Failure-Message")[0].startswith(("pap: Cleartext", "mschap: MS-CHAP2-Response is"))
+    assert inner.all("Radtune-Claimed-User-Name", "session-state") == ["bob"]
 
 
 def test_stock_sites_refuse_what_is_not_utf8(stock: SteeredServer) -> None:
@@ -193,7 +206,7 @@ def test_the_dictionary_does_no_harm_where_the_server_knows_the_names(identities
         pytest.param(unlink("mods-enabled/radtune"), 'Failed to find "radtune_hook" as a module', id="module"),
         pytest.param(unlink("policy.d/radtune"), 'Failed to find "radtune" as a module or policy', id="policy"),
         pytest.param(unlink("mods-enabled/utf8"), 'Failed to find "utf8.authorize" as a module', id="utf8"),
-        pytest.param(without_the_dictionary, "Radtune-", id="dictionary"),
+        pytest.param(without_the_dictionary, "adtune-", id="dictionary"),
     ],
 )
 def test_what_is_missing_is_said_at_the_start(identities: Identities, change: Change, said: str) -> None:

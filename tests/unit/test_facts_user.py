@@ -63,6 +63,14 @@ def test_what_in_a_tunnel_does_not(pairs: Pairs, inner: str) -> None:
     assert not facts(pairs, "eap", inner=inner).user_verified
 
 
+@pytest.mark.parametrize(
+    ("pairs", "inner"), [(PEAP, "EAP-MSCHAPv2"), ([EAP, ("EAP-Type", "MD5")], "EAP-MD5"), ([], "CHAP")]
+)
+def test_the_mac_as_password_does_not(pairs: Pairs, inner: str) -> None:
+    found = facts([*pairs, ("CHAP-Password", "0x01")], "eap", inner=f"{inner} with MAC")
+    assert (found.user_verified, found.inner_type) == (False, inner.lower())
+
+
 @pytest.mark.parametrize("kind", ["TLS", "EAP-TLS", "Identity", "SIM", ""])
 def test_no_other_eap_type_does(kind: str) -> None:
     """EAP-TLS: its identity is what the client likes to be called, and not compared with the certificate."""

@@ -161,6 +161,14 @@ def test_repeated_attributes_are_all_seen(loaded: ModuleType) -> None:
     assert ask(loaded, "certificate", request).code == UPDATED
 
 
+def test_the_request_is_given_back_as_it_was(loaded: ModuleType) -> None:
+    """Strings with escapes, which the server undoes, and other values plain."""
+    written = (("Radtune-Written", "User-Name:42fc225c00"), ("Radtune-Written", "NAS-Port=7"))
+    lists = {"request": None, "config": (("Radtune-Question", "refused"), *written)}
+    code, given = loaded.post_auth(lists)
+    assert (code, given) == (NOOP, {"request": (("User-Name", "+=", 'B\\374"\\134\\000'), ("NAS-Port", "+=", "7"))})
+
+
 @pytest.mark.parametrize("function", ["authorize", "post_auth"])
 @pytest.mark.parametrize("config", [[], [("Radtune-Question", "")], [("Radtune-Question", "why")]])
 def test_a_missing_or_unknown_question_fails(

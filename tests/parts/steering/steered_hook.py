@@ -42,6 +42,8 @@ def _answer(section: str, lists: Lists) -> Any:
     before = [json.loads(line)["question"] for line in CALLS.read_text().splitlines()]
     with CALLS.open("a") as file:
         file.write(json.dumps({"section": section, "question": question, "lists": lists}) + "\n")
+    if question == "refused":
+        return int(radiusd.RLM_MODULE_NOOP)
     answers = json.loads(ANSWERS.read_text()).get(question, ["allow"])
     kind, _, value = answers[min(before.count(question), len(answers) - 1)].partition(" ")
     if kind == "raise":

@@ -1,0 +1,80 @@
+"""MAB by other methods than PAP, and what the judge writes down of refusals by others."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from radtune.events import newest_events
+from radtune.judge import Judge
+from unit.samples import MAC, NOW, Pairs, mab_request
+
+
+@pytest.fixture
+def judge(office: Path) -> Iterator[Judge]:
+    with closing(Judge(office / "settings.yaml", lambda _: None)) as made:
+        yield made
+
+
+EAP = [("EAP-Message", "0x02"), ("EAP-Type", "MD5")]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "auth_type"),
+    [
+        ([("Radtune-Inner-Type", "CHAP with MAC")], "mab"),
+        ([*EAP, ("Radtune-Inner-Type", "EAP-MD5 with MAC")], "mab"),
+        ([*EAP, ("Radtune-Inner-Type", "EAP-MD5")], "eap-md5"),
+        (EAP, "eap-md5"),
+    ],
+)
+def test_mab_in_another_method_is_what_the_policy_says_it_is(
+    judge: Judge, office: Path, pairs: Pairs, auth_type: str
+) -> None:
+    judge.answer("login", None, [*mab_request(), *(pairs or ())], [("Auth-Type", "eap")], now=NOW)
+    (event,) = newest_events(office / "events.jsonl")
+    assert event["auth_type"] == auth_type
+
+
+def test_mab_in_a_tunnel_needs_the_client_s_own_mac(judge: Judge, office: Path) -> None:
+    for name in (MAC, "0016cb0000ee"):
+        state = [("Radtune-Inner-User-Name", name), ("Radtune-Inner-Type", "EAP-MSCHAPv2 with MAC")]
+        request = [("EAP-Type", "PEAP"), ("User-Name", MAC), ("Calling-Station-Id", MAC)]
+        judge.answer("login", state, request, [("Auth-Type", "eap")], now=NOW)
+    assert [event["auth_type"] for event in newest_events(office / "events.jsonl")] == ["peap", "mab"]
+
+
+REASONS = [("Module-Failure-Message", text) for text in ("no such user", "no such user", "it failed", "it did")]
+
+
+@pytest.mark.parametrize(
+    ("state", "config", "user", "reason"),
+    [
+        ([], [], "bob", "no such user; it failed"),
+        ([REASONS[2], ("Radtune-Claimed-User-Name", "eve")], [], "eve", "it failed"),
+    ],
+)
+def test_what_others_refuse_is_an_event(
+    judge: Judge, office: Path, state: Pairs, config: Pairs, user: str, reason: str
+) -> None:
+    judge.refused(state, [("User-Name", "bob"), ("Calling-Station-Id", MAC), *REASONS], config, now=NOW)
+    (event,) = newest_events(office / "events.jsonl")
+    assert (event["event"], event["user"], event["mac"], event["reason"]) == ("reject", user, MAC, reason)
+    assert (event["rule"], event["compliance"], event["outcome"], event["device"]) == ("", "", "deny", "")
+
+
+@pytest.mark.parametrize(
+    ("auth_type", "reason"),
+    [("Reject", "Auth-Type is Reject"), ("eap", "the server gives no reason; freeradius -X shows more")],
+)
+def test_a_refusal_without_a_reason(judge: Judge, office: Path, auth_type: str, reason: str) -> None:
+    judge.refused(None, [("User-Name", "bob")], [("Auth-Type", auth_type)], now=NOW)
+    assert next(iter(newest_events(office / "events.jsonl")))["reason"] == reason
+
+
+def test_a_request_that_was_written_down(judge: Judge, office: Path) -> None:
+    lines = ("User-Name:42fc00", f"Calling-Station-Id:{MAC.encode().hex()}", "NAS-Port=7", "X:ab4", "odd")
+    judge.refused(None, None, [("Radtune-Written", line) for line in lines], now=NOW)
+    (event,) = newest_events(office / "events.jsonl")
+    assert (event["user"], event["mac"], event["nas_port"]) == ("B\\xfc\\x00", MAC, "7")
