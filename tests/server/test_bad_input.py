@@ -129,7 +129,7 @@ def test_another_user_can_neither_sync_nor_look(office: Office) -> None:
     office.store.chmod(0o700)
     owner = pwd.getpwuid(office.store.stat().st_uid).pw_name
     done = as_user("nobody", office, "sync")
-    said = f"{office.store}/sync.lock: can't be written (Permission denied); run as the store's owner"
+    said = f"{office.store}/sync.lock: this user may not write it; run as root or {owner}"
     assert (done.returncode, done.stderr) == (77, f"radtune: {said}\n")
     done = as_user("nobody", office, "devices")
     said = f"{office.store}/devices: this user may not use it; {office.store} belongs to {owner}. Run as that user"

@@ -1,6 +1,5 @@
 """tools/radtune-graph-simulator: what it prints is what a client needs, and Ctrl-C ends it."""
 
-import json
 import shlex
 import signal
 import subprocess
@@ -101,9 +100,10 @@ def test_a_device_is_changed_as_it_prints(tmp_path: Path) -> None:
             )
             client = Client(running, session, entry["client_id"], Path(entry["client_secret_file"]).read_text().strip())
             (device,) = client.get(LIST).json()["value"]
-            words = [word.replace("/ID", f"/{device['id']}") for word in shlex.split(line)]
-            answer = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
-            assert answer["complianceState"] == "noncompliant"
+            curl, option, ca_file, *request, url = shlex.split(line)
+            assert (curl, option, ca_file, request[:3]) == ("curl", "--cacert", entry["ca_file"], ["-X", "PATCH", "-d"])
+            answer = session.patch(url.replace("/ID", f"/{device['id']}"), data=request[3])
+            assert answer.json()["complianceState"] == "noncompliant"
             (device,) = client.get(LIST).json()["value"]
             assert device["complianceState"] == "noncompliant"
 

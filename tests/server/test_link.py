@@ -221,7 +221,7 @@ def test_a_secret_that_the_server_s_user_can_not_read(office: Office) -> None:
     secret = office.settings_file.parent / "intune-secret"
     os.chown(secret, 0, 0)
     refused = office.radtune(*words(office, "--consented"), expect=77)
-    assert f"chgrp freerad {secret} && chmod 0640 {secret}" in refused.stderr
+    assert f"chgrp freerad {secret} && chmod g+r {secret}" in refused.stderr
     assert unchanged(office)
 
 
