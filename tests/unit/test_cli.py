@@ -181,6 +181,22 @@ def test_a_reader_that_has_seen_enough_is_no_error(office: Path) -> None:
         assert process.wait() == 0
 
 
+def test_a_closed_standard_output_is_no_bug() -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-B", str(ROOT / "tools/radtune"), "devices"],
+        env={"RADTUNE_SETTINGS": "/nowhere"},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "/nowhere:1: there is no such file" in done.stderr) == (ExitCode.CONFIGURATION, True)
+
+
+def test_the_output_may_be_closed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert run("nas", "profiles").code == 0
+
+
 def test_the_wrapper_finds_its_packages_beside_it() -> None:
     command = [sys.executable, "-B", str(ROOT / "tools/radtune"), "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -106,7 +106,7 @@ def _fit(sizes: Mapping[str, Sequence[int]], needed: set[str], width: int) -> di
         trial = {**widths, name: min(cells[-1], WIDE)}
         if name in needed or _total(trial) <= width:
             widths = trial
-    for name in widths:
+    for name in sorted(widths, key=lambda name: -widths[name]):
         usual = sizes[name][3 * (len(sizes[name]) - 1) // 4]
         widths[name] -= max(0, min(widths[name] - usual, _total(widths) - width))
     while _total(widths) > width and max(widths.values()) > 1:

@@ -7,6 +7,7 @@ import platform
 import sys
 import traceback
 from importlib import metadata
+from pathlib import Path
 
 import click
 
@@ -21,6 +22,8 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, er
 
 def main() -> int:
     """Run the command line of this process; return its exit code."""
+    if sys.stdout is None:  # closed by who called, as `>&-` does
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # open until the process ends
     try:
         code = cli.main(prog_name="radtune", standalone_mode=False)
         sys.stdout.flush()
