@@ -177,7 +177,7 @@ class FollowedDatabase:
         try:
             with self._lock:
                 yield
-        except (DatabaseError, MemoryError) as error:
+        except (DatabaseError, MemoryError, UnicodeDecodeError) as error:
             raise self._noted(explained(self.directory, error, self.remedy)) from error
         except StoreDamagedError:
             self.damaged = True

@@ -44,6 +44,14 @@ def test_random_bytes_make_no_device_unknown(tmp_path: Path, seed: int) -> None:
             assert match.state == "unavailable" or match.device == each
 
 
+def test_damage_that_sqlite_quotes_without_being_text_is_damage(tmp_path: Path) -> None:
+    fill(tmp_path, [device(1)])
+    file = tmp_path / "cache.db"
+    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE Cache", b"\xc4\xffEATE TABLE \xff\xc4che"))
+    with pytest.raises(StoreDamagedError):
+        DeviceStore(tmp_path, create=False, timeout=0.05)
+
+
 def test_a_lost_row_is_damage_and_a_row_that_never_was_is_not(tmp_path: Path) -> None:
     fill(tmp_path, [device(1), device(2)])
     with opened(tmp_path) as store:
