@@ -47,7 +47,7 @@ def test_random_bytes_make_no_device_unknown(tmp_path: Path, seed: int) -> None:
 def test_damage_that_sqlite_quotes_without_being_text_is_damage(tmp_path: Path) -> None:
     fill(tmp_path, [device(1)])
     file = tmp_path / "cache.db"
-    file.write_bytes(file.read_bytes().replace(b"CREATE TABLE Cache", b"\xc4\xffEATE TABLE \xff\xc4che"))
+    file.write_bytes(file.read_bytes().replace(b"CREATE TRIGGER", b"CREATE \xc4\xffIGGER"))
     with pytest.raises(StoreDamagedError):
         DeviceStore(tmp_path, create=False, timeout=0.05)
 
