@@ -1,6 +1,7 @@
 """The rooms of the house: who may import whom, who may talk to the outside, and how large a room may be."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -181,3 +182,14 @@ def test_files_and_functions_stay_small(file: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
             assert length <= MAX_FUNCTION, f"{node.name} in line {node.lineno} has {length} lines"
+
+
+def test_no_command_waits_for_what_another_one_needs() -> None:
+    """Every run of the command reads its words first; what they do is imported when one is called."""
+    program = "import sys, radtune_tools.main; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    environment = {"PYTHONPATH": f"{ROOT / 'module'}:{ROOT / 'tools'}"}
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    loaded = set(ran.stdout.split())
+    assert "radtune_tools" in loaded
+    dear = {"msal", "requests", "urllib3", "cryptography", "jwt", "prometheus_client", "diskcache", "socket", "ssl"}
+    assert loaded & dear == set()

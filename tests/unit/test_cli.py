@@ -108,7 +108,7 @@ def fail(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def broken(*_: object, **__: object) -> int:
         raise error
 
-    monkeypatch.setattr("radtune_tools.cli.plan.plan", broken)
+    monkeypatch.setattr("radtune_tools.commands.plan.plan", broken)
 
 
 @pytest.mark.parametrize(

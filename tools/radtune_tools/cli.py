@@ -1,4 +1,7 @@
-"""The command line: what each word and option means, and nothing of what is done."""
+"""The command line: what each word and option means, and nothing of what is done.
+
+A command imports what it runs when it is called, so that no command waits for what only another one needs.
+"""
 
 from functools import partial
 from pathlib import Path
@@ -6,18 +9,15 @@ from pathlib import Path
 import click
 
 from radtune import __version__
-from radtune.nas_profile import METHODS
 from radtune.records import COMPLIANCE_STATES, OWN_STATES
-from radtune_tools.access import caller
 from radtune_tools.cli_group import Group
 from radtune_tools.cli_link import link_command, unlink_command
 from radtune_tools.cli_list import listing
+from radtune_tools.cli_moves import apply_command, coa_command, moving, plan_command
 from radtune_tools.cli_nas import nas_group
 from radtune_tools.cli_policy import explain_command, policy_group
 from radtune_tools.cli_quarantine import quarantine_command, release_command
-from radtune_tools.commands import apply, coa, devices, events, metrics, plan, sessions, status, sync
 from radtune_tools.context import Context
-from radtune_tools.device_plan import Agreed
 
 STATES = (*COMPLIANCE_STATES, *OWN_STATES)
 EXIT_CODES = """\b
@@ -49,20 +49,6 @@ cli.add_command(link_command)
 cli.add_command(unlink_command)
 
 
-def _moves(function: click.decorators.FC) -> click.decorators.FC:
-    function = click.option(
-        "--wait",
-        type=click.FloatRange(0, 3600),
-        default=30.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="How long to wait for moved devices to log in again.",
-    )(function)
-    return click.option(
-        "--accept-moves", type=int, metavar="N", help="Move N sessions though that is over the limits; N must be exact."
-    )(function)
-
-
 @cli.command("sync")
 @click.option("--changes", is_flag=True, help="Ask only for what may have changed; cheap enough for every minute.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, write nothing.")
@@ -82,7 +68,7 @@ def _moves(function: click.decorators.FC) -> click.decorators.FC:
     help="How long to wait for another sync, and another apply, to end; 0 unless given.",
 )
 @click.option("--apply", "then_apply", is_flag=True, help="Afterwards move sessions, as radtune apply does.")
-@_moves
+@moving
 @click.pass_obj
 def sync_command(
     context: Context,
@@ -98,6 +84,9 @@ def sync_command(
     wait: float,
 ) -> int:
     """Fill the device store from Intune, or leave it as it is."""
+    from radtune_tools.commands import apply, sync
+    from radtune_tools.device_plan import Agreed
+
     settings, output = context.settings(), context.output
     wanted = sync.Wanted(
         dry_run=dry_run,
@@ -111,47 +100,9 @@ def sync_command(
     return sync.sync(settings, output, wanted, moves if then_apply else None)
 
 
-@cli.command("plan")
-@click.option("--check", is_flag=True, help="Exit 1 if a session would move.")
-@listing
-@click.pass_obj
-def plan_command(context: Context, check: bool) -> int:
-    """Show which sessions would move; send nothing."""
-    return plan.plan(context.settings(), context.output, check=check)
-
-
-@cli.command("apply")
-@click.option("--retry", is_flag=True, help="Send again, by the first method, what was given up as not enforced.")
-@_moves
-@click.pass_obj
-def apply_command(context: Context, retry: bool, accept_moves: int | None, wait: float) -> int:
-    """Move the sessions that plan shows.
-
-    A CoA without success is sent again, later and later, and then by the next method of the NAS's profile; what is
-    left after the last one is not enforced, and status says so.
-    """
-    return apply.apply(context.settings(), context.output, apply.Wanted(accept_moves, wait, retry=retry))
-
-
-@cli.command("coa")
-@click.argument("target", metavar="MAC|DEVICE|SESSION")
-@click.option("--reauthenticate", is_flag=True, help="Let the NAS ask it to log in again.")
-@click.option("--disconnect", is_flag=True, help="End its session.")
-@click.option("--bounce", is_flag=True, help="Take its port down and up; hits all behind the port.")
-@click.option("--dry-run", is_flag=True, help="Print the packets that would be sent, send nothing.")
-@click.pass_obj
-def coa_command(context: Context, /, target: str, dry_run: bool, **picked: bool) -> int:
-    """Move a client by hand: it logs in again and is judged anew.
-
-    By the first method of its NAS's profile, unless told otherwise. SESSION is a key as `radtune sessions` shows it:
-    NAS-address/MAC.
-    """
-    by = caller()
-    methods = [name for name in METHODS if picked[name]]
-    if len(methods) > 1:
-        raise click.UsageError(f"one method: {' or '.join(f'--{name}' for name in methods)}")
-    wanted = coa.Wanted(target, by, next(iter(methods), ""), dry_run=dry_run)
-    return coa.coa(context.settings(), context.output, wanted)
+cli.add_command(plan_command)
+cli.add_command(apply_command)
+cli.add_command(coa_command)
 
 
 @cli.command("events")
@@ -166,6 +117,8 @@ def events_command(context: Context, only: str | None, limit: int) -> int:
 
     Reads the newest file of the events; older ones are where logrotate puts them.
     """
+    from radtune_tools.commands import events
+
     return events.events(context.settings(), context.output, limit=limit, only=only)
 
 
@@ -188,6 +141,8 @@ def sessions_command(
     limit: int,
 ) -> int:
     """Show the live sessions and the moves under way."""
+    from radtune_tools.commands import sessions
+
     wanted = sessions.Wanted(only, nas, compliance, granted, moving=moving)
     return sessions.sessions(context.settings(), context.output, wanted, limit)
 
@@ -200,6 +155,8 @@ def sessions_command(
 @click.pass_obj
 def devices_command(context: Context, only: str | None, state: str | None, limit: int) -> int:
     """Show the devices in the store."""
+    from radtune_tools.commands import devices
+
     return devices.devices(context.settings(), context.output, only=only, state=state, limit=limit)
 
 
@@ -216,6 +173,8 @@ def status_command(context: Context) -> int:
     The policy in force in the server, the age of the device store, the live sessions, and the moves that are not
     enforced.
     """
+    from radtune_tools.commands import status
+
     return status.status(context.settings(), context.output)
 
 
@@ -226,6 +185,8 @@ def status_command(context: Context) -> int:
 @click.pass_obj
 def metrics_command(context: Context, textfile: Path | None) -> int:
     """Print what status says as Prometheus reads it."""
+    from radtune_tools.commands import metrics
+
     return metrics.metrics(context.settings(), context.output, textfile=textfile)
 
 

@@ -7,7 +7,6 @@ import click
 
 from radtune_tools.cli_file import GivenFile
 from radtune_tools.cli_group import Command
-from radtune_tools.commands import link, unlink
 from radtune_tools.consent import DEFAULT_PORT
 from radtune_tools.output import Output
 
@@ -70,6 +69,8 @@ def link_command(context: Context, /, tenant: str, **options: Any) -> int:
 
     Asks for what is missing. A secret is typed unseen and goes into a file of its own. Whatever fails changes nothing.
     """
+    from radtune_tools.commands import link
+
     names = ("replace", "consented", "browser", "port", "wait")
     wanted = {name: options.pop(name) for name in names}
     given = {key: value for key, value in options.items() if value}
@@ -83,4 +84,6 @@ def link_command(context: Context, /, tenant: str, **options: Any) -> int:
 @click.pass_obj
 def unlink_command(context: Context, *, tenant: str, remove_secret: bool, yes: bool) -> int:
     """Remove a tenant from settings.yaml, and say what becomes of its devices."""
+    from radtune_tools.commands import unlink
+
     return unlink.unlink(context.settings_file, context.output, tenant=tenant, remove_secret=remove_secret, yes=yes)

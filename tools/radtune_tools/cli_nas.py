@@ -9,7 +9,6 @@ from radtune.nas_profile import METHODS
 from radtune_tools.cli_file import GivenFile
 from radtune_tools.cli_group import Group
 from radtune_tools.cli_list import listing
-from radtune_tools.commands import nas, nas_import, nas_test
 from radtune_tools.context import Context
 
 CLIENTS_CONF = RADDB / "clients.conf"
@@ -25,6 +24,8 @@ def nas_group() -> None:
 @click.pass_obj
 def nas_profiles_command(context: Context) -> int:
     """Show the profiles that come with radtune."""
+    from radtune_tools.commands import nas
+
     return nas.profiles(context.settings(), context.output)
 
 
@@ -37,6 +38,8 @@ def nas_check_command(context: Context, name: str | None, session: str | None) -
 
     NAS is the name of an entry, or the address or identifier of a NAS.
     """
+    from radtune_tools.commands import nas
+
     if name and session:
         raise click.UsageError("NAS or --session: a session is shown for the NAS that it is on")
     return nas.check(context.settings_whole(), context.output, name=name or "", session=session or "")
@@ -52,6 +55,8 @@ def nas_test_command(context: Context, name: str, method: str | None) -> int:
     NAS is the name of an entry, or the address or identifier of a NAS. Exits 0 if the NAS says that it has no such
     session, 4 if it says anything else, 75 if it says nothing.
     """
+    from radtune_tools.commands import nas_test
+
     return nas_test.test(context.settings(), context.output, name=name, method=method or "")
 
 
@@ -61,4 +66,6 @@ def nas_test_command(context: Context, name: str, method: str | None) -> int:
 @click.pass_obj
 def nas_import_command(context: Context, clients: Path | None, write: bool) -> int:
     """Make entries of the clients in FreeRADIUS's clients.conf; print them, but never a secret."""
+    from radtune_tools.commands import nas_import
+
     return nas_import.import_clients(context.settings_file, context.output, clients or CLIENTS_CONF, write=write)

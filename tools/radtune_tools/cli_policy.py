@@ -13,10 +13,8 @@ from radtune.permission import unreadable
 from radtune.policy import ALL_STATES
 from radtune.policy_file import read_policy
 from radtune.schema import schema
-from radtune_tools.certificate_file import read_certificate
 from radtune_tools.cli_file import GivenFile
 from radtune_tools.cli_group import Command, Group
-from radtune_tools.commands import explain, policy_check, policy_diff, policy_test
 from radtune_tools.context import Context
 from radtune_tools.what_if import WhatIf, moment
 
@@ -47,7 +45,11 @@ def _pairs(_context: click.Context, _option: click.Parameter, value: tuple[str, 
 
 
 def _certificate(context: click.Context, _option: click.Parameter, value: Path | None) -> Any:
-    return None if value is None else read_certificate(value, context.obj.as_caller().dictionaries)
+    if value is None:
+        return None
+    from radtune_tools.certificate_file import read_certificate
+
+    return read_certificate(value, context.obj.as_caller().dictionaries)
 
 
 _WHAT_IF = (
@@ -90,6 +92,9 @@ def explain_command(context: Context, /, target: str, other: Path | None, **chan
     A live session is judged as it logged in. FILE is a client certificate, PEM or DER. Any other word is taken as a
     MAC, or as the name or id in a certificate. The options ask what if: they are laid over that login.
     """
+    from radtune_tools.certificate_file import read_certificate
+    from radtune_tools.commands import explain
+
     # Files are read by who called; afterwards the store's owner goes on, who may not.
     certificate = read_certificate(Path(target), context.as_caller().dictionaries) if _is_file(target) else None
     policy = read_policy(other, context.as_caller().surroundings) if other else None
@@ -121,6 +126,8 @@ def policy_check_command(context: Context, file: Path | None, strict: bool) -> i
 
     A FILE is held against the sites and dictionaries of the settings in use, where there are any.
     """
+    from radtune_tools.commands import policy_check
+
     return policy_check.check(context.output, context.settings_file, file, strict=strict)
 
 
@@ -133,6 +140,8 @@ def policy_test_command(context: Context, file: Path | None, other: Path | None)
 
     Needs no store and no server; with --policy no settings either.
     """
+    from radtune_tools.commands import policy_test
+
     return policy_test.test(context.output, context.settings_file, file, other)
 
 
@@ -146,5 +155,7 @@ def policy_test_command(context: Context, file: Path | None, other: Path | None)
 @click.pass_obj
 def policy_diff_command(context: Context, new: Path, check: bool) -> int:
     """Show which live sessions and how many devices would get another outcome under the policy NEW; write nothing."""
+    from radtune_tools.commands import policy_diff
+
     policy = read_policy(new, context.as_caller().surroundings)
     return policy_diff.diff(context.settings(), context.output, new, policy, check=check)

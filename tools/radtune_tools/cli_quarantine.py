@@ -7,7 +7,6 @@ from radtune.text import printable
 from radtune_tools.access import caller
 from radtune_tools.cli_group import Command
 from radtune_tools.cli_list import listing
-from radtune_tools.commands import quarantine
 from radtune_tools.context import Context
 
 MAX_DAYS = 3650
@@ -59,6 +58,8 @@ def quarantine_command(context: Context, target: str | None, seconds: int, reaso
 
     Exit code 4 says that the policy gives it the same as a compliant one.
     """
+    from radtune_tools.commands import quarantine
+
     by = caller()
     settings = context.settings()
     if target is None:
@@ -75,5 +76,7 @@ def quarantine_command(context: Context, target: str | None, seconds: int, reaso
 @click.pass_obj
 def release_command(context: Context, target: str, wait: float) -> int:
     """End the quarantine of a device: Intune's word counts again."""
+    from radtune_tools.commands import quarantine
+
     by = caller()
     return quarantine.release(context.settings(), context.output, target, by, wait)

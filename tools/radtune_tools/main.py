@@ -6,7 +6,6 @@ import os
 import platform
 import sys
 import traceback
-from importlib import metadata
 from pathlib import Path
 
 import click
@@ -80,6 +79,8 @@ def _report() -> ExitCode:
 
 
 def _version(name: str) -> str:
+    from importlib import metadata  # takes a tenth of the command's start
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

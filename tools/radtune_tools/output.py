@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from radtune.errors import UsageError
@@ -121,6 +120,8 @@ class Output:
     @contextmanager
     def progress(self, what: str, *, shown: bool) -> Iterator[Callable[[int], None]]:
         """Give what takes a count; with `shown` and on a terminal the count is seen as it grows, on standard error."""
+        from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
         console = Console(stderr=True)
         if not shown or not console.is_terminal or self._form.quiet:
             yield lambda _: None
