@@ -82,21 +82,22 @@ def read_subject(request: Attributes) -> str:
 def _uris(
     request: Attributes, dns: tuple[str, ...], emails: tuple[str, ...], upns: tuple[str, ...]
 ) -> tuple[str, ...] | None:
-    """Return the URIs, or None where there may be some that can't be read."""
+    """Return the URIs, or None where there may be some that can't be read.
+
+    The print decides, also where the server gives URIs by themselves: it leaves out names with a NUL or a backslash.
+    """
     uris = request.once(f"{_PREFIX}Subject-Alt-Name-Uri")
     prints = request.once(_ALTERNATIVE_NAMES)
-    if uris:
-        # The server may have left out or cut a name with a backslash in it, an id among them.
-        return None if any(_has_backslash(printed) for printed in prints) else uris
     if not prints:
         # Names of the extension without a print of it, or a certificate that names nothing, which RFC 5280 4.1.2.6
         # doesn't allow: OpenSSL has failed to print it (a NUL in a name does that).
-        return None if dns or emails or upns or SUBJECT not in request else ()
+        return None if uris or dns or emails or upns or SUBJECT not in request else ()
     try:
         printed = _octets(prints[0]).decode()
     except ValueError:
         return None
-    return printed_uris(printed, dns, emails, upns) if len(prints) == 1 else None
+    found = printed_uris(printed, dns, emails, upns) if len(prints) == 1 else None
+    return found if not uris or found == uris else None
 
 
 def printed_uris(
@@ -129,13 +130,6 @@ def printed_uris(
     hidden = bool(rest) and not shown and not any(", " in upn for upn in upns)
     same = _once(kinds["DNS"]) == dns and _once(kinds["email"]) == emails and (hidden or _once(shown) == upns)
     return _once(kinds["URI"]) if same and all(map(_UNSUPPORTED_OTHER_NAME.fullmatch, rest)) else None
-
-
-def _has_backslash(octets: str) -> bool:
-    try:
-        return b"\\" in _octets(octets)
-    except ValueError:
-        return False
 
 
 def _holds_no_text(kind: str, value: str) -> bool:

@@ -29,19 +29,24 @@ def newest(devices: Iterable[Device]) -> Device:
 
 
 def takes_away(named: Device, alike: Iterable[Device]) -> Device | None:
-    """Return the record that takes compliance from the one that a certificate names, or None.
+    """Return the record that takes its compliance state from the one that a certificate names, or None.
 
     `alike` have its serial number. Of one that nothing else joins nobody can say that it isn't another machine with a
-    forged serial number: with a newer check-in it takes compliance away, and never gives it.
+    forged serial number: with a newer check-in and a worse state it takes the better one away, and never gives one.
     """
     others = [each for each in alike if may_be_same_hardware((named, each))]
     last = newest((named, *others))
-    return last if named.compliance == "compliant" != last.compliance else None
+    return last if _rank(named) < _rank(last) else None
 
 
 def by_check_in(devices: Iterable[Device]) -> tuple[Device, ...]:
     """Return the records, the newest check-in first."""
     return tuple(sorted(devices, key=_check_in, reverse=True))
+
+
+def _rank(device: Device) -> int:
+    """Return 0 for the best state; a policy may let in the next best, too, and hardly another."""
+    return {"compliant": 0, "in_grace_period": 1, "config_manager": 1}.get(device.compliance, 2)
 
 
 def _check_in(device: Device) -> tuple[int, int, str]:

@@ -69,17 +69,22 @@ class Fleet:
             return found
         found = pick([*found.records, *self._enrolments(found.device)], by)
         if found.device is not None:
-            found.device = self._less_compliant(found.device)
+            found.device = self._worse(found.device)
         return found
 
     def _enrolments(self, device: Device) -> list[Device]:
         return self.named("entra_id", [device["entra_id"]])
 
-    def _less_compliant(self, device: Device) -> Device:
-        """Return the record that the serial number alone joins, if it is newer and takes compliance away."""
+    def _worse(self, device: Device) -> Device:
+        """Return the record that the serial number alone joins, if it is newer and its state is worse."""
         alike = [each for each in self.named("serial", [device["serial"]]) if not two_entra_ids(device, each)]
         last = max([device, *alike], key=check_in)
-        return last if device["compliance"] == "compliant" != last["compliance"] else device
+        better = [["compliant"], ["compliant", "in_grace_period", "config_manager"]]
+        return (
+            last
+            if any(last["compliance"] not in group and device["compliance"] in group for group in better)
+            else device
+        )
 
     def with_hardware(self, records: list[Device]) -> list[Device]:
         """Return the records, and those of the same hardware."""

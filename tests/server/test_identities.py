@@ -157,3 +157,25 @@ def test_an_id_in_a_subject_of_a_directory_is_found_by_its_alternative_name(offi
     pair: KeyPair = office.authority.issue_any(names, [x509.DNSName(device(1)["id"])], ())
     (admitted,) = office.eap_tls(pair, NOBODY)
     assert (admitted.vlan, office.events()[-1]["matched_by"]) == ("750", "device_id")
+
+
+OWN = x509.UniformResourceIdentifier(f"IntuneDeviceId://{device(1)['id']}")
+PADDING: list[x509.GeneralName] = [x509.DNSName(f"{number}.example".rjust(60, "x")) for number in range(9)]
+BESIDE_ITS_OWN: dict[str, list[x509.GeneralName]] = {
+    "behind a NUL, in a DNS name": [x509.DNSName(f"x\0{DENIED}")],
+    "behind a NUL, in a URI": [x509.UniformResourceIdentifier(f"x\0{DENIED}")],
+    "behind a NUL, in an e-mail": [x509.RFC822Name(f"\0{DENIED}@contoso.example")],
+    "before a backslash": [x509.UniformResourceIdentifier(f"{DENIED}\\")],
+    "before a backslash, behind the cut": [*PADDING, x509.UniformResourceIdentifier(f"{DENIED}\\")],
+    "before a backslash, in a DNS name": [*PADDING, x509.DNSName(f"{DENIED}\\")],
+    "in a directory name": [x509.DirectoryName(subject(part(DENIED)))],
+}
+
+
+@pytest.mark.parametrize("kind", BESIDE_ITS_OWN)
+def test_an_id_that_the_server_does_not_show(office: Office, kind: str) -> None:
+    """A certificate with a good id first, and with the MAC of that device: no release shows the second id."""
+    pair: KeyPair = office.authority.issue_any(x509.Name([]), [OWN, *BESIDE_ITS_OWN[kind]], ())
+    (refused,) = office.eap_tls(pair, mac_of(1))
+    event = office.events()[-1]
+    assert (refused.code, event["compliance"], event["device"]) == ("Access-Reject", "ambiguous", "")

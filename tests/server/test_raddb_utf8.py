@@ -26,6 +26,11 @@ BROKEN = {
 }
 STRINGS = ["User-Name", "Called-Station-Id", "NAS-Identifier", "NAS-Port-Id", "Connect-Info", "Acct-Session-Id"]
 
+MORE_STRINGS = [
+    *("Filter-Id", "Reply-Message", "Callback-Number", "Callback-Id", "Framed-Route", "NAS-Identifier", "Connect-Info"),
+    *("Login-LAT-Service", "Login-LAT-Node", "Framed-AppleTalk-Zone", "Login-LAT-Port", "Framed-Pool", "NAS-Port-Id"),
+]
+
 
 def written(refusal: Call) -> list[str]:
     """Give the request as it is written down for the hook, which could not be called with it."""
@@ -52,6 +57,21 @@ def test_a_request_is_refused(steered: SteeredServer, name: str, kind: str) -> N
     reason = f"radtune: {name} {MESSAGE}".encode()
     assert f"{name}:{BROKEN[kind].hex()}" in written(refusal)
     assert any(line.startswith(f"Module-Failure-Message:{reason.hex()}") for line in written(refusal))
+
+
+def test_of_many_the_reason_has_each_name_once(steered: SteeredServer) -> None:
+    steered.answer()
+    before = len(steered.server.log)
+    many: list[Pair] = [("Connect-Info", b"\xff")] * 80
+    assert steered.client.login(*mac_login(MAC), *many, ("NAS-Port-Id", b"\xff")).code == "Access-Reject"
+    assert f"(radtune: Connect-Info,NAS-Port-Id {MESSAGE}" in log_of(steered, before)
+
+
+def test_of_very_many_names_the_reason_has_ten(steered: SteeredServer) -> None:
+    steered.answer()
+    before = len(steered.server.log)
+    assert steered.client.login(*mac_login(MAC), *((name, b"\xff") for name in MORE_STRINGS)).code == "Access-Reject"
+    assert f"(radtune: {','.join(MORE_STRINGS[:10])} {MESSAGE}" in log_of(steered, before)
 
 
 def test_a_password_is_refused(steered: SteeredServer) -> None:

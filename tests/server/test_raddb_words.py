@@ -11,6 +11,7 @@ from parts.eapol import EAP_FAILURE, Supplicant
 from parts.freeradius import FreeRADIUS
 from parts.raddb import Change, Layout, edit, server_directory
 from parts.radius_client import mac_login
+from parts.readable import PROJECT
 from parts.steered import HOOK, Identities, SteeredServer, steered_server
 
 Make = Callable[[Identities], Supplicant]
@@ -172,6 +173,12 @@ def dictionary_knows_already(raddb: Path) -> None:
         "ATTRIBUTE\tTLS-Client-Cert-X509v3-Subject-Alternative-Name\t3010\tstring\n"
     )
     edit(raddb / "dictionary", (r"^\$INCLUDE", f"{known}$INCLUDE"))
+
+
+def test_no_two_attributes_of_ours_have_one_number() -> None:
+    words = (line.split() for line in (PROJECT / "raddb/mods-config/radtune/dictionary").read_text().splitlines())
+    numbers = [line[2] for line in words if line[:1] == ["ATTRIBUTE"]]
+    assert len(numbers) == len(set(numbers)) > 10
 
 
 def check(identities: Identities, change: Change) -> tuple[int, str]:

@@ -46,10 +46,22 @@ def test_no_certificate() -> None:
     assert read_certificate(Attributes([("TLS-Cert-Serial", "1"), ("User-Name", "bob")])) is None
 
 
-def test_uri_attributes_of_their_own_count_before_the_print() -> None:
-    printed = (PRINT, octets("URI:IntuneDeviceId://2"))
-    found = certificate((f"{CERT}Serial", "1"), (f"{CERT}Subject-Alt-Name-Uri", "IntuneDeviceId://1"), printed)
-    assert found.uris == ("IntuneDeviceId://1",)
+@pytest.mark.parametrize(
+    "printed",
+    [
+        pytest.param("", id="none, as where a name holds a NUL"),
+        pytest.param("URI:IntuneDeviceId://2", id="another"),
+        pytest.param("URI:IntuneDeviceId://1, URI:IntuneDeviceId://2", id="one more"),
+        pytest.param("URI:IntuneDeviceId://1, DNS:a", id="a name left out"),
+        pytest.param("URI:IntuneDeviceId://1, DirName:CN = a", id="a name of another kind"),
+        pytest.param(f"URI:IntuneDeviceId://1, DNS:{'a' * 500}", id="cut"),
+    ],
+)
+def test_uri_attributes_of_their_own_have_to_be_the_printed_ones(printed: str) -> None:
+    shown = [(PRINT, octets(printed))] if printed else []
+    subject = (f"{CERT}Subject", octets("/O=Contoso"))
+    found = certificate(subject, (f"{CERT}Subject-Alt-Name-Uri", "IntuneDeviceId://1"), *shown)
+    assert (found.uris, found.unclear) == ((), True)
 
 
 @pytest.mark.parametrize(

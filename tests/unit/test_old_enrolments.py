@@ -38,6 +38,24 @@ def test_of_one_serial_number_a_newer_one_takes_compliance_away(entra_ids: tuple
     assert f"a newer check-in of LAPTOP-2 ({guid(2)}) with its serial number counts" in match.how
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "taken"),
+    [
+        ("compliant", "in_grace_period", True),
+        ("compliant", "config_manager", True),
+        ("in_grace_period", "noncompliant", True),
+        ("config_manager", "error", True),
+        ("noncompliant", "in_grace_period", False),
+        ("unknown", "config_manager", False),
+        ("in_grace_period", "config_manager", False),
+        ("noncompliant", "conflict", False),
+    ],
+)
+def test_a_newer_one_takes_away_whatever_is_better_than_its_own(old: str, new: str, taken: bool) -> None:
+    records = record(1, old, 10, entra_id=""), record(2, new, 20, entra_id="")
+    assert by_id(1, *records).device == records[taken]
+
+
 @pytest.mark.parametrize("entra_ids", [("", ""), (ENTRA, ""), ("", ENTRA), (ENTRA, OTHER_ENTRA)])
 @pytest.mark.parametrize("state", [state for state in COMPLIANCE_STATES if state != "compliant"])
 def test_a_machine_with_a_forged_serial_number_gets_nothing_of_its_victim(
