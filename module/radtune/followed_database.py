@@ -116,7 +116,7 @@ class FollowedDatabase:
         if self.exists(self.directory):
             return
         if not self._create:
-            raise StoreError(f"{self.directory}: there is no store; run `radtune sync` as the server's user first")
+            raise StoreError(f"{self.directory}: there is no store; run `radtune sync` first")
         try:
             self.directory.mkdir(mode=0o700, exist_ok=True)
         except (FileExistsError, NotADirectoryError, FileNotFoundError) as error:

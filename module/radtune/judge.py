@@ -27,7 +27,7 @@ SAME_LOGIN_SECONDS = 1.0
 
 CHECK_MISSING = (
     "an EAP-TLS login came to its end, and radtune was not asked about its certificate: write virtual_server = "
-    "radtune-check-eap-tls into the tls-config section of mods-enabled/eap, and restart the server"
+    "radtune-check-eap-tls into the section `tls` of mods-enabled/eap, not into `tls-config`, and restart the server"
 )
 
 

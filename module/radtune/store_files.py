@@ -1,12 +1,13 @@
 """The files of a store: which they are, and whether this process may use them."""
 
 import os
-import pwd
 from pathlib import Path
 from typing import NamedTuple
 
 from radtune.database import FILE
 from radtune.errors import StoreAccessError
+from radtune.installation import USER
+from radtune.permission import account
 
 
 class StoreFiles(NamedTuple):
@@ -89,15 +90,17 @@ def not_ours(path: Path | str) -> str:
         if status.st_uid == os.geteuid():
             mode = f"{status.st_mode & 0o7777:04o}"
             return f"{path}: {seen} has mode {mode}, which keeps its owner out. Run: chmod u+rwX {seen}"
-        return f"{path}: this user may not use it; {seen} belongs to {_name(status.st_uid)}. Run as that user"
+        whose = f"{path}: this user may not use it; {seen} belongs to {account(status.st_uid)}"
+        return f"{whose}; {_advice(Path(path), seen, status.st_uid)}"
     return f"{path}: this user may not use it"
 
 
-def _name(uid: int) -> str:
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid {uid}"
+def _advice(path: Path, seen: Path, owner: int) -> str:
+    if account(os.geteuid()) != USER:
+        return "run as root" + (f" or {account(owner)}" if owner else "")
+    if seen in (path, path.parent):
+        return f"run: chown -R {USER}: {seen}"
+    return f"the server's user, {USER}, has to get through it, or the store has to be elsewhere"
 
 
 def check_access(directory: Path) -> None:

@@ -116,7 +116,10 @@ def test_store_of_another_user(office: Office) -> None:
         os.chown(path, owner.pw_uid, owner.pw_gid)
     (office.store / "devices").chmod(0o700)
     log = refused_start(office)
-    assert f"{office.store}/devices: this user may not use it; {office.store}/devices belongs to nobody. Run as" in log
+    assert (
+        f"{office.store}/devices: this user may not use it; {office.store}/devices belongs to nobody; run: chown -R"
+        in log
+    )
     os.chown(office.store, 0, 0)
     said = office.radtune("sync", expect=77).stderr
     assert "belongs to root" in said and "chown -R freerad" in said
@@ -132,7 +135,9 @@ def test_another_user_can_neither_sync_nor_look(office: Office) -> None:
     said = f"{office.store}/sync.lock: this user may not write it; run as root or {owner}"
     assert (done.returncode, done.stderr) == (77, f"radtune: {said}\n")
     done = as_user("nobody", office, "devices")
-    said = f"{office.store}/devices: this user may not use it; {office.store} belongs to {owner}. Run as that user"
+    said = (
+        f"{office.store}/devices: this user may not use it; {office.store} belongs to {owner}; run as root or {owner}"
+    )
     assert (done.returncode, done.stderr) == (77, f"radtune: {said}\n")
     office.radtune("devices", expect=0)
 

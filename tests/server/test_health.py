@@ -158,7 +158,7 @@ def test_eap_tls_whose_certificate_radtune_is_not_asked_about(office: Office) ->
     assert office.eap_tls(pair, mac_of(1))[0].vlan == "750"
     told = reasons(office)
     assert set(told) == {"server_certificates"}
-    assert "write virtual_server = radtune-check-eap-tls into the tls-config section" in told["server_certificates"]
+    assert "write virtual_server = radtune-check-eap-tls into the section `tls`" in told["server_certificates"]
     eap.write_text(asked)
     office.server.stop()
     office.server.start()

@@ -149,7 +149,7 @@ def test_a_device_store_that_fails(office: Office, row: str) -> None:
 
 @as_root
 def test_a_device_store_that_belongs_to_another_user(office: Office) -> None:
-    check_device_fault(office, *owner("devices"), "belongs to root. Run as that user")
+    check_device_fault(office, *owner("devices"), "belongs to root; run: chown -R freerad: ")
 
 
 def check_device_fault(office: Office, befall: Act, heal: Act, said: str) -> None:

@@ -53,6 +53,18 @@ def test_the_widest_column_is_cut_first() -> None:
     assert max(map(len, lines)) <= 80
 
 
+def test_times_and_short_cells_stay_whole() -> None:
+    rows: list[dict[str, object]] = [
+        {"time": timestamp(NOW - number), "event": "enforced", "outcome": "vlan 750", "device": "", "reason": "r" * 60}
+        for number in (1, 2, 3, 4, 10)
+    ]
+    rows[0]["device"] = "Somebody's MacBook Air"
+    columns = Columns(("time", "event", "device", "outcome", "reason"), ())
+    head, *lines = lay_out(columns, rows, 80, NOW, wide=False).lines()
+    assert len(head) <= 80 and all(len(line) == 80 for line in lines)
+    assert "(10s)  enforced" in lines[-1] and all("vlan 750  rrrrr" in line for line in lines)
+
+
 def test_wide_characters_and_tiny_terminals() -> None:
     rows = fleet(1, name="会议室笔记本电脑" * 5)
     assert all(cell_len(line) <= 80 for line in laid_out(rows, 80))

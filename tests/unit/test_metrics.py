@@ -80,7 +80,7 @@ def test_a_file_that_can_t_be_written(run: Run, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr("radtune_tools.commands.metrics.write", refused)
     ran = run("metrics", "--textfile", str(tmp_path / "radtune.prom"))
     assert ran.code == ExitCode.NOT_PERMITTED
-    assert "radtune.prom: can't be written (Permission denied); the directory has to let this user write" in ran.err
+    assert "radtune.prom: can't be written (Permission denied); its directory has to let " in ran.err
 
 
 def test_json_is_what_status_has(run: Run) -> None:

@@ -131,7 +131,7 @@ def test_stores_that_were_replaced_or_deleted(run: Run, running: Server, office:
 @pytest.mark.parametrize("what", ["devices", "sessions", "quarantines", "events", "certificates", "bug"])
 def test_what_the_server_can_not_do(run: Run, running: Server, what: str) -> None:
     running.say(faults=(Fault(what, "locked; wait", NOW, 3),))
-    assert reasons(run) == {f"server_{what}": "since 2027-01-15T08:00:00Z, at 3 requests: locked; wait"}
+    assert reasons(run) == {f"server_{what}": "since 2027-01-15T08:00:00Z (requests: 3): locked; wait"}
     assert samples(run("metrics").out)["radtune_fault_requests", (what,)] == 3
 
 
@@ -148,7 +148,7 @@ def test_logins_refused(run: Run, running: Server, logins: Logins, sick: bool) -
     assert set(told) == ({"server_refuses_all"} if sick else set())
     if sick:
         assert "since 2027-01-15T08:00:00Z, 7 times, at last 2027-01-15T08:05:00Z, for: the store is stale" in str(told)
-    assert "last request 2027-01-15T08:05:00Z (5m); 3 logins let in, 7 refused since 2027" in run("status").out
+    assert "last request 2027-01-15T08:05:00Z (5m); logins since 2027" in run("status").out
     found = samples(run("metrics").out)
     assert (found["radtune_logins_total", ("allowed",)], found["radtune_logins_total", ("refused",)]) == (3, 7)
     assert (found["radtune_last_request_seconds", ()], found["radtune_refused_in_a_row", ()]) == (NOW + 300, 7)

@@ -136,6 +136,23 @@ def test_moves(run: Run, sessions: SessionStore, state: str, planned: float, wro
     assert [row["astray"] for row in ask(run)["moves"]] == [wrong, False]
 
 
+def test_a_coa_secret_that_can_not_be_used(run: Run, sessions: SessionStore, office: Path) -> None:
+    assert list(sessions.sessions())
+    settings, file = office / "settings.yaml", office / "coa"
+    settings.write_text(f"{settings.read_text()}nas:\n  - {{name: sw1, nas: [192.0.2.1], secret_file: coa}}\n")
+    ran = run("status")
+    assert ran.code == ExitCode.DIFFERENCE
+    assert (
+        f"no CoA leaves to these NASes: {file}:1: there is no such file; it has to hold the CoA secret of sw1"
+        in ran.err
+    )
+    file.write_text("s3cret\n")
+    file.chmod(0o644)
+    assert f"mode 0644 lets every user have the CoA secret of sw1; run: chmod o-rwx {file}" in run("status").err
+    file.chmod(0o600)
+    assert (run("status").code, run("status").err) == (0, "")
+
+
 LINKED = f"""\
 intune:
   - tenant: {TENANT}

@@ -182,7 +182,7 @@ def test_a_store_that_belongs_to_another_user_names_its_owner(open_directory: Pa
             **(other if root else {}),  # type: ignore[call-overload]
         )
         assert done.stdout.startswith("StoreAccessError ")
-        assert f"belongs to {pwd.getpwuid(os.getuid()).pw_name}. Run as that user" in done.stdout
+        assert f"belongs to {pwd.getpwuid(os.getuid()).pw_name}; run as root" in done.stdout
 
 
 def test_a_directory_that_can_not_be_seen_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

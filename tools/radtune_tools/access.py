@@ -5,7 +5,7 @@ import os
 import pwd
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from radtune.errors import FULL, StoreAccessError, StoreError, StoreFullError, TemporaryError
@@ -61,6 +61,14 @@ def as_store_owner(settings: Settings) -> Iterator[None]:
         os.seteuid(0)
         os.setegid(group)
         os.setgroups(groups)
+
+
+@contextmanager
+def as_server(settings: Settings) -> Iterator[None]:
+    """As root, read with the rights of the server's user for a while, if there is a store whose user it is."""
+    root = os.geteuid() == 0
+    with as_store_owner(settings) if root and settings.store.is_dir() and _store_user(settings) else nullcontext():
+        yield
 
 
 def store_group(settings: Settings) -> int:

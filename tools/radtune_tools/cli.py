@@ -24,12 +24,16 @@ EXIT_CODES = """\b
 Exit codes:
   0   fine
   1   --check found a difference, a policy test failed, or status isn't healthy
-  2   wrong command line; no such device, session, event, NAS, tenant or file; a question answered by no, or not at all
-  3   refused for safety; the tenant's devices, or the sessions, that it is about are as they were
-  4   not enforced: some sessions are not where policy wants them, or a NAS would not obey
+  2   wrong command line; no such device, session, event, NAS, tenant or file;
+      a question answered by no, or not at all
+  3   refused for safety; the tenant's devices, or the sessions, that it is
+      about are as they were
+  4   not enforced: some sessions are not where policy wants them, or a NAS
+      would not obey
   69  unknown: status can't see whether all is well
   70  a bug in radtune
-  75  temporary: try again later; a tenant that could not be synced is as it was
+  75  temporary: try again later; a tenant that could not be synced is as it
+      was
   77  not permitted: this user, or the application at Microsoft
   78  settings, policy, store or another file can't be used
   130 interrupted by Ctrl-C, or by Ctrl-D at a question

@@ -1,6 +1,6 @@
 """Sessions -> the entry under nas, profile and packet of each -> radclient -> what became of each."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from radtune.errors import RadtuneError
@@ -85,7 +85,7 @@ class Dispatch:
         known, fault = self._secrets.get(nas.name, (None, ""))
         if known != now:
             try:
-                read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+                _read_secret(nas)
                 fault = ""
             except RadtuneError as error:
                 fault = str(error)
@@ -198,3 +198,16 @@ def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, tuple[tu
             except CannotRenderError as error:
                 reasons.append(str(error))
     return "; ".join(reasons) or f"has no method {name}, but {', '.join(profile.method_names())}"
+
+
+def unusable_secrets(settings: Settings) -> Iterator[RadtuneError]:
+    """Yield why the CoA secret of an entry under `nas` can't be used, for each that can't."""
+    for nas in settings.nas:
+        try:
+            _read_secret(nas)
+        except RadtuneError as error:
+            yield error
+
+
+def _read_secret(nas: Nas) -> None:
+    read_secret(nas.secret_file, f"the CoA secret of {nas.name}")

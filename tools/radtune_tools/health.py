@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from radtune.errors import RadtuneError
+from radtune.errors import ExitCode, RadtuneError
 from radtune.last_run import LastRun
 from radtune.override_store import read_overrides
 from radtune.policy import Policy
@@ -14,13 +14,14 @@ from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.access import no_store_directory
+from radtune_tools.dispatch import unusable_secrets
 from radtune_tools.in_force import other_policy, said_of
 from radtune_tools.output import timestamp
 from radtune_tools.progress import progress_of
 from radtune_tools.reasons import Health
 from radtune_tools.server_health import servers
 from radtune_tools.tenant_health import USUAL_SECONDS, tenants
-from radtune_tools.writable import writable
+from radtune_tools.writable import is_server_user, writable
 
 OVERDUE_SECONDS = 900.0
 """How old a move may be that is still tried, before something must be wrong with whoever tries it."""
@@ -39,6 +40,12 @@ def health(settings: Settings, now: float) -> Health:
         servers(found, settings, said, now)
         _policy(found, settings, policy, [each.state.policy for each in said if each.alive and each.state])
     writable(found, settings)
+    for secret_error in unusable_secrets(settings):
+        found.worry(
+            "nas_secret",
+            f"no CoA leaves to these NASes: {secret_error}",
+            unknown=secret_error.exit_code == ExitCode.NOT_PERMITTED and not is_server_user(settings),
+        )
     with found.noting("devices"):
         tenants(found, settings, policy, now)
     with found.noting("sessions"):

@@ -15,6 +15,8 @@ from radtune.text import printable, utc
 
 WIDE = 40
 """How far a long cell moves the columns behind it; a terminal shows more of it where there is room."""
+SHORT = 8
+"""A cell of so many characters is cut only where nothing else can be."""
 _GAP = "  "
 _UNITS = (("y", 31_557_600), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 
@@ -66,7 +68,8 @@ def lay_out(columns: Columns, rows: Sequence[Row], width: int | None, now: float
     sizes = {name: sorted(max(len(name), cell_len(text)) for text in texts[name]) for name in names}
     widths = {name: min(size[-1], WIDE) for name, size in sizes.items()}
     if width is not None and not wide:
-        widths = _fit(sizes, {*columns.few}, width)
+        times = {name for name in names if any(isinstance(row.get(name), Moment) and row[name] for row in rows)}
+        widths = _fit(sizes, {*columns.few}, times, width)
     last = next(reversed(widths), "")
     cells = [_cells([_title(name), *texts[name]], size, cut=short, pad=name != last) for name, size in widths.items()]
     head, *body = map(list, zip(*cells, strict=True))
@@ -95,11 +98,12 @@ def aged(seconds: float, now: float) -> str:
     return f"{utc(seconds)} ({age(now - seconds)})" if seconds else ""
 
 
-def _fit(sizes: Mapping[str, Sequence[int]], needed: set[str], width: int) -> dict[str, int]:
+def _fit(sizes: Mapping[str, Sequence[int]], needed: set[str], times: set[str], width: int) -> dict[str, int]:
     """Return the widths of the needed columns, and of others where there is room.
 
     `sizes` are those of each column's cells, in order. Where the needed ones have no room, first what few cells need is
-    taken from them, and then the widest are made narrower.
+    taken from them, and then the widest are made narrower. Short cells
+    and times stay whole as long as others can give way.
     """
     widths: dict[str, int] = {}
     for name, cells in sorted(sizes.items(), key=lambda column: column[0] not in needed):
@@ -107,10 +111,10 @@ def _fit(sizes: Mapping[str, Sequence[int]], needed: set[str], width: int) -> di
         if name in needed or _total(trial) <= width:
             widths = trial
     for name in sorted(widths, key=lambda name: -widths[name]):
-        usual = sizes[name][3 * (len(sizes[name]) - 1) // 4]
+        usual = widths[name] if name in times else max(sizes[name][3 * (len(sizes[name]) - 1) // 4], SHORT)
         widths[name] -= max(0, min(widths[name] - usual, _total(widths) - width))
     while _total(widths) > width and max(widths.values()) > 1:
-        widths[max(widths, key=lambda name: widths[name])] -= 1
+        widths[max(widths, key=lambda name: (name not in times and widths[name] > SHORT, widths[name]))] -= 1
     for name in widths:
         widths[name] += max(0, min(sizes[name][-1] - widths[name], width - _total(widths)))
     return widths

@@ -57,7 +57,12 @@ class Progress:
         return str(self) if self.state == "not_enforced" else f"not enforced yet: {self}"
 
     def __str__(self) -> str:
-        said = f"{self.move.key}: {self.move.before} -> {self.move.after}: {self.state.replace('_', ' ')}"
+        return f"{self.move.key}: {self.move.before} {self.to}"
+
+    @property
+    def to(self) -> str:
+        """Where the session is moved, and how far that is."""
+        said = f"-> {self.move.after}: {self.state.replace('_', ' ')}"
         if self.state not in OVER:
             times = f"; sent {self.move.attempts} times, last by {self.move.method}" if self.move.attempts > 1 else ""
             said += f" ({self.move.answer}{times})" if self.move.answer else ""

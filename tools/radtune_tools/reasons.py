@@ -28,6 +28,7 @@ ReasonName = Literal[
     "stale",
     "sync",
     "credential",
+    "nas_secret",
     "sessions",
     "apply",
     "not_enforced",

@@ -80,7 +80,7 @@ def _line(state: ServerState, now: float) -> str:
     logins = state.logins
     if not state.heard_at:
         return f"pid {state.pid}, started {aged(state.started_at, now)}, no request since"
-    counts = f"{logins.allowed} logins let in, {logins.refused} refused since {timestamp(state.started_at)}"
+    counts = f"logins since {timestamp(state.started_at)}: {logins.allowed} let in, {logins.refused} refused"
     return f"pid {state.pid}, last request {aged(state.heard_at, now)}; {counts}"
 
 
@@ -119,7 +119,7 @@ def _own_word(found: Health, state: ServerState) -> None:
     """Note what the server says that it can't do, and that it lets nobody in."""
     for fault in state.faults:
         name: ReasonName = f"server_{fault.what}" if f"server_{fault.what}" in REASON_NAMES else "server_bug"  # type: ignore[assignment]  # of those names
-        found.worry(name, f"since {timestamp(fault.since)}, at {fault.requests} requests: {fault.message}")
+        found.worry(name, f"since {timestamp(fault.since)} (requests: {fault.requests}): {fault.message}")
     logins = state.logins
     if logins.refuses_everybody:
         since = (

@@ -10,16 +10,20 @@ from radtune_tools.reasons import Health
 
 def writable(found: Health, settings: Settings) -> None:
     """Note what the server's user can't write; only this user, whom the store belongs to, can tell."""
-    try:
-        user = settings.store.stat().st_uid
-    except OSError:
-        return
-    if user != os.geteuid():
+    if not is_server_user(settings):
         return
     if why := _obstacle(settings.store):
         found.worry("store_directory", f"{settings.store}: {why}")
     if why := _obstacle(settings.events if settings.events.exists() else settings.events.parent):
         found.worry("event_log", f"{settings.events}: the event log can't be written: {why}")
+
+
+def is_server_user(settings: Settings) -> bool:
+    """Whether this user is the one whom the store belongs to."""
+    try:
+        return settings.store.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
 
 
 def _obstacle(path: Path) -> str:

@@ -1,9 +1,11 @@
 """`radtune metrics`."""
 
+import os
 import time
 from pathlib import Path
 
 from radtune.errors import ExitCode, NotPermittedError, UsageError
+from radtune.permission import account
 from radtune.settings import Settings
 from radtune_tools.health import health
 from radtune_tools.metrics import text, write
@@ -30,6 +32,6 @@ def metrics(settings: Settings, output: Output, *, textfile: Path | None) -> int
     except IsADirectoryError as error:
         raise UsageError(f"{textfile}: is a directory; name a file in it") from error
     except OSError as error:
-        advice = "the directory has to let this user write"
+        advice = f"its directory has to let {account(os.geteuid())} write"
         raise NotPermittedError(f"{textfile}: can't be written ({error.strerror}); {advice}") from error
     return ExitCode.OK

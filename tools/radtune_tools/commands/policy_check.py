@@ -7,9 +7,10 @@ from typing import Any
 from radtune.errors import ExitCode, Problem, RadtuneError
 from radtune.policy import Policy
 from radtune.policy_file import load_policy
-from radtune.secret import read_secret
-from radtune.settings import Settings, read_configuration
+from radtune.settings import Settings, read_configuration, read_settings
+from radtune_tools.access import as_server
 from radtune_tools.credential import credential
+from radtune_tools.dispatch import unusable_secrets
 from radtune_tools.output import Output
 from radtune_tools.policy_lint import warnings
 from radtune_tools.policy_source import around
@@ -18,17 +19,20 @@ from radtune_tools.policy_source import around
 def check(output: Output, settings_file: Path, policy_file: Path | None, *, strict: bool) -> int:
     """Validate settings, the secrets and the policy that they name; or one policy file alone.
 
-    Raises ConfigurationError with every fault of the two files; a secret's file that can't be used is a problem of its
-    own, whose exit code is returned. What a policy without faults says that its operator is unlikely to want is a
-    warning; with `strict` it is a problem, too.
+    The server's user has to be able to read them: root reads as that user does. Raises ConfigurationError with every
+    fault of both files, and NotPermittedError; a secret's file that can't be used is a problem of its own, whose exit
+    code is returned. What a policy without faults says that its operator is unlikely to want is a warning; with
+    `strict` it is a problem, too.
     """
     if policy_file is not None:
         return _check_alone(output, settings_file, policy_file, strict=strict)
-    settings, _ = read_configuration(settings_file)
-    problems = list(_unusable_secrets(settings))
-    for problem in problems:
-        output.problem(str(problem))
-    document, policy = load_policy(settings.policy, settings.surroundings)
+    read_configuration(settings_file)
+    with as_server(read_settings(settings_file)):
+        settings, _ = read_configuration(settings_file)
+        problems = [*unusable_secrets(settings), *_unusable_credentials(settings)]
+        for problem in problems:
+            output.problem(str(problem))
+        document, policy = load_policy(settings.policy, settings.surroundings)
     found = warnings(document, policy, settings.places)
     if not problems:
         output.line(f"{settings.file}: valid")
@@ -47,12 +51,7 @@ def _check_alone(output: Output, settings_file: Path, file: Path, *, strict: boo
     return ExitCode.CONFIGURATION if strict and found else ExitCode.OK
 
 
-def _unusable_secrets(settings: Settings) -> Iterator[RadtuneError]:
-    for nas in settings.nas:
-        try:
-            read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
-        except RadtuneError as error:
-            yield error
+def _unusable_credentials(settings: Settings) -> Iterator[RadtuneError]:
     for tenant in settings.tenants:
         try:
             credential(tenant)

@@ -47,7 +47,7 @@ def sessions(settings: Settings, output: Output, wanted: Wanted, limit: int) -> 
     """
     nas, granted = _nas_index(settings, wanted.nas), Patterns([wanted.granted or "*"])
     with Reconcile(settings) as reconcile:
-        moving = {progress.move.key: str(progress) for progress in reconcile.progress()}
+        moving = {progress.move.key: progress.to for progress in reconcile.progress()}
         live = list(reconcile.sessions())
         on_nas = [each for each in live if nas is None or _is_on(each, nas)]
         fitting = (
