@@ -72,7 +72,7 @@ def newest_events(file: Path) -> Iterator[Mapping[str, Any]]:
     Raises OSError; a missing file holds no events.
     """
     try:
-        with file.open("rb") as stream:
+        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
             for line in _lines_backwards(stream.fileno()):
                 try:
                     event = json.loads(line)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.permission import unreadable
+from radtune.regular_file import open_regular
 
 
 def read_secret(file: Path, what: str) -> str:
@@ -14,11 +15,16 @@ def read_secret(file: Path, what: str) -> str:
     Raises NotPermittedError where the file can't be read or users outside its owner and group can, and
     ConfigurationError where it's missing, empty or holds more than one line (but for PEM).
     """
+    return read_secret_text(file, what).strip()
+
+
+def read_secret_text(file: Path, what: str) -> str:
+    """Return the whole text of a secret's file, with blanks and the line end around it; raises as `read_secret`."""
     try:
-        text = check_secret_file(file, what).decode().strip()
+        text = check_secret_file(file, what).decode()
     except UnicodeDecodeError as error:
         raise ConfigurationError([Problem(file, 1, "", f"can't be read as {what}: {error}")]) from error
-    if not text or ("\n" in text and "-----BEGIN" not in text):
+    if not text.strip() or ("\n" in text.strip() and "-----BEGIN" not in text):
         raise ConfigurationError([Problem(file, 1, "", f"expected {what} on one line, and nothing else")])
     return text
 
@@ -26,7 +32,7 @@ def read_secret(file: Path, what: str) -> str:
 def check_secret_file(file: Path, what: str) -> bytes:
     """Return the bytes of a file that others than its owner and group can't read; raises what `read_secret` raises."""
     try:
-        with file.open("rb") as stream:
+        with open_regular(file) as stream:
             mode = stat.S_IMODE(os.fstat(stream.fileno()).st_mode)
             content = stream.read()
     except FileNotFoundError:
@@ -34,7 +40,7 @@ def check_secret_file(file: Path, what: str) -> bytes:
     except PermissionError as error:
         raise NotPermittedError(unreadable(file, what)) from error
     except OSError as error:
-        raise ConfigurationError([Problem(file, 1, "", f"can't be read as {what}: {error}")]) from error
+        raise ConfigurationError([Problem(file, 1, "", f"can't be read as {what}: {error.strerror}")]) from error
     if mode & 0o007:
         raise NotPermittedError(f"{file}: mode {mode:04o} lets every user have {what}; run: chmod o-rwx {file}")
     return content

@@ -133,7 +133,7 @@ def _read(file: Path) -> Said:
     """Read a file; raises OSError."""
     unread = Said(file, 0.0, None, None, "it was written each time it was read")
     for _ in range(_TRIES):
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             status = os.fstat(descriptor)
             alive, problem = _is_locked(descriptor)

@@ -10,6 +10,7 @@ import yaml
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.permission import unreadable
+from radtune.regular_file import read_text
 from radtune.yaml_words import explain, not_utf8
 
 KeyPath = tuple[str | int, ...]
@@ -113,10 +114,7 @@ def dotted(path: Sequence[str | int]) -> str:
 
 def _read(file: Path) -> str:
     try:
-        # A pipe or a device would hold the server up until somebody wrote to it.
-        if file.exists() and not file.is_file():
-            raise ConfigurationError([Problem(file, 1, "", "can't be read: no regular file")])
-        return file.read_text(encoding="utf-8-sig")
+        return read_text(file, encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigurationError([Problem(file, 1, "", "there is no such file")]) from None
     except PermissionError as error:

@@ -169,9 +169,26 @@ def test_no_answer(office: Office) -> None:
 
 def test_a_nas_that_settings_do_not_know(office: Office) -> None:
     turn(office, "noncompliant", 1)
-    assert "no entry under nas" in office.radtune("plan", expect=0).stdout
+    assert "no entry under nas" in office.radtune("plan", "--wide", expect=0).stdout
     done = office.radtune("apply", expect=4)
     assert f"no entry under nas in {office.settings_file} names {NAS_ADDRESS}" in done.stderr
+
+
+def test_nobody_is_moved_while_no_server_runs(office: Office) -> None:
+    with nas(office) as server:
+        assert office.server.stop() == 0
+        turn(office, "noncompliant", 1)
+        why = "no freeradius runs with radtune and this store, so whoever is moved could not log in again"
+        assert f"apply would refuse: {why}" in office.radtune("plan", expect=0).stderr
+        for words in (["apply"], ["coa", "LAPTOP-2"], ["quarantine", "LAPTOP-3"]):
+            assert f"{why}; run: systemctl restart freeradius" in office.radtune(*words, expect=3).stderr
+        assert [row["device"] for row in office.ask("quarantine")] == ["LAPTOP-3"]
+        assert "Received Disconnect-Request" not in server.log
+        office.radtune("coa", "--anyway", "LAPTOP-2", expect=0)
+        office.server.start()
+        assert log_in(office, 3) == "1"
+        office.radtune("apply", "--wait", "0", expect=4)
+        wait_for(lambda: server.log.count("Received Disconnect-Request") == 2, "the packets of two clients")
 
 
 def test_limits(office: Office) -> None:

@@ -13,7 +13,18 @@ from parts.raddb import USER, server_directory
 
 NAS = {"name": "sw", "nas": ["127.0.0.1"], "port": 9, "secret_file": "intune-secret"}
 CLIENT = "client sw2 {\n ipaddr = 192.0.2.9\n secret = xyzzy123\n}\n"
-READERS = ("plan", "apply", "sync", "sync --dry-run", "sessions", "devices", "explain LAPTOP-1", "quarantine")
+READERS = (
+    "status",
+    "metrics",
+    "plan",
+    "apply",
+    "sync",
+    "sync --dry-run",
+    "sessions",
+    "devices",
+    "explain LAPTOP-1",
+    "quarantine",
+)
 """Commands that need the stores."""
 LOOKERS = ("nas check", "nas import CLIENTS", "policy check", "events")
 """Commands that need the files of settings alone."""

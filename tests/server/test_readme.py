@@ -190,6 +190,7 @@ def test_every_variable_of_make_is_documented() -> None:
 
 
 def test_the_make_targets_exist() -> None:
-    makefile = (PROJECT / "Makefile").read_text()
-    for target in {line.split(" ")[1] for line in shell_lines("make")}:
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    lines = (PROJECT / "Makefile").read_text().splitlines()
+    rules = [line.partition(":")[0].split() for line in lines if not line.startswith(("\t", "#", "."))]
+    targets = {target for rule in rules for target in rule}
+    assert {line.split(" ")[1] for line in shell_lines("make")} - targets == set()

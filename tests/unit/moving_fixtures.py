@@ -17,6 +17,7 @@ from radtune_tools.output import Output
 from radtune_tools.reconcile import Reconcile
 from unit.moving import ENTRIES, World, session, slept, turn
 from unit.samples import SETTINGS
+from unit.serving import serving
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def world(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     for name in ("coa-1", "coa-2"):
         (office / name).write_text("s3cret\n")
         (office / name).chmod(0o600)
-    with closing(made.store):
+    with closing(made.store), serving(office):
         yield made
 
 

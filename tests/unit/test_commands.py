@@ -51,6 +51,7 @@ def test_plan_with_a_move(run: Run, sessions: SessionStore, office: Path) -> Non
     assert list(sessions.moves()) == []
 
 
+@pytest.mark.usefixtures("running")
 def test_apply_to_a_nas_that_settings_do_not_know(run: Run, sessions: SessionStore, office: Path) -> None:
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     ran = run("apply")
@@ -60,6 +61,7 @@ def test_apply_to_a_nas_that_settings_do_not_know(run: Run, sessions: SessionSto
     assert [move.state for move in sessions.moves()] == ["pending"]
 
 
+@pytest.mark.usefixtures("running")
 def test_apply_over_the_limits_sends_nothing(run: Run, sessions: SessionStore, office: Path) -> None:
     (office / "settings.yaml").write_text(f"{SETTINGS}limits: {{sessions_moved: 0, sessions_moved_percent: 0}}\n")
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())

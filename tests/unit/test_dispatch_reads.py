@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from radtune.nas_profile import Method, Profile
-from radtune.secret import read_secret
 from radtune.settings import read_settings
 from radtune.templates import Pairs
 from radtune_tools import dispatch as dispatch_module
+from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.render import render
 from unit.moving import session
@@ -48,11 +48,11 @@ def test_a_secret_is_read_once_and_again_when_its_file_has_changed(
 ) -> None:
     read: list[Path] = []
 
-    def reading(file: Path, what: str) -> str:
+    def reading(file: Path, what: str) -> None:
         read.append(file)
-        return read_secret(file, what)
+        check_coa_secret(file, what)
 
-    monkeypatch.setattr(dispatch_module, "read_secret", reading)
+    monkeypatch.setattr(dispatch_module, "check_coa_secret", reading)
     secret, facing = office / "coa", session()
     assert all(made.prepare(facing).packet for _ in range(5))
     assert read == [secret]
@@ -60,6 +60,9 @@ def test_a_secret_is_read_once_and_again_when_its_file_has_changed(
     assert "lets every user have the CoA secret of sw" in made.prepare(facing).obstacle
     secret.unlink()
     assert "there is no such file" in made.prepare(facing).obstacle
+    secret.write_text("radclient drops the last letter: é\n")
+    secret.chmod(0o640)
+    assert "the CoA secret of sw can't be given to radclient, which drops" in made.prepare(facing).obstacle
     secret.write_text("corrected\n")
     secret.chmod(0o640)
     assert made.prepare(facing).packet

@@ -109,6 +109,7 @@ def test_what_can_t_be_printed_of_a_reason_is_escaped(run: Run, sessions: Sessio
     assert [each.reason for each in held(sessions)] == ["\\udcff lost\\x1b[2J"]
 
 
+@pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("more", [{"until": 10**18}, {"reason": "\udcff"}, {"by": "\udcff"}])
 def test_one_that_was_written_otherwise_stops_nobody(run: Run, sessions: SessionStore, more: dict[str, object]) -> None:
     run("quarantine", "LAPTOP-1")
@@ -206,6 +207,7 @@ def test_the_list(run: Run, sessions: SessionStore) -> None:
     assert [each.device.name for each in held(sessions)] == ["LAPTOP-2"], "apply sweeps what is over"
 
 
+@pytest.mark.usefixtures("running")
 def test_every_judge_of_the_tools_sees_it(run: Run, sessions: SessionStore, office: Path) -> None:
     run("quarantine", "LAPTOP-1")
     assert [row["session"] for row in run("--json", "plan").json["moves"]] == [KEY]

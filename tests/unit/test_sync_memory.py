@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from radtune.serials import real_serial
 from unit.clock import Clock
 from unit.syncing import Intune, Syncs, managed
+
+SMALL, LARGE = 200, 1200
+"""Devices; both are more than what is kept at once."""
 
 
 class Fleet(Intune):
@@ -44,10 +48,17 @@ def syncs(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iter
         yield made
 
 
+@pytest.fixture(autouse=True)
+def _full_cache() -> None:
+    """Let the serial numbers that are kept be so many as ever are."""
+    for number in range(LARGE):
+        real_serial(f"SER{number}")
+
+
 def test_whether_all_devices_are_new_or_all_have_changed_or_none(syncs: Syncs) -> None:
     syncs.all(Fleet(10))
-    few = peak(syncs, Fleet(300))
-    many = [peak(syncs, Fleet(3000)), peak(syncs, Fleet(3000, complianceState="error")), peak(syncs, Fleet(3000))]
-    assert len(list(syncs.store.ids())) == 3000
+    few = peak(syncs, Fleet(SMALL))
+    many = [peak(syncs, Fleet(LARGE)), peak(syncs, Fleet(LARGE, complianceState="error")), peak(syncs, Fleet(LARGE))]
+    assert len(list(syncs.store.ids())) == LARGE
     # A record takes ten times as much; what grows is the ids that were seen, and what the tests themselves keep.
-    assert (max(many) - few) / 2700 < 150
+    assert (max(many) - few) / (LARGE - SMALL) < 150

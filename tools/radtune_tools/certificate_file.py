@@ -15,6 +15,7 @@ from radtune.dictionary import Dictionary
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.permission import unreadable
 from radtune.records import Certificate
+from radtune.regular_file import open_regular
 from radtune.secret import check_secret_file, read_secret
 from radtune_tools.shown_certificate import shown
 
@@ -99,7 +100,8 @@ def _end(certificate: x509.Certificate) -> datetime:
 
 def _bytes(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        with open_regular(file) as stream:
+            return stream.read()
     except PermissionError as error:
         raise NotPermittedError(unreadable(file, "the certificate")) from error
     except OSError as error:

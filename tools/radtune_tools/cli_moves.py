@@ -56,8 +56,9 @@ def apply_command(context: Context, retry: bool, accept_moves: int | None, wait:
 @click.option("--disconnect", is_flag=True, help="End its session.")
 @click.option("--bounce", is_flag=True, help="Take its port down and up; hits all behind the port.")
 @click.option("--dry-run", is_flag=True, help="Print the packets that would be sent, send nothing.")
+@click.option("--anyway", is_flag=True, help="Send even while no server runs at which the client could log in again.")
 @click.pass_obj
-def coa_command(context: Context, /, target: str, dry_run: bool, **picked: bool) -> int:
+def coa_command(context: Context, /, target: str, dry_run: bool, anyway: bool, **picked: bool) -> int:
     """Move a client by hand: it logs in again and is judged anew.
 
     By the first method of its NAS's profile, unless told otherwise. SESSION is a key as `radtune sessions` shows it:
@@ -69,5 +70,5 @@ def coa_command(context: Context, /, target: str, dry_run: bool, **picked: bool)
     methods = [name for name in METHODS if picked[name]]
     if len(methods) > 1:
         raise click.UsageError(f"one method: {' or '.join(f'--{name}' for name in methods)}")
-    wanted = coa.Wanted(target, by, next(iter(methods), ""), dry_run=dry_run)
+    wanted = coa.Wanted(target, by, next(iter(methods), ""), dry_run=dry_run, anyway=anyway)
     return coa.coa(context.settings(), context.output, wanted)

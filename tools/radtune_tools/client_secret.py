@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from radtune.installation import SERVER
 from radtune_tools.clients_conf import Section, plain, unescaped
+from radtune_tools.coa_secret import unfit
 
 AsRead = Callable[[str], str | None]
 """What the server reads for a word of clients.conf; None if it can't be asked."""
@@ -28,10 +29,8 @@ def secret_of(section: Section, as_read: AsRead) -> str:
     secret = plain(word)
     if secret != unescaped(word):
         secret = _one_reading(word, as_read(word))
-    if not secret.isprintable() or secret != secret.strip() or not 2 <= len(secret.encode()) <= 250:
-        raise NotTakenError("its secret can't be given to radclient: 2 to 250 bytes on one line, no spaces around it")
-    if not secret[-1].isascii():
-        raise NotTakenError("its secret can't be given to radclient, which drops a last character outside of ASCII")
+    if why := unfit(secret):
+        raise NotTakenError(f"its secret can't be given to radclient{why}")
     return secret
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.permission import unreadable
+from radtune.regular_file import read_text
 
 _QUOTED = r"""\"(?:[^"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`"""
 _BETWEEN = re.compile(r"(?:[\s,;]|#[^\n]*)+")
@@ -152,10 +153,11 @@ def _joined(text: str) -> tuple[str, list[int]]:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return read_text(file)
     except FileNotFoundError:
         raise ConfigurationError([Problem(file, 1, "", "there is no such file")]) from None
     except PermissionError as error:
         raise NotPermittedError(unreadable(file)) from error
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError([Problem(file, 1, "", f"can't be read: {error}")]) from error
+        said = getattr(error, "strerror", "") or str(error)
+        raise ConfigurationError([Problem(file, 1, "", f"can't be read: {said}")]) from error

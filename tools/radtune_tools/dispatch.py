@@ -8,10 +8,10 @@ from radtune.nas_address import can_be_nas, names_such
 from radtune.nas_profile import Method, Profile, Profiles
 from radtune.places import NasIndex, NasList, nas_network
 from radtune.records import Facts, Session
-from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
 from radtune.templates import fields_of
 from radtune.yamlfile import signature
+from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.packet import Packet
 from radtune_tools.radclient import UNWANTED, Outgoing, Reply, send
 from radtune_tools.render import CannotRenderError, render
@@ -85,7 +85,7 @@ class Dispatch:
         known, fault = self._secrets.get(nas.name, (None, ""))
         if known != now:
             try:
-                _read_secret(nas)
+                _check_secret(nas)
                 fault = ""
             except RadtuneError as error:
                 fault = str(error)
@@ -204,10 +204,10 @@ def unusable_secrets(settings: Settings) -> Iterator[RadtuneError]:
     """Yield why the CoA secret of an entry under `nas` can't be used, for each that can't."""
     for nas in settings.nas:
         try:
-            _read_secret(nas)
+            _check_secret(nas)
         except RadtuneError as error:
             yield error
 
 
-def _read_secret(nas: Nas) -> None:
-    read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+def _check_secret(nas: Nas) -> None:
+    check_coa_secret(nas.secret_file, f"the CoA secret of {nas.name}")

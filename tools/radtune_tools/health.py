@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from radtune.errors import ExitCode, RadtuneError
+from radtune.errors import RadtuneError
 from radtune.last_run import LastRun
 from radtune.override_store import read_overrides
 from radtune.policy import Policy
@@ -28,24 +28,23 @@ OVERDUE_SECONDS = 900.0
 
 
 def health(settings: Settings, now: float) -> Health:
-    """Look at everything; `now` is in seconds since the epoch. Writes nothing and asks nobody."""
-    found = Health()
+    """Look at everything; `now` is in seconds since the epoch. Writes nothing and asks nobody.
+
+    Raises NotPermittedError or StoreAccessError for a user who may not read what the server's user may.
+    """
+    found = Health(own=is_server_user(settings))
     policy: Policy | None = None
     try:
         policy = read_policy(settings.policy, settings.surroundings)
     except RadtuneError as error:
-        found.worry("policy", f"the policy can't be used, and the server would not start again with it:\n{error}")
+        found.fail("policy", "the policy can't be used, and the server would not start again with it:\n", error)
     with found.noting("policy"):
         said = said_of(settings)
         servers(found, settings, said, now)
         _policy(found, settings, policy, [each.state.policy for each in said if each.alive and each.state])
     writable(found, settings)
     for secret_error in unusable_secrets(settings):
-        found.worry(
-            "nas_secret",
-            f"no CoA leaves to these NASes: {secret_error}",
-            unknown=secret_error.exit_code == ExitCode.NOT_PERMITTED and not is_server_user(settings),
-        )
+        found.fail("nas_secret", "no CoA leaves to these NASes: ", secret_error)
     with found.noting("devices"):
         tenants(found, settings, policy, now)
     with found.noting("sessions"):

@@ -1,12 +1,15 @@
-"""Whether the server judges by the policy that is in the file."""
+"""Whether a server runs, and judges by the policy that is in the file."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
 from radtune.errors import StoreAccessError
+from radtune.installation import SERVER
 from radtune.policy_state import PolicyState
 from radtune.server_file import Said, last_word, read_states
 from radtune.settings import Settings
+
+RESTART = f"run: systemctl restart {SERVER}"
 
 
 def said_of(settings: Settings) -> list[Said]:
@@ -25,6 +28,13 @@ def said_of(settings: Settings) -> list[Said]:
 def policy_states(settings: Settings) -> list[PolicyState]:
     """Return by which policies the servers judge, or by which the last one did; raises StoreAccessError."""
     return [each.state.policy for each in said_of(settings) if each.state]
+
+
+def none_runs(said: Iterable[Said]) -> str:
+    """Return why no client could log in again, by what `said_of` returns: no server runs. '' where one may run."""
+    if any(each.alive is not False for each in said):
+        return ""
+    return f"no {SERVER} runs with radtune and this store, so whoever is moved could not log in again; {RESTART}"
 
 
 def other_policy(states: Iterable[PolicyState], fingerprint: str, file: Path) -> str:

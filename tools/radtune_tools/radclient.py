@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune.secret import read_secret
+from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.lanes import Lanes, Outgoing, batches
 from radtune_tools.packet import packet_text
 from radtune_tools.radclient_output import UNWANTED, Reply
@@ -139,7 +139,7 @@ def _has_room(running: Sequence[Run], places: Sequence[int]) -> bool:
 
 def _secret_fault(file: Path) -> str:
     try:
-        read_secret(file, "the CoA secret")
+        check_coa_secret(file, "the CoA secret")
     except RadtuneError as error:
         return str(error)
     return ""

@@ -48,8 +48,13 @@ class Reason:
 
 @dataclass(slots=True)
 class Health:
-    """What there is to say: for programs by part, for people a line each, and every reason to worry."""
+    """What there is to say: for programs by part, for people a line each, and every reason to worry.
 
+    `own`: whether the server's user looks. What that user may not read is a reason to worry; what another one may not
+    read says nothing of the server.
+    """
+
+    own: bool = True
     parts: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
@@ -70,11 +75,20 @@ class Health:
         """Note a reason."""
         self.reasons.append(Reason(name, message, unknown))
 
+    def fail(self, name: ReasonName, said: str, error: RadtuneError, *, unknown: bool = False) -> None:
+        """Note as a reason what went wrong; raise it where this user may not do what the server's user may."""
+        if error.exit_code == ExitCode.NOT_PERMITTED and not self.own:
+            raise error
+        self.worry(name, f"{said}{error}", unknown=unknown)
+
     @contextmanager
     def noting(self, part: Literal["policy", "devices", "sessions"]) -> Iterator[None]:
-        """Take what goes wrong within for a reason: one part that can't be read must not hide the others."""
+        """Take what goes wrong within for a reason: one part that can't be read must not hide the others.
+
+        Raises NotPermittedError or StoreAccessError where only this user may not read it.
+        """
         try:
             yield
         except RadtuneError as error:
             self.say(part, None, "can't be read")
-            self.worry(part, f"{part}: {error}", unknown=error.exit_code == ExitCode.NOT_PERMITTED)
+            self.fail(part, f"{part}: ", error, unknown=error.exit_code == ExitCode.NOT_PERMITTED)

@@ -14,7 +14,7 @@ from radtune.records import Facts, Session
 from radtune.session_key import client_of
 from radtune.settings import Settings
 from radtune_tools.closed_loop import is_due, overdue
-from radtune_tools.in_force import other_policy, policy_states
+from radtune_tools.in_force import none_runs, other_policy, policy_states, said_of
 from radtune_tools.move_events import MoveEvents
 from radtune_tools.plan import BLIND, Refusal, SessionMove, SessionPlan, held_because, plan_sessions
 from radtune_tools.progress import OVER, Progress, Show, progress_of
@@ -63,8 +63,16 @@ class Reconcile:
     def obstacle(self) -> str:
         """Return why nobody may be moved now, or ''.
 
-        A server that still judges by another policy would give a moved device its old outcome, time and again.
+        Without a server a moved device could not log in again. One that still judges by another policy would give it
+        its old outcome, time and again.
         """
+        return self.no_server() or self._other_policy()
+
+    def no_server(self) -> str:
+        """Return that no server runs, in a sentence, or ''."""
+        return none_runs(said_of(self._settings))
+
+    def _other_policy(self) -> str:
         return other_policy(policy_states(self._settings), self._policy.fingerprint, self._settings.policy)
 
     def sessions(self) -> Iterator[Session]:
@@ -94,7 +102,7 @@ class Reconcile:
         With `judge`, those are forgotten that policy no longer wants; not while the server judges by another policy.
         Shows the first two kinds, returns what is left.
         """
-        left, judge = [], judge and not self.obstacle()
+        left, judge = [], judge and not self._other_policy()
         for progress in self.progress():
             move, session = progress.move, progress.session
             if progress.state in OVER:
@@ -143,7 +151,7 @@ class Reconcile:
         """
         now = time.time()
         self._sessions.forget_moved(now - self._settings.moves.hold_down, now + CLOCK_TOLERANCE)
-        if not self.obstacle():
+        if not self._other_policy():
             keep = self._policy.last_known("unavailable")
             self._sessions.forget_known(time.time() - keep if keep else math.inf)
 
@@ -207,7 +215,7 @@ class Reconcile:
     def _wanted_still(
         self, sessions: Sequence[Session], ours: Mapping[str, str], *, by_hand: bool
     ) -> list[SessionMove]:
-        """Return the moves of these sessions that are what was let happen; none while the server judges otherwise."""
+        """Return the moves of these sessions that are what was let happen; none while there is an `obstacle`."""
         if self.obstacle():
             return []
         plan = self.plan(sessions)

@@ -10,11 +10,10 @@ from radtune.server_file import Said
 from radtune.server_state import ServerState
 from radtune.settings import Settings
 from radtune.store import Store
+from radtune_tools.in_force import RESTART
 from radtune_tools.listing import aged
 from radtune_tools.output import timestamp
 from radtune_tools.reasons import REASON_NAMES, Health, ReasonName
-
-RESTART = f"run: systemctl restart {SERVER}"
 
 
 def servers(found: Health, settings: Settings, said: list[Said], now: float) -> None:

@@ -56,7 +56,7 @@ def _credential(found: Health, tenant: Tenant | None, now: float) -> dict[str, A
         if warning := expiry_warning(tenant, datetime.fromtimestamp(now, UTC)):
             found.worry("credential", warning)
     except RadtuneError as error:
-        found.worry("credential", f"{tenant.name}: {error}")
+        found.fail("credential", f"{tenant.name}: ", error)
     until = ends.strftime("%Y-%m-%d") if ends else ""
     return {"credential": tenant.credential_kind, "credential_expires": until, "in_settings": True}
 

@@ -32,8 +32,8 @@ def apply(settings: Settings, output: Output, wanted: Wanted) -> int:
     """Move the sessions that policy wants elsewhere, and see to it that they get there.
 
     What the limits don't let happen isn't sent; then REFUSED is returned. Else NOT_ENFORCED is returned where some
-    sessions are not where policy wants them; with `news`, what was told before counts for neither. While the server
-    judges by another policy nothing is let happen.
+    sessions are not where policy wants them; with `news`, what was told before counts for neither. While no server
+    runs, or one judges by another policy, nothing is let happen.
     """
     closed: list[Progress] = []
 
@@ -84,10 +84,10 @@ def _show_plan(plan: SessionPlan, moves: Sequence[SessionMove], output: Output, 
 def _admitted(
     reconcile: Reconcile, plan: SessionPlan, settings: Settings, wanted: Wanted
 ) -> tuple[list[SessionMove], list[Refusal]]:
-    """Return the moves that may be made, and why others may not: none while the server judges by another policy."""
+    """Return the moves that may be made, and why others may not: none while `obstacle` says why."""
     obstacle = reconcile.obstacle() if plan.moves else ""
     if obstacle:
-        return [], [Refusal("policy", f"{len(plan.moves)} sessions would move, but {obstacle}", tuple(plan.moves))]
+        return [], [Refusal("server", f"{len(plan.moves)} sessions would move, but {obstacle}", tuple(plan.moves))]
     return plan.admitted(settings.limits, wanted.accept_moves)
 
 

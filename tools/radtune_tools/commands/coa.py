@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from radtune.errors import ExitCode
+from radtune.errors import ExitCode, RefusedError
 from radtune.facts import parse_mac
 from radtune.records import Session
 from radtune.settings import Settings
@@ -22,17 +22,22 @@ NO_SESSION = "no live session has this MAC, device name, device id or key; see r
 class Wanted:
     """Whose sessions `by` wants to move: `target` is a MAC, a device (name or id) or a session's key.
 
-    `method` is one of nas_profile.METHODS, or '' for the first of each NAS's profile that fits.
+    `method` is one of nas_profile.METHODS, or '' for the first of each NAS's profile that fits. `anyway`: even while
+    no server runs at which they could log in again.
     """
 
     target: str
     by: str
     method: str = ""
     dry_run: bool = False
+    anyway: bool = False
 
 
 def coa(settings: Settings, output: Output, wanted: Wanted) -> int:
-    """Move these sessions, whatever policy says of them; or show the packets that would do it."""
+    """Move these sessions, whatever policy says of them; or show the packets that would do it.
+
+    Raises UsageError where there is none, and RefusedError while no server runs.
+    """
     with only_run(settings.store, "apply"), Reconcile(settings) as reconcile:
         sessions = [session for session in reconcile.sessions() if names(session, wanted.target)]
         if not sessions:
@@ -40,6 +45,9 @@ def coa(settings: Settings, output: Output, wanted: Wanted) -> int:
         prepared = [reconcile.sender.dispatch.prepare(session, wanted.method) for session in sessions]
         if wanted.dry_run:
             return _dry_run(output, prepared)
+        obstacle = "" if wanted.anyway else reconcile.no_server()
+        if obstacle and any(each.packet for each in prepared):
+            raise RefusedError(f"nothing was sent: {obstacle}. To cut {wanted.target} off now, add --anyway")
         results = list(reconcile.sender.by_hand(prepared, wanted.by))
     for problem in reconcile.problems:
         output.problem(problem)

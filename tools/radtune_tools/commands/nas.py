@@ -8,11 +8,11 @@ from radtune.errors import ExitCode, RadtuneError, UsageError
 from radtune.nas_profile import Method, Profile, Profiles, built_in
 from radtune.places import nas_network
 from radtune.records import Facts, Session
-from radtune.secret import read_secret
 from radtune.session_store import SessionStore
 from radtune.settings import Nas, Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune.templates import SAMPLE
+from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.commands.coa import NO_SESSION, names, packet_lines
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.listing import Columns
@@ -90,7 +90,7 @@ def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], list[Rad
     }
     problems: list[RadtuneError] = []
     try:
-        read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+        check_coa_secret(nas.secret_file, f"the CoA secret of {nas.name}")
     except RadtuneError as error:
         problems.append(error)
     try:

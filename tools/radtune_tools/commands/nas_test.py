@@ -4,8 +4,8 @@ from typing import Any
 
 from radtune.errors import ExitCode, UsageError
 from radtune.places import nas_network
-from radtune.secret import read_secret
 from radtune.settings import Nas, Settings
+from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.commands.nas import find_entry
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.nas_probe import Verdict, probe, verdict
@@ -21,7 +21,7 @@ def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
     if not (address or identifier or nas.addresses or nas.identifiers or nas.coa_address):
         example = f"radtune nas test {_an_address(nas)}"
         raise UsageError(f"{name}: {', '.join(nas.nas)} is no single NAS; name one by its address, such as: {example}")
-    read_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+    check_coa_secret(nas.secret_file, f"the CoA secret of {nas.name}")
     profile = dispatch.profile(nas)
     targets = [address] if address or identifier else nas.addresses or [""]
     identifier = identifier or next(iter(nas.identifiers), "")

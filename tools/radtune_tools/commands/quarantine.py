@@ -100,8 +100,8 @@ def quarantined(settings: Settings, output: Output) -> int:
 def move_now(settings: Settings, output: Output, keys: Collection[str], wait: float) -> int:
     """Move the live sessions with these keys to where policy wants them; wait for that so many seconds at most.
 
-    A person has said so: limits, hold-down and windows don't count. Raises RefusedError while the server judges by
-    another policy. Returns NOT_ENFORCED where they are not there in the end.
+    A person has said so: limits, hold-down and windows don't count. Raises RefusedError while no server
+    runs, or one judges by another policy. Returns NOT_ENFORCED where they are not there in the end.
     """
     if not keys:
         return ExitCode.OK
