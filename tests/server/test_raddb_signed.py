@@ -22,6 +22,9 @@ LOGINS: dict[str, tuple[tuple[Pair, ...], str]] = {
     "an unknown user": ((("User-Name", "eve"), ("User-Password", "hello")), "Access-Reject"),
     "a name that the filter refuses": ((("User-Name", "b ob"), ("User-Password", "hello")), "Access-Reject"),
     "no UTF-8": ((("User-Name", b"b\xff"), ("User-Password", "hello")), "Access-Reject"),
+    "a malformed EAP packet": ((("User-Name", "bob"), ("EAP-Message", "0x0201ffff01626f62")), "Access-Reject"),
+    "no EAP packet": ((("User-Name", "bob"), ("EAP-Message", "0x02")), "Access-Reject"),
+    "EAP of no login": ((("User-Name", "bob"), ("EAP-Message", "0x020100060304")), "Access-Reject"),
     "a challenge": ((("User-Name", "bob"), ("User-Password", "challenge")), "Access-Challenge"),
 }
 

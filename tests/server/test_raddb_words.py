@@ -33,7 +33,7 @@ def add_the_word(raddb: Path) -> None:
         (r"^\tchap\n", "\tradtune\n\tchap\n"),
         (r"^\tattr_filter\.accounting_response\n", "\tradtune\n\tattr_filter.accounting_response\n"),
         (r"^\tremove_reply_message_if_eap\n", "\tremove_reply_message_if_eap\n\tradtune\n"),
-        (r"^\t\tremove_reply_message_if_eap\n", "\t\tremove_reply_message_if_eap\n\t\tradtune\n"),
+        (r"^\tPost-Auth-Type REJECT \{\n", "\tPost-Auth-Type REJECT {\n\t\tradtune\n"),
     )
     edit(
         raddb / "sites-available/inner-tunnel",

@@ -86,6 +86,14 @@ def tls(office: Office, pair: KeyPair) -> Supplicant:
     return Supplicant("TLS", office.ca_file, "host/laptop", certificate, key)
 
 
+def test_a_malformed_eap_packet(office: Office) -> None:
+    """The server's own module "eap" fails in Post-Auth-Type REJECT, too, and ends the section."""
+    pairs: list[Pair] = [("User-Name", "bob"), ("EAP-Message", "0x0201ffff01626f62"), ("Message-Authenticator", "0x00")]
+    event = refused(office, lambda: office.client.login(*pairs, CALLING).code)
+    assert event["reason"].startswith("eap: Malformed EAP Message")
+    assert event["user"] == "bob"
+
+
 @pytest.mark.parametrize(
     ("method", "inner", "user", "password", "reason"),
     [
