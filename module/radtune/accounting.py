@@ -66,12 +66,16 @@ class Accounting:
         )
 
     def _is_of(self, session: Session) -> bool:
-        """Tell whether it is about this session: one that has begun since its login, or has its id."""
+        """Tell whether it is about this session: it has its id, or is the first Start since its login.
+
+        A later Start under another id is about another session of the client, or about one that the server knows not.
+        """
         known, named = session.facts.acct_session_id, self.facts.acct_session_id
         # The delay counts in whole seconds: a Start right behind the login must not seem to be of before.
         if self._precedes(session, by=1.0):
             return False
-        return self.status == "Start" or not known or named in ("", known)
+        begins = self.status == "Start" and not session.accounted_at
+        return begins or not known or named in ("", known)
 
     def _precedes(self, session: Session, by: float = 0.0) -> bool:
         """Tell whether it was first sent before the session's login, which has been since (no clock was set back)."""

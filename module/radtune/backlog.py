@@ -1,5 +1,6 @@
 """The sessions of a server that can't be written at once, kept in its memory until they can be."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from threading import RLock
@@ -14,7 +15,11 @@ MOST = 1000
 AT_ONCE = 16
 """Sessions that are written behind another one: no request waits for all of them."""
 MOST_ON_NAS = 8
-"""Sessions of one client on one NAS; of more, the one is forgotten that was heard of longest ago."""
+"""Sessions of one client on one NAS; of more, those are forgotten that the NAS doesn't account for."""
+MOST_ACCOUNTED = 64
+"""Sessions of one client on one NAS, whatever the NAS says of them."""
+ACCOUNTED_FOR = 3600.0
+"""How many seconds after its last packet the NAS is taken to account for a session."""
 
 
 class Backlog:
@@ -63,17 +68,20 @@ class Backlog:
         kept = self._kept.items()
         return [key for key, each in kept if (nas_key(each.facts), client_of(each.facts)) == (nas, client)]
 
-    def begin(self, session: Session) -> None:
+    def begin(self, session: Session) -> list[Session]:
         """Write the session of a login, in place of what it replaces, or keep it and raise StoreError.
+
+        Returns the sessions that had to be forgotten for it, though they may still be there.
 
         On a port the new login replaces the one before. Without one, it may be at another port if its id is another:
         then the earlier session stays written as superseded, so that accounting can revive it.
         """
+        forgotten: list[Session] = []
         with self.lock:
             self._keep(session)
             self.check()
             try:
-                self._make_room(session)
+                forgotten = self._make_room(session)
             except StoreBusyError as error:
                 self.failure = error
                 raise
@@ -82,21 +90,47 @@ class Backlog:
                 pass
             self._write(session.key)
             self.catch_up()
+        return forgotten
 
-    def _make_room(self, session: Session) -> None:
+    def _make_room(self, session: Session) -> list[Session]:
         nas, client = nas_key(session.facts), client_of(session.facts)
         ids = self.sessions.ids_of(nas, client)
         new, key = session.facts.acct_session_id, session.key
+        keys = {*ids, key}
         if new and ids.get(key, new) not in ("", new) and not session.port and not is_wireless(session.facts):
             before = self.sessions.written(key)
             if before is not None:
-                self.sessions.put(replace(before, superseded=True, over_at=session.granted_at))
+                before = replace(before, superseded=True, over_at=session.granted_at)
+                self.sessions.put(before)
+                keys.add(before.key)
         for other in [other for other, known in ids.items() if "/#" in other and known == new]:
             self.end(other)
-        if len(ids) >= MOST_ON_NAS and key not in ids:
-            longest_ago = sorted(self.of_client(nas, client), key=lambda each: each.heard_at)
-            for each in longest_ago[: len(ids) - MOST_ON_NAS + 1]:
-                self.end(each.key)
+            keys.discard(other)
+        return self._forget_some(session, self.of_client(nas, client)) if len(keys) > MOST_ON_NAS else []
+
+    def _forget_some(self, session: Session, of_client: Sequence[Session]) -> list[Session]:
+        """Forget those of too many sessions that matter least for a new one; return those that may still be there.
+
+        Nobody can hide a session by logins of its MAC on other ports: what the NAS accounts for stays, and what was
+        granted something else goes last of the rest.
+        """
+        now = session.granted_at
+
+        def worth(each: Session) -> tuple[bool, bool, bool, float]:
+            there = each.over_at < each.heard_at
+            accounted = there and each.accounted_at > 0 and now - each.heard_at < ACCOUNTED_FOR
+            return accounted, there, each.granted != session.granted, each.heard_at
+
+        others = sorted((each for each in of_client if each.key != session.key), key=worth)
+        left = range(len(others) + 1, 0, -1)
+        gone = [
+            each
+            for each, count in zip(others, left, strict=False)
+            if count > (MOST_ACCOUNTED if worth(each)[0] else MOST_ON_NAS)
+        ]
+        for each in gone:
+            self.end(each.key)
+        return [each for each in gone if each.over_at < each.heard_at]
 
     def put(self, session: Session) -> None:
         """Write the session, or keep it and raise StoreError."""

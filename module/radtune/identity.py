@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from radtune.mac import is_random_mac, parse_mac
+from radtune.mac import NO_MACS, is_random_mac, parse_mac
 from radtune.records import Certificate, Facts
 from radtune.serials import real_serial
 
@@ -12,8 +12,6 @@ _GUID = re.compile(
 )
 NO_GUID = "00000000-0000-0000-0000-000000000000"
 """What Intune and Entra put where there is no id; it names no device."""
-NO_MACS = frozenset(("", "000000000000", "ffffffffffff", "020000000000"))
-"""MACs that name no device; the last is what Android gives to applications in place of the MAC."""
 _NULL_BYTE = r"\x00"
 """As OpenSSL prints it; every second byte of a BMPString in plain letters is one."""
 _HOST = "host/"

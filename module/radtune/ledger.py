@@ -18,6 +18,7 @@ from radtune.facts import Attributes
 from radtune.faults import EVENTS, QUARANTINES, SESSIONS, Faults
 from radtune.lifetime import Restart
 from radtune.matching import Match, still_shows
+from radtune.odd_nas import OddNases
 from radtune.override_store import OverrideReader
 from radtune.overrides import Overrides
 from radtune.policy import Decision
@@ -33,9 +34,6 @@ CLOSE_SECONDS = 5.0
 LOST_NAMED = 10
 """Sessions that the log names of those that are lost."""
 
-MOST_CLAIMS = 1000
-"""NASes with an impossible address that the log is told of."""
-
 
 class Ledger:
     """The sessions and events of one server process."""
@@ -50,7 +48,7 @@ class Ledger:
         self._events = events
         self._faults = faults
         self._log = log
-        self._claims: set[str] = set()
+        self._odd = OddNases(log)
         self._overrides = OverrideReader(sessions)
         self._overrides.read()
 
@@ -91,10 +89,10 @@ class Ledger:
             timeout=decision.grant.session_timeout,
             port=port_of(facts),
         )
-        self._warn_of_claim(facts)
+        self._odd.claim(facts)
         try:
             if session.key:
-                self._backlog.begin(session)
+                self._odd.forgotten(self._backlog.begin(session))
                 self._works(now)
             else:
                 self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
@@ -103,16 +101,6 @@ class Ledger:
         if remember:
             self._remember(facts, decision.match, now)
         self.event("accept", facts, decision, now)
-
-    def _warn_of_claim(self, facts: Facts) -> None:
-        """Tell once of a NAS that says what can't be its address."""
-        nas = nas_key(facts)
-        if facts.nas_claimed and nas not in self._claims and len(self._claims) < MOST_CLAIMS:
-            self._claims.add(nas)
-            self._log(
-                f"the NAS {nas} says that its address is {facts.nas_claimed}, which can't be: sessions and CoA go by "
-                f"{facts.nas_address}, where its packets come from; set its NAS-IP-Address right"
-            )
 
     def refusal(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> bool:
         """Note the refusal at the session that may still be there; tell whether there is one.
@@ -178,11 +166,18 @@ class Ledger:
                     self._backlog.put(packet.seen(session))
                     return True
                 if session is not None and packet.status == "Stop" and not packet.is_late_stop(session):
-                    self._backlog.end(session.key)
+                    self._stopped(session, facts, now)
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)
             return False
         return session is not None
+
+    def _stopped(self, session: Session, facts: Facts, now: float) -> None:
+        """Forget the session; where another NAS may be meant, it comes back if its own accounts for it."""
+        if nas_key(facts) == nas_key(session.facts):
+            self._backlog.end(session.key)
+        else:
+            self._backlog.put(replace(session, over_at=max(now, session.heard_at)))
 
     def _restarted(self, restart: Restart, at: float, now: float) -> bool:
         """Note that a NAS has none of its earlier sessions any more; tell whether it says which NAS it is."""

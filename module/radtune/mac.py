@@ -5,6 +5,8 @@ import re
 MAC_PATTERN = r"[0-9a-f]{2}(?:[-:._ ]?[0-9a-f]{2}){5}"
 """Of a MAC in any notation, in either case of letters."""
 _MAC = re.compile(MAC_PATTERN, re.IGNORECASE)
+NO_MACS = frozenset(("", "000000000000", "ffffffffffff", "020000000000"))
+"""MACs that name no device; the last is what Android gives to applications in place of the MAC."""
 
 
 def parse_mac(text: str) -> str:

@@ -7,9 +7,12 @@ REMEMBERED = 10_000
 """Addresses of which the answer is remembered."""
 _NEVER = tuple(
     ip_network(each)
-    for each in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/127", "fe80::/10", "ff00::/8")
+    for each in (
+        *("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"),
+        *("::/96", "::ffff:0:0/96", "fe80::/10", "ff00::/8"),
+    )
 )
-"""This host, loopback, link-local, multicast, reserved and broadcast (RFC 6890)."""
+"""This host, loopback, link-local, multicast, reserved and broadcast (RFC 6890); IPv4 written as IPv6 is on no wire."""
 
 
 @lru_cache(REMEMBERED)

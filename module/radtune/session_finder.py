@@ -32,14 +32,17 @@ def find_on_nas(facts: Facts, backlog: Backlog) -> Session | None:
 def _on_nas(facts: Facts, backlog: Backlog) -> Iterator[Session]:
     """Yield the sessions of the client on the NAS of the packet.
 
-    A client can choose its User-Name. One that is a MAC counts for a session whose NAS called it so at its login, too.
+    A client can choose its User-Name. One that is a MAC counts for a session whose NAS called it so at its login, too,
+    and whose id it has if both have one.
     """
     nas = nas_key(facts)
     if client := client_of(facts):
         yield from backlog.of_client(nas, client)
     mac = "" if facts.mac else parse_mac(facts.nas_user_name)
     if mac:
-        yield from (each for each in backlog.of_client(nas, mac) if parse_mac(each.facts.nas_user_name) == mac)
+        called_so = (each for each in backlog.of_client(nas, mac) if parse_mac(each.facts.nas_user_name) == mac)
+        ids = ("", facts.acct_session_id)
+        yield from (each for each in called_so if not facts.acct_session_id or each.facts.acct_session_id in ids)
 
 
 def _anywhere(facts: Facts, backlog: Backlog) -> Iterator[Session]:

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from radtune.mac import NO_MACS
 from radtune.nas_address import can_be_nas
 
 if TYPE_CHECKING:
@@ -57,5 +58,13 @@ def is_wireless(facts: "Facts") -> bool:
 
 
 def client_of(facts: "Facts") -> str:
-    """Return what a client is called wherever it is, or '' if the request names none."""
-    return facts.mac or (facts.user_name and f"user {facts.user_name}")
+    """Return what a client is called wherever it is, or '' if the request names none.
+
+    A NAS may send the same placeholder in place of the MAC of each of its clients.
+    """
+    return facts.mac if has_mac(facts) else facts.user_name and f"user {facts.user_name}"
+
+
+def has_mac(facts: "Facts") -> bool:
+    """Tell whether the client goes by a MAC, and not by the name of a user, who may have several devices."""
+    return facts.mac not in NO_MACS

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from radtune.records import Facts
+from radtune.session_key import has_mac
 
 Pairs = tuple[tuple[str, str], ...]
 Fit = Callable[[str, str], tuple[str, str]]
@@ -67,8 +68,11 @@ def fields_of(facts: Facts, mac: str = AS_SENT) -> dict[str, str]:
     """Return what each field stands for, '' where it isn't known; `mac` is an example of how a MAC is written."""
     address = facts.nas_claimed or facts.nas_address
     ipv6 = ":" in address
+    # A placeholder would name every client of the NAS.
+    number = facts.mac if has_mac(facts) else ""
+    placeholder = number != facts.mac
     return {
-        "mac": facts.calling_station_id if mac == AS_SENT else _written(facts.mac, mac),
+        "mac": facts.calling_station_id if mac == AS_SENT and not placeholder else _written(number, mac),
         "user_name": facts.nas_user_name or facts.user_name,
         "acct_session_id": facts.acct_session_id,
         "acct_multi_session_id": facts.acct_multi_session_id,

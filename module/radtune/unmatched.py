@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 
 from radtune.identity import (
-    NO_MACS,
     certificate_macs,
     certificate_names,
     certificate_serials,
     certificate_users,
     host_names,
 )
-from radtune.mac import is_random_mac
+from radtune.mac import NO_MACS, is_random_mac
 from radtune.records import Certificate, Facts
 
 

@@ -98,6 +98,7 @@ def other_logins(office: Office) -> None:
     kinds = " / ".join(value[2:] for value in (*login.all(64), *login.all(65)))
     expect("Tunnel-Type VLAN (13) / Tunnel-Medium-Type IEEE-802 (6)", kinds, "00000d / 000006")
     expect("Tunnel-Private-Group-Id", login.vlan, "750")
+    office.client.account("Stop", ("Calling-Station-Id", mac_of(LAPTOP)), ("NAS-IP-Address", "127.0.0.1"))
     for inner in ("PAP", "MSCHAPV2"):
         say(f"A tablet by EAP-TTLS with {inner}, found by its MAC:")
         bob = Supplicant("TTLS", office.ca_file, "bob", password="hello", inner=inner)

@@ -158,8 +158,12 @@ def test_what_stands_in_the_way(
 
 def test_each_packet_goes_with_the_secret_and_rate_of_its_entry(settings: Settings, sent: Sent) -> None:
     dispatch = Dispatch(settings)
-    sessions = [on(nas_address="192.0.2.9"), on(nas_address="203.0.113.9"), on(nas_identifier="ap-1", nas_address="")]
-    replies = dispatch.ask([dispatch.prepare(session) for session in (*sessions, *sessions)], still=same)
+    sessions = [
+        on(nas_address=address, nas_identifier=name, calling_station_id=f"0016cbaabb0{number}")
+        for number in range(2)
+        for address, name in (("192.0.2.9", ""), ("203.0.113.9", ""), ("", "ap-1"))
+    ]
+    replies = dispatch.ask([dispatch.prepare(session) for session in sessions], still=same)
     assert [reply.state for reply in replies] == ["acknowledged", "pending", "acknowledged"] * 2
     (call,) = sent.calls
     assert [(each.packet.address, each.rate) for each in call] == [("192.0.2.9", 20), ("192.0.2.200", 5)] * 2
@@ -203,6 +207,16 @@ def test_a_packet_leaves_only_if_it_is_still_wanted(settings: Settings, sent: Se
     replies = dispatch.ask(prepared, lambda each: each is not prepared[1], still=same)
     assert replies == [ACK, UNWANTED, ACK]
     assert len(sent.calls) == 1
+
+
+def test_what_would_be_the_same_packet_for_two_sessions_leaves_once(settings: Settings, sent: Sent) -> None:
+    dispatch = Dispatch(settings)
+    ports = [replace(on(nas_address="192.0.2.9"), port=port) for port in ("1", "2", "3")]
+    prepared = [dispatch.prepare(session) for session in ports]
+    assert dispatch.ask(prepared, still=same) == [ACK, ACK, ACK]
+    assert dispatch.ask(prepared, lambda each: each is prepared[1], still=same) == [UNWANTED, ACK, UNWANTED]
+    assert dispatch.ask(prepared, lambda _: False, still=same) == [UNWANTED] * 3
+    assert [len(call) for call in sent.calls] == [1, 1]
 
 
 ONLY_BY_ID = """\

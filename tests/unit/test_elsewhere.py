@@ -4,7 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from radtune.move import Move
+from radtune.move_settings import MoveSettings
 from radtune.records import Session
+from radtune_tools.closed_loop import answered, is_at_other_nas, sent, standing
+from radtune_tools.radclient import Reply
 from radtune_tools.reconcile import Reconcile
 from unit.moving import ACK, GONE, RELOGIN, SILENT, World, known_to_obey, see_through, send, session, turn, wait
 from unit.samples import NOW
@@ -120,6 +124,27 @@ def test_a_nas_without_the_session_of_a_client_that_is_elsewhere_is_believed(
     flipped.store.put(at(OTHER_NAS, NOW - 50, "vlan 1"))
     flipped.replies["sw1"] = GONE
     assert (see_through(flipped, reconcile), flipped.closed) == ([], ["ended"])
+
+
+def test_a_nas_without_the_session_of_a_client_that_is_on_another_port_is_not_believed(
+    flipped: World, reconcile: Reconcile
+) -> None:
+    flipped.store.put(at(OTHER_PORT, NOW - 50, "vlan 1"))
+    flipped.replies["sw1"] = GONE
+    assert [left.state for left in see_through(flipped, reconcile, 10 * RELOGIN)] == ["not_enforced"]
+    wait(flipped, RELOGIN)
+    assert [left.stuck for left in reconcile.settle(flipped.show)] == [True]
+
+
+@pytest.mark.parametrize("reply", [ACK, GONE])
+def test_another_device_of_the_user_at_another_nas_proves_nothing(
+    flipped: World, reconcile: Reconcile, reply: Reply
+) -> None:
+    nameless = [replace(each, facts=replace(each.facts, mac="", user_name="bob")) for each in (session(), OTHER_NAS)]
+    move = sent(Move(nameless[0].key, "vlan 750", "vlan 1", "r", "pending", NOW), "disconnect", NOW, MoveSettings())
+    move = answered(move, reply, list, NOW, MoveSettings())
+    assert standing(move, nameless[0], NOW + 5, RELOGIN, [at(nameless[1], NOW - 50)]) == reply.state
+    assert not is_at_other_nas(nameless[0], [at(nameless[1], NOW - 50)])
 
 
 def test_a_move_that_was_given_up_ends_when_its_client_logs_in_elsewhere(flipped: World, reconcile: Reconcile) -> None:

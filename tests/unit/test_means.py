@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from radtune.identity import NO_MACS
+from radtune.mac import NO_MACS
 from radtune.matching import ALL_MEANS, MEANS, find_device
 from radtune.records import Certificate, Device, Facts
 from unit.samples import MAC, RANDOM_MAC, Shelf, device, guid

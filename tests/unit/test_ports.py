@@ -1,6 +1,6 @@
 """Sessions of one MAC on several ports of one NAS: each is one, and accounting finds each."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -10,50 +10,10 @@ import pytest
 from radtune.backlog import MOST_ON_NAS
 from radtune.judge import Judge
 from radtune.session_store import SessionStore
+from unit.on_ports import CALLER, KEY, WIRELESS, Pair, account, judge, live, login, port, port_id, session_id
 from unit.samples import MAC, NOW, Pairs, device, fill
 
-NAS: Pairs = [("NAS-IP-Address", "192.0.2.1")]
-WIRELESS = ("NAS-Port-Type", "Wireless-802.11")
-Pair = tuple[str, str]
-
-
-@pytest.fixture
-def judge(office: Path) -> Iterator[Judge]:
-    with closing(Judge(office / "settings.yaml", print)) as made:
-        yield made
-
-
-@pytest.fixture
-def live(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], dict[str, str]]]:
-    """Return what tells the Acct-Session-Ids of the live sessions by their keys, an hour after `NOW`."""
-    monkeypatch.setattr("radtune.session_store.time.time", lambda: NOW + 3600)
-    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
-        yield lambda: {each.key: each.facts.acct_session_id for each in store.sessions()}
-
-
-def login(judge: Judge, at: float, *more: Pair, nas: Pairs = NAS, mac: str = MAC) -> str:
-    request = [("User-Name", mac), ("User-Password", mac), ("Calling-Station-Id", mac), *nas, *more]
-    return judge.answer("login", None, request, [("Auth-Type", "Accept")], now=NOW + at).verdict
-
-
-def account(judge: Judge, status: str, at: float, *more: Pair, nas: Pairs = NAS) -> bool:
-    return judge.account([("Acct-Status-Type", status), *nas, *more], NOW + at)
-
-
-def port(number: object) -> Pair:
-    return "NAS-Port", str(number)
-
-
-def port_id(name: str) -> Pair:
-    return "NAS-Port-Id", name
-
-
-def session_id(text: str) -> Pair:
-    return "Acct-Session-Id", text
-
-
-CALLER: Pair = ("Calling-Station-Id", MAC)
-KEY = f"192.0.2.1/{MAC}"
+__all__ = ["judge", "live"]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +175,10 @@ def test_a_user_name_that_another_client_has_chosen_names_nobody(
     assert len(live()) == 1
 
 
-@pytest.mark.parametrize("claimed", ["127.0.0.1", "0.0.0.0", "169.254.7.7", "224.0.0.1", "255.255.255.255"])  # noqa: S104
+@pytest.mark.parametrize(
+    "claimed",
+    ["127.0.0.1", "0.0.0.0", "169.254.7.7", "224.0.0.1", "255.255.255.255", "::1", "::ffff:127.0.0.1"],  # noqa: S104
+)
 def test_nases_that_say_what_cannot_be_do_not_share_sessions(
     judge: Judge, live: Callable[[], dict[str, str]], capsys: pytest.CaptureFixture[str], claimed: str
 ) -> None:

@@ -7,7 +7,7 @@ from radtune.compliance import CLOCK_TOLERANCE
 from radtune.move import Move
 from radtune.move_settings import MoveSettings
 from radtune.records import Session
-from radtune.session_key import nas_key
+from radtune.session_key import has_mac, nas_key
 from radtune_tools.error_cause import SESSION_MISSING, is_final
 from radtune_tools.radclient_output import Reply
 
@@ -54,18 +54,28 @@ def _standing_without(move: Move, now: float, relogin: float) -> str:
 def is_left(move: Move, session: Session, elsewhere: Sequence[Session], now: float, relogin: float) -> bool:
     """Tell whether the NAS has let go of a session, or has it no more, whose client is elsewhere or silent for long.
 
-    It is elsewhere if it has logged in there since. On another port of the same NAS, it has `relogin` seconds to log in
-    here, too. It is silent for long if the NAS has left out several Interim-Updates. Whatever was heard of the session
-    since the CoA proves that it is still there.
+    It is elsewhere if it has logged in there since. On another port of the same NAS, which has to have acknowledged, it
+    has `relogin` seconds to log in here, too. It is silent for long if the NAS has left out several Interim-Updates.
+    Whatever was heard of the session since the CoA proves that it is still there.
     """
-    gone = move.state == "acknowledged" or move.cause == SESSION_MISSING or _was_obeyed(move)
-    if not gone or session.heard_at > move.sent_at:
+    obeyed = move.state == "acknowledged" or _was_obeyed(move)
+    if not (obeyed or move.cause == SESSION_MISSING) or session.heard_at > move.sent_at:
         return False
-    later = [each for each in elsewhere if each.granted_at > session.granted_at]
-    if any(nas_key(each.facts) != nas_key(session.facts) for each in later):
+    if is_at_other_nas(session, elsewhere):
         return True
+    later = obeyed and bool(_later(session, elsewhere))
     silent = session.interval >= SHORTEST_INTERVAL and now - session.heard_at > MISSED_UPDATES * session.interval
-    return (bool(later) or silent) and now - move.sent_at >= relogin
+    return (later or silent) and now - move.sent_at >= relogin
+
+
+def is_at_other_nas(session: Session, elsewhere: Sequence[Session]) -> bool:
+    """Tell whether the client has logged in at another NAS since, by its other live sessions."""
+    return any(nas_key(each.facts) != nas_key(session.facts) for each in _later(session, elsewhere))
+
+
+def _later(session: Session, elsewhere: Sequence[Session]) -> list[Session]:
+    """Return where the client has logged in since. Without a MAC that can't be told: many devices have one user."""
+    return [each for each in elsewhere if has_mac(session.facts) and each.granted_at > session.granted_at]
 
 
 def is_due(move: Move, session: Session, now: float, settings: MoveSettings) -> bool:
@@ -115,6 +125,7 @@ def sent(move: Move, method: str, now: float, settings: MoveSettings) -> Move:
         sent_at=now,
         attempts=move.attempts + 1,
         answer="",
+        cause=0,
         method=method,
         tries=tries,
         next_at=now + settings.relogin,

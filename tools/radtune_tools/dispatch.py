@@ -122,18 +122,27 @@ class Dispatch:
         return replies
 
     def _send(self, prepared: Sequence[Prepared], leaves: Callable[[Prepared], bool]) -> list[Reply]:
-        outgoing: dict[int, Outgoing] = {}
+        """Send these, once what would be the same packet for several sessions, such as two ports that it can't name."""
+        groups: dict[Outgoing, list[int]] = {}
         for index, each in enumerate(prepared):
             if each.nas is not None and each.packet is not None:
-                outgoing[index] = Outgoing(each.packet, each.nas.secret_file, each.nas.rate)
-        indices = list(outgoing)
+                groups.setdefault(Outgoing(each.packet, each.nas.secret_file, each.nas.rate), []).append(index)
+        outgoing, unwanted = list(groups), set[int]()
 
         def leaving(places: Sequence[int]) -> set[int]:
-            return {place for place in places if leaves(prepared[indices[place]])}
+            wanted = set()
+            for place in places:
+                group = groups[outgoing[place]]
+                left = [index for index in group if leaves(prepared[index])]
+                unwanted.update(set(group) - set(left))
+                wanted |= {place} if left else set()
+            return wanted
 
-        sent = dict(zip(indices, send(list(outgoing.values()), leaving), strict=True))
+        sent = dict(zip(outgoing, send(outgoing, leaving), strict=True))
+        replies = {index: sent[each] for each, group in groups.items() for index in group}
+        replies |= dict.fromkeys(unwanted, UNWANTED)
         return [
-            sent[index] if index in sent else Reply("pending", f"not sent: {each.obstacle}")
+            replies[index] if index in replies else Reply("pending", f"not sent: {each.obstacle}")
             for index, each in enumerate(prepared)
         ]
 

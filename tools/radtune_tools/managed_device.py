@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from radtune.facts import parse_mac
-from radtune.identity import NO_GUID, NO_MACS
+from radtune.identity import NO_GUID
+from radtune.mac import NO_MACS, parse_mac
 from radtune.records import Device
 from radtune.serials import real_serial
 

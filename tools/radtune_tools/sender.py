@@ -10,7 +10,7 @@ from radtune.records import Facts, Session
 from radtune.session_key import client_of, nas_key
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
-from radtune_tools.closed_loop import answered, is_due, next_method, sent, taken_up
+from radtune_tools.closed_loop import answered, is_at_other_nas, is_due, next_method, sent, taken_up
 from radtune_tools.dispatch import Dispatch, Prepared
 from radtune_tools.move_events import MoveEvents
 from radtune_tools.plan import SessionMove
@@ -97,8 +97,7 @@ class Sender:
         nas = self.dispatch.find(session.facts)
         if nas is None or self._sessions.obeyed(nas_key(session.facts)) == nas.profile:
             return ""
-        others = self._sessions.elsewhere(session)
-        if any(each.granted_at > session.granted_at and not _same_nas(each, session) for each in others):
+        if is_at_other_nas(session, self._sessions.elsewhere(session)):
             return ""
         return f"it was not seen yet to obey profile {nas.profile}, so that this proves nothing"
 
