@@ -171,7 +171,7 @@ def strangers(office: Office) -> None:
     (login,) = office.eap_tls(office.authority.issue_client("STRANGER"), mac_of(STRANGER), "host/stranger")
     told = f"{login.code}, EAP codes {list(login.eap_codes)}, {'keys' if login.has_keys else 'no keys'}"
     expect("the server's answer (EAP code 4 is Failure)", told, "Access-Reject, EAP codes [4], no keys")
-    run(office, "explain STRANGER")
+    run(office, "explain STRANGER", 2)
 
 
 def events(office: Office) -> None:
