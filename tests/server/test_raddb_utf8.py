@@ -170,3 +170,19 @@ def test_the_last_of_many_names(steered: SteeredServer, identities: Identities) 
     (login,) = steered.eap(identities.eap_tls(identities.authority.issue_client("ann", dns=[*names, "b\\000c"])))
     assert login.code == "Access-Reject"
     assert "TLS-Client-Cert-Subject-Alt-Name-Dns is not" in log_of(steered, before)
+
+
+@pytest.mark.parametrize("length", [200, 1000, 1100, 2100, 3000])
+@pytest.mark.parametrize("malformed", [False, True])
+def test_neither_a_long_attribute_nor_a_malformed_one_hides_a_refusal(
+    steered: SteeredServer, length: int, malformed: bool
+) -> None:
+    steered.answer()
+    eap = b"\x02\x01" + (length + malformed).to_bytes(2) + b"\x01" + b"x" * (length - 5)
+    pairs: list[Pair] = [pair for pair in mac_login(MAC) if pair[0] != "User-Password"]
+    pairs += [("EAP-Message", f"0x{eap[at : at + 253].hex()}") for at in range(0, length, 253)]
+    reply = steered.client.login(*pairs, ("Connect-Info", LATIN_1), ("Message-Authenticator", b"\0"))
+    assert reply.code == "Access-Reject"
+    (refusal,) = steered.refusals
+    assert f"Connect-Info:{LATIN_1.hex()}" in written(refusal)
+    assert f"User-Name:{MAC.encode().hex()}" in written(refusal)

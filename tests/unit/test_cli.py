@@ -167,9 +167,10 @@ def test_the_settings_file_comes_from_the_option_or_the_environment(
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(office: Path) -> None:
-    for number in range(3000):
-        append_event(office / "events.jsonl", NOW, "accept", mac=f"{number:012x}", reason="x" * 200)
-    words = ["--settings", str(office / "settings.yaml"), "events", "--limit", "3000"]
+    # More than a pipe holds.
+    for number in range(400):
+        append_event(office / "events.jsonl", NOW, "accept", mac=f"{number:012x}", reason="x" * 500)
+    words = ["--settings", str(office / "settings.yaml"), "events", "--limit", "400"]
     environment = {"PYTHONPATH": f"{ROOT}/module:{ROOT}/tools"}
     command = [sys.executable, "-B", "-c", AS_ANYBODY, *words]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

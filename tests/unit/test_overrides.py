@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtune.grants import DENY
@@ -174,6 +174,7 @@ def test_a_time_that_no_calendar_has_is_said_all_the_same(until: int) -> None:
     assert outcome(found(), until=until) == ("vlan 1" if until > 0 else "vlan 750")
 
 
+@settings(max_examples=25)
 @given(st.lists(st.builds(Override, st.lists(st.from_type(Device), min_size=1).map(tuple), st.text(), st.integers())))
 def test_overrides_come_back_as_they_were(made: list[Override]) -> None:
     assert list(Overrides.from_json(Overrides(made).to_json())) == made
