@@ -23,4 +23,4 @@ def test_a_hook_that_takes_every_device_for_the_same_is_found_out(monkeypatch: p
         return Device(**{**plain, "macs": tuple(plain.get("macs", ())), "compliance": state})
 
     monkeypatch.setattr(Device, "from_json", classmethod(forged))
-    assert fuzz(250, seed=0).problems
+    assert fuzz(250, seed=8).problems

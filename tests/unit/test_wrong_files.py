@@ -52,6 +52,34 @@ def test_what_is_no_file(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        ("explain", "LAPTOP-1", "--certificate"),
+        ("nas", "import"),
+        ("policy", "check"),
+        ("policy", "test"),
+        ("policy", "diff"),
+    ],
+    ids=" ".join,
+)
+def test_a_pipe_holds_no_command_up(run: Run, office: Path, command: tuple[str, ...]) -> None:
+    pipe = office / "pipe"
+    os.mkfifo(pipe)
+    ran = run(*command, str(pipe))
+    assert (ran.code, ran.err.count("\n")) == (ExitCode.CONFIGURATION, 1)
+    assert ran.err.startswith(f"radtune: {pipe}:1: can't be read") and "no regular file" in ran.err
+
+
+def test_a_pipe_in_the_place_of_a_file_that_settings_name(run: Run, office: Path) -> None:
+    os.mkfifo(office / "pipe", 0o600)
+    (office / "settings.yaml").write_text(f"{SETTINGS}nas: [{{name: sw, nas: [192.0.2.1], secret_file: pipe}}]\n")
+    assert "no regular file" in run("nas", "check").err
+    (office / "events.jsonl").unlink(missing_ok=True)
+    os.mkfifo(office / "events.jsonl")
+    assert run("events").code == 0
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         f"intune: {{tenant: x, client_secret: {SECRET}}}",
