@@ -87,7 +87,11 @@ def test_a_link_in_a_file_s_place_is_the_operator_s(root: Path, newer: Path, tmp
     assert mine.read_text() == (PROJECT / "raddb/mods-config/radtune/policy.yaml").read_text()
     assert newer_one(Path(f"{root / POLICY}.radtune-new"))
     assert not (tmp_path / "elsewhere").exists()
-    assert f"kept {root / POLICY}, which" in make("uninstall", root, source=newer).stderr
+    events = root / "var/log/freeradius/radtune-events.jsonl"
+    events.parent.mkdir(parents=True, exist_ok=True)
+    events.touch()
+    said = make("uninstall", root, source=newer).stderr
+    assert f"kept {root / POLICY}, which" in said and f"kept the client events in {events}; delete" in said
     assert files(root) == {POLICY}
 
 

@@ -48,12 +48,14 @@ def _leftovers(answers: Answers) -> list[str]:
     disk.remove_empty(lib, lib)
     config = answers.place(answers.raddb) / "mods-config/radtune"
     stores = answers.place(answers.values["STATEDIR"])
+    events = answers.place(answers.values["LOGDIR"]) / "radtune-events.jsonl"
     with suppress(OSError):
         stores.rmdir()
     said = (
         (lib, f"kept what is in {lib}"),
         (config, f"kept what is in {config}; secrets may be among it"),
         (stores, f"kept the stores in {stores}; delete them if you want"),
+        (events, f"kept the client events in {events}; delete them if you want"),
     )
     return [text for place, text in said if place.exists()]
 
