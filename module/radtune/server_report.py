@@ -41,6 +41,7 @@ class ServerReport:
         self._policy: PolicyState | None = None
         self._written_at = self._heard_at = 0.0
         self._is_news = True
+        self._has_counted = False
         self._changes = 0
         self._failed = ""
         self._state = ServerState(
@@ -72,7 +73,14 @@ class ServerReport:
     def heard(self, policy: PolicyState, now: float) -> None:
         """Note that a request was answered under this policy, and write the file if it is time to."""
         first, self._heard_at = not self._heard_at, now
-        news = first or self._is_news or policy is not self._policy or self._faults.changes != self._changes
+        counted, self._has_counted = self._has_counted, bool(self.logins.allowed or self.logins.refused)
+        news = (
+            first
+            or self._has_counted != counted
+            or self._is_news
+            or policy is not self._policy
+            or self._faults.changes != self._changes
+        )
         if news or abs(now - self._written_at) >= WRITE_SECONDS:
             self._policy = policy
             self._write(now)

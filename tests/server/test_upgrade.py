@@ -91,6 +91,7 @@ def test_a_link_in_a_file_s_place_is_the_operator_s(root: Path, newer: Path, tmp
     events.parent.mkdir(parents=True, exist_ok=True)
     events.touch()
     said = make("uninstall", root, source=newer).stderr
+    events.unlink()
     assert f"kept {root / POLICY}, which" in said and f"kept the client events in {events}; delete" in said
     assert files(root) == {POLICY}
 

@@ -25,7 +25,7 @@ class Context(Protocol):
         """Where the answer goes."""
 
 
-@click.command("link", cls=Command)
+@click.command("link", cls=Command, short_help="Link a tenant, and prove that it works.")
 @click.option("--tenant", default="", metavar="ID|DOMAIN", help="The tenant: its id, or a domain of it.")
 @click.option("--client-id", metavar="ID", help="Application (client) ID of the app registration.")
 @click.option("--cloud", type=click.Choice(["global", "gcc-high", "dod", "china"]), help="Microsoft's cloud.")
@@ -77,7 +77,7 @@ def link_command(context: Context, /, tenant: str, **options: Any) -> int:
     return link.link(context.settings_file, context.output, link.Wanted(tenant, given, **wanted))
 
 
-@click.command("unlink", cls=Command)
+@click.command("unlink", cls=Command, short_help="Remove a tenant from settings.yaml.")
 @click.argument("tenant")
 @click.option("--remove-secret", is_flag=True, help="Remove the secret's file, too, unless another entry names it.")
 @click.option("--yes", is_flag=True, help="Don't ask.")

@@ -46,7 +46,7 @@ _wait = click.option(
 )
 
 
-@click.command("quarantine", cls=Command)
+@click.command("quarantine", cls=Command, short_help="Let a device count as noncompliant for a while.")
 @click.argument("target", required=False, metavar="[ID|SERIAL|NAME|MAC]")
 @click.option("--for", "seconds", callback=_seconds, metavar="TIME", help="For how long, such as 2h; until released.")
 @click.option("--reason", default="", callback=_reason, metavar="TEXT", help="Why; the client events show it.")
