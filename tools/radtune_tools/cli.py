@@ -23,7 +23,8 @@ STATES = (*COMPLIANCE_STATES, *OWN_STATES)
 EXIT_CODES = """\b
 Exit codes:
   0   fine
-  1   --check found a difference, a policy test failed, or status isn't healthy
+  1   --check found a difference, a policy test failed, or status isn't
+      healthy
   2   wrong command line; no such device, session, event, NAS, tenant or file;
       a question answered by no, or not at all
   3   refused for safety; the tenant's devices, or the sessions, that it is
