@@ -12,7 +12,7 @@ from radtune.vendors import vendor_of
 __all__ = ["Attributes", "Pairs", "is_random_mac", "parse_mac", "parse_ssid", "read_facts"]
 
 _MAC_AND_SSID = re.compile(rf"{MAC_PATTERN}:(.*)", re.IGNORECASE | re.DOTALL)
-_NAME_AND_SSID = re.compile(r"[^:]*[^:\s][^:]*:(?!//)(.+)", re.DOTALL)
+_NAME_AND_SSID = re.compile(r"(?!\s*:)[^:]+:(?!//)(.+)", re.DOTALL)
 _DIGITS = re.compile(r"[0-9a-f:.\-_ ]+", re.IGNORECASE)
 """An address, of which kind ever."""
 

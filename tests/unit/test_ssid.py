@@ -108,3 +108,7 @@ def test_any_called_station_id_is_taken(called: str) -> None:
 
 def test_no_ssid() -> None:
     assert read_facts(Attributes([("Cisco-AVPair", "xssid=Corp"), ("Symbol-Allowed-ESSID", "Corp")])).ssid == ""
+
+
+def test_a_long_text_without_an_ssid_is_looked_at_once() -> None:
+    assert parse_ssid("a" * 1_000_000) == ""
