@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from fuzz.labels import Device
 from fuzz.request import NO_MAC, Client, forms, id_texts, randomised, users
 
+RANK = {"compliant": 0, "in_grace_period": 1, "config_manager": 1}
+"""The better states; all others are worse than these."""
+
 
 @dataclass
 class Found:
