@@ -7,6 +7,7 @@ them on reading (CVE-2025-69872), so nothing else is written and a row that clai
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ SETTINGS = {
     # A mapped file that somebody cuts off would end the server by SIGBUS.
     "sqlite_mmap_size": 0,
 }
+LOCK_SECONDS = 0.005
+"""How often a lock is tried that another process holds."""
 DatabaseError = sqlite3.Error
 """What SQLite raises."""
 
@@ -137,14 +140,14 @@ class _New(diskcache.Cache):  # type: ignore[misc]  # diskcache ships no types
             raise
 
 
-def create(directory: Path, rows: Mapping[str, str], *, tags: bool) -> None:
+def create(directory: Path, rows: Mapping[str, str], *, tags: bool, timeout: float) -> None:
     """Make the database with these rows, whole or not at all; one that is there stays. With `tags` it has their index.
 
-    Raises DatabaseError or OSError.
+    Another process that makes it is waited for, `timeout` seconds at most. Raises DatabaseError or OSError.
     """
     lock = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        _lock(lock, time.monotonic() + timeout)
         if (directory / FILE).exists():
             return
         settings = {**SETTINGS, "tag_index": int(tags)}
@@ -161,3 +164,14 @@ def create(directory: Path, rows: Mapping[str, str], *, tags: bool) -> None:
             (Path(name) / FILE).rename(directory / FILE)
     finally:
         os.close(lock)
+
+
+def _lock(descriptor: int, deadline: float) -> None:
+    """Take the lock; raises BlockingIOError where somebody has it too long."""
+    while True:
+        try:
+            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(LOCK_SECONDS)

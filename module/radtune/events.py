@@ -19,7 +19,7 @@ _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 def check_writable(file: Path) -> None:
     """Make the file if it is missing; raises StoreAccessError where this process can't append to it."""
     try:
-        os.close(os.open(file, _APPEND, 0o640))
+        os.close(_open(file))
     except OSError as error:
         why = why_not_written(file, error).removeprefix(f"{file}: ")
         raise StoreAccessError(f"{file}: the event log can't be written: {why}") from error
@@ -41,16 +41,22 @@ def append_event(file: Path, now: float, kind: str, **fields: object) -> None:
     """
     at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = json.dumps({"time": at, "event": kind, **fields}, separators=(",", ":")).encode() + b"\n"
-    descriptor = os.open(file, _APPEND, 0o640)
+    descriptor = _open(file)
     try:
-        status = os.fstat(descriptor)
-        if stat.S_ISFIFO(status.st_mode):
-            raise OSError(errno.ENXIO, os.strerror(errno.ENXIO), str(file))
-        if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
             line = b"\n" + line
         _write_whole(descriptor, line)
     finally:
         os.close(descriptor)
+
+
+def _open(file: Path) -> int:
+    descriptor = os.open(file, _APPEND, 0o640)
+    if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.ENXIO, "it is a pipe", str(file))
+    return descriptor
 
 
 def _write_whole(descriptor: int, line: bytes) -> None:
@@ -69,19 +75,24 @@ def _write_whole(descriptor: int, line: bytes) -> None:
 def newest_events(file: Path) -> Iterator[Mapping[str, Any]]:
     """Yield the events, newest first; a line that isn't JSON is passed over. Reads no more of the file than is taken.
 
-    Raises OSError; a missing file holds no events.
+    Raises OSError; a missing file holds no events, nor does a pipe.
     """
     try:
-        with os.fdopen(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
-            for line in _lines_backwards(stream.fileno()):
-                try:
-                    event = json.loads(line)
-                except ValueError:
-                    continue
-                if isinstance(event, dict):
-                    yield event
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
         return
+    try:
+        for line in _lines_backwards(descriptor):
+            try:
+                event = json.loads(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(event, dict):
+                yield event
+    except IsADirectoryError as error:
+        raise IsADirectoryError(error.errno, error.strerror, str(file)) from error
+    finally:
+        os.close(descriptor)
 
 
 def _lines_backwards(descriptor: int) -> Iterator[bytes]:

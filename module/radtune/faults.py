@@ -45,7 +45,7 @@ class Faults:
         self._now: dict[str, Fault] = {}
         self._said: dict[str, set[str]] = {}
         self.changes = 0
-        """How often a fault has begun or ended."""
+        """How often a fault has begun or ended, or something was told."""
 
     def current(self) -> tuple[Fault, ...]:
         """Return the faults of this moment, those that began first in front."""
@@ -73,4 +73,5 @@ class Faults:
 
     def note(self, message: str) -> None:
         """Tell of something that is no fault, and that an operator should know."""
+        self.changes += 1
         self._told(message)

@@ -124,7 +124,7 @@ class FollowedDatabase:
             raise StoreError(f"{self.directory}: can't be made ({error.strerror}); {advice}") from error
         check_access(self.directory)
         first = {key: self.sealed(key, text) for key, text in self.first_rows.items()}
-        create(self.directory, {"format": FORMAT, **first}, tags=self.tags)
+        create(self.directory, {"format": FORMAT, **first}, tags=self.tags, timeout=self._timeout)
 
     def sealed(self, key: str, text: str) -> str:
         """Return the text as it is written: behind a checksum of it and of its key, 8 hexadecimal digits."""
@@ -182,6 +182,8 @@ class FollowedDatabase:
         except StoreDamagedError:
             self.damaged = True
             raise
+        except BlockingIOError as error:
+            raise StoreBusyError(f"{self.directory}: locked by another process; try again") from error
         except OSError as error:
             if error.errno in FULL:
                 raise StoreFullError(f"{self.directory}: the disk is full; make room") from error

@@ -39,10 +39,7 @@ class Ledger:
     """The sessions and events of one server process."""
 
     def __init__(self, sessions: SessionStore, events: Path, faults: Faults, log: Callable[[str], None]) -> None:
-        """Take the session store and the file of events; `faults` takes what fails, `log` what is odd.
-
-        Reads the overrides; raises StoreError.
-        """
+        """Take session store and file of events; `faults` takes what fails, `log` what is odd. Raises StoreError."""
         self._sessions = sessions
         self._backlog = Backlog(sessions)
         self._events = events
@@ -67,10 +64,15 @@ class Ledger:
             self._faults.end(SESSIONS, now)
 
     def close(self) -> None:
-        """Write the sessions that wait; whoever holds the lock is waited for."""
+        """Write the sessions that wait, and the overrides into a store that has none of them; wait for the lock."""
         self._sessions.wait_longer(CLOSE_SECONDS)
-        lost = self._backlog.flush()
-        if lost:
+        try:
+            self._backlog.take_up()
+            self._overrides.read()
+        except StoreError as error:
+            if known := ", ".join(override.device.name for override in self._overrides.last):
+                self._log(f"quarantined, and perhaps no longer when the server starts again: {known}: {error}")
+        if lost := self._backlog.flush():
             named = ", ".join(session.key for session in lost[:LOST_NAMED])
             self._log(f"{len(lost)} sessions could not be written and are lost: {named}: {self._backlog.failure}")
 
@@ -131,12 +133,11 @@ class Ledger:
     def overrides(self, now: float) -> Overrides:
         """Return what people have said of devices; where that can't be read, what could be read last."""
         try:
-            found = self._overrides.read()
+            self._overrides.read()
+            self._faults.end(QUARANTINES, now)
         except StoreError as error:
             self._faults.begin(QUARANTINES, str(error), now)
-            return self._overrides.last
-        self._faults.end(QUARANTINES, now)
-        return found
+        return self._overrides.last
 
     def known(self, facts: Facts, means: frozenset[str], now: float) -> Match | None:
         """Return what was last known of the client by these means, if that was written down."""

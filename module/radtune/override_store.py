@@ -1,13 +1,16 @@
 """The overrides in the session store: one row with all of them, and a short one by which a change is seen."""
 
 from collections.abc import Callable, Iterable
+from secrets import token_hex
 
 from radtune.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.store import Store
 
-_ROW, _VERSION = "overrides", "overrides_version"
-FIRST_ROWS = {_ROW: NO_OVERRIDES.to_json(), _VERSION: "0"}
-"""What a new store has of them: none. The version counts the changes."""
+_ROW, _VERSION, _HISTORY = "overrides", "overrides_version", "overrides_history"
+FIRST_ROWS = {_ROW: NO_OVERRIDES.to_json(), _VERSION: "0", _HISTORY: ""}
+"""What a new store has of them: none. Each change gives them another version; the history has the versions before."""
+MOST_VERSIONS = 500
+"""Versions that the history keeps."""
 
 
 class OverrideReader:
@@ -16,27 +19,26 @@ class OverrideReader:
     def __init__(self, store: Store) -> None:
         """Take the store; nothing is read yet."""
         self._store = store
-        self._version = (-1, -1)
-        self._changes = -1
+        self._version = (-1, "")
+        self._past: tuple[str, ...] = ()
         self.last = NO_OVERRIDES
         """What `read` has returned last."""
 
     def read(self) -> Overrides:
         """Return the overrides as they are now; raises StoreError.
 
-        A store that knows of fewer changes than this reader was made anew, or restored from a copy. Nobody has released
-        by that who was quarantined: what the reader knows is written into it, and counts even if that fails.
+        A store whose history lacks the version that was read last was made anew, or restored from a copy. Nobody has
+        released by that who was quarantined: what the reader knows is written into it, and counts even if that fails.
         """
-        # A change between the two rows gives the new overrides for the old version: they are read once more, no less.
-        version = (self._store.version, _changes(self._store))
+        # A change between the rows gives the new overrides for the old version: they are read once more, no less.
+        version = (self._store.version, self._store.first_row(_VERSION))
         if version == self._version:
             return self.last
-        found = read_overrides(self._store)
-        went_back = version[1] <= self._changes and version[1] == _changes(self._store)
-        if went_back and tuple(found) != tuple(self.last):
+        found, past = read_overrides(self._store), (*_history(self._store), version[1])
+        if list(self.last) and self._version[1] not in past:
             found = self.last = _union(found, self.last)
-            write_overrides(self._store, lambda there: _union(there, self.last), self._changes)
-        self.last, self._version, self._changes = found, version, max(version[1], self._changes)
+            _write(self._store, lambda there: _union(there, self.last), self._past)
+        self.last, self._version, self._past = found, version, past
         return self.last
 
 
@@ -54,18 +56,21 @@ def read_overrides(store: Store) -> Overrides:
 
 def change_overrides(store: Store, change: Callable[[Overrides], Iterable[Override]]) -> None:
     """Write what `change` makes of the overrides, if that is anything else; no other change comes in between."""
-    write_overrides(store, change, -1)
+    _write(store, change, ())
 
 
-def write_overrides(store: Store, change: Callable[[Overrides], Iterable[Override]], changes: int) -> None:
-    """Do as `change_overrides`, and let the store know of more than so many changes."""
+def _write(store: Store, change: Callable[[Overrides], Iterable[Override]], past: Iterable[str]) -> None:
+    """Do as `change_overrides`, and take these versions into the history."""
     store.look()
     with store.transaction():
         before = read_overrides(store)
         after = Overrides(change(before))
-        if (text := after.to_json()) != before.to_json():
+        history = (*_history(store), store.first_row(_VERSION))
+        if (text := after.to_json()) != before.to_json() or not set(history) >= set(past):
+            versions = list(dict.fromkeys((*past, *history)))
             store.write(_ROW, text)
-            store.write(_VERSION, str(max(_changes(store), changes) + 1))
+            store.write(_HISTORY, " ".join(versions[-MOST_VERSIONS:]))
+            store.write(_VERSION, token_hex(6))
     store.check_in_place()
 
 
@@ -75,10 +80,5 @@ def forget_expired(store: Store, now: float) -> None:
         change_overrides(store, lambda overrides: (each for each in overrides if each.holds(now)))
 
 
-def _changes(store: Store) -> int:
-    """Return how often the overrides were changed."""
-    text = store.first_row(_VERSION)
-    try:
-        return int(text)
-    except ValueError as error:
-        raise store.damage(_VERSION, error) from error
+def _history(store: Store) -> tuple[str, ...]:
+    return tuple(store.first_row(_HISTORY).split())

@@ -60,9 +60,14 @@ class Publication:
             else:
                 self.delete(item)
 
-    def synced(self, state: SyncState) -> None:
-        """Note that the tenant's list was complete when it began."""
-        times = {**self._published.synced_at(), state.tenant: float(state.full_at)}
+    def synced(self, state: SyncState, tenants: Iterable[str] = ()) -> None:
+        """Note that the tenant's list was complete when it began.
+
+        A store that was never filled is for all of these tenants: until each of them is synced, nobody can say of a
+        client that Intune doesn't know it, and the store is stale.
+        """
+        before = self._published.synced_at() or dict.fromkeys(tenants, 0.0)
+        times = {**before, state.tenant: float(state.full_at)}
         self._store.write("synced_at", json.dumps(times))
 
     def forget_tenants(self, known: Container[str]) -> None:

@@ -7,6 +7,7 @@ a server still runs needs no look at its pid, which another process may have by 
 import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,8 @@ from radtune.server_state import ServerState
 _PREFIX, _SUFFIX = "server-", ".json"
 _ROOM = 4096
 """Bytes that a file has at least: what is written next has room there, also on a full disk."""
+_MOST = 1 << 20
+"""Bytes that are read of a file at the most."""
 _TRIES = 5
 """How often a file is read that is written in the meantime."""
 
@@ -133,19 +136,22 @@ def _read(file: Path) -> Said:
     """Read a file; raises OSError."""
     unread = Said(file, 0.0, None, None, "it was written each time it was read")
     for _ in range(_TRIES):
-        descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW)
+        # O_NONBLOCK: a pipe of this name must not hold up who reads.
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return Said(file, 0.0, None, None, "it is no file; remove it")
             alive, problem = _is_locked(descriptor)
-            text = os.read(descriptor, status.st_size)
+            text = os.read(descriptor, min(status.st_size, _MOST))
             now = file.stat()
         finally:
             os.close(descriptor)
         if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino):
             continue
         try:
-            return Said(file, status.st_mtime, alive, _state(text.decode()), problem)
-        except ValueError as error:
+            return Said(file, status.st_mtime, alive, _state(text.decode(errors="replace")), problem)
+        except (ValueError, RecursionError) as error:
             # It may be half of what was there and half of what is.
             unread = Said(file, status.st_mtime, alive, None, problem or f"not as this release writes it: {error}")
     return unread
@@ -153,8 +159,8 @@ def _read(file: Path) -> Said:
 
 def _state(text: str) -> ServerState:
     """Read what a process has written; raises ValueError."""
-    plain, _, checksum = text.strip().partition("\n")
-    if checksum != _checksum(plain):
+    plain, checksum, *_ = [*text.split("\n", 2), ""]
+    if checksum.rstrip() != _checksum(plain):
         raise ValueError("its checksum is wrong")
     return ServerState.from_json(plain)
 

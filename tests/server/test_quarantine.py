@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from shutil import rmtree
 
 import pytest
 
@@ -84,3 +85,19 @@ def test_without_the_device_store_and_after_a_restart_it_holds(office: Office) -
         file.write_bytes(b"not a database " * 1000)
     assert (vlan(office), vlan(office, 2)) == ("1", "750")
     assert [event["compliance"] for event in office.events()[-2:]] == ["noncompliant", "unavailable"]
+
+
+def test_it_outlives_the_session_store(office: Office) -> None:
+    """Removed under the running server and changed more than once, or removed right before the server is stopped."""
+    office.radtune("quarantine", "LAPTOP-2", expect=0)
+    assert vlan(office, 2) == "1"
+    rmtree(office.store / "sessions")
+    for reason in ("lost", "stolen"):
+        office.radtune("quarantine", "LAPTOP-1", "--reason", reason, expect=0)
+    assert (vlan(office), vlan(office, 2)) == ("1", "1")
+    rmtree(office.store / "sessions")
+    office.server.stop()
+    office.server.start()
+    assert (vlan(office), vlan(office, 2)) == ("1", "1")
+    office.radtune("release", "LAPTOP-2", expect=4)
+    assert (vlan(office), vlan(office, 2)) == ("1", "750")

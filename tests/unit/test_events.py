@@ -55,7 +55,7 @@ def test_lines_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bl
     assert [event["number"] for event in newest_events(tmp_path / "e")] == [2, 1, 0]
 
 
-@pytest.mark.parametrize("torn", [b'{"time": "x', b"\xff\xfe", b"[]", b"5", b"null", b"", b"\n\n"])
+@pytest.mark.parametrize("torn", [b'{"time": "x', b"[" * 100_000, b"\xff\xfe", b"[]", b"5", b"null", b"", b"\n\n"])
 def test_a_line_that_is_no_event_is_passed_over(tmp_path: Path, torn: bytes) -> None:
     file = tmp_path / "e"
     file.write_bytes(b'{"n": 1}\n' + torn + b'\n{"n": 2}\n')
@@ -100,8 +100,16 @@ def test_an_event_log_that_can_t_be_written(tmp_path: Path) -> None:
 def test_a_pipe_in_the_place_of_the_file_holds_nobody_up(tmp_path: Path) -> None:
     pipe = tmp_path / "events.jsonl"
     os.mkfifo(pipe)
-    with pytest.raises(OSError, match="No such device"):
+    with pytest.raises(OSError, match="it is a pipe"):
         append_event(pipe, 0.0, "accept")
+    with pytest.raises(StoreAccessError, match="it is a pipe"):
+        check_writable(pipe)
+    assert list(newest_events(pipe)) == []
+
+
+def test_a_directory_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError, match=str(tmp_path)):
+        list(newest_events(tmp_path))
 
 
 def test_a_line_that_was_torn_swallows_no_event(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
 from radtune.events import newest_events
 from radtune.judge import Judge
+from radtune.override_store import change_overrides, read_overrides
+from radtune.overrides import Override
 from radtune.records import Session
 from radtune.session_store import SessionStore
 from unit.samples import (
@@ -205,3 +208,28 @@ def test_both_questions_of_a_login_have_one_answer(judge: Judge, office: Path, a
 def test_a_stale_store_is_stale_for_a_running_server(judge: Judge) -> None:
     assert login(judge, now=NOW + 86_400) == "allow"
     assert login(judge, now=NOW + 86_401) == "deny"
+
+
+def test_a_server_that_ends_writes_into_a_store_that_took_the_place(office: Path, logged: list[str]) -> None:
+    """Neither a session that waits nor a quarantine goes into a file that is gone."""
+    directory = office / "store/sessions"
+    with closing(Judge(office / "settings.yaml", logged.append)) as judge:
+        with closing(SessionStore(directory, create=False, timeout=1.0)) as store:
+            change_overrides(store, lambda _: [Override((device(2),), "alice", int(NOW))])
+            judge.answer("mab", None, mab_request(), [], now=NOW)
+            store.database.query("BEGIN IMMEDIATE")
+            assert judge.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
+        rmtree(directory)
+    with closing(SessionStore(directory, create=False, timeout=1.0)) as store:
+        assert [override.device.name for override in read_overrides(store)] == ["LAPTOP-2"]
+        assert store.written(KEY) is not None
+
+
+def test_a_server_that_ends_names_the_quarantines_that_it_can_t_write(office: Path, logged: list[str]) -> None:
+    with closing(Judge(office / "settings.yaml", logged.append)) as judge:
+        with closing(SessionStore(office / "store/sessions", create=False, timeout=1.0)) as store:
+            change_overrides(store, lambda _: [Override((device(1),), "alice", int(NOW))])
+        judge.answer("mab", None, mab_request(), [], now=NOW)
+        rmtree(office / "store/sessions")
+        (office / "store/sessions").touch()
+    assert "quarantined, and perhaps no longer when the server starts again: LAPTOP-1: " in logged[-1]

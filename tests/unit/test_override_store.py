@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
+from radtune import override_store
 from radtune.errors import StoreError
 from radtune.override_store import OverrideReader, change_overrides, forget_expired, read_overrides
 from radtune.overrides import Override
@@ -41,11 +43,38 @@ def test_all_are_read_only_where_something_has_changed(store: SessionStore, monk
     rows.clear()
     for _ in range(3):
         assert list(reader.read()) == [ONE]
-    assert rows == ["overrides_version", "overrides", *["overrides_version"] * 2]
+    assert rows == ["overrides_version", "overrides", "overrides_history", *["overrides_version"] * 2]
     change_overrides(store, lambda overrides: (*overrides, OTHER))
     assert list(reader.read()) == [ONE, OTHER]
     change_overrides(store, lambda overrides: (each for each in overrides if each == OTHER))
     assert list(reader.read()) == [OTHER]
+
+
+@pytest.mark.parametrize("changes", [1, 2, 5])
+def test_a_store_made_anew_loses_none_however_often_it_was_changed(tmp_path: Path, changes: int) -> None:
+    with closing(SessionStore(tmp_path / "s", create=True, timeout=0.05)) as store:
+        first, second = OverrideReader(store), OverrideReader(store)
+        change_overrides(store, lambda _: [ONE])
+        assert [list(reader.read()) for reader in (first, second)] == [[ONE], [ONE]]
+        rmtree(tmp_path / "s")
+        with closing(SessionStore(tmp_path / "s", create=True, timeout=0.05)) as other:
+            for number in range(changes):
+                change_overrides(other, lambda _: [replace(OTHER, reason=str(number))])  # noqa: B023  # called at once
+            newest = replace(OTHER, reason=str(changes - 1))
+            store.look()
+            assert list(first.read()) == list(read_overrides(other)) == [newest, ONE]
+            change_overrides(other, lambda overrides: (each for each in overrides if each != ONE))
+            assert [list(reader.read()) for reader in (first, second)] == [[newest], [newest]], "released is released"
+
+
+def test_the_history_of_versions_has_an_end(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(override_store, "MOST_VERSIONS", 3)
+    reader = OverrideReader(store)
+    for number in range(9):
+        change_overrides(store, lambda _: [replace(ONE, reason=str(number))])  # noqa: B023  # called at once
+        reader.read()
+    assert len((store.read("overrides_history") or "").split()) == 3
+    assert [each.reason for each in reader.last] == ["8"]
 
 
 def test_a_change_to_the_same_writes_nothing(store: SessionStore) -> None:
@@ -77,7 +106,7 @@ def test_what_can_t_be_read_leaves_what_was_read_last(store: SessionStore) -> No
     store.write("overrides", "[")
     store.write("overrides_version", "new")
     for _ in range(2):
-        with pytest.raises(StoreError, match="overrides_version: invalid literal"):
+        with pytest.raises(StoreError, match=r"damaged \(overrides: Expecting value"):
             reader.read()
         assert list(reader.last) == [ONE]
 

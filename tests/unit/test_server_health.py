@@ -119,6 +119,9 @@ def test_stores_that_were_replaced_or_deleted(run: Run, running: Server, office:
     assert told["server_store"].startswith(f"{office}/store/sessions: deleted while freeradius")
     copytree(office / "before", office / "store/sessions")
     assert "replaced while" in reasons(run)["server_store"]
+    running.say(written_at=0.0)
+    assert reasons(run) == {}, "no request since"
+    running.say(written_at=NOW)
     rmtree(office / "store/sessions")
     (office / "before").rename(office / "store/sessions")
     assert reasons(run) == {}

@@ -1,5 +1,6 @@
 """A store on disk: what goes in, what is refused, and who may use it."""
 
+import fcntl
 import os
 import pickle
 import pwd
@@ -38,6 +39,17 @@ class Trap:
 
     def __reduce__(self) -> tuple[object, tuple[object, ...]]:
         return os.mkdir, (str(self.file),)
+
+
+def test_who_makes_the_store_is_not_waited_for_longer_than_wanted(tmp_path: Path) -> None:
+    lock = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(StoreBusyError, match="locked by another process"):
+            Store(tmp_path, create=True, timeout=0.01)
+    finally:
+        os.close(lock)
+    Store(tmp_path, create=True, timeout=0.01).close()
 
 
 def test_a_pickled_value_is_refused_and_not_executed(tmp_path: Path) -> None:
@@ -135,7 +147,7 @@ def test_another_format_is_not_read_and_not_touched(tmp_path: Path, rows: dict[s
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         for key, value in rows.items():
             cache.set(key, value)
-    with pytest.raises(StoreError, match=r"format .*, not 5; the next `radtune sync` makes it anew"):
+    with pytest.raises(StoreError, match=r"format .*, not 6; the next `radtune sync` makes it anew"):
         DeviceStore(tmp_path, create=True, timeout=0.05)
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         assert {key: cache[key] for key in cache} == rows

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from radtune.database import FILE
 from radtune.installation import SERVER
 from radtune.loaded import code_fingerprint, settings_fingerprints
 from radtune.server_file import Said
@@ -26,8 +27,9 @@ def servers(found: Health, settings: Settings, said: list[Said], now: float) -> 
             _compare(found, settings, each.state)
             _own_word(found, each.state)
         elif each.alive:
+            advice = f"its next request writes the file anew; if not, {RESTART}"
             found.worry(
-                "server_code", f"a server of another release of radtune runs: {each.file}: {each.problem}; {RESTART}"
+                "server_code", f"a server of another release of radtune runs: {each.file}: {each.problem}; {advice}"
             )
         elif each.alive is None:
             said_why = f"{each.file}: {each.problem}; run this as the server's user, on the machine of the server"
@@ -96,7 +98,7 @@ def _compare(found: Health, settings: Settings, state: ServerState) -> None:
         found.worry("server_settings", f"{what}: changed since {who} has read it; {RESTART}")
     for name, directory in (("devices", settings.device_store), ("sessions", settings.session_store)):
         current = Store.current_file_id(directory)
-        if current == state.stores.get(name):
+        if current == state.stores.get(name) or (current and not _is_heard_since(state, directory)):
             continue
         what = "replaced" if current else "deleted"
         mends = (
@@ -105,6 +107,14 @@ def _compare(found: Health, settings: Settings, state: ServerState) -> None:
             else f"its next request opens it; if not, {RESTART}"
         )
         found.worry("server_store", f"{directory}: {what} while {who} has it open; {mends}")
+
+
+def _is_heard_since(state: ServerState, directory: Path) -> bool:
+    """Tell whether the server has spoken since the store's file was changed; a request that comes opens another one."""
+    try:
+        return state.written_at > (directory / FILE).stat().st_ctime
+    except OSError:
+        return True
 
 
 def _fingerprint(directory: Path) -> str:

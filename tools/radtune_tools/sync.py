@@ -79,7 +79,7 @@ def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
         )
         with store.publishing() as publication:
             publication.write(spool.read())
-            publication.synced(state)
+            publication.synced(state, (tenant.name for tenant in run.settings.tenants))
             publication.state(state)
     return plan
 

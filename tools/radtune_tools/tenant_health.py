@@ -26,7 +26,7 @@ def tenants(found: Health, settings: Settings, policy: Policy | None, now: float
     with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
         synced_at = store.synced_at()
         states = {name: store.sync_state(name) for name in (*known, *synced_at)}
-    if not synced_at:
+    if not any(synced_at.values()):
         found.worry("devices", "nothing was ever synced; run radtune sync")
     rows = []
     for name, state in states.items():

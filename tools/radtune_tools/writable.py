@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import stat
 from pathlib import Path
 
 from radtune.settings import Settings
@@ -14,7 +15,9 @@ def writable(found: Health, settings: Settings) -> None:
         return
     if why := _obstacle(settings.store):
         found.worry("store_directory", f"{settings.store}: {why}")
-    if why := _obstacle(settings.events if settings.events.exists() else settings.events.parent):
+    there = os.path.exists(settings.events)  # noqa: PTH110  # Path.exists raises where it may not look
+    why = _obstacle(settings.events if there else settings.events.parent)
+    if why or (why := _no_file(settings.events) if there else ""):
         found.worry("event_log", f"{settings.events}: the event log can't be written: {why}")
 
 
@@ -26,12 +29,19 @@ def is_server_user(settings: Settings) -> bool:
         return False
 
 
+def _no_file(path: Path) -> str:
+    kind = path.stat().st_mode
+    return "" if stat.S_ISREG(kind) or stat.S_ISCHR(kind) else f"{path} is no file; take it away"
+
+
 def _obstacle(path: Path) -> str:
     """Return why this user can't write the file, or into the directory, and what to do; or ''."""
     try:
         disk = os.statvfs(path)
-    except OSError as error:
+    except FileNotFoundError as error:
         return f"{path}: {error.strerror}; make the directory for the server's user"
+    except OSError as error:
+        return f"{path}: {error.strerror}; let the server's user through"
     if disk.f_flag & os.ST_RDONLY:
         return "the disk is read-only; mount it for writing"
     if not disk.f_bavail:

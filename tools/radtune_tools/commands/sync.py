@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import rmtree
 
 from radtune.device_store import DeviceStore
 from radtune.errors import (
@@ -104,6 +105,7 @@ def _run(directory: Path, syncs: "_Syncs", output: Output, wanted: Wanted) -> No
             raise
         reason = str(error).partition(";")[0]
     new, aside = directory.with_name("devices.new"), directory.with_name(f"devices.replaced-{int(time.time())}")
+    rmtree(new, ignore_errors=True)  # of a sync that was killed or failed
     with closing(DeviceStore(new, create=True, timeout=TOOL_TIMEOUT)) as store:
         syncs.run(store)
     if syncs.failures:
