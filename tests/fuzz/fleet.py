@@ -82,12 +82,7 @@ class Fleet:
         """Return the record that the serial number alone joins, if it is newer and its state is worse."""
         alike = [each for each in self.named("serial", [device["serial"]]) if not two_entra_ids(device, each)]
         last = max([device, *alike], key=check_in)
-        better = [["compliant"], ["compliant", "in_grace_period", "config_manager"]]
-        return (
-            last
-            if any(last["compliance"] not in group and device["compliance"] in group for group in better)
-            else device
-        )
+        return last if RANK.get(last["compliance"], 2) > RANK.get(device["compliance"], 2) else device
 
     def with_hardware(self, records: list[Device]) -> list[Device]:
         """Return the records, and those of the same hardware."""
