@@ -5,6 +5,7 @@ from typing import Self
 
 from radtune.attributes import Attributes
 from radtune.records import Facts, Session
+from radtune.session_key import port_of
 
 LATE_STOP_SECONDS = 10.0
 """How long after a new login a Stop may still be about the session before it; NASes repeat it for some seconds."""
@@ -66,15 +67,16 @@ class Accounting:
         )
 
     def _is_of(self, session: Session) -> bool:
-        """Tell whether it is about this session: it has its id, or is the first Start since its login.
+        """Tell whether it is about this session: it has its id, or is a Start on its port, or the first one since its login.
 
-        A later Start under another id is about another session of the client, or about one that the server knows not.
+        A later Start under another id that names no port may be about another session of the client.
         """
         known, named = session.facts.acct_session_id, self.facts.acct_session_id
         # The delay counts in whole seconds: a Start right behind the login must not seem to be of before.
         if self._precedes(session, by=1.0):
             return False
-        begins = self.status == "Start" and not session.accounted_at
+        same_port = session.port != "" and port_of(self.facts) == session.port
+        begins = self.status == "Start" and (same_port or not session.accounted_at)
         return begins or not known or named in ("", known)
 
     def _precedes(self, session: Session, by: float = 0.0) -> bool:

@@ -81,6 +81,15 @@ def test_a_start_under_another_id_takes_no_session_over(judge: Judge, live: Live
     assert list(live().values()) == ["A1"]
 
 
+def test_a_start_on_the_port_of_the_session_is_about_it(judge: Judge, live: Live) -> None:
+    login(judge, 0, session_id("A1"), port(1))
+    account(judge, "Start", 1, CALLER, port(1), session_id("A1"))
+    account(judge, "Start", 20, CALLER, port(1), session_id("A2"))
+    assert live() == {f"{KEY}/1": "A2"}
+    account(judge, "Stop", 40, CALLER, port(1), session_id("A2"))
+    assert live() == {}
+
+
 @pytest.mark.parametrize("status", ["Start", "Interim-Update", "Stop"])
 def test_a_user_name_that_is_anothers_mac_is_not_about_its_session(judge: Judge, live: Live, status: str) -> None:
     login(judge, 0, session_id("A1"))
