@@ -67,7 +67,7 @@ class Accounting:
         )
 
     def _is_of(self, session: Session) -> bool:
-        """Tell whether it is about this session: it has its id, or is a Start on its port, or the first one since its login.
+        """Tell whether it is about this session: it has its id, or is a Start on its port or the first since its login.
 
         A later Start under another id that names no port may be about another session of the client.
         """

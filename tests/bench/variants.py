@@ -4,6 +4,7 @@ All have the same configuration and the same complete site, sites-available/radt
 that site is defined in policy.d/radtune; there the variants differ, so that a row differs from another by its look-up.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -128,11 +129,12 @@ def _redis(port: int) -> Change:
     return change
 
 
-def _preprocess() -> str:
+def _listed() -> str:
     """Give what the site lists besides `radtune`, as it is shipped."""
     shipped = (PROJECT / "raddb/policy.d/radtune").read_text()
-    start = shipped.index("\nradtune_preprocess {")
-    return shipped[start : shipped.index("\n}\n", start) + 3]
+    site = (PROJECT / "raddb/sites-available/radtune").read_text()
+    starts = [shipped.index(f"\n{name} {{") for name in dict.fromkeys(re.findall(r"^\s*(radtune_\w+)$", site, re.M))]
+    return "".join(shipped[start : shipped.index("\n}\n", start) + 3] for start in starts)
 
 
 def variants(sqlite_file: Path, redis_port: int) -> tuple[Variant, ...]:
@@ -145,7 +147,7 @@ def variants(sqlite_file: Path, redis_port: int) -> tuple[Variant, ...]:
         (raddb / "mods-enabled/radtune").unlink()
 
     def policy(text: str) -> Change:
-        return lambda raddb: _write(raddb / "policy.d/radtune", text + _preprocess())
+        return lambda raddb: _write(raddb / "policy.d/radtune", text + _listed())
 
     def without_python(raddb: Path) -> None:
         no_module(raddb)
