@@ -175,9 +175,10 @@ class Backlog:
                     return
 
     def flush(self) -> list[Session]:
-        """Write all that waits; return what could not be written."""
+        """Write all that waits, unless `take_up` has waited for the lock already; return what could not be written."""
         with self.lock:
-            self._write_some(MOST)
+            if not isinstance(self.failure, StoreBusyError):
+                self._write_some(MOST)
             return list(self._kept.values())
 
     def _write(self, key: str) -> None:

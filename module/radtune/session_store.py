@@ -44,7 +44,10 @@ class SessionStore(RunStore):
     long that `sweep` deletes it, so that it can be there again once it is heard of.
     """
 
-    remedy = "delete it; the server makes a new one at its next request, without the sessions in this one"
+    remedy = (
+        "delete it; a server that runs makes a new one at its next request, with the quarantines that it knows, but "
+        "without the sessions in this one"
+    )
     written_here = True
     tags = True
     first_rows = FIRST_OVERRIDES

@@ -16,7 +16,7 @@ from radtune.records import Session
 from radtune.session_store import SessionStore, row_of
 from unit.samples import NOW, by_mac, keys
 
-START = ["format", "overrides", "overrides_version"]
+START = ["format", "overrides", "overrides_history", "overrides_version"]
 """The rows of a new store."""
 
 
