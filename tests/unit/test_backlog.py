@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from radtune import backlog
+from radtune import backlog, ledger
 from radtune.backlog import Backlog
 from radtune.errors import StoreBusyError, StoreError
 from radtune.judge import Judge
@@ -221,3 +221,22 @@ def test_a_login_meanwhile_on_another_thread_is_not_lost(
         found = store.get(KEY)
     assert found is not None
     assert found.granted_at == NOW + 100
+
+
+def test_a_server_that_ends_waits_for_the_lock_once(
+    office: Path, store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "CLOSE_SECONDS", 0.01)
+    real, tries = SessionStore.put, list[Session]()
+
+    def put(opened: SessionStore, session: Session) -> None:
+        tries.append(session)
+        real(opened, session)
+
+    logged: list[str] = []
+    judge = Judge(office / "settings.yaml", logged.append)
+    with locked(store):
+        assert judge.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
+        monkeypatch.setattr(SessionStore, "put", put)
+        judge.close()
+    assert (len(tries), f"1 sessions could not be written and are lost: {KEY}" in logged[-1]) == (1, True)

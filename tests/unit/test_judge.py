@@ -7,7 +7,6 @@ from shutil import rmtree
 
 import pytest
 
-from radtune import ledger
 from radtune.events import newest_events
 from radtune.judge import Judge
 from radtune.override_store import change_overrides, read_overrides
@@ -234,17 +233,3 @@ def test_a_server_that_ends_names_the_quarantines_that_it_can_t_write(office: Pa
         rmtree(office / "store/sessions")
         (office / "store/sessions").touch()
     assert "quarantined, and perhaps no longer when the server starts again: LAPTOP-1: " in logged[-1]
-
-
-def test_a_server_that_ends_waits_for_the_lock_once(
-    office: Path, logged: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ledger, "CLOSE_SECONDS", 0.01)
-    put, tries = SessionStore.put, []
-    judge = Judge(office / "settings.yaml", logged.append)
-    with closing(SessionStore(office / "store/sessions", create=False, timeout=1.0)) as store:
-        store.database.query("BEGIN IMMEDIATE")
-        assert judge.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
-        monkeypatch.setattr(SessionStore, "put", lambda *each: (tries.append(each), put(*each)))
-        judge.close()
-    assert (len(tries), f"1 sessions could not be written and are lost: {KEY}" in logged[-1]) == (1, True)
