@@ -1,7 +1,6 @@
 """The stores of the variants, filled from the same devices: a SQLite file, a Redis of its own, radtune's store."""
 
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -108,7 +107,7 @@ class Redis:
 
 
 class RadtuneHome:
-    """A directory with radtune's settings, the policy that raddb/ ships, store and events."""
+    """A directory with radtune's settings, the policy that raddb/ ships with a quarantine VLAN, store and events."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -123,7 +122,8 @@ class RadtuneHome:
         simulator_directory.mkdir()
         (self._directory / "app-secret").touch(mode=0o600)
         (self._directory / "app-secret").write_text(APP_SECRET)
-        shutil.copy(PROJECT / "raddb/mods-config/radtune/policy.yaml", self._directory)
+        policy = (PROJECT / "raddb/mods-config/radtune/policy.yaml").read_text()
+        (self._directory / "policy.yaml").write_text(policy.replace("CHANGE-ME", "1"))
         graph = SimulatorProcess(
             simulator_directory,
             tenant=TENANT,

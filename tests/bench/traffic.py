@@ -37,6 +37,7 @@ Response-Packet-Type == Access-Accept
 Tunnel-Type:0 == VLAN
 Tunnel-Medium-Type:0 == IEEE-802
 Tunnel-Private-Group-Id:0 == "{vlan}"
+Message-Authenticator =* ANY
 """
 PASSED = re.compile(r"^\tPassed filter : (\d+)$", re.MULTILINE)
 

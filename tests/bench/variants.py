@@ -21,6 +21,7 @@ def _reply(vlan: str) -> str:
 		&Tunnel-Type:0 := VLAN
 		&Tunnel-Medium-Type:0 := IEEE-802
 		&Tunnel-Private-Group-Id:0 := "{vlan}"
+		&Message-Authenticator := 0x00
 	}}
 """
 
