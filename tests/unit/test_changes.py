@@ -91,7 +91,7 @@ def test_the_watermark_goes_by_graph_s_clock_and_reaches_back(syncs: Syncs, skew
 
 def test_how_fresh_the_store_is_goes_by_whole_lists(syncs: Syncs) -> None:
     syncs.changes(graph(syncs))
-    assert syncs.synced_at() == {TENANT: NOW}
+    assert syncs.synced_at()[TENANT] == NOW
     state = syncs.state()
     assert (state.full_at, state.changes_at) == (NOW, NOW + 60)
 

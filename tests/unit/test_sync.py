@@ -27,7 +27,7 @@ def test_the_first_sync(syncs: Syncs) -> None:
     plan = syncs.all(Intune(managed(1), managed(2, complianceState="noncompliant")))
     assert (plan.stored, plan.seen, plan.new, plan.changed, plan.missing) == (0, 2, 2, 0, 0)
     assert syncs.compliance() == {"LAPTOP-1": "compliant", "LAPTOP-2": "noncompliant"}
-    assert syncs.synced_at() == {TENANT: NOW}
+    assert syncs.synced_at()[TENANT] == NOW
     state = syncs.state()
     assert (state.full_at, state.changes_at, state.counts) == (NOW, NOW, {"compliant": 1, "noncompliant": 1})
     assert (syncs.told, syncs.ticks) == ([plan], [1, 2])
@@ -39,7 +39,7 @@ def test_only_what_differs_is_a_change(syncs: Syncs) -> None:
     plan = syncs.all(Intune(managed(1), managed(2, complianceState="error")))
     assert plan.sentences == [f"changed: LAPTOP-2 ({guid(2)}) compliant -> error"]
     assert (plan.stored, plan.new, plan.changed) == (2, 0, 1)
-    assert syncs.synced_at() == {TENANT: NOW + 60}
+    assert syncs.synced_at()[TENANT] == NOW + 60
     assert syncs.state().counts == {"compliant": 1, "error": 1}
 
 

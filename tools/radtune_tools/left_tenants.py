@@ -30,7 +30,8 @@ def sync_left_tenants(
     if not left or not all(store.sync_state(name).full_at for name in names):
         return None
     now = int(time.time())
-    plan = DevicePlan(", ".join(left), complete=False)
+    synced = store.synced_at()
+    plan = DevicePlan(", ".join(name for name in left if synced[name]) or ", ".join(left), complete=False)
     with Spool(settings.store) as spool:
         for device in store.devices():
             plan.stored += 1
