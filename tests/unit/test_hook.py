@@ -115,7 +115,7 @@ def test_eap_tls_whose_certificate_nobody_asked_about_is_denied_all_the_same_and
     for _ in range(3):
         assert ask(loaded, "login", UNKNOWN).code == REJECT
     (line,) = radiusd.messages().splitlines()
-    assert "write virtual_server = radtune-check-eap-tls into the tls-config section" in line
+    assert "virtual_server = radtune-check-eap-tls into the section `tls` of mods-enabled/eap" in line
     ask(loaded, "certificate", KNOWN)
     ask(loaded, "login", KNOWN)
     assert len(radiusd.messages().splitlines()) == 1
