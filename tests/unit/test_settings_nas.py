@@ -101,14 +101,15 @@ def test_a_profile_with_faults_is_told_of_at_its_entries_and_at_its_own_place(tm
 
 
 def test_a_profile_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(file: Path) -> str:
+    def refuse(file: Path, **_: str) -> str:
         raise PermissionError(file)
 
     text = f"{SETTINGS}nas:\n  - {{name: a, nas: [x], secret_file: s, profile: mine.yaml}}\n"
     (tmp_path / "settings.yaml").write_text(text)
     (tmp_path / "mine.yaml").write_text(MINE)
     monkeypatch.setattr(
-        "radtune.yamlfile.read_text", lambda file: (refuse if file.name == "mine.yaml" else read_text)(file)
+        "radtune.yamlfile.read_text",
+        lambda file, **more: (refuse if file.name == "mine.yaml" else read_text)(file, **more),
     )
     (problem,) = problems(tmp_path, text)
     assert problem.startswith(f"5: nas[1].profile: {tmp_path}/mine.yaml: this user may not read it")
