@@ -15,7 +15,7 @@ VENV := .venv
 # What the tests, the demo and the benchmark run for real.
 PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hostapd wpasupplicant iproute2 python3-venv \
                   python3-click python3-diskcache python3-jsonschema python3-msal python3-prometheus-client python3-requests \
-                  python3-rich python3-yaml
+                  python3-rich python3-yaml systemd
 BENCH_PACKAGES := freeradius-redis redis-server
 # Where the roots of other Debian releases are kept.
 ROOTS    ?= /var/cache/radtune-roots

@@ -165,8 +165,10 @@ class Dictionary:
         if attribute.internal:
             return f"{attribute.name} lives inside of the server and is never sent"
         newest = self._newest(attribute)
-        if not attribute.space and newest.type != attribute.type:
-            return f"{attribute.name} has the number {attribute.number[0]}, which is {newest.name} now"
+        if newest.type != attribute.type:
+            # 3.2.7 sends it as the newest, 3.2.1 only among the standard ones.
+            number = ".".join(map(str, attribute.number))
+            return f"{attribute.name} has the number {number}, which is {newest.name} now, of another type"
         for one in (attribute, newest):
             if _is_secret(one):
                 return f"{attribute.name} is a secret, and secrets don't belong into a policy"

@@ -73,7 +73,9 @@ class Judge:
             """What is wrong now with stores and event log, as the requests have met it."""
             self._report = ServerReport(self._settings, self._open_files, self.faults, log)
             self._ledger = Ledger(self._sessions, self._settings.events, self.faults, log)
-            self._stores = stores.pop_all()
+            stores.callback(self._report.close)
+            stores.callback(self._ledger.close)
+            self._open = stores.pop_all()
 
     def summary(self) -> str:
         """Return one line about what was loaded."""
@@ -90,9 +92,7 @@ class Judge:
 
     def close(self) -> None:
         """Write what waits, and close the stores."""
-        self._ledger.close()
-        self._report.close()
-        self._stores.close()
+        self._open.close()
 
     def _open_files(self) -> dict[str, str]:
         return {"devices": self._devices.file_id, "sessions": self._sessions.file_id}

@@ -160,7 +160,8 @@ def test_radclient_sees_what_the_policy_says(
     assert problem == ""
     pairs.set([[(given, ":=", text)]])
     reply = pairs.client.login(("User-Name", "bob"), ("NAS-Port", 0))
-    assert (reply.code, reply.attributes) == ("Access-Accept", (received,))
+    told = [pair for pair in reply.attributes if pair[0] != "Message-Authenticator"]
+    assert (reply.code, told) == ("Access-Accept", [received])
 
 
 def test_a_second_value_of_an_attribute_needs_another_operator(pairs: PairServer) -> None:

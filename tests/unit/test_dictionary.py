@@ -141,3 +141,12 @@ def test_values_of_an_older_attribute_of_the_same_number_are_not_its_own(tmp_pat
     dictionary = Dictionary.read([main])
     assert dictionary.canonical("Operator", "TRUE") == ("Operator", "TRUE")
     assert "which is Operator now" in dictionary.reply_problem("Old-Flag", "true")
+
+
+def test_an_older_attribute_of_a_vendor_is_sent_as_the_newest_by_some_servers(tmp_path: Path) -> None:
+    main = write_all(tmp_path)
+    more = "VENDOR Altiga 3076\nBEGIN-VENDOR Altiga\nATTRIBUTE Old 25 integer\nATTRIBUTE New 25 string\n"
+    main.write_text(main.read_text() + more)
+    dictionary = Dictionary.read([main])
+    assert dictionary.reply_problem("Old", 1) == "Old has the number 25, which is New now, of another type"
+    assert dictionary.reply_problem("New", "x") == ""

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_FOR_OPERATORS = {"eapoltest", "hostapd", "wpasupplicant", "iproute2", "python3-venv"}
+NOT_FOR_OPERATORS = {"eapoltest", "hostapd", "wpasupplicant", "iproute2", "python3-venv", "systemd"}
 """What only the tests and the demo run."""
 
 

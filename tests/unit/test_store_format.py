@@ -28,7 +28,7 @@ def cloud(office: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Cloud:
 def test_sync_makes_it_anew_and_says_so(run: Run, cloud: Cloud) -> None:
     store = cloud.office / "store/devices"
     ran = run("sync")
-    aside = cloud.office / f"store/devices.replaced-{int(NOW)}"
+    (aside,) = cloud.office.glob(f"store/devices.replaced-{int(NOW)}-*")
     assert ran.err.splitlines()[0] == (
         f"radtune: {store}: format 1, not 6; it was made anew, and the server takes it up by itself. "
         f"The old one is {aside}"

@@ -34,3 +34,10 @@ def test_what_a_killed_sync_has_left_is_in_nobody_s_way(run: Run, cloud: Cloud) 
         (cloud.office / f"store/{name}/cache.db").write_bytes(b"")
     assert run("sync").code == 0
     assert "LAPTOP-2" in stored(cloud)
+
+
+def test_two_stores_that_are_put_aside_in_one_second_are_both_kept(run: Run, cloud: Cloud) -> None:
+    for number in (1, 2):
+        (cloud.office / "store/devices/cache.db").write_bytes(b"")
+        assert run("sync").code == 0
+        assert len(list(cloud.office.glob("store/devices.replaced-*/cache.db"))) == number

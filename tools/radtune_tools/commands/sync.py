@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
+from tempfile import mkdtemp
 
 from radtune.device_store import DeviceStore
 from radtune.errors import (
@@ -104,13 +105,12 @@ def _run(directory: Path, syncs: "_Syncs", output: Output, wanted: Wanted) -> No
         if not wanted.writes or wanted.changes:
             raise
         reason = str(error).partition(";")[0]
-    new, aside = directory.with_name("devices.new"), directory.with_name(f"devices.replaced-{int(time.time())}")
-    rmtree(new, ignore_errors=True)  # of a sync that was killed or failed
+    rmtree(new := directory.with_name("devices.new"), ignore_errors=True)  # of a sync that was killed or failed
     with closing(DeviceStore(new, create=True, timeout=TOOL_TIMEOUT)) as store:
         syncs.run(store)
     if syncs.failures:
         return output.problem(f"{reason}; it stays until a sync of all tenants has filled a new one")
-    directory.rename(aside)
+    aside = directory.rename(mkdtemp(prefix=f"devices.replaced-{int(time.time())}-", dir=directory.parent))
     new.rename(directory)
     return output.problem(f"{reason}; it was made anew, and the server takes it up by itself. The old one is {aside}")
 
