@@ -82,7 +82,7 @@ class Database(diskcache.Cache):  # type: ignore[misc]  # diskcache ships no typ
             for key, value in SETTINGS.items():
                 if key.startswith("sqlite_") and key != "sqlite_auto_vacuum":
                     connection.execute(f"PRAGMA {key.removeprefix('sqlite_')} = {value}")
-        except BaseException:
+        except BaseException:  # raised again: nothing is left open
             connection.close()
             raise
 
@@ -101,7 +101,7 @@ class Database(diskcache.Cache):  # type: ignore[misc]  # diskcache ships no typ
         try:
             yield connection.execute, [].append
             connection.execute("COMMIT")
-        except BaseException:
+        except BaseException:  # raised again: all or nothing, whatever it was
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
@@ -135,7 +135,7 @@ class _New(diskcache.Cache):  # type: ignore[misc]  # diskcache ships no types
     def __init__(self, directory: str, **settings: Any) -> None:
         try:
             super().__init__(directory, **settings)
-        except BaseException:
+        except BaseException:  # raised again: nothing is left open
             self.close()
             raise
 

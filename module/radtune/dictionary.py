@@ -166,7 +166,7 @@ class Dictionary:
             return f"{attribute.name} lives inside of the server and is never sent"
         newest = self._newest(attribute)
         if newest.type != attribute.type:
-            # 3.2.7 sends it as the newest, 3.2.1 only among the standard ones.
+            # In a reply from Python, 3.2.7 sends it as the newest, 3.2.1 only among the standard ones.
             number = ".".join(map(str, attribute.number))
             return f"{attribute.name} has the number {number}, which is {newest.name} now, of another type"
         for one in (attribute, newest):

@@ -97,7 +97,7 @@ class FollowedDatabase:
             self._database, self._failed = Database(self.directory, self._timeout), False
             try:
                 self._check_format()
-            except BaseException:
+            except BaseException:  # raised again: nothing is left open
                 self.close()
                 raise
             self._files, self._log = StoreFiles.of(*self._paths), log_inode(self.directory)

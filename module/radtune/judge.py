@@ -75,7 +75,7 @@ class Judge:
             self._ledger = Ledger(self._sessions, self._settings.events, self.faults, log)
             stores.callback(self._report.close)
             stores.callback(self._ledger.close)
-            self._open = stores.pop_all()
+            self._at_close = stores.pop_all()
 
     def summary(self) -> str:
         """Return one line about what was loaded."""
@@ -92,7 +92,7 @@ class Judge:
 
     def close(self) -> None:
         """Write what waits, and close the stores."""
-        self._open.close()
+        self._at_close.close()
 
     def _open_files(self) -> dict[str, str]:
         return {"devices": self._devices.file_id, "sessions": self._sessions.file_id}

@@ -32,4 +32,4 @@ def is_lab(claimed: str, source: str) -> bool:
 
 def names_such(network: IPv4Network | IPv6Network) -> bool:
     """Tell whether the network holds nothing but addresses that no NAS elsewhere can have."""
-    return any(network.version == each.version and network.subnet_of(each) for each in _NEVER)  # type: ignore[arg-type]
+    return any(network.version == each.version and network.subnet_of(each) for each in _NEVER)  # type: ignore[arg-type]  # of one version

@@ -58,7 +58,7 @@ class StateFile:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _write_all(descriptor, text)
             aside.rename(self._file)
-        except BaseException:
+        except BaseException:  # raised again: nothing is left open or aside
             os.close(descriptor)
             aside.unlink(missing_ok=True)
             raise

@@ -60,7 +60,7 @@ def within(address: str, network: str) -> bool:
 def compared(text: str, number: Callable[[str], Any], is_this: Any) -> bool:
     """Tell whether all comparisons of a text such as '>= 10, < 11' hold."""
     for part in text.split(","):
-        operator, bound = re.fullmatch(r"\s*(>=|<=|!=|>|<|=)\s*(\S+)\s*", part).groups()  # type: ignore[union-attr]
+        operator, bound = re.fullmatch(r"\s*(>=|<=|!=|>|<|=)\s*(\S+)\s*", part).groups()  # type: ignore[union-attr]  # its own texts fit
         than = number(bound)
         truth = {
             ">=": is_this >= than, "<=": is_this <= than, ">": is_this > than, "<": is_this < than,
@@ -73,7 +73,7 @@ def compared(text: str, number: Callable[[str], Any], is_this: Any) -> bool:
 
 def numbers(text: str) -> list[int]:
     """Return the numbers of a version, without zeros at its end."""
-    found = [int(each) for each in re.match(r"[0-9]+(\.[0-9]+)*", text)[0].split(".")]  # type: ignore[index]
+    found = [int(each) for each in re.match(r"[0-9]+(\.[0-9]+)*", text)[0].split(".")]  # type: ignore[index]  # begins with a digit
     while found and found[-1] == 0:
         found.pop()
     return found

@@ -94,7 +94,7 @@ def _server(directory: Path, world: World) -> Iterator[tuple[ModuleType, FakeRad
     with patch.dict(sys.modules, radiusd=radiusd):
         sys.modules.pop(HOOK, None)
         hook = import_module(HOOK)
-        hook.time = SimpleNamespace(time=lambda: NOW)  # type: ignore[attr-defined]
+        hook.time = SimpleNamespace(time=lambda: NOW)  # type: ignore[attr-defined]  # of the hook alone
         if hook.instantiate(None) != OK:
             raise RuntimeError(f"the hook doesn't start:\n{radiusd.messages()}\n{world.policy}")
         if world.synced is None:
