@@ -152,6 +152,19 @@ def test_a_device_store_that_belongs_to_another_user(office: Office) -> None:
     check_device_fault(office, *owner("devices"), "belongs to root; run: chown -R freerad: ")
 
 
+@as_root
+def test_a_session_store_that_belongs_to_another_user_changes_no_answer(office: Office) -> None:
+    befall, heal = owner("sessions")
+    before = len(office.server.log)
+    befall(office)
+    assert (vlan(office), vlan(office)) == (CORP, CORP)
+    heal(office)
+    assert vlan(office) == CORP
+    told = [line for line in office.server.log[before:].splitlines() if "the session store " in line]
+    assert ["belongs to root; run: chown -R freerad: " in line for line in told] == [True, False]
+    assert "the session store works again" in told[1]
+
+
 def check_device_fault(office: Office, befall: Act, heal: Act, said: str) -> None:
     """At the next request the client gets what on_failure says; the log says it once, and once that it is over."""
     before = len(office.server.log)
