@@ -241,6 +241,9 @@ def test_the_log_of_writes_or_the_shared_memory_is_lost(office: Office, left: st
             os.truncate(file, 0)
     vlan(office, 2)
     compliance, expected = ("compliant", CORP) if vlan(office, 2) == "1" else ("noncompliant", "1")
+    if how == "emptied" and "sessions: damaged (" in office.radtune("sessions").stderr:
+        shutil.rmtree(office.store / "sessions")  # the remedy that is told; an emptied log can leave it in pieces
+        vlan(office, 2)
     assert "0016cb000002" in {row["mac"] for row in office.ask("sessions")}
     office.intune.patch(device(2)["id"], complianceState=compliance)
     sync(office)
