@@ -40,7 +40,7 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a kind of NAS wants: see the README's section on NASes. `accept` stands beside the VLAN, {vlan} for it."""
+    """What a kind of NAS wants: see docs/nas-profile.md. `accept` stands beside the VLAN, {vlan} for it."""
 
     name: str
     description: str

@@ -81,7 +81,7 @@ def server(office: Office) -> None:
     user = pwd.getpwuid(uid).pw_name
     say(
         f"Debian's freeradius runs as {user}, from a configuration of its own in {office.server.raddb}: the stock "
-        "files, radtune's raddb files, and the edits that the README tells. Nothing was written into /etc, and the "
+        "files, radtune's raddb files, and the edits that the manual tells. Nothing was written into /etc, and the "
         "directory is removed at the end."
     )
     if os.geteuid() == 0:

@@ -1,4 +1,4 @@
-"""A private copy of Debian's stock configuration, with radtune put into it as the README tells an operator."""
+"""A private copy of Debian's stock configuration, with radtune put into it as the manual tells an operator."""
 
 import os
 import pwd

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-WIDTH = 120
+from parts.manual import FENCE, PAGES, PROJECT
+
+WIDTH, README_LINES = 120, 200
+INDEX = PROJECT / "docs/README.md"
 
 
 def anchors(page: Path) -> set[str]:
@@ -16,7 +17,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_lines_fit_and_links_lead_somewhere(page: Path) -> None:
     text = page.read_text()
     assert [line for line in text.splitlines() if len(line) > WIDTH and not line.startswith("|")] == []
@@ -29,6 +30,18 @@ def test_lines_fit_and_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
-def test_the_readme_leads_to_every_page() -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_a_fenced_sample_names_its_language(page: Path) -> None:
+    """What is indented is typed at a shell, and run by tests; what is fenced is in another language."""
+    text = page.read_text()
+    assert len(re.findall(r"^ *```", text, re.MULTILINE)) == 2 * len(FENCE.findall(text))
+    assert all(language for language, _ in FENCE.findall(text))
+
+
+def test_the_readme_is_short_and_leads_to_the_index_and_the_index_to_every_page() -> None:
     readme = PAGES[0].read_text()
-    assert [page.name for page in PAGES[1:] if f"](docs/{page.name})" not in readme] == []
+    assert len(readme.splitlines()) <= README_LINES
+    assert "](docs/README.md)" in readme
+    index = INDEX.read_text()
+    pages = [page for page in PAGES[1:] if page != INDEX]
+    assert pages and [page.name for page in pages if f"]({page.name})" not in index] == []

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _install(answers: Answers, record: Record) -> None:
     told = install(SOURCE, answers, record)
-    sys.stdout.write("installed; the README's section Installation says how to switch it on\n")
+    sys.stdout.write("installed; docs/README.md says how to switch it on\n")
     sys.stdout.flush()
     if told.kept:
         _say(["", f"ATTENTION: {len(told.kept)} file(s) that you have changed stay as they are:"])

@@ -1,11 +1,13 @@
-"""The README's table of rooms names the files that there are."""
+"""The manual's table of rooms names the files that there are."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROWS = (ROOT / "README.md").read_text().partition("| room | its one job |\n|---|---|\n")[2].partition("\n\n")[0]
+ROWS = (
+    (ROOT / "docs/architecture.md").read_text().partition("| room | its one job |\n|---|---|\n")[2].partition("\n\n")[0]
+)
 PACKAGES = ("module/radtune", "tools/radtune_tools")
 
 

@@ -1,4 +1,4 @@
-"""The README's commands and examples, run as they stand there."""
+"""The manual's commands and examples, run as they stand there."""
 
 import json
 import os
@@ -6,16 +6,19 @@ import re
 import shlex
 import subprocess
 from collections.abc import Iterator
+from itertools import takewhile
 
 import pytest
 
+from parts.manual import blocks, fenced, manual, page, shell_lines
 from parts.office import POLICY, Office, device
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
 from parts.readable import PROJECT
 from parts.stock import stock
 
-README = (PROJECT / "README.md").read_text()
+MANUAL = manual()
+COMMAND_PAGE = page("commands")
 COMMANDS = (
     *("link", "unlink", "sync", "plan", "apply", "coa", "sessions", "devices", "events", "explain", "status"),
     *("metrics", "quarantine", "release"),
@@ -33,19 +36,15 @@ def office() -> Iterator[Office]:
         yield office
 
 
-def blocks() -> list[str]:
-    """Give the indented blocks, the shell's part of the README."""
-    return [block.group() for block in re.finditer(r"(?:^    \S.*\n(?:^ {4,}.*\n|^\n(?=    ))*)", README, re.MULTILINE)]
+def words_of(line: str) -> list[str]:
+    """Return the words behind `radtune`, up to a pipe or a redirection, with a MAC in the place of MAC."""
+    words = takewhile(lambda word: word not in ("|", ">"), shlex.split(line)[1:])
+    return ["0016cb000001" if word == "MAC" else word for word in words]
 
 
-def shell_lines(first_word: str) -> list[str]:
-    lines = [line.strip().partition("#")[0].strip() for block in blocks() for line in block.splitlines()]
-    return [line for line in lines if line.split(" ")[0] == first_word]
-
-
-@pytest.mark.parametrize("line", shell_lines("radtune"))
+@pytest.mark.parametrize("line", dict.fromkeys(shell_lines(MANUAL, "radtune")))
 def test_radtune_lines(office: Office, line: str) -> None:
-    words = ["0016cb000001" if word == "MAC" else word for word in shlex.split(line)[1:]]
+    words = words_of(line)
     if words[0] == "coa" and "--dry-run" not in words:
         assert "no answer from 127.0.0.1 port 9" in office.radtune(*words, expect=4).stderr
     elif words[0] == "quarantine" and len(words) > 1:
@@ -60,7 +59,7 @@ def test_radtune_lines(office: Office, line: str) -> None:
 
 
 def test_there_are_such_lines() -> None:
-    assert {line.split(" ")[1] for line in shell_lines("radtune")} >= {
+    assert {line.split(" ")[1] for line in shell_lines(MANUAL, "radtune")} >= {
         "link",
         "sync",
         "devices",
@@ -85,7 +84,7 @@ def options(office: Office, command: str = "") -> set[str]:
 
 @pytest.mark.parametrize("command", [*COMMANDS, *POLICY_COMMANDS, *NAS_COMMANDS])
 def test_every_command_and_option_is_documented(office: Office, command: str) -> None:
-    (row,) = [line for line in README.splitlines() if line.startswith(f"| `radtune {command}`")]
+    (row,) = [line for line in COMMAND_PAGE.splitlines() if line.startswith(f"| `radtune {command}`")]
     everywhere = options(office) | ({"--wide", "--columns", "--csv"} if command in LISTS else set())
     missing = options(office, command) - everywhere - set(re.findall(OPTION, row))
     assert missing == set()
@@ -94,7 +93,7 @@ def test_every_command_and_option_is_documented(office: Office, command: str) ->
 def test_the_options_before_every_command_are_documented(office: Office) -> None:
     told = options(office)
     assert {"-h", "--help", "-q", "--quiet", "--version"} < told
-    before = README.partition("\n## Commands\n")[2].partition("\n## ")[0].partition("exits 1 with the reasons")[2]
+    before = COMMAND_PAGE.partition("exits 1 with the reasons")[2]
     assert told - set(re.findall(OPTION, before)) == set()
     assert {"--wide", "--columns", "--csv"} <= options(office, "devices") & set(re.findall(OPTION, before))
 
@@ -112,12 +111,12 @@ def test_exit_codes_are_those_of_the_help(office: Office) -> None:
     text = office.radtune("--help", expect=0).stdout
     assert max(map(len, text.splitlines())) <= 80 and "..." not in text.partition("Commands:")[2]
     told = dict(re.findall(r"^ +(\d+) +(.*)$", re.sub(r"\n {8}(?=\S)", " ", text), re.MULTILINE))
-    written = dict(re.findall(r"^\| (\d+) \| (.*) \|$", README, re.MULTILINE))
+    written = dict(re.findall(r"^\| (\d+) \| (.*) \|$", MANUAL, re.MULTILINE))
     assert {code: text.replace("`", "") for code, text in written.items()} == told
 
 
 def test_the_examples_of_a_policy_and_its_cases_are_valid(office: Office) -> None:
-    policy, cases, _ = re.findall(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    (policy,), (cases,) = (fenced(page(name), "yaml") for name in ("policy", "policy-test"))
     file, tests = (office.directory / "etc" / name for name in ("example.yaml", "cases.yaml"))
     file.write_text(policy)
     tests.write_text(cases)
@@ -128,7 +127,7 @@ def test_the_examples_of_a_policy_and_its_cases_are_valid(office: Office) -> Non
 def test_every_key_of_a_case_is_documented() -> None:
     case = json.loads((PROJECT / "module/radtune/schemas/policy-tests.schema.json").read_text())["definitions"]
     keys = {*case["case"]["properties"], *case["expect"]["properties"]} - {"name"}
-    assert [key for key in sorted(keys) if f"`{key}`" not in README] == []
+    assert [key for key in sorted(keys) if f"`{key}`" not in page("policy-test")] == []
 
 
 def test_the_shipped_files_are_valid(office: Office) -> None:
@@ -152,18 +151,18 @@ def test_every_settings_key_is_documented() -> None:
         inner = part.get("properties") or part.get("items", {}).get("properties")
         prefix = f"{name}[]" if part["type"] == "array" else name
         keys += [f"{prefix}.{key}" for key in inner] if inner else [name]
-    assert [key for key in keys if f"`{key}`" not in README] == []
+    assert [key for key in keys if f"`{key}`" not in page("settings")] == []
 
 
 def test_radtest_and_the_mab_line(office: Office) -> None:
-    (radtest,) = shell_lines("radtest")
+    (radtest,) = shell_lines(MANUAL, "radtest")
     address = f"127.0.0.1:{office.server.auth_port}"
     done = subprocess.run(
         radtest.replace("localhost", address).split(), capture_output=True, text=True, check=False, timeout=30
     )
     assert "Received Access-Reject" in done.stdout
     assert office.events()[-1]["user"] == "bob"
-    mab, stop = [block for block in blocks() if "radclient -x" in block]
+    mab, stop = [block for block in blocks(MANUAL) if "radclient -x" in block]
     line = mab.replace("localhost", address).replace("0016cbaabb01", "0016cb000001")
     line = line.replace("00-16-CB-AA-BB-01", "00-16-CB-00-00-01")
     done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, timeout=30, env=os.environ)
@@ -178,7 +177,7 @@ def test_radtest_and_the_mab_line(office: Office) -> None:
 
 def test_the_eap_lines_fit_the_stock_file() -> None:
     eap = (stock() / "mods-available/eap").read_text()
-    for name in re.findall(r"`virtual_server = \"?([a-z-]+)\"?`", README):
+    for name in re.findall(r"`virtual_server = \"?([a-z-]+)\"?`", page("eap")):
         assert (PROJECT / "raddb/sites-available" / name).exists()
     assert 'virtual_server = "inner-tunnel"' in eap and "virtual_server = check-eap-tls" in eap
 
@@ -186,11 +185,11 @@ def test_the_eap_lines_fit_the_stock_file() -> None:
 def test_every_variable_of_make_is_documented() -> None:
     names = re.findall(r"^(\w+) +\?=", (PROJECT / "Makefile").read_text(), re.MULTILINE)
     assert {"DESTDIR", "RADIUS_USER"} < set(names)
-    assert [name for name in names if not re.search(rf"\b{name}\b", README)] == []
+    assert [name for name in names if not re.search(rf"\b{name}\b", MANUAL)] == []
 
 
 def test_the_make_targets_exist() -> None:
     lines = (PROJECT / "Makefile").read_text().splitlines()
     rules = [line.partition(":")[0].split() for line in lines if not line.startswith(("\t", "#", "."))]
     targets = {target for rule in rules for target in rule}
-    assert {line.split(" ")[1] for line in shell_lines("make")} - targets == set()
+    assert {line.split(" ")[1] for line in shell_lines(MANUAL, "make")} - targets == set()

@@ -1,4 +1,4 @@
-"""The README's tables of labels: every kind stands there, with an example that means what it says."""
+"""The manual's tables of labels: every kind stands there, with an example that means what it says."""
 
 import re
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from parts.manual import page
 from radtune.label_file import CONDITIONS, RESULTS, Surroundings
 from radtune.places import NasList, Places
 from radtune.policy import Policy
@@ -15,8 +16,7 @@ from radtune.subject import Subject
 from unit.label_cases import after, by, of, shows
 from unit.samples import NOW, device
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
-EXAMPLES = re.findall(r"^\| `((\w+): .+?)` \| (.*) \|$", README, re.MULTILINE)
+EXAMPLES = re.findall(r"^\| `((\w+): .+?)` \| (.*) \|$", page("policy-labels"), re.MULTILINE)
 CONDITION = {kind: text for text, kind, _ in EXAMPLES if kind in CONDITIONS}
 RESULT = {kind: text for text, kind, _ in EXAMPLES if kind in RESULTS}
 ALTERNATIVES = re.findall(r"`(\{.*?\})`", "\n".join(f"{kind}: {says}" for _, kind, says in EXAMPLES))
@@ -73,7 +73,7 @@ def read(tmp_path: Path, label: str, match: str, assign: str = "") -> Policy:
     return read_policy(tmp_path / "policy.yaml", Surroundings(PLACES, (Path("/usr/share/freeradius/dictionary"),)))
 
 
-def test_every_kind_of_label_stands_in_the_readme() -> None:
+def test_every_kind_of_label_stands_in_the_manual() -> None:
     assert set(CONDITION) == set(CONDITIONS) == set(HOLDS)
     assert set(RESULT) == set(RESULTS)
 
@@ -103,7 +103,7 @@ def test_other_forms_that_the_tables_tell_of(tmp_path: Path, text: str) -> None:
         assert read(tmp_path, f"{kind}: {text}", "x").rules
 
 
-@pytest.mark.parametrize("text", re.findall(r"^\| `(\{(?:stale|unavailable): .*?\})` \|", README, re.MULTILINE))
+@pytest.mark.parametrize("text", re.findall(r"^\| `(\{(?:stale|unavailable): .*?\})` \|", page("policy"), re.MULTILINE))
 def test_forms_of_on_failure(tmp_path: Path, text: str) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(f"labels: {{quarantine: {{vlan: 1}}}}\nrules: []\ndefault: deny\non_failure: {text}\n")

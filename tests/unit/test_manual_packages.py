@@ -21,18 +21,18 @@ def found(file: str, pattern: str) -> list[str]:
     return words(match[1])
 
 
-README = found("README.md", r"^    apt-get install ((?:.*\\\n)*.*)")
+MANUAL = found("docs/install.md", r"^    apt-get install ((?:.*\\\n)*.*)")
 
 
-def test_the_readme_and_the_makefile_name_the_same() -> None:
+def test_the_manual_and_the_makefile_name_the_same() -> None:
     makefile = found("Makefile", r"^PACKAGES +:= ((?:.*\\\n)*.*)")
-    assert [name for name in makefile if name not in NOT_FOR_OPERATORS] == README
+    assert [name for name in makefile if name not in NOT_FOR_OPERATORS] == MANUAL
 
 
-def test_the_command_names_those_of_the_readme_that_it_needs_itself() -> None:
+def test_the_command_names_those_of_the_manual_that_it_needs_itself() -> None:
     done = subprocess.run(
         [sys.executable, "-S", str(ROOT / "tools/radtune"), "--version"], capture_output=True, text=True, check=False
     )
     assert done.returncode == 78
     named = words(done.stderr.partition("apt-get install ")[2])
-    assert named == [name for name in README if not name.startswith("freeradius")]
+    assert named == [name for name in MANUAL if not name.startswith("freeradius")]

@@ -1,25 +1,25 @@
-"""The README's section on NASes says what the profiles say."""
+"""The manual says of the profiles what they say themselves."""
 
 import re
 from pathlib import Path
 
 import pytest
 
+from parts.manual import fenced, page
 from radtune.dictionary import Dictionary
 from radtune.label_file import Surroundings
 from radtune.nas_profile import ACCEPT_SAMPLE, Profiles, built_in, read_profile
 from radtune.schema import schema
 from radtune.templates import SAMPLE
 
-README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
-SECTION = README.partition("\n## NASes\n")[2].partition("\n## ")[0]
+PAGE = page("nas-profile")
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
 
 
 def test_the_table_of_profiles() -> None:
     known = Profiles(Surroundings(dictionaries=(DICTIONARY,)))
     profiles = [known.get(name) for name in built_in()]
-    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*); port (\d+); (.*) \|$", SECTION, re.MULTILINE)
+    rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*); port (\d+); (.*) \|$", page("coa"), re.MULTILINE)
     assert rows == [
         (profile.name, profile.description, str(profile.port), ", ".join(profile.method_names()))
         for profile in profiles
@@ -27,22 +27,22 @@ def test_the_table_of_profiles() -> None:
 
 
 def test_the_example(tmp_path: Path) -> None:
-    (example,) = re.findall(r"^```yaml\n(.*?)^```", SECTION, re.MULTILINE | re.DOTALL)
+    (example,) = fenced(PAGE, "yaml")
     (tmp_path / "my-switch.yaml").write_text(example)
     profile = read_profile(tmp_path / "my-switch.yaml", Dictionary.read([DICTIONARY]))
     assert profile.method_names() == ["reauthenticate", "disconnect"]
 
 
 def test_every_field() -> None:
-    fields = SECTION.partition("The fields: ")[2].partition(". A client")[0]
+    fields = PAGE.partition("The fields: ")[2].partition(". A client")[0]
     assert re.findall(r"`(\w+)`", fields) == [*SAMPLE, "accept", *(set(ACCEPT_SAMPLE) - set(SAMPLE))]
 
 
 @pytest.mark.parametrize("key", [*schema("profile")["properties"], "requires", "verified"])
 def test_every_key(key: str) -> None:
-    assert f"`{key}`" in SECTION or f"`methods[].{key}`" in SECTION or key == "description"
+    assert f"`{key}`" in PAGE or f"`methods[].{key}`" in PAGE or key == "description"
 
 
 @pytest.mark.parametrize("notation", schema("profile")["properties"]["mac"]["enum"], ids=str)
 def test_every_notation_of_a_mac(notation: str) -> None:
-    assert f"`{notation}`" in SECTION or f"`{notation.upper()}`" in SECTION
+    assert f"`{notation}`" in PAGE or f"`{notation.upper()}`" in PAGE
