@@ -22,7 +22,7 @@ ROOTS    ?= /var/cache/radtune-roots
 SUITE_12 := bookworm
 SUITE_13 := trixie
 
-.PHONY: help test unit demo check fuzz bench bench-sync bench-coa install uninstall clean
+.PHONY: help test unit demo manual check fuzz bench bench-sync bench-coa install uninstall clean
 .PHONY: test-debian12 test-debian13 demo-debian12 demo-debian13
 .DELETE_ON_ERROR:
 
@@ -33,6 +33,7 @@ help:
 	@echo 'make test-debian13, make demo-debian13, make test-debian12, make demo-debian12'
 	@echo '                the same on that release, in a clean root of it (ROOTS, MIRROR)'
 	@echo 'make fuzz       200,000 random requests, each judged by the hook and by a model of its own (COUNT, SEED)'
+	@echo 'make manual     the parts of docs/ that are made from the code, anew'
 	@echo 'make check      lint and types'
 	@echo 'make bench      what a login costs, beside other ways to look a client up'
 	@echo 'make bench-sync what a sync costs, beside a bare download (DEVICES=1000000)'
@@ -52,6 +53,9 @@ fuzz: $(VENV)/packages $(VENV)/ready
 
 demo: $(VENV)/packages $(VENV)/ready
 	cd tests && ../$(VENV)/bin/python -m demo
+
+manual: $(VENV)/packages $(VENV)/ready
+	cd tests && PYTHONPATH=../module:../tools ../$(VENV)/bin/python -m manual
 
 # test-debian13 is `make test` on Debian 13.
 test-debian12 test-debian13 demo-debian12 demo-debian13:
