@@ -7,11 +7,14 @@ import shlex
 import subprocess
 from collections.abc import Iterator
 from itertools import takewhile
+from shutil import copy
 
 import pytest
+import yaml
 
 from parts.manual import blocks, fenced, manual, page, shell_lines
 from parts.office import POLICY, Office, device
+from parts.pki import KeyPair
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
 from parts.readable import PROJECT
@@ -34,7 +37,22 @@ def office() -> Iterator[Office]:
         office.client.login(*mac_login("0016cb000001"))
         (office.directory / "etc/new-policy.yaml").write_text(*fenced(page("policy"), "yaml"))
         (office.directory / "etc/policy-tests.yaml").write_text(CASES)
+        certificate, key = office.certificate(as_the_profile_says(office))
+        for file, name in ((certificate, "laptop-1.pem"), (key, "laptop-1.key"), (office.ca_file, "ca.pem")):
+            copy(file, office.directory / "etc" / name)
         yield office
+
+
+def as_the_profile_says(office: Office) -> KeyPair:
+    """Return a certificate with the names that the page on Intune puts into a SCEP profile."""
+    settings = dict(re.findall(r"^\| (.+?) \| `(.+)` \|$", page("link-intune"), re.MULTILINE))
+    values = {"{{DeviceId}}": device(1)["id"], "{{AAD_Device_ID}}": device(1)["azureADDeviceId"]}
+
+    def filled(setting: str) -> str:
+        return re.sub(r"{{.*?}}", lambda variable: str(values[variable.group()]), settings[setting])
+
+    name = filled("Subject name format").removeprefix("CN=")
+    return office.authority.issue_client(name, uris=[filled("Subject alternative name, **URI**")])
 
 
 def words_of(office: Office, line: str) -> list[str]:
@@ -48,6 +66,17 @@ def words_of(office: Office, line: str) -> list[str]:
     return [known.get(word, word) for word in words]
 
 
+@pytest.fixture
+def afterwards(office: Office) -> Iterator[None]:
+    """Afterwards nobody is quarantined, and no move is under way."""
+    yield
+    if office.ask("quarantine"):
+        office.radtune("release", "LAPTOP-1", "--wait", "0")
+    office.client.login(*mac_login("0016cb000001"))
+    assert office.ask("plan")["moves"] == []
+
+
+@pytest.mark.usefixtures("afterwards")
 @pytest.mark.parametrize("line", dict.fromkeys(shell_lines(MANUAL, "radtune")))
 def test_radtune_lines(office: Office, line: str) -> None:
     words = words_of(office, line)
@@ -144,6 +173,28 @@ def test_radtest_and_the_mab_line(office: Office) -> None:
     )
     subprocess.run(["sh", "-c", stop], capture_output=True, text=True, check=True, timeout=30)
     assert office.ask("sessions") == []
+
+
+def test_eapol_test_with_a_certificate_as_the_profile_says(office: Office) -> None:
+    (line,) = shell_lines(MANUAL, "eapol_test")
+    network = next(sample for sample in fenced(page("test"), "text") if sample.startswith("network="))
+    (office.directory / "etc/eap-tls.conf").write_text(network)
+    here = f" -a 127.0.0.1 -p {office.server.auth_port}"
+    words = line.replace("00:16:cb:aa:bb:01", "00:16:cb:00:00:01").replace("testing123", office.server.secret) + here
+    etc = office.directory / "etc"
+    done = subprocess.run(words.split(), cwd=etc, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout.endswith("SUCCESS\n"), done.stdout
+    event = office.events()[-1]
+    assert (event["matched_by"], event["outcome"]) == ("entra_id", "vlan 750")
+
+
+def test_the_nas_entry_is_valid(office: Office) -> None:
+    (example,) = (yaml.safe_load(sample) for sample in fenced(page("coa"), "yaml"))
+    office.secret_file("coa-secret", "a secret")
+    settings = yaml.safe_load(office.settings_file.read_text())
+    file = office.directory / "etc/with-nas.yaml"
+    file.write_text(yaml.safe_dump({**settings, **example}))
+    office.radtune("--settings", str(file), "policy", "check", expect=0)
 
 
 def test_the_eap_lines_fit_the_stock_file() -> None:

@@ -21,7 +21,7 @@ def found(file: str, pattern: str) -> list[str]:
     return words(match[1])
 
 
-MANUAL = found("docs/install.md", r"^    apt-get install ((?:.*\\\n)*.*)")
+MANUAL = found("docs/install.md", r"^ +apt-get install ((?:.*\\\n)*.*)")
 
 
 def test_the_manual_and_the_makefile_name_the_same() -> None:
