@@ -144,6 +144,16 @@ def test_the_shipped_files_are_valid(office: Office) -> None:
     assert "valid" in office.radtune("--settings", str(full), "policy", "check", expect=0).stdout
 
 
+def test_the_example_of_the_settings_is_valid(office: Office) -> None:
+    (example,) = fenced(page("settings"), "yaml")
+    (office.directory / "etc/policy.yaml").write_text(POLICY)
+    for name in ("intune-secret", "coa-secret"):
+        office.secret_file(name, "a secret")
+    file = office.directory / "etc/example-settings.yaml"
+    file.write_text(example)
+    assert "valid" in office.radtune("--settings", str(file), "policy", "check", expect=0).stdout
+
+
 def test_every_settings_key_is_documented() -> None:
     schema = json.loads((PROJECT / "module/radtune/schemas/settings.schema.json").read_text())
     keys = []
