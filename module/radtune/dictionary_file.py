@@ -13,7 +13,7 @@ from radtune.attribute import Attribute, Numbers
 from radtune.definitions import NO_FLAGS, VENDOR_SPECIFIC, DefinitionError, Definitions, Flags, Key, Vendor
 from radtune.dictionary_words import read_flags, read_number, read_type, read_vendor
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.permission import unreadable
+from radtune.files import unreadable
 
 _LINE_BYTES = 255
 

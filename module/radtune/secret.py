@@ -5,8 +5,7 @@ import stat
 from pathlib import Path
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.permission import unreadable
-from radtune.regular_file import open_regular
+from radtune.files import open_regular, unreadable
 
 
 def read_secret(file: Path, what: str) -> str:

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from radtune.database import FILE
 from radtune.errors import StoreAccessError
+from radtune.files import account
 from radtune.installation import USER
-from radtune.permission import account
 
 
 class StoreFiles(NamedTuple):

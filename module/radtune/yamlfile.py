@@ -9,8 +9,7 @@ from typing import Any
 import yaml
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.permission import unreadable
-from radtune.regular_file import read_text
+from radtune.files import read_text, unreadable
 from radtune.yaml_words import explain, not_utf8
 
 KeyPath = tuple[str | int, ...]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ConfigurationError
-from radtune.regular_file import read_text
+from radtune.files import read_text
 from radtune.settings import Nas, read_configuration
 from unit.samples import POLICY, SETTINGS
 from unit.test_settings import problems, settings

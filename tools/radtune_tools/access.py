@@ -9,8 +9,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from radtune.errors import FULL, StoreAccessError, StoreError, StoreFullError, TemporaryError
+from radtune.files import account, unreadable
 from radtune.installation import USER
-from radtune.permission import account, unreadable
 from radtune.settings import Settings
 
 LOOK_SECONDS = 0.2

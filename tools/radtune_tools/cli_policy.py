@@ -9,7 +9,7 @@ import click
 
 from radtune.errors import NotPermittedError
 from radtune.facts import parse_mac
-from radtune.permission import unreadable
+from radtune.files import unreadable
 from radtune.policy import ALL_STATES
 from radtune.policy_file import read_policy
 from radtune.schema import schema

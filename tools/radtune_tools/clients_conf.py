@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.permission import unreadable
-from radtune.regular_file import read_text
+from radtune.files import read_text, unreadable
 
 _QUOTED = r"""\"(?:[^"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`"""
 _BETWEEN = re.compile(r"(?:[\s,;]|#[^\n]*)+")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from radtune.errors import ExitCode, NotPermittedError, UsageError
-from radtune.permission import account
+from radtune.files import account
 from radtune.settings import Settings
 from radtune_tools.health import health
 from radtune_tools.metrics import text, write

@@ -1,12 +1,36 @@
-"""Why this process may not read a file, and what to do about it."""
+"""Files that people name: opened without waiting, and why this process may not read one."""
 
+import errno
 import grp
 import os
 import pwd
 import stat
 from pathlib import Path
+from typing import IO
 
 from radtune.installation import USER
+
+
+def open_regular(file: Path) -> IO[bytes]:
+    """Open a regular file for reading. A pipe is refused: it would make the reader wait.
+
+    Raises OSError, for other kinds of files too.
+    """
+    return os.fdopen(_opened(file), "rb")
+
+
+def read_text(file: Path, *, encoding: str = "utf-8") -> str:
+    """Return the text of a regular file; raises OSError as `open_regular` does, and UnicodeDecodeError."""
+    with os.fdopen(_opened(file), encoding=encoding) as stream:
+        return stream.read()
+
+
+def _opened(file: Path) -> int:
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "no regular file", str(file))
+    return descriptor
 
 
 def unreadable(file: Path, what: str = "it") -> str:
