@@ -6,8 +6,8 @@ from itertools import islice
 from threading import RLock
 
 from radtune.errors import StoreBusyError, StoreError, StoreTextError
-from radtune.records import Session
-from radtune.session_key import client_of, is_wireless, nas_key
+from radtune.records.device_and_client import Session
+from radtune.records.session_key import client_of, is_wireless, nas_key
 from radtune.session_store import SessionStore
 
 MOST = 1000

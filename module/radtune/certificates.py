@@ -12,7 +12,7 @@ import re
 from radtune.attributes import Attributes
 from radtune.certificate_subject import COMMON_NAME, CUT_AT, behind_common_name, may_be_cut, subject_serial
 from radtune.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid, read_text, read_time
-from radtune.records import Certificate
+from radtune.records.device_and_client import Certificate
 
 _PREFIX = "TLS-Client-Cert-"
 SUBJECT = f"{_PREFIX}Subject"

@@ -7,7 +7,7 @@ from radtune.device_labels import alternatives
 from radtune.facts import is_random_mac, parse_mac
 from radtune.labels import Answer, Condition
 from radtune.patterns import Patterns, duration
-from radtune.records import Certificate
+from radtune.records.device_and_client import Certificate
 from radtune.subject import Subject
 
 EKU_NAMES = {

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from radtune.matching import Match
-from radtune.records import COMPLIANCE_STATES, OWN_STATES, Device
+from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Device
 
 CLOCK_TOLERANCE = 300.0
 """Seconds that a sync may lie in the future before the clock can't be believed and the store counts as stale."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from radtune.labels import Answer, Condition
 from radtune.patterns import Patterns, comparisons, duration, version
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 from radtune.subject import Subject
 
 MIST_WORDS = {"Compliant": "compliant", "Non Compliant": "noncompliant"}

@@ -17,7 +17,7 @@ from radtune.errors import (
     StoreFullError,
     StoreTextError,
 )
-from radtune.records import FORMAT
+from radtune.records.device_and_client import FORMAT
 from radtune.store_errors import explained
 from radtune.store_files import StoreFiles, check_access, forget_log, log_inode, mend_memory, not_ours
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from radtune.subject import Subject
 from radtune.vendors import role_pairs
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 from radtune.serials import real_serial
 
 

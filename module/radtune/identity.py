@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
-from radtune.mac import NO_MACS, is_random_mac, parse_mac
-from radtune.records import Certificate, Facts
+from radtune.records.device_and_client import Certificate, Facts
+from radtune.records.mac import NO_MACS, is_random_mac, parse_mac
 from radtune.serials import real_serial
 
 _GUID = re.compile(

@@ -16,7 +16,7 @@ from radtune.ledger import Ledger
 from radtune.matching import Match, find_device
 from radtune.policy import Decision, Policy, decide
 from radtune.policy_watch import PolicyWatch
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from radtune.server_report import ServerReport
 from radtune.session_store import SessionStore
 from radtune.settings import read_configuration

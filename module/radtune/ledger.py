@@ -16,15 +16,15 @@ from radtune.errors import StoreError
 from radtune.events import append_event, why_not_written
 from radtune.facts import Attributes
 from radtune.faults import EVENTS, QUARANTINES, SESSIONS, Faults
-from radtune.lifetime import Restart
 from radtune.matching import Match, still_shows
 from radtune.odd_nas import OddNases
 from radtune.override_store import OverrideReader
 from radtune.overrides import Overrides
 from radtune.policy import Decision
-from radtune.records import Facts, Session
+from radtune.records.device_and_client import Facts, Session
+from radtune.records.lifetime import Restart
+from radtune.records.session_key import nas_key, port_of, session_key
 from radtune.session_finder import find_on_nas, find_session
-from radtune.session_key import nas_key, port_of, session_key
 from radtune.session_store import SessionStore
 
 _RESTARTS = ("Accounting-On", "Accounting-Off")

@@ -17,7 +17,7 @@ from radtune.identity import (
     host_names,
     is_hardware,
 )
-from radtune.records import NETBIOS_LENGTH, Certificate, Device, Facts, IndexKind
+from radtune.records.device_and_client import NETBIOS_LENGTH, Certificate, Device, Facts, IndexKind
 from radtune.serials import real_serial
 from radtune.unmatched import why_nothing
 

@@ -6,7 +6,7 @@ from typing import Any
 from radtune.hours import Hours, read_hours
 from radtune.patterns import duration
 from radtune.places import NasIndex, NasList
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from radtune.yamlfile import Document
 
 

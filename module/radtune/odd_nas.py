@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from radtune.records import Facts, Session
-from radtune.session_key import client_of, nas_key
+from radtune.records.device_and_client import Facts, Session
+from radtune.records.session_key import client_of, nas_key
 
 MOST_TOLD = 1000
 """Warnings that one server process gives."""

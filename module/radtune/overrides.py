@@ -16,8 +16,8 @@ from radtune.identity import (
     is_hardware,
 )
 from radtune.matching import Match
-from radtune.record_json import plain_record, read_record
-from radtune.records import Certificate, Device, Facts
+from radtune.records.device_and_client import Certificate, Device, Facts
+from radtune.records.record_json import plain_record, read_record
 from radtune.text import utc
 
 

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from radtune.patterns import Patterns
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from radtune.templates import Accept, Fit
 
 REMEMBERED = 10_000

@@ -9,7 +9,7 @@ from radtune.labels import Term, why
 from radtune.matching import MEANS, Match
 from radtune.overrides import NO_OVERRIDES, Overrides
 from radtune.places import Places
-from radtune.records import COMPLIANCE_STATES, OWN_STATES, Facts
+from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Facts
 from radtune.subject import Subject
 
 ALL_STATES = frozenset(COMPLIANCE_STATES + OWN_STATES)

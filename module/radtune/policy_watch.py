@@ -9,7 +9,7 @@ from radtune.errors import ConfigurationError, RadtuneError
 from radtune.label_file import Surroundings
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
-from radtune.policy_state import PolicyState
+from radtune.records.policy_state import PolicyState
 from radtune.yamlfile import signature
 
 LOOK_SECONDS = 2.0

@@ -4,10 +4,10 @@ import json
 from collections.abc import Container, Iterable, Sequence
 from typing import Protocol
 
-from radtune.records import Device
+from radtune.records.device_and_client import Device
+from radtune.records.sync_state import SyncState
 from radtune.register import REGISTERED, RegisterChanges
 from radtune.store import Store
-from radtune.sync_state import SyncState
 
 INDEX_ROWS_AT_ONCE = 10_000
 """Rows of the index that a publication keeps in memory before it writes them."""

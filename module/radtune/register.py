@@ -7,7 +7,7 @@ from heapq import merge
 from itertools import islice
 from typing import get_args
 
-from radtune.records import IndexKind
+from radtune.records.device_and_client import IndexKind
 from radtune.store import Store
 
 FIRST_ROWS = {"register": "0 0 0", "register/": ""}

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from radtune.last_run import LastRun
-from radtune.move import Move
+from radtune.records.last_run import LastRun
+from radtune.records.move import Move
 from radtune.store import Store
 
 

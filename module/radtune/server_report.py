@@ -9,7 +9,7 @@ from dataclasses import replace
 from radtune import __version__
 from radtune.faults import Faults
 from radtune.loaded import CODE, code_fingerprint, settings_fingerprints
-from radtune.policy_state import PolicyState
+from radtune.records.policy_state import PolicyState
 from radtune.server_file import StateFile
 from radtune.server_state import Logins, ServerState
 from radtune.settings import Settings

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from radtune.faults import Fault
-from radtune.policy_state import PolicyState
-from radtune.record_json import plain_record, read_record
+from radtune.records.policy_state import PolicyState
+from radtune.records.record_json import plain_record, read_record
 
 REFUSING_SECONDS = 300.0
 """For how long every login has to be refused before something must be wrong."""

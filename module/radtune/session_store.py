@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from radtune.lifetime import Restart, is_over, nas_prefix
 from radtune.matching import Match
 from radtune.override_store import FIRST_ROWS as FIRST_OVERRIDES
-from radtune.records import Device, Facts, Session
+from radtune.records.device_and_client import Device, Facts, Session
+from radtune.records.lifetime import Restart, is_over, nas_prefix
+from radtune.records.session_key import client_of, key_part, nas_key
 from radtune.run_store import RunStore
-from radtune.session_key import client_of, key_part, nas_key
 
 SILENCE = 604_800.0
 """Seconds after which a session that was not heard of counts as over, unless settings say otherwise."""

@@ -4,7 +4,7 @@ from functools import cached_property
 
 from radtune.matching import Match
 from radtune.places import Places
-from radtune.records import Device, Facts
+from radtune.records.device_and_client import Device, Facts
 from radtune.templates import Pairs
 
 UNTOLD = frozenset(("ambiguous", "stale", "unavailable"))

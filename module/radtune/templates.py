@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from radtune.records import Facts
-from radtune.session_key import has_mac
+from radtune.records.device_and_client import Facts
+from radtune.records.session_key import has_mac
 
 Pairs = tuple[tuple[str, str], ...]
 Fit = Callable[[str, str], tuple[str, str]]

@@ -9,7 +9,7 @@ from radtune.labels import Label
 from radtune.matching import Match
 from radtune.places import NasList, Places
 from radtune.policy import ALL_STATES
-from radtune.records import Certificate, Device, Facts
+from radtune.records.device_and_client import Certificate, Device, Facts
 from radtune.subject import Subject
 from unit.samples import MAC, NOW, RANDOM_MAC, device, label
 

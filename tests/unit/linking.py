@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from radtune.device_store import DeviceStore
-from radtune.sync_state import SyncState
+from radtune.records.sync_state import SyncState
 from radtune.tenants import Tenant, build_tenants
 from radtune_tools.main import main
 from unit.running import Ran

@@ -13,9 +13,9 @@ from radtune.labels import Label
 from radtune.matching import Match
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
-from radtune.records import Certificate, Device, Facts, IndexKind
+from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
+from radtune.records.sync_state import SyncState
 from radtune.store import Store
-from radtune.sync_state import SyncState
 
 NOW = 1_800_000_000.0
 TENANT = "contoso.example"

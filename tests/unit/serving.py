@@ -10,7 +10,7 @@ from typing import Any
 from radtune import __version__
 from radtune.loaded import CODE, code_fingerprint, settings_fingerprints
 from radtune.policy_file import read_policy
-from radtune.policy_state import PolicyState
+from radtune.records.policy_state import PolicyState
 from radtune.server_file import StateFile
 from radtune.server_state import Logins, ServerState
 from radtune.settings import read_settings

@@ -11,7 +11,7 @@ from radtune.matching import Match
 from radtune.places import NasIndex, NasList, Places
 from radtune.policy import Policy
 from radtune.policy_file import load_policy
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from radtune.settings import read_configuration, read_settings
 from radtune.subject import Subject
 from radtune.templates import Accept, Pairs

@@ -1,6 +1,10 @@
-"""The rooms of the house: who may import whom, who may talk to the outside, and how large a room may be."""
+"""The wings of the house: who may import whom, who may talk to the outside, and how large a file may be.
+
+Each wing's `__init__.py` says what it may import. This test reads that line and holds the wing to it.
+"""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,24 +17,32 @@ MODULE = sorted((ROOT / "module").rglob("*.py"))
 TOOLS = sorted((ROOT / "tools").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPT = ROOT / "tools/radtune"
-PURE = (
-    *("accounting", "attribute", "attributes", "certificate_subject", "certificates", "client_labels", "compliance"),
-    *("der", "device_labels", "facts", "faults", "grants", "hardware", "hours", "identity", "labels", "lifetime"),
-    *("mac", "matching", "move", "overrides", "patterns", "place_labels", "places", "policy", "policy_state"),
-    *("record_json", "records", "serials", "server_state", "subject", "sync_state", "templates", "text", "unmatched"),
-    *("nas_address", "session_key", "vendors"),
-)
-"""The rooms of the module that do no I/O."""
+WINGS = {
+    "module/radtune": ("records",),
+    "tools/radtune_tools": (),
+}
+"""From the ground up: a wing imports only wings before it."""
+GROUND = {
+    "module/radtune": {"__init__", "errors", "text", "files", "installation"},
+    "tools/radtune_tools": {"__init__", "access", "context", "limits", "listing", "output", "stores", "target"},
+}
+"""Files at the root of a package, which every wing may import."""
+TOP = {package: {file.stem for file in (ROOT / package).glob("*.py")} - ground for package, ground in GROUND.items()}
+PURE = ("records",)
+"""Wings of the module that do no I/O."""
 PURE_TOOLS = (
-    *("closed_loop", "device_plan", "error_cause", "limits", "looked_at", "managed_device", "packet", "plan"),
-    *("radclient_output", "signin_errors"),
+    *("closed_loop", "plan", "device_plan", "looked_at", "managed_device"),
+    *("signin_errors", "packet", "radclient_output", "error_cause", "limits"),
 )
-"""Those of the tools."""
+"""Files of the tools that do no I/O."""
 OUTSIDE = {
     *("os", "io", "pathlib", "shutil", "tempfile", "glob", "fcntl", "sqlite3", "socket", "ssl", "subprocess", "time"),
     *("random", "threading", "logging", "urllib", "http", "asyncio", "pwd", "sys"),
 }
-MAX_FILE, MAX_FUNCTION = 250, 40
+NETWORK = {
+    *("socket", "ssl", "http", "urllib", "asyncio", "subprocess", "msal", "requests", "urllib3", "multiprocessing"),
+}
+MAX_FILE, MAX_FUNCTION, MAX_WING = 250, 40, 15
 
 
 def imports(file: Path) -> Iterator[str]:
@@ -49,19 +61,67 @@ def packages(file: Path) -> set[str]:
 
 
 def importers(package: str) -> set[str]:
-    """Return the files of module and tools that import this package, by name."""
-    return {file.name for file in (*MODULE, *TOOLS, SCRIPT) if package in packages(file)}
+    """Return the files of module and tools that import this package, as WING/FILE."""
+    users = (file for file in (*MODULE, *TOOLS, SCRIPT) if package in packages(file))
+    return {"/".join(file.parts[-2:]).removeprefix("radtune/") for file in users}
 
 
-def test_there_is_something_to_read() -> None:
-    assert {file.stem for file in MODULE} >= {"hook", "judge", "settings", "store", "events", "errors", *PURE}
-    assert {file.stem for file in TOOLS} >= {"cli", "graph", "radclient", "reconcile", "sync", *PURE_TOOLS}
+def wing_imports(file: Path, package: str) -> set[str]:
+    """Return the wings of `package` that a file imports, and its files at the root."""
+    there = {each.stem for each in (ROOT / package).iterdir()}
+    names = {name.split(".")[1] for name in imports(file) if name.startswith(f"{Path(package).name}.")}
+    return names & there
 
 
-@pytest.mark.parametrize("file", MODULE, ids=lambda file: file.name)
+def may_import(wing: Path) -> set[str]:
+    """Return the wings that a wing says it may import."""
+    (line,) = re.findall(r"^May import: (.*)\.$", (wing / "__init__.py").read_text(), re.MULTILINE)
+    return set() if line == "nothing" else set(line.split(", "))
+
+
+def wings() -> list[tuple[str, str]]:
+    return [(package, wing) for package, names in WINGS.items() for wing in names]
+
+
+@pytest.mark.parametrize("package", WINGS)
+def test_every_file_is_in_a_wing_or_on_the_ground(package: str) -> None:
+    folders = {each.name for each in (ROOT / package).iterdir() if each.is_dir() and each.name != "__pycache__"}
+    assert folders - {"commands", "profiles", "schemas"} == set(WINGS[package])
+    files = {each.stem for each in (ROOT / package).glob("*.py")}
+    assert files == GROUND[package] | TOP[package]
+
+
+@pytest.mark.parametrize(("package", "wing"), wings())
+def test_a_wing_says_its_purpose_its_imports_and_where_to_begin(package: str, wing: str) -> None:
+    folder = ROOT / package / wing
+    text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
+    purpose, _, rest = text.partition("\n\n")
+    assert purpose.endswith(".")
+    assert len(rest.splitlines()) == 2
+    (begin,) = re.findall(r"^Begin with: (\w+\.py)\.$", rest, re.MULTILINE)
+    assert (folder / begin).exists()
+    before = WINGS[package][: WINGS[package].index(wing)]
+    assert may_import(folder) <= set(before)
+
+
+@pytest.mark.parametrize(("package", "wing"), wings())
+def test_a_wing_imports_what_it_says_and_nothing_else(package: str, wing: str) -> None:
+    folder = ROOT / package / wing
+    used = {each for file in folder.rglob("*.py") for each in wing_imports(file, package)}
+    assert used - {wing} - GROUND[package] == may_import(folder)
+
+
+@pytest.mark.parametrize("package", WINGS)
+def test_the_ground_imports_no_wing(package: str) -> None:
+    for name in GROUND[package]:
+        assert wing_imports(ROOT / package / f"{name}.py", package) <= GROUND[package]
+
+
+@pytest.mark.parametrize("file", MODULE, ids=lambda file: str(file.relative_to(ROOT)))
 def test_the_module_needs_little_and_never_the_tools(file: Path) -> None:
     foreign = packages(file) - set(sys.stdlib_module_names) - {"radtune"}
     assert foreign <= {"diskcache", "yaml", "jsonschema", "radiusd"}
+    assert packages(file) & NETWORK == set()
 
 
 @pytest.mark.parametrize(
@@ -72,52 +132,36 @@ def test_the_module_needs_little_and_never_the_tools(file: Path) -> None:
         ("sqlite3", {"database.py", "store_errors.py"}),
         ("yaml", {"yamlfile.py", "yamlplaces.py"}),
         ("jsonschema", {"schema.py"}),
-        ("msal", {"signin.py"}),
-        ("requests", {"adapter.py", "http.py"}),
-        ("urllib3", {"adapter.py", "http.py"}),
-        ("subprocess", {"radclient_run.py", "server_reading.py"}),
-        ("cryptography", {"certificate_file.py"}),
-        ("jwt", {"credential.py"}),
-        ("signal", {"deadline.py"}),
-        ("rich", {"listing.py", "output.py"}),
-        ("prometheus_client", {"metrics.py"}),
+        ("msal", {"radtune_tools/signin.py"}),
+        ("requests", {"radtune_tools/adapter.py", "radtune_tools/http.py"}),
+        ("urllib3", {"radtune_tools/adapter.py", "radtune_tools/http.py"}),
+        ("subprocess", {"radtune_tools/radclient_run.py", "radtune_tools/server_reading.py"}),
+        ("cryptography", {"radtune_tools/certificate_file.py"}),
+        ("jwt", {"radtune_tools/credential.py"}),
+        ("signal", {"radtune_tools/deadline.py"}),
+        ("rich", {"radtune_tools/listing.py", "radtune_tools/output.py"}),
+        ("prometheus_client", {"radtune_tools/metrics.py"}),
         ("socket", set()),
-        ("http", {"loopback.py"}),
-        ("socketserver", {"loopback.py"}),
-        ("webbrowser", {"link.py"}),
+        ("http", {"radtune_tools/loopback.py"}),
+        ("socketserver", {"radtune_tools/loopback.py"}),
+        ("webbrowser", {"commands/link.py"}),
         ("pickle", set()),
-        ("logging", {"signin.py"}),
+        ("logging", {"radtune_tools/signin.py"}),
     ],
 )
 def test_each_outside_system_has_one_file(package: str, only: set[str]) -> None:
     assert importers(package) == only
 
 
-def test_the_module_talks_to_no_network() -> None:
-    network = {
-        "socket",
-        "ssl",
-        "http",
-        "urllib",
-        "asyncio",
-        "subprocess",
-        "msal",
-        "requests",
-        "urllib3",
-        "multiprocessing",
-    }
-    assert {file.name: packages(file) & network for file in MODULE if packages(file) & network} == {}
-
-
 def test_radclient_is_run_by_one_file() -> None:
     """Others may speak of it, but the word stands alone in no other list of arguments."""
     users = {
-        file.name
+        f"{file.parent.name}/{file.name}"
         for file in (*MODULE, *TOOLS)
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.Constant) and node.value == "radclient"
     }
-    assert users == {"radclient_run.py"}
+    assert users == {"radtune_tools/radclient_run.py"}
     runs = {"system", "popen", "spawnv", "execv", "execvp", "posix_spawn", "fork"}
     called = {
         node.attr
@@ -128,25 +172,22 @@ def test_radclient_is_run_by_one_file() -> None:
     assert not called & runs
 
 
-@pytest.mark.parametrize("name", PURE)
-def test_what_judges_does_no_input_or_output(name: str) -> None:
-    file = ROOT / f"module/radtune/{name}.py"
-    assert packages(file) & OUTSIDE == set()
-    allowed = {"radtune.errors", *(f"radtune.{pure}" for pure in PURE)}
-    own = {name for name in imports(file) if name.startswith("radtune.") and name.count(".") == 1}
-    assert own <= allowed
-    calls = {
-        node.func.id
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
-    }
-    assert not calls & {"open", "print", "input", "exec", "eval", "__import__"}
+@pytest.mark.parametrize("wing", PURE)
+def test_what_judges_does_no_input_or_output(wing: str) -> None:
+    for file in (ROOT / "module/radtune" / wing).glob("*.py"):
+        assert packages(file) & OUTSIDE == set()
+        assert wing_imports(file, "module/radtune") <= {"errors", "text", *PURE}
+        calls = {
+            node.func.id
+            for node in ast.walk(ast.parse(file.read_text()))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        assert not calls & {"open", "print", "input", "exec", "eval", "__import__"}
 
 
 def test_errors_need_nothing_of_ours_but_text() -> None:
     """Everything else may import them."""
-    own = {name for name in imports(ROOT / "module/radtune/errors.py") if name.startswith("radtune")}
-    assert own <= {"radtune.text", "radtune.text.printable"}
+    assert wing_imports(ROOT / "module/radtune/errors.py", "module/radtune") <= {"text"}
 
 
 @pytest.mark.parametrize("name", PURE_TOOLS)
@@ -154,11 +195,12 @@ def test_what_plans_needs_the_standard_library_alone_and_does_nothing(name: str)
     file = ROOT / f"tools/radtune_tools/{name}.py"
     assert packages(file) <= {*sys.stdlib_module_names, "radtune", "radtune_tools"}
     assert packages(file) & OUTSIDE == set()
-    own = {name for name in imports(file) if name.startswith("radtune_tools.") and name.count(".") == 1}
-    assert own <= {f"radtune_tools.{pure}" for pure in PURE_TOOLS}
+    own = {each for each in imports(file) if each.startswith("radtune_tools.")}
+    pure = {f"radtune_tools.{each.replace('/', '.')}" for each in PURE_TOOLS}
+    assert {each for each in own if (ROOT / "tools" / f"{each.replace('.', '/')}.py").exists()} <= pure
 
 
-def test_decide_is_called_by_the_server_and_by_one_room_of_the_tools() -> None:
+def test_decide_is_called_by_the_server_and_by_one_file_of_the_tools() -> None:
     users = {file.name for file in (*MODULE, *TOOLS) if "radtune.policy.decide" in set(imports(file))}
     assert users == {"judge.py", "verdict.py"}
 
@@ -172,6 +214,11 @@ def test_tests_on_real_programs_do_not_import_the_code(place: str) -> None:
         if file.relative_to(ROOT / "tests").parts[0] == place and file.parent.name != "steering"
     }
     assert {name: used for name, used in users.items() if used} == {}
+
+
+def test_folders_stay_small() -> None:
+    sizes = {(package, wing): len(list((ROOT / package / wing).glob("*.py"))) - 1 for package, wing in wings()}
+    assert {wing: size for wing, size in sizes.items() if size > MAX_WING and wing[1] != "commands"} == {}
 
 
 @pytest.mark.parametrize("file", [*MODULE, *TOOLS, SCRIPT, *TESTS], ids=lambda file: str(file.relative_to(ROOT)))

@@ -15,7 +15,7 @@ from radtune.errors import StoreBusyError, StoreError
 from radtune.judge import Judge
 from radtune.matching import Match
 from radtune.policy import Policy, decide
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from unit.samples import MAC, NAS, NOW, accounting_request, by_mac, device, fill, mab_request
 

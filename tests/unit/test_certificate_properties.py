@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from radtune.attributes import Attributes
 from radtune.certificate_subject import CUT_AT
 from radtune.certificates import printed_uris, read_certificate
-from radtune.records import Certificate
+from radtune.records.device_and_client import Certificate
 from unit.samples import PRINTED, certificate_attributes, octets
 
 CERT = "TLS-Client-Cert-"

@@ -8,7 +8,7 @@ from parts.der import BMP_STRING, INTEGER, SEQUENCE, UTF8_STRING, der, der_integ
 from radtune.attributes import Attributes
 from radtune.certificate_subject import CUT_AT, subject_serial
 from radtune.certificates import read_certificate
-from radtune.records import Certificate
+from radtune.records.device_and_client import Certificate
 from unit.samples import as_string, certificate_attributes, octets, one_line
 
 CERT = "TLS-Client-Cert-"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune_tools import unknown as module
 from radtune_tools.graph import InvalidRequestError
 from unit.clock import Clock

@@ -2,8 +2,8 @@
 
 import pytest
 
-from radtune.move import Move
 from radtune.move_settings import MoveSettings
+from radtune.records.move import Move
 from radtune_tools.closed_loop import answered, next_method, sent
 from radtune_tools.radclient import Reply
 from radtune_tools.reconcile import Reconcile

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from radtune_tools.access import caller
 from unit.running import KEY, Run

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.last_run import LastRun
-from radtune.move import Move
-from radtune.records import Session
+from radtune.records.device_and_client import Session
+from radtune.records.last_run import LastRun
+from radtune.records.move import Move
 from radtune.session_store import SessionStore
 from radtune.settings import Limits, read_settings
 from radtune_tools.commands.apply import Wanted, apply

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtune.errors import StoreError
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 from unit.samples import MAC, NOW, TENANT, device, fill, guid, opened, publish, rows
 
 

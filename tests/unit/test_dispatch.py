@@ -8,7 +8,7 @@ import pytest
 
 from radtune.move_settings import MoveSettings
 from radtune.places import Places
-from radtune.records import Facts, Session
+from radtune.records.device_and_client import Facts, Session
 from radtune.settings import Limits, Nas, SessionSettings, Settings, SyncSettings
 from radtune_tools import dispatch as dispatch_module
 from radtune_tools.dispatch import Dispatch

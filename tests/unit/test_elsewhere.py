@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from radtune.move import Move
 from radtune.move_settings import MoveSettings
-from radtune.records import Session
+from radtune.records.device_and_client import Session
+from radtune.records.move import Move
 from radtune_tools.closed_loop import answered, is_at_other_nas, sent, standing
 from radtune_tools.radclient import Reply
 from radtune_tools.reconcile import Reconcile

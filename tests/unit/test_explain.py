@@ -13,7 +13,7 @@ from parts.pki import Authority
 from radtune.errors import ExitCode
 from radtune.ledger import client_key
 from radtune.matching import Match
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from unit.dictionaries import write_few
 from unit.running import KEY, Run

@@ -8,7 +8,7 @@ import pytest
 from radtune.attributes import Attributes
 from radtune.facts import read_facts
 from radtune.judge import Judge
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from radtune.session_store import SessionStore
 from unit.samples import MAC as CLIENT
 from unit.samples import NOW, ttls_request

@@ -15,7 +15,7 @@ from radtune.judge import Judge
 from radtune.labels import Not
 from radtune.matching import Match, find_device, still_shows
 from radtune.policy import OnFailure, Policy, Rule, decide, trace
-from radtune.records import Certificate, Facts
+from radtune.records.device_and_client import Certificate, Facts
 from radtune_tools.shelf import Shelf
 from unit.samples import (
     MAC,

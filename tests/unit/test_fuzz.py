@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fuzz.run import fuzz
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 
 
 def test_hook_and_model_agree() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from radtune.grants import DENY, Choice, Given, Grant, give, reply_pairs
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from unit.label_cases import by
 from unit.samples import vlan
 

@@ -12,7 +12,7 @@ from radtune.identity import (
     certificate_users,
     host_names,
 )
-from radtune.records import Certificate, Facts
+from radtune.records.device_and_client import Certificate, Facts
 from unit.samples import guid
 
 

@@ -11,7 +11,7 @@ from radtune.events import newest_events
 from radtune.judge import Judge
 from radtune.override_store import change_overrides, read_overrides
 from radtune.overrides import Override
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from unit.samples import (
     MAC,

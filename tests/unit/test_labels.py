@@ -9,7 +9,7 @@ from hypothesis import given
 from radtune.label_file import CONDITIONS
 from radtune.labels import AnyOf, Label, Not, why
 from radtune.matching import Match
-from radtune.records import Certificate, Facts
+from radtune.records.device_and_client import Certificate, Facts
 from radtune.subject import Subject
 from unit.label_cases import ANY_LABEL, ANY_SUBJECT, CASES, Case, by, of, shows
 from unit.samples import NOW, device, label

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.policy import ALL_STATES
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 from radtune_tools.managed_device import PROPERTIES, to_device
 from unit.samples import TENANT, guid, opened, publish
 

@@ -7,7 +7,7 @@ import pytest
 from radtune.errors import StoreError
 from radtune.identity import certificate_ids, certificate_names
 from radtune.matching import find_device
-from radtune.records import Certificate, Device, Facts, IndexKind
+from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
 from unit.samples import MAC, NOW, RANDOM_MAC, TENANT, Shelf, by_mac, certificate, device, guid
 
 INTUNE_URI = f"ID:Microsoft Endpoint Manager:GUID:{guid(1)}"

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from radtune.mac import NO_MACS
 from radtune.matching import ALL_MEANS, MEANS, find_device
-from radtune.records import Certificate, Device, Facts
+from radtune.records.device_and_client import Certificate, Device, Facts
+from radtune.records.mac import NO_MACS
 from unit.samples import MAC, RANDOM_MAC, Shelf, device, guid
 
 BOB = "bob@contoso.example"

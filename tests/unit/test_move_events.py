@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from radtune.events import newest_events
-from radtune.move import Move
+from radtune.records.move import Move
 from radtune_tools.move_events import MoveEvents
 from radtune_tools.reconcile import Reconcile
 from unit.moving import GONE, World, known_to_obey, send, session

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from radtune_tools.commands import nas_test
 from radtune_tools.packet import Packet

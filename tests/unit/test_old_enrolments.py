@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.matching import Match, find_device
-from radtune.records import COMPLIANCE_STATES, Device, Facts
+from radtune.records.device_and_client import COMPLIANCE_STATES, Device, Facts
 from unit.samples import Shelf, certificate, device, guid
 
 ENTRA, OTHER_ENTRA = guid(50), guid(51)

@@ -3,7 +3,7 @@
 from radtune.grants import DENY
 from radtune.matching import Match
 from radtune.policy import Decision, OnFailure, Policy, Rule, decide
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from unit.samples import NOW, found, label, vlan
 
 COMPLIANT = label("mdm_compliance", "compliant", "compliant")

@@ -11,7 +11,7 @@ from radtune.labels import Not
 from radtune.matching import ALL_MEANS, MEANS, Match, find_device
 from radtune.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.policy import OnFailure, Policy, Rule, decide, trace
-from radtune.records import Device, Facts
+from radtune.records.device_and_client import Device, Facts
 from unit.samples import MAC, NOW, RANDOM_MAC, Shelf, by_mac, certificate, device, guid, label, vlan
 
 DEVICE = device(1, entra_id=guid(51))

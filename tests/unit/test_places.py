@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.places import NasIndex, NasList, Places, nas_network
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 
 SITES = (
     NasList("everywhere", ("0.0.0.0/0", "*")),

@@ -6,10 +6,10 @@ import pytest
 
 from radtune.grants import Given
 from radtune.matching import Match
-from radtune.move import Move
 from radtune.move_settings import MoveSettings, build_moves
 from radtune.policy import Decision
-from radtune.records import Session
+from radtune.records.device_and_client import Session
+from radtune.records.move import Move
 from radtune.settings import Limits
 from radtune_tools.closed_loop import standing
 from radtune_tools.plan import (

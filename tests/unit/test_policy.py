@@ -12,7 +12,7 @@ from radtune.grants import DENY, Choice, Given, Grant
 from radtune.labels import AnyOf, Not, Term
 from radtune.matching import Match
 from radtune.policy import ALL_STATES, Decision, OnFailure, Policy, Rule, Step, decide, trace
-from radtune.records import COMPLIANCE_STATES, Device, Facts
+from radtune.records.device_and_client import COMPLIANCE_STATES, Device, Facts
 from unit.label_cases import ANY_FACTS, ANY_LABEL
 from unit.samples import NOW, device, found, label, policy, vlan
 

@@ -10,7 +10,7 @@ from radtune.label_file import Surroundings
 from radtune.matching import ALL_MEANS
 from radtune.policy import ALL_STATES
 from radtune.policy_file import read_policy
-from radtune.records import COMPLIANCE_STATES, Device
+from radtune.records.device_and_client import COMPLIANCE_STATES, Device
 from radtune.schema import schema
 from radtune_tools.policy_cases import read_cases
 from radtune_tools.policy_trial import Trial, try_case

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from unit.dictionaries import write_few
 from unit.running import KEY, Run

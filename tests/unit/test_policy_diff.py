@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 from unit.running import Run
 from unit.samples import POLICY, RANDOM_MAC, device, fill, guid
 

@@ -11,7 +11,7 @@ from radtune.label_file import CONDITIONS
 from radtune.labels import AnyOf, Label, Not, Term
 from radtune.matching import MEANS, Match
 from radtune.policy import ALL_STATES, Policy, Rule, decide, trace
-from radtune.records import COMPLIANCE_STATES, Certificate, Facts
+from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Facts
 from radtune_tools import policy_logic
 from radtune_tools.policy_logic import Logic
 from unit.samples import NOW, device

@@ -8,7 +8,7 @@ from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
 from radtune.policy import decide
 from radtune.policy_file import load_policy
-from radtune.records import Certificate, Facts
+from radtune.records.device_and_client import Certificate, Facts
 from radtune_tools.policy_lint import warnings
 from radtune_tools.policy_ranges import range_slips
 from radtune_tools.verdict import find

@@ -12,7 +12,7 @@ from radtune.errors import ExitCode
 from radtune.events import newest_events
 from radtune.override_store import change_overrides, read_overrides
 from radtune.overrides import Override
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from radtune_tools.commands import quarantine
 from unit.running import KEY, Run

@@ -7,7 +7,7 @@ import pytest
 
 from radtune.errors import StoreBusyError, StoreError
 from radtune.events import newest_events
-from radtune.move import Move
+from radtune.records.move import Move
 from radtune.session_store import SessionStore
 from radtune.settings import read_settings
 from radtune_tools.progress import Progress

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import StoreError
-from radtune.lifetime import Restart
-from radtune.move import Move
-from radtune.records import Session
+from radtune.records.device_and_client import Session
+from radtune.records.lifetime import Restart
+from radtune.records.move import Move
 from radtune.session_store import SessionStore, row_of
 from unit.samples import NOW, by_mac, keys
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.lifetime import Restart
-from radtune.move import Move
-from radtune.records import Session
+from radtune.records.device_and_client import Session
+from radtune.records.lifetime import Restart
+from radtune.records.move import Move
 from radtune.session_store import SessionStore
 from radtune.settings import read_settings
 from radtune_tools.commands.sync import _live

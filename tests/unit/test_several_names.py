@@ -8,7 +8,7 @@ from radtune.attributes import Attributes
 from radtune.certificate_subject import CUT_AT
 from radtune.certificates import read_certificate
 from radtune.matching import Match, find_device
-from radtune.records import Certificate, Facts
+from radtune.records.device_and_client import Certificate, Facts
 from unit.samples import MAC, Shelf, as_string, device, guid, octets, one_line
 
 CERT = "TLS-Client-Cert-"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parts.pki import Authority, name
-from radtune.records import Certificate
+from radtune.records.device_and_client import Certificate
 from radtune_tools import der
 from radtune_tools.shown_certificate import OCTETS_CUT_AT, shown
 

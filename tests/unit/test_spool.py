@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtune.errors import StoreError
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 from radtune_tools import spool as module
 from radtune_tools.spool import Seen, Spool
 from unit.samples import device, guid

@@ -13,10 +13,10 @@ import pytest
 
 from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
-from radtune.move import Move
-from radtune.records import Session
+from radtune.records.device_and_client import Session
+from radtune.records.move import Move
+from radtune.records.sync_state import SyncState
 from radtune.session_store import SessionStore
-from radtune.sync_state import SyncState
 from unit.running import KEY, Run
 from unit.samples import NOW, TENANT, by_mac, device, fill, opened
 from unit.serving import Server

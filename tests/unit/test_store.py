@@ -16,7 +16,7 @@ import pytest
 from parts.readable import INTERPRETER, LIBRARIES, readable
 from radtune.device_store import DeviceStore
 from radtune.errors import StoreAccessError, StoreBusyError, StoreError
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 from radtune.store import Store
 from unit.samples import device, fill, guid, keys, opened, publish
 

@@ -10,8 +10,8 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.matching import Match
-from radtune.move import Move
-from radtune.records import Session
+from radtune.records.device_and_client import Session
+from radtune.records.move import Move
 from radtune.session_store import SessionStore
 from radtune.settings import read_settings
 from radtune_tools.reconcile import Reconcile

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from radtune_tools.what_if import WhatIf
 from unit.samples import MAC, by_mac, certificate
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from radtune.dictionary import Dictionary
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.files import open_regular, unreadable
-from radtune.records import Certificate
+from radtune.records.device_and_client import Certificate
 from radtune.secret import check_secret_file, read_secret
 from radtune_tools.shown_certificate import shown
 

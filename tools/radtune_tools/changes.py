@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from radtune.device_store import DeviceStore
-from radtune.records import Device, Session
-from radtune.sync_state import SyncState
+from radtune.records.device_and_client import Device, Session
+from radtune.records.sync_state import SyncState
 from radtune_tools.device_plan import DevicePlan
 from radtune_tools.entra import ask_entra, follow_entra
 from radtune_tools.looked_at import LookedAt

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from radtune import __version__
-from radtune.records import COMPLIANCE_STATES, OWN_STATES
+from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES
 from radtune_tools.cli_group import Group
 from radtune_tools.cli_link import link_command, unlink_command
 from radtune_tools.cli_list import listing

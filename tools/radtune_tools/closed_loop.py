@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from radtune.compliance import CLOCK_TOLERANCE
-from radtune.move import Move
 from radtune.move_settings import MoveSettings
-from radtune.records import Session
-from radtune.session_key import has_mac, nas_key
+from radtune.records.device_and_client import Session
+from radtune.records.move import Move
+from radtune.records.session_key import has_mac, nas_key
 from radtune_tools.error_cause import SESSION_MISSING, is_final
 from radtune_tools.radclient_output import Reply
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 from radtune.settings import Limits
 from radtune_tools.limits import too_many
 

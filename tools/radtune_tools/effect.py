@@ -7,7 +7,7 @@ from typing import Any
 from radtune.matching import ALL_MEANS, MEANS
 from radtune.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.policy import Decision, Policy
-from radtune.records import Facts, Session
+from radtune.records.device_and_client import Facts, Session
 from radtune_tools.policy_difference import device_login
 from radtune_tools.stores import Stores
 from radtune_tools.verdict import find, judge

@@ -6,7 +6,7 @@ from itertools import islice
 
 from radtune.device_store import DeviceStore
 from radtune.facts import parse_mac
-from radtune.mac import NO_MACS
+from radtune.records.mac import NO_MACS
 from radtune_tools.sync import Run
 
 ASK_AT_MOST = 100

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from radtune.errors import RadtuneError
-from radtune.last_run import LastRun
 from radtune.override_store import read_overrides
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
-from radtune.policy_state import PolicyState
+from radtune.records.last_run import LastRun
+from radtune.records.policy_state import PolicyState
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from radtune.errors import StoreAccessError
 from radtune.installation import SERVER
-from radtune.policy_state import PolicyState
+from radtune.records.policy_state import PolicyState
 from radtune.server_file import Said, last_word, read_states
 from radtune.settings import Settings
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 
 
 @dataclass(slots=True)

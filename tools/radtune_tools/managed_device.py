@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from radtune.identity import NO_GUID
-from radtune.mac import NO_MACS, parse_mac
-from radtune.records import Device
+from radtune.records.device_and_client import Device
+from radtune.records.mac import NO_MACS, parse_mac
 from radtune.serials import real_serial
 
 PROPERTIES = (

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from radtune.events import append_event, why_not_written
-from radtune.move import Move
-from radtune.records import Facts, Session
-from radtune.session_key import named_in
+from radtune.records.device_and_client import Facts, Session
+from radtune.records.move import Move
+from radtune.records.session_key import named_in
 
 
 class MoveEvents:

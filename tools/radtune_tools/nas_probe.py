@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from radtune.errors import ExitCode
 from radtune.nas_profile import Profile
-from radtune.records import Facts, Session
+from radtune.records.device_and_client import Facts, Session
 from radtune.settings import Nas
 from radtune_tools.dispatch import Prepared, prepare_with
 from radtune_tools.error_cause import SESSION_MISSING

@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from radtune.compliance import CLOCK_TOLERANCE
-from radtune.move import Move
 from radtune.move_settings import MoveSettings
 from radtune.policy import Decision
-from radtune.records import Session
+from radtune.records.device_and_client import Session
+from radtune.records.move import Move
 from radtune.settings import Limits
 from radtune_tools.limits import too_many
 

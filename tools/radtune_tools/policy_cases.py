@@ -12,7 +12,7 @@ from radtune.errors import ConfigurationError
 from radtune.facts import Attributes, parse_mac, read_facts
 from radtune.label_file import Surroundings
 from radtune.patterns import duration
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 from radtune.schema import check_schema
 from radtune.vendors import VENDORS, shown_by
 from radtune.yamlfile import Document, KeyPath, read_yaml

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from radtune.matching import ALL_MEANS, MEANS, find_device
 from radtune.policy import Decision, Policy
-from radtune.records import Certificate, Device, Facts, Session
+from radtune.records.device_and_client import Certificate, Device, Facts, Session
 from radtune_tools.shelf import Shelf
 from radtune_tools.stores import Stores
 from radtune_tools.verdict import find_and_judge

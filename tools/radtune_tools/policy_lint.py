@@ -12,7 +12,7 @@ from radtune.label_file import CONDITIONS
 from radtune.labels import Term
 from radtune.places import Places
 from radtune.policy import Policy, Rule
-from radtune.records import COMPLIANCE_STATES, Facts
+from radtune.records.device_and_client import COMPLIANCE_STATES, Facts
 from radtune.yamlfile import Document, KeyPath, dotted
 from radtune_tools import policy_ranges
 from radtune_tools.policy_logic import Logic

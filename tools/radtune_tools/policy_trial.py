@@ -9,7 +9,7 @@ from radtune.errors import StoreError
 from radtune.facts import Attributes, parse_mac, read_facts
 from radtune.matching import Match
 from radtune.policy import Policy
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from radtune_tools.policy_cases import Case
 from radtune_tools.shelf import Shelf
 from radtune_tools.verdict import Verdict, find, judge

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from radtune.move import Move
-from radtune.records import Session
+from radtune.records.device_and_client import Session
+from radtune.records.move import Move
 from radtune.session_store import SessionStore
 from radtune_tools.closed_loop import standing
 from radtune_tools.output import timestamp

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from radtune.errors import RadtuneError
-from radtune.move import Move
-from radtune.records import Facts, Session
-from radtune.session_key import client_of, nas_key
+from radtune.records.device_and_client import Facts, Session
+from radtune.records.move import Move
+from radtune.records.session_key import client_of, nas_key
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune_tools.closed_loop import answered, is_at_other_nas, is_due, next_method, sent, taken_up

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from radtune.records import Device, IndexKind
+from radtune.records.device_and_client import Device, IndexKind
 
 
 class Shelf:

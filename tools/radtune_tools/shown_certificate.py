@@ -10,7 +10,7 @@ from ipaddress import ip_address
 
 from radtune.attributes import Attributes
 from radtune.certificates import read_certificate
-from radtune.records import Certificate
+from radtune.records.device_and_client import Certificate
 from radtune_tools import der
 from radtune_tools.der import Value, object_id
 

@@ -9,7 +9,7 @@ from heapq import merge
 from pathlib import Path
 
 from radtune.errors import FULL, StoreError, StoreFullError
-from radtune.records import Device
+from radtune.records.device_and_client import Device
 
 UNSORTED = 4096
 """Ids, at the least, that `Seen` takes in before it sorts them in among the others."""

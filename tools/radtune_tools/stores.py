@@ -5,7 +5,7 @@ from radtune.ledger import recall
 from radtune.matching import Match
 from radtune.override_store import OverrideReader
 from radtune.overrides import Overrides
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT

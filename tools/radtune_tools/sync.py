@@ -7,9 +7,9 @@ from email.utils import parsedate_to_datetime
 
 from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError, RefusedError
-from radtune.records import Device
+from radtune.records.device_and_client import Device
+from radtune.records.sync_state import SyncState
 from radtune.settings import Settings
-from radtune.sync_state import SyncState
 from radtune.tenants import Tenant
 from radtune_tools.device_plan import Agreed, DevicePlan
 from radtune_tools.graph import Graph

@@ -8,9 +8,9 @@ from radtune.compliance import CLOCK_TOLERANCE
 from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError
 from radtune.policy import Policy
+from radtune.records.sync_state import SyncState
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
-from radtune.sync_state import SyncState
 from radtune.tenants import Tenant
 from radtune_tools.credential import expires, expiry_warning
 from radtune_tools.output import timestamp

@@ -6,7 +6,7 @@ from itertools import islice
 from radtune.device_store import DeviceStore
 from radtune.identity import certificate_ids, certificate_serials, host_names
 from radtune.matching import MANY
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune_tools.device_plan import DevicePlan
 from radtune_tools.graph import InvalidRequestError
 from radtune_tools.looked_at import LookedAt

@@ -7,7 +7,7 @@ from radtune.grants import reply_pairs
 from radtune.matching import Lookup, Match, find_device
 from radtune.overrides import NO_OVERRIDES, Overrides
 from radtune.policy import Decision, Policy, Step, decide, trace
-from radtune.records import Facts
+from radtune.records.device_and_client import Facts
 
 Known = Callable[[Facts, frozenset[str]], Match | None]
 """Tells what was last known of a client, for a policy that lets that count where the device store can't be read."""

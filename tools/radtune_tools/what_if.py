@@ -11,7 +11,7 @@ from radtune.facts import parse_mac, read_facts
 from radtune.identity import NO_GUID, certificate_ids
 from radtune.matching import Match
 from radtune.policy import Policy
-from radtune.records import COMPLIANCE_STATES, Certificate, Device, Facts
+from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Device, Facts
 from radtune.settings import Nas
 from radtune_tools.output import timestamp
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from radtune.errors import ExitCode, RefusedError
 from radtune.facts import parse_mac
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.dispatch import Prepared

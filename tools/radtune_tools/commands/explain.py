@@ -10,8 +10,8 @@ from radtune.identity import certificate_ids
 from radtune.ledger import event_fields
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
-from radtune.record_json import plain_record
-from radtune.records import Certificate, Facts, Session
+from radtune.records.device_and_client import Certificate, Facts, Session
+from radtune.records.record_json import plain_record
 from radtune.settings import Settings
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices

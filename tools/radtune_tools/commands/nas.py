@@ -7,7 +7,7 @@ from typing import Any
 from radtune.errors import ExitCode, RadtuneError, UsageError
 from radtune.nas_profile import Method, Profile, Profiles, built_in
 from radtune.places import nas_network
-from radtune.records import Facts, Session
+from radtune.records.device_and_client import Facts, Session
 from radtune.session_store import SessionStore
 from radtune.settings import Nas, Settings
 from radtune.store import TOOL_TIMEOUT

@@ -4,7 +4,7 @@ from typing import Any
 
 from radtune.errors import ExitCode
 from radtune.policy import Decision
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.settings import Settings
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.listing import Columns

@@ -6,7 +6,7 @@ from typing import Any
 
 from radtune.errors import ExitCode
 from radtune.policy import Policy
-from radtune.record_json import plain_record
+from radtune.records.record_json import plain_record
 from radtune.settings import read_settings
 from radtune.yamlfile import Document
 from radtune_tools.output import Output

@@ -7,7 +7,7 @@ from typing import Any
 from radtune.errors import ExitCode, UsageError
 from radtune.patterns import Patterns
 from radtune.places import NasIndex, NasList
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.settings import Settings
 from radtune_tools.commands.coa import NO_SESSION, names
 from radtune_tools.listing import Columns

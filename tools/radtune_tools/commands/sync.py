@@ -19,7 +19,7 @@ from radtune.errors import (
     StoreError,
     StoreFormatError,
 )
-from radtune.records import Session
+from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT

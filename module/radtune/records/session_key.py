@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from radtune.mac import NO_MACS
-from radtune.nas_address import can_be_nas
+from radtune.records.mac import NO_MACS
+from radtune.records.nas_address import can_be_nas
 
 if TYPE_CHECKING:
-    from radtune.records import Facts
+    from radtune.records.device_and_client import Facts
 
 
 def nas_key(facts: "Facts") -> str:

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Self
 
-from radtune.record_json import plain_record, read_record
+from radtune.records.record_json import plain_record, read_record
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-from radtune.record_json import plain_record, read_record
-from radtune.session_key import session_key
+from radtune.records.record_json import plain_record, read_record
+from radtune.records.session_key import session_key
 
 IndexKind = Literal["entra_id", "serial", "name", "netbios_name", "mac", "user"]
 """What names a device besides its Intune id."""

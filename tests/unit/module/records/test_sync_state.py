@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.errors import RadtuneError, RefusedError, TemporaryError
-from radtune.sync_state import SyncState
+from radtune.records.sync_state import SyncState
 from radtune_tools.sync import failed, succeeded
 
 NUMBERS = st.integers(0, 2**40)

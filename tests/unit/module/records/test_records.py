@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.move import Move
-from radtune.records import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Session
-from radtune.session_key import port_of, session_key
+from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Session
+from radtune.records.move import Move
+from radtune.records.session_key import port_of, session_key
 
 CERTIFICATES = st.from_type(Certificate)
 FACTS = st.from_type(Facts)

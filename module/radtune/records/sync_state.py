@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from radtune.record_json import plain_record, read_record
+from radtune.records.record_json import plain_record, read_record
 
 
 @dataclass(frozen=True, slots=True)

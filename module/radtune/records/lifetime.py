@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from radtune.records import Facts, Session
-from radtune.session_key import nas_key
+from radtune.records.device_and_client import Facts, Session
+from radtune.records.session_key import nas_key
 
 GRACE_SECONDS = 300.0
 """How long after its Session-Timeout a session is still taken for there: NAS and server count apart."""
