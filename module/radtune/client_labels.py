@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from radtune.device_labels import alternatives
-from radtune.facts import is_random_mac, parse_mac
 from radtune.labels import Answer, Condition
 from radtune.patterns import Patterns, duration
 from radtune.records.device_and_client import Certificate
+from radtune.request.facts import is_random_mac, parse_mac
 from radtune.subject import Subject
 
 EKU_NAMES = {

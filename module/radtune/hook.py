@@ -12,10 +12,10 @@ from pathlib import Path
 import radiusd  # made by FreeRADIUS in its own process
 
 from radtune.attribute import escaped
-from radtune.attributes import read_written
 from radtune.errors import RadtuneError
-from radtune.facts import Pairs
 from radtune.judge import Answer, Judge
+from radtune.request.attributes import read_written
+from radtune.request.facts import Pairs
 from radtune.text import printable
 
 Lists = dict[str, Pairs]

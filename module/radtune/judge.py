@@ -6,10 +6,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from radtune.attributes import as_text, read_written
 from radtune.device_store import DeviceStore
 from radtune.events import check_writable
-from radtune.facts import WITH_MAC, Attributes, Pairs, parse_mac, read_facts
 from radtune.faults import BUG, CERTIFICATES, DEVICES, Faults
 from radtune.grants import Given, reply_pairs
 from radtune.ledger import Ledger
@@ -17,6 +15,8 @@ from radtune.matching import Match, find_device
 from radtune.policy import Decision, Policy, decide
 from radtune.policy_watch import PolicyWatch
 from radtune.records.device_and_client import Facts
+from radtune.request.attributes import as_text, read_written
+from radtune.request.facts import WITH_MAC, Attributes, Pairs, parse_mac, read_facts
 from radtune.server_report import ServerReport
 from radtune.session_store import SessionStore
 from radtune.settings import read_configuration

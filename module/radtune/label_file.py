@@ -10,12 +10,12 @@ from radtune import client_labels, device_labels, place_labels
 from radtune.device_labels import alternatives
 from radtune.dictionary import Dictionary
 from radtune.errors import ConfigurationError, Problem
-from radtune.facts import parse_mac
 from radtune.labels import Condition, Label
 from radtune.patterns import duration
 from radtune.places import Places
+from radtune.request.facts import parse_mac
+from radtune.request.vendors import VENDORS, role_pairs
 from radtune.schema import unknown
-from radtune.vendors import VENDORS, role_pairs
 from radtune.yamlfile import Document, KeyPath, read_lines, signature
 
 CONDITIONS: Mapping[str, Callable[[Any], Condition]] = {

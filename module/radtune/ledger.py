@@ -10,11 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from radtune.accounting import Accounting
 from radtune.backlog import Backlog
 from radtune.errors import StoreError
 from radtune.events import append_event, why_not_written
-from radtune.facts import Attributes
 from radtune.faults import EVENTS, QUARANTINES, SESSIONS, Faults
 from radtune.matching import Match, still_shows
 from radtune.odd_nas import OddNases
@@ -24,6 +22,8 @@ from radtune.policy import Decision
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.lifetime import Restart
 from radtune.records.session_key import nas_key, port_of, session_key
+from radtune.request.accounting import Accounting
+from radtune.request.facts import Attributes
 from radtune.session_finder import find_on_nas, find_session
 from radtune.session_store import SessionStore
 

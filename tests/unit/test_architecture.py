@@ -18,7 +18,10 @@ TOOLS = sorted((ROOT / "tools").rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCRIPT = ROOT / "tools/radtune"
 WINGS = {
-    "module/radtune": ("records",),
+    "module/radtune": (
+        "records",
+        "request",
+    ),
     "tools/radtune_tools": (),
 }
 """From the ground up: a wing imports only wings before it."""
@@ -28,7 +31,10 @@ GROUND = {
 }
 """Files at the root of a package, which every wing may import."""
 TOP = {package: {file.stem for file in (ROOT / package).glob("*.py")} - ground for package, ground in GROUND.items()}
-PURE = ("records",)
+PURE = (
+    "records",
+    "request",
+)
 """Wings of the module that do no I/O."""
 PURE_TOOLS = (
     *("closed_loop", "plan", "device_plan", "looked_at", "managed_device"),

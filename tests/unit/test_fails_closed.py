@@ -6,8 +6,6 @@ from shutil import rmtree
 
 import pytest
 
-from radtune.attributes import Attributes
-from radtune.certificates import read_certificate
 from radtune.errors import StoreError
 from radtune.grants import DENY
 from radtune.identity import host_names
@@ -16,6 +14,8 @@ from radtune.labels import Not
 from radtune.matching import Match, find_device, still_shows
 from radtune.policy import OnFailure, Policy, Rule, decide, trace
 from radtune.records.device_and_client import Certificate, Facts
+from radtune.request.attributes import Attributes
+from radtune.request.certificates import read_certificate
 from radtune_tools.shelf import Shelf
 from unit.samples import (
     MAC,

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from radtune.backlog import MOST_ACCOUNTED, MOST_ON_NAS
-from radtune.facts import Attributes, read_facts
 from radtune.judge import Judge
+from radtune.request.facts import Attributes, read_facts
 from radtune.session_store import SessionStore
 from radtune.templates import AS_SENT, fields_of
 from unit.on_ports import CALLER, KEY, Pair, account, judge, live, login, port, session_id

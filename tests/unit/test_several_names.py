@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.attributes import Attributes
-from radtune.certificate_subject import CUT_AT
-from radtune.certificates import read_certificate
 from radtune.matching import Match, find_device
 from radtune.records.device_and_client import Certificate, Facts
+from radtune.request.attributes import Attributes
+from radtune.request.certificate_subject import CUT_AT
+from radtune.request.certificates import read_certificate
 from unit.samples import MAC, Shelf, as_string, device, guid, octets, one_line
 
 CERT = "TLS-Client-Cert-"

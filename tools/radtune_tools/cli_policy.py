@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from radtune.errors import NotPermittedError
-from radtune.facts import parse_mac
 from radtune.files import unreadable
 from radtune.policy import ALL_STATES
 from radtune.policy_file import read_policy
+from radtune.request.facts import parse_mac
 from radtune.schema import schema
 from radtune_tools.cli_file import GivenFile
 from radtune_tools.cli_group import Command, Group

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from radtune.der import elements, read_oid
+from radtune.request.der import elements, read_oid
 
 UTF8_STRING, IA5_STRING = 0x0C, 0x16
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from itertools import islice
 
 from radtune.device_store import DeviceStore
-from radtune.facts import parse_mac
 from radtune.records.mac import NO_MACS
+from radtune.request.facts import parse_mac
 from radtune_tools.sync import Run
 
 ASK_AT_MOST = 100

@@ -9,12 +9,12 @@ from typing import Any
 from radtune.device_labels import alternatives
 from radtune.dictionary import Dictionary
 from radtune.errors import ConfigurationError
-from radtune.facts import Attributes, parse_mac, read_facts
 from radtune.label_file import Surroundings
 from radtune.patterns import duration
 from radtune.records.device_and_client import Device
+from radtune.request.facts import Attributes, parse_mac, read_facts
+from radtune.request.vendors import VENDORS, shown_by
 from radtune.schema import check_schema
-from radtune.vendors import VENDORS, shown_by
 from radtune.yamlfile import Document, KeyPath, read_yaml
 
 NAME = "policy-tests.yaml"

@@ -6,10 +6,10 @@ from typing import Any
 
 from radtune.device_labels import alternatives
 from radtune.errors import StoreError
-from radtune.facts import Attributes, parse_mac, read_facts
 from radtune.matching import Match
 from radtune.policy import Policy
 from radtune.records.device_and_client import Facts
+from radtune.request.facts import Attributes, parse_mac, read_facts
 from radtune_tools.policy_cases import Case
 from radtune_tools.shelf import Shelf
 from radtune_tools.verdict import Verdict, find, judge

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from radtune.attributes import Attributes
-from radtune.certificates import read_certificate
 from radtune.records.device_and_client import Certificate
+from radtune.request.attributes import Attributes
+from radtune.request.certificates import read_certificate
 from radtune_tools import der
 from radtune_tools.der import Value, object_id
 

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from itertools import pairwise
 
 from radtune.errors import UsageError
-from radtune.facts import parse_mac
+from radtune.request.facts import parse_mac
 
 _GUID_GROUPS = (8, 4, 4, 4, 12)
 _MAC_DIGITS = 12

@@ -6,12 +6,12 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
-from radtune.attributes import Attributes
-from radtune.facts import parse_mac, read_facts
 from radtune.identity import NO_GUID, certificate_ids
 from radtune.matching import Match
 from radtune.policy import Policy
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Device, Facts
+from radtune.request.attributes import Attributes
+from radtune.request.facts import parse_mac, read_facts
 from radtune.settings import Nas
 from radtune_tools.output import timestamp
 

@@ -17,7 +17,7 @@ from radtune.attribute import escaped
 from radtune.dictionary import Dictionary
 from radtune.dictionary_file import read_dictionaries
 from radtune.errors import ConfigurationError
-from radtune.vendors import VENDORS, role_pairs, shown_by
+from radtune.request.vendors import VENDORS, role_pairs, shown_by
 
 
 def attributes(files: list[Path]) -> list[Any]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from radtune.errors import ExitCode, RefusedError
-from radtune.facts import parse_mac
 from radtune.records.device_and_client import Session
+from radtune.request.facts import parse_mac
 from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.dispatch import Prepared

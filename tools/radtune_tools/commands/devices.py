@@ -6,8 +6,8 @@ from typing import Any
 
 from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
-from radtune.facts import parse_mac
 from radtune.records.device_and_client import Device
+from radtune.request.facts import parse_mac
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.listing import Columns

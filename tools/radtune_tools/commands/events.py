@@ -6,8 +6,8 @@ from typing import Any
 
 from radtune.errors import ExitCode, NotPermittedError
 from radtune.events import newest_events
-from radtune.facts import parse_mac
 from radtune.files import unreadable
+from radtune.request.facts import parse_mac
 from radtune.settings import Settings
 from radtune_tools.listing import Columns, Moment
 from radtune_tools.output import Output

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import Self
 
-from radtune.attributes import Attributes
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.session_key import port_of
+from radtune.request.attributes import Attributes
 
 LATE_STOP_SECONDS = 10.0
 """How long after a new login a Stop may still be about the session before it; NASes repeat it for some seconds."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from radtune.attributes import Attributes
-from radtune.certificates import printed_uris, read_certificate
 from radtune.records.device_and_client import Certificate
+from radtune.request.attributes import Attributes
+from radtune.request.certificates import printed_uris, read_certificate
 from unit.samples import certificate_attributes, octets
 
 GUID = "8a0f3c11-0000-4000-8000-000000000001"

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parts.der import der, der_integer, der_oid
-from radtune.der import ENCODINGS, LONGEST_IDENTIFIER, elements, read_oid, read_text, read_time
+from radtune.request.der import ENCODINGS, LONGEST_IDENTIFIER, elements, read_oid, read_text, read_time
 
 
 @given(st.lists(st.tuples(st.integers(0, 255), st.binary(max_size=300))))

@@ -5,10 +5,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parts.der import BMP_STRING, INTEGER, SEQUENCE, UTF8_STRING, der, der_integer, der_oid
-from radtune.attributes import Attributes
-from radtune.certificate_subject import CUT_AT, subject_serial
-from radtune.certificates import read_certificate
 from radtune.records.device_and_client import Certificate
+from radtune.request.attributes import Attributes
+from radtune.request.certificate_subject import CUT_AT, subject_serial
+from radtune.request.certificates import read_certificate
 from unit.samples import as_string, certificate_attributes, octets, one_line
 
 CERT = "TLS-Client-Cert-"

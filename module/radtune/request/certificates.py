@@ -9,10 +9,10 @@ by them.
 
 import re
 
-from radtune.attributes import Attributes
-from radtune.certificate_subject import COMMON_NAME, CUT_AT, behind_common_name, may_be_cut, subject_serial
-from radtune.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid, read_text, read_time
 from radtune.records.device_and_client import Certificate
+from radtune.request.attributes import Attributes
+from radtune.request.certificate_subject import COMMON_NAME, CUT_AT, behind_common_name, may_be_cut, subject_serial
+from radtune.request.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid, read_text, read_time
 
 _PREFIX = "TLS-Client-Cert-"
 SUBJECT = f"{_PREFIX}Subject"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune.attributes import Attributes
-from radtune.facts import read_facts
 from radtune.judge import Judge
 from radtune.records.device_and_client import Facts
+from radtune.request.attributes import Attributes
+from radtune.request.facts import read_facts
 from radtune.session_store import SessionStore
 from unit.samples import MAC as CLIENT
 from unit.samples import NOW, ttls_request

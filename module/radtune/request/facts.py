@@ -2,12 +2,12 @@
 
 import re
 
-from radtune.attributes import Attributes, Pairs
-from radtune.certificates import SUBJECT, read_certificate, read_subject
 from radtune.records.device_and_client import Facts
 from radtune.records.mac import MAC_PATTERN, is_random_mac, parse_mac
 from radtune.records.nas_address import can_be_nas, is_lab
-from radtune.vendors import vendor_of
+from radtune.request.attributes import Attributes, Pairs
+from radtune.request.certificates import SUBJECT, read_certificate, read_subject
+from radtune.request.vendors import vendor_of
 
 __all__ = ["Attributes", "Pairs", "is_random_mac", "parse_mac", "parse_ssid", "read_facts"]
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.facts import Attributes, parse_mac, parse_ssid, read_facts
-from unit.test_facts import MACS
+from radtune.request.facts import Attributes, parse_mac, parse_ssid, read_facts
+from unit.module.request.test_facts import MACS
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from radtune.attributes import Attributes
-from radtune.certificate_subject import CUT_AT
-from radtune.certificates import printed_uris, read_certificate
 from radtune.records.device_and_client import Certificate
+from radtune.request.attributes import Attributes
+from radtune.request.certificate_subject import CUT_AT
+from radtune.request.certificates import printed_uris, read_certificate
 from unit.samples import PRINTED, certificate_attributes, octets
 
 CERT = "TLS-Client-Cert-"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.facts import Attributes, is_random_mac, parse_mac, read_facts
+from radtune.request.facts import Attributes, is_random_mac, parse_mac, read_facts
 
 MACS = {
     "0010a42319c0": "0010a42319c0",
