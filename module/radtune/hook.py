@@ -11,7 +11,7 @@ from pathlib import Path
 
 import radiusd  # made by FreeRADIUS in its own process
 
-from radtune.attribute import escaped
+from radtune.dictionary.attribute import escaped
 from radtune.errors import RadtuneError
 from radtune.judge import Answer, Judge
 from radtune.request.attributes import read_written

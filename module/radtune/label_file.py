@@ -8,7 +8,7 @@ from typing import Any
 
 from radtune import client_labels, device_labels, place_labels
 from radtune.device_labels import alternatives
-from radtune.dictionary import Dictionary
+from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, Problem
 from radtune.labels import Condition, Label
 from radtune.patterns import duration

@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from radtune.dictionary import Dictionary
+from radtune.dictionary.dictionary import Dictionary
 from radtune.label_file import OWN_LABELS, Surroundings
 from radtune.schema import check_schema, unknown
 from radtune.templates import AS_SENT, NAMING, SAMPLE, Pairs, fields_in, filled, is_balanced, names_client

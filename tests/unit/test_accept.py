@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.dictionary import Dictionary
+from radtune.dictionary.dictionary import Dictionary
 from radtune.grants import Choice, Grant, give, reply_pairs
 from radtune.matching import Match
 from radtune.places import NasIndex, NasList, Places

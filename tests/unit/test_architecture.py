@@ -21,6 +21,7 @@ WINGS = {
     "module/radtune": (
         "records",
         "request",
+        "dictionary",
     ),
     "tools/radtune_tools": (),
 }

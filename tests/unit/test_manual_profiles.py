@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parts.manual import fenced, page
-from radtune.dictionary import Dictionary
+from radtune.dictionary.dictionary import Dictionary
 from radtune.label_file import Surroundings
 from radtune.nas_profile import ACCEPT_SAMPLE, Profiles, built_in, read_profile
 from radtune.schema import schema

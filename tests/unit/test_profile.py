@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.dictionary import Dictionary
+from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
 from radtune.nas_profile import Profile, Profiles, built_in, profile_file, read_profile

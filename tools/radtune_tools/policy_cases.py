@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.device_labels import alternatives
-from radtune.dictionary import Dictionary
+from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
 from radtune.patterns import duration

@@ -13,9 +13,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from radtune.attribute import escaped
-from radtune.dictionary import Dictionary
-from radtune.dictionary_file import read_dictionaries
+from radtune.dictionary.attribute import escaped
+from radtune.dictionary.dictionary import Dictionary
+from radtune.dictionary.file import read_dictionaries
 from radtune.errors import ConfigurationError
 from radtune.request.vendors import VENDORS, role_pairs, shown_by
 

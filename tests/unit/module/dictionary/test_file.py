@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from parts.dictionary_lines import HEAD, LATER, READ, REFUSED
-from radtune.definitions import Definitions
-from radtune.dictionary_file import read_dictionaries
+from radtune.dictionary.definitions import Definitions
+from radtune.dictionary.file import read_dictionaries
 from radtune.errors import ConfigurationError, NotPermittedError
 from unit.dictionaries import write, write_all
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from radtune.definitions import DefinitionError, Flags, Vendor
+from radtune.dictionary.definitions import DefinitionError, Flags, Vendor
 
 _OTHER_NAMES = {
     "uint8": "byte",

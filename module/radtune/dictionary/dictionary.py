@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from radtune.attribute import Attribute, Names, nearest, shown_text, value_problem, value_text
-from radtune.definitions import Definitions
-from radtune.dictionary_file import read_dictionaries
+from radtune.dictionary.attribute import Attribute, Names, nearest, shown_text, value_problem, value_text
+from radtune.dictionary.definitions import Definitions
+from radtune.dictionary.file import read_dictionaries
 
 _TAG = re.compile(r"[0-9]|[12][0-9]|3[01]")
 _NO_VALUE = frozenset({"tlv", "vsa", "evs", "extended", "long-extended"})

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from radtune.attribute import Attribute, Numbers
+from radtune.dictionary.attribute import Attribute, Numbers
 
 VENDOR_SPECIFIC = 26
 IPV6_6RD = 173

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from radtune.attribute import Attribute, Numbers
-from radtune.definitions import NO_FLAGS, VENDOR_SPECIFIC, DefinitionError, Definitions, Flags, Key, Vendor
-from radtune.dictionary_words import read_flags, read_number, read_type, read_vendor
+from radtune.dictionary.attribute import Attribute, Numbers
+from radtune.dictionary.definitions import NO_FLAGS, VENDOR_SPECIFIC, DefinitionError, Definitions, Flags, Key, Vendor
+from radtune.dictionary.words import read_flags, read_number, read_type, read_vendor
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.files import unreadable
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.dictionary import Dictionary
+from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from unit.dictionaries import write_all
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.attribute import Attribute, Names, escaped, nearest, shown_text, value_problem, value_text
+from radtune.dictionary.attribute import Attribute, Names, escaped, nearest, shown_text, value_problem, value_text
 
 NAMES: Names = {"vlan": ("VLAN", 13), "ip-in-ip": ("IP-in-IP", 7), "ipip": ("IPIP", 7)}
 
