@@ -10,8 +10,8 @@ from radtune.device_store import DeviceStore
 from radtune.events import check_writable
 from radtune.faults import BUG, CERTIFICATES, DEVICES, Faults
 from radtune.grants import Given, reply_pairs
+from radtune.identity.matching import Match, find_device
 from radtune.ledger import Ledger
-from radtune.matching import Match, find_device
 from radtune.policy import Decision, Policy, decide
 from radtune.policy_watch import PolicyWatch
 from radtune.records.device_and_client import Facts

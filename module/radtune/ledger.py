@@ -14,7 +14,7 @@ from radtune.backlog import Backlog
 from radtune.errors import StoreError
 from radtune.events import append_event, why_not_written
 from radtune.faults import EVENTS, QUARANTINES, SESSIONS, Faults
-from radtune.matching import Match, still_shows
+from radtune.identity.matching import Match, still_shows
 from radtune.odd_nas import OddNases
 from radtune.override_store import OverrideReader
 from radtune.overrides import Overrides

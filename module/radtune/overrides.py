@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
-from radtune.identity import (
+from radtune.identity.matching import Match
+from radtune.identity.names import (
     certificate_ids,
     certificate_macs,
     certificate_names,
@@ -15,7 +16,6 @@ from radtune.identity import (
     host_names,
     is_hardware,
 )
-from radtune.matching import Match
 from radtune.records.device_and_client import Certificate, Device, Facts
 from radtune.records.record_json import plain_record, read_record
 from radtune.text import utc

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from radtune.compliance import compliance_of
 from radtune.grants import DENY, Given, Grant, give
+from radtune.identity.compliance import compliance_of
+from radtune.identity.matching import MEANS, Match
 from radtune.labels import Term, why
-from radtune.matching import MEANS, Match
 from radtune.overrides import NO_OVERRIDES, Overrides
 from radtune.places import Places
 from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Facts

@@ -9,9 +9,9 @@ from typing import Any
 from radtune.device_labels import alternatives
 from radtune.errors import ConfigurationError
 from radtune.grants import DENY, Choice, Grant
+from radtune.identity.matching import MEANS
 from radtune.label_file import RESULTS, LabelReader, Labels, Surroundings
 from radtune.labels import AnyOf, Not, Term
-from radtune.matching import MEANS
 from radtune.patterns import duration
 from radtune.places import Places
 from radtune.policy import OnFailure, Policy, Rule

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from radtune.matching import Match
+from radtune.identity.matching import Match
 from radtune.override_store import FIRST_ROWS as FIRST_OVERRIDES
 from radtune.records.device_and_client import Device, Facts, Session
 from radtune.records.lifetime import Restart, is_over, nas_prefix

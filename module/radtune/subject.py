@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from radtune.matching import Match
+from radtune.identity.matching import Match
 from radtune.places import Places
 from radtune.records.device_and_client import Device, Facts
 from radtune.templates import Pairs

@@ -5,8 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from radtune.identity.matching import Match
 from radtune.labels import Label
-from radtune.matching import Match
 from radtune.places import NasList, Places
 from radtune.policy import ALL_STATES
 from radtune.records.device_and_client import Certificate, Device, Facts

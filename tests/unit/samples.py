@@ -8,9 +8,9 @@ from typing import Any
 
 from radtune.device_store import DeviceStore
 from radtune.grants import Choice, Grant
+from radtune.identity.matching import Match
 from radtune.label_file import CONDITIONS, Surroundings
 from radtune.labels import Label
-from radtune.matching import Match
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind

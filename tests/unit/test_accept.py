@@ -7,7 +7,7 @@ import pytest
 
 from radtune.dictionary.dictionary import Dictionary
 from radtune.grants import Choice, Grant, give, reply_pairs
-from radtune.matching import Match
+from radtune.identity.matching import Match
 from radtune.places import NasIndex, NasList, Places
 from radtune.policy import Policy
 from radtune.policy_file import load_policy

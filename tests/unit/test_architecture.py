@@ -22,6 +22,7 @@ WINGS = {
         "records",
         "request",
         "dictionary",
+        "identity",
     ),
     "tools/radtune_tools": (),
 }
@@ -35,6 +36,7 @@ TOP = {package: {file.stem for file in (ROOT / package).glob("*.py")} - ground f
 PURE = (
     "records",
     "request",
+    "identity",
 )
 """Wings of the module that do no I/O."""
 PURE_TOOLS = (

@@ -12,8 +12,8 @@ import pytest
 from radtune import backlog, ledger
 from radtune.backlog import Backlog
 from radtune.errors import StoreBusyError, StoreError
+from radtune.identity.matching import Match
 from radtune.judge import Judge
-from radtune.matching import Match
 from radtune.policy import Policy, decide
 from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore

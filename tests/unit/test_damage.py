@@ -11,7 +11,7 @@ import pytest
 from radtune import register
 from radtune.device_store import DeviceStore
 from radtune.errors import StoreDamagedError, StoreError, StoreFullError
-from radtune.matching import find_device
+from radtune.identity.matching import find_device
 from unit.samples import by_mac, device, fill, guid, keys, opened, publish, rows
 
 

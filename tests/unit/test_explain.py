@@ -11,8 +11,8 @@ import pytest
 
 from parts.pki import Authority
 from radtune.errors import ExitCode
+from radtune.identity.matching import Match
 from radtune.ledger import client_key
-from radtune.matching import Match
 from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from unit.dictionaries import write_few

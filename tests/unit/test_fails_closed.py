@@ -8,10 +8,10 @@ import pytest
 
 from radtune.errors import StoreError
 from radtune.grants import DENY
-from radtune.identity import host_names
+from radtune.identity.matching import Match, find_device, still_shows
+from radtune.identity.names import host_names
 from radtune.judge import Judge
 from radtune.labels import Not
-from radtune.matching import Match, find_device, still_shows
 from radtune.policy import OnFailure, Policy, Rule, decide, trace
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes

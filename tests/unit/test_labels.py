@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from radtune.identity.matching import Match
 from radtune.label_file import CONDITIONS
 from radtune.labels import AnyOf, Label, Not, why
-from radtune.matching import Match
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.subject import Subject
 from unit.label_cases import ANY_LABEL, ANY_SUBJECT, CASES, Case, by, of, shows

@@ -1,7 +1,7 @@
 """What a client gets while nobody can judge: stale and unavailable."""
 
 from radtune.grants import DENY
-from radtune.matching import Match
+from radtune.identity.matching import Match
 from radtune.policy import Decision, OnFailure, Policy, Rule, decide
 from radtune.records.device_and_client import Facts
 from unit.samples import NOW, found, label, vlan

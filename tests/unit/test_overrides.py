@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtune.grants import DENY
+from radtune.identity.matching import ALL_MEANS, MEANS, Match, find_device
 from radtune.labels import Not
-from radtune.matching import ALL_MEANS, MEANS, Match, find_device
 from radtune.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.policy import OnFailure, Policy, Rule, decide, trace
 from radtune.records.device_and_client import Device, Facts

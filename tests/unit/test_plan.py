@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from radtune.grants import Given
-from radtune.matching import Match
+from radtune.identity.matching import Match
 from radtune.move_settings import MoveSettings, build_moves
 from radtune.policy import Decision
 from radtune.records.device_and_client import Session

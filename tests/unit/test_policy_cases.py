@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ConfigurationError
+from radtune.identity.matching import ALL_MEANS
 from radtune.label_file import Surroundings
-from radtune.matching import ALL_MEANS
 from radtune.policy import ALL_STATES
 from radtune.policy_file import read_policy
 from radtune.records.device_and_client import COMPLIANCE_STATES, Device

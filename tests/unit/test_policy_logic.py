@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from radtune.grants import DENY, Grant
+from radtune.identity.matching import MEANS, Match
 from radtune.label_file import CONDITIONS
 from radtune.labels import AnyOf, Label, Not, Term
-from radtune.matching import MEANS, Match
 from radtune.policy import ALL_STATES, Policy, Rule, decide, trace
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Facts
 from radtune_tools import policy_logic

@@ -5,7 +5,7 @@ from shutil import rmtree
 
 from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
-from radtune.matching import find_device
+from radtune.identity.matching import find_device
 from unit.cloud import Cloud
 from unit.running import Run
 from unit.samples import NOW, TENANT, by_mac

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.matching import Match
+from radtune.identity.matching import Match
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune.session_store import SessionStore

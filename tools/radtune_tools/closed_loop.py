@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from radtune.compliance import CLOCK_TOLERANCE
+from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.move_settings import MoveSettings
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from radtune.matching import ALL_MEANS, MEANS
+from radtune.identity.matching import ALL_MEANS, MEANS
 from radtune.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.policy import Decision, Policy
 from radtune.records.device_and_client import Facts, Session

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from radtune.identity import NO_GUID
+from radtune.identity.names import NO_GUID
+from radtune.identity.serials import real_serial
 from radtune.records.device_and_client import Device
 from radtune.records.mac import NO_MACS, parse_mac
-from radtune.serials import real_serial
 
 PROPERTIES = (
     "id",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from radtune.compliance import CLOCK_TOLERANCE
+from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.move_settings import MoveSettings
 from radtune.policy import Decision
 from radtune.records.device_and_client import Session

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from radtune.matching import ALL_MEANS, MEANS, find_device
+from radtune.identity.matching import ALL_MEANS, MEANS, find_device
 from radtune.policy import Decision, Policy
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
 from radtune_tools.shelf import Shelf

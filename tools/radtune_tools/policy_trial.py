@@ -6,7 +6,7 @@ from typing import Any
 
 from radtune.device_labels import alternatives
 from radtune.errors import StoreError
-from radtune.matching import Match
+from radtune.identity.matching import Match
 from radtune.policy import Policy
 from radtune.records.device_and_client import Facts
 from radtune.request.facts import Attributes, parse_mac, read_facts

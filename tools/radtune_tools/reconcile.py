@@ -5,7 +5,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from radtune.compliance import CLOCK_TOLERANCE
+from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.override_store import forget_expired
 from radtune.policy import Decision, Policy
 from radtune.policy_file import read_policy

@@ -1,8 +1,8 @@
 """The device store and the session store, opened for a command that asks both."""
 
 from radtune.device_store import DeviceStore
+from radtune.identity.matching import Match
 from radtune.ledger import recall
-from radtune.matching import Match
 from radtune.override_store import OverrideReader
 from radtune.overrides import Overrides
 from radtune.records.device_and_client import Facts

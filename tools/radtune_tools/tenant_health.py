@@ -4,9 +4,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from radtune.compliance import CLOCK_TOLERANCE
 from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError
+from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy import Policy
 from radtune.records.sync_state import SyncState
 from radtune.settings import Settings

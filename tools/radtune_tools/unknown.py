@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from radtune.device_store import DeviceStore
-from radtune.identity import certificate_ids, certificate_serials, host_names
-from radtune.matching import MANY
+from radtune.identity.matching import MANY
+from radtune.identity.names import certificate_ids, certificate_serials, host_names
 from radtune.records.device_and_client import Session
 from radtune_tools.device_plan import DevicePlan
 from radtune_tools.graph import InvalidRequestError

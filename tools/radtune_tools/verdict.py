@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from radtune.grants import reply_pairs
-from radtune.matching import Lookup, Match, find_device
+from radtune.identity.matching import Lookup, Match, find_device
 from radtune.overrides import NO_OVERRIDES, Overrides
 from radtune.policy import Decision, Policy, Step, decide, trace
 from radtune.records.device_and_client import Facts

@@ -6,8 +6,8 @@ from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
-from radtune.identity import NO_GUID, certificate_ids
-from radtune.matching import Match
+from radtune.identity.matching import Match
+from radtune.identity.names import NO_GUID, certificate_ids
 from radtune.policy import Policy
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Device, Facts
 from radtune.request.attributes import Attributes

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radtune.errors import ExitCode, UsageError
-from radtune.identity import certificate_ids
+from radtune.identity.names import certificate_ids
 from radtune.ledger import event_fields
 from radtune.policy import Policy
 from radtune.policy_file import read_policy

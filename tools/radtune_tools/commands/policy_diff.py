@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.errors import ExitCode
-from radtune.matching import ALL_MEANS
+from radtune.identity.matching import ALL_MEANS
 from radtune.policy import Policy
 from radtune.policy_file import read_policy
 from radtune.settings import Settings

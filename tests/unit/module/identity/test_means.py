@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from radtune.matching import ALL_MEANS, MEANS, find_device
+from radtune.identity.matching import ALL_MEANS, MEANS, find_device
 from radtune.records.device_and_client import Certificate, Device, Facts
 from radtune.records.mac import NO_MACS
 from unit.samples import MAC, RANDOM_MAC, Shelf, device, guid

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from radtune.errors import StoreError
-from radtune.hardware import newest, same_hardware, takes_away
-from radtune.identity import (
+from radtune.identity.hardware import newest, same_hardware, takes_away
+from radtune.identity.names import (
     alternative_ids,
     certificate_ids,
     certificate_macs,
@@ -17,9 +17,9 @@ from radtune.identity import (
     host_names,
     is_hardware,
 )
+from radtune.identity.serials import real_serial
+from radtune.identity.unmatched import why_nothing
 from radtune.records.device_and_client import NETBIOS_LENGTH, Certificate, Device, Facts, IndexKind
-from radtune.serials import real_serial
-from radtune.unmatched import why_nothing
 
 MANY = 16
 """Records that one name or number may have before they can't be told apart; no more are read, whatever their number."""

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.identity import (
+from radtune.identity.names import (
     NO_GUID,
     certificate_ids,
     certificate_names,

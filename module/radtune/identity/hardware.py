@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+from radtune.identity.serials import real_serial
 from radtune.records.device_and_client import Device
-from radtune.serials import real_serial
 
 
 def same_hardware(devices: Sequence[Device]) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.matching import Match, find_device
+from radtune.identity.matching import Match, find_device
 from radtune.records.device_and_client import COMPLIANCE_STATES, Device, Facts
 from unit.samples import Shelf, certificate, device, guid
 

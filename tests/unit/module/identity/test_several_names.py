@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.matching import Match, find_device
+from radtune.identity.matching import Match, find_device
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificate_subject import CUT_AT

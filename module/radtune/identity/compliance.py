@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from radtune.matching import Match
+from radtune.identity.matching import Match
 from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Device
 
 CLOCK_TOLERANCE = 300.0

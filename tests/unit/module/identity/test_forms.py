@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.matching import ALL_MEANS, MEANS, Match, find_device, still_shows
+from radtune.identity.matching import ALL_MEANS, MEANS, Match, find_device, still_shows
 from radtune.records.device_and_client import Certificate, Facts
 from unit.samples import MAC, RANDOM_MAC, Shelf, certificate, device, fill, guid, opened
 

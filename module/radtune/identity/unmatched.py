@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from radtune.identity import (
+from radtune.identity.names import (
     certificate_macs,
     certificate_names,
     certificate_serials,

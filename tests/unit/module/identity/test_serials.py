@@ -6,10 +6,10 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from radtune.hardware import same_hardware
-from radtune.matching import find_device
+from radtune.identity.hardware import same_hardware
+from radtune.identity.matching import find_device
+from radtune.identity.serials import real_serial
 from radtune.records.device_and_client import Certificate, Facts
-from radtune.serials import real_serial
 from radtune_tools.managed_device import to_device
 from unit.samples import Shelf, by_mac, device, guid
 
