@@ -9,10 +9,10 @@ from pathlib import Path
 from radtune.device_store import DeviceStore
 from radtune.events import check_writable
 from radtune.faults import BUG, CERTIFICATES, DEVICES, Faults
-from radtune.grants import Given, reply_pairs
 from radtune.identity.matching import Match, find_device
 from radtune.ledger import Ledger
-from radtune.policy import Decision, Policy, decide
+from radtune.policy.decide import Decision, Policy, decide
+from radtune.policy.grants import Given, reply_pairs
 from radtune.policy_watch import PolicyWatch
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import as_text, read_written

@@ -6,13 +6,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from radtune import client_labels, device_labels, place_labels
-from radtune.device_labels import alternatives
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, Problem
-from radtune.labels import Condition, Label
-from radtune.patterns import duration
-from radtune.places import Places
+from radtune.policy import client_labels, device_labels, place_labels
+from radtune.policy.device_labels import alternatives
+from radtune.policy.labels import Condition, Label
+from radtune.policy.patterns import duration
+from radtune.policy.places import Places
 from radtune.request.facts import parse_mac
 from radtune.request.vendors import VENDORS, role_pairs
 from radtune.schema import unknown

@@ -17,8 +17,8 @@ from radtune.faults import EVENTS, QUARANTINES, SESSIONS, Faults
 from radtune.identity.matching import Match, still_shows
 from radtune.odd_nas import OddNases
 from radtune.override_store import OverrideReader
-from radtune.overrides import Overrides
-from radtune.policy import Decision
+from radtune.policy.decide import Decision
+from radtune.policy.overrides import Overrides
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.lifetime import Restart
 from radtune.records.session_key import nas_key, port_of, session_key

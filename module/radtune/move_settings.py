@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from radtune.hours import Hours, read_hours
-from radtune.patterns import duration
-from radtune.places import NasIndex, NasList
+from radtune.policy.hours import Hours, read_hours
+from radtune.policy.patterns import duration
+from radtune.policy.places import NasIndex, NasList
 from radtune.records.device_and_client import Facts
 from radtune.yamlfile import Document
 

@@ -7,9 +7,9 @@ from typing import Any
 from radtune.errors import ConfigurationError, NotPermittedError
 from radtune.label_file import Surroundings
 from radtune.nas_profile import Profile, Profiles
-from radtune.places import NasList
+from radtune.policy.places import NasList
+from radtune.policy.templates import Accept
 from radtune.schema import unknown
-from radtune.templates import Accept
 from radtune.yamlfile import Document
 
 DEFAULT_PROFILE = "rfc5176"

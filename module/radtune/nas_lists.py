@@ -1,6 +1,6 @@
 """The lists of NASes in settings.yaml: entries under nas, sites, groups, windows; and what is wrong with them."""
 
-from radtune.places import nas_network
+from radtune.policy.places import nas_network
 from radtune.yamlfile import Document, KeyPath, dotted
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from radtune.dictionary.dictionary import Dictionary
 from radtune.label_file import OWN_LABELS, Surroundings
+from radtune.policy.templates import AS_SENT, NAMING, SAMPLE, Pairs, fields_in, filled, is_balanced, names_client
 from radtune.schema import check_schema, unknown
-from radtune.templates import AS_SENT, NAMING, SAMPLE, Pairs, fields_in, filled, is_balanced, names_client
 from radtune.yamlfile import Document, KeyPath, read_yaml
 
 METHODS = ("reauthenticate", "disconnect", "bounce")

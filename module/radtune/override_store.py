@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from secrets import token_hex
 
-from radtune.overrides import NO_OVERRIDES, Override, Overrides
+from radtune.policy.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.store import Store
 
 _ROW, _VERSION, _HISTORY = "overrides", "overrides_version", "overrides_history"

@@ -6,15 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from radtune.device_labels import alternatives
 from radtune.errors import ConfigurationError
-from radtune.grants import DENY, Choice, Grant
 from radtune.identity.matching import MEANS
 from radtune.label_file import RESULTS, LabelReader, Labels, Surroundings
-from radtune.labels import AnyOf, Not, Term
-from radtune.patterns import duration
-from radtune.places import Places
-from radtune.policy import OnFailure, Policy, Rule
+from radtune.policy.decide import OnFailure, Policy, Rule
+from radtune.policy.device_labels import alternatives
+from radtune.policy.grants import DENY, Choice, Grant
+from radtune.policy.labels import AnyOf, Not, Term
+from radtune.policy.patterns import duration
+from radtune.policy.places import Places
 from radtune.schema import check_schema, unknown
 from radtune.yamlfile import Document, KeyPath, read_yaml
 

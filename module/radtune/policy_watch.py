@@ -7,7 +7,7 @@ from pathlib import Path
 
 from radtune.errors import ConfigurationError, RadtuneError
 from radtune.label_file import Surroundings
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.policy_file import read_policy
 from radtune.records.policy_state import PolicyState
 from radtune.yamlfile import signature

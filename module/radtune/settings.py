@@ -12,9 +12,9 @@ from radtune.move_settings import MoveSettings, build_moves, check_windows
 from radtune.nas_entries import DEFAULT_PROFILE, accepts, check_profiles, entry_lists, profile_of
 from radtune.nas_lists import check_nas_lists
 from radtune.nas_profile import Profile
-from radtune.patterns import duration
-from radtune.places import NasList, Places, nas_network
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
+from radtune.policy.patterns import duration
+from radtune.policy.places import NasList, Places, nas_network
 from radtune.policy_file import check_policy, read_policy
 from radtune.schema import check_schema
 from radtune.tenants import Tenant, build_tenants, check_tenants

@@ -22,7 +22,7 @@ def newer(tmp_path: Path) -> Path:
     changed = ("raddb/sites-available/radtune", "raddb/mods-config/radtune/policy.yaml", "module/radtune/hook.py")
     for name in (*changed, "tools/systemd/radtune-sync.timer", "tools/cron.d/radtune"):
         (source / name).write_text(f"# newer\n{(PROJECT / name).read_text()}")
-    for name in ("raddb/sites-available/radtune-check-eap-tls", "module/radtune/hours.py"):
+    for name in ("raddb/sites-available/radtune-check-eap-tls", "module/radtune/policy/hours.py"):
         (source / name).unlink()
     return source
 

@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from radtune.identity.matching import Match
-from radtune.labels import Label
-from radtune.places import NasList, Places
-from radtune.policy import ALL_STATES
+from radtune.policy.decide import ALL_STATES
+from radtune.policy.evaluation_context import Subject
+from radtune.policy.labels import Label
+from radtune.policy.places import NasList, Places
 from radtune.records.device_and_client import Certificate, Device, Facts
-from radtune.subject import Subject
 from unit.samples import MAC, NOW, RANDOM_MAC, device, label
 
 DAY = 86400

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from radtune.device_store import DeviceStore
-from radtune.grants import Choice, Grant
 from radtune.identity.matching import Match
 from radtune.label_file import CONDITIONS, Surroundings
-from radtune.labels import Label
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
+from radtune.policy.grants import Choice, Grant
+from radtune.policy.labels import Label
 from radtune.policy_file import read_policy
 from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
 from radtune.records.sync_state import SyncState

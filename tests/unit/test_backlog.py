@@ -14,7 +14,7 @@ from radtune.backlog import Backlog
 from radtune.errors import StoreBusyError, StoreError
 from radtune.identity.matching import Match
 from radtune.judge import Judge
-from radtune.policy import Policy, decide
+from radtune.policy.decide import Policy, decide
 from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from unit.samples import MAC, NAS, NOW, accounting_request, by_mac, device, fill, mab_request

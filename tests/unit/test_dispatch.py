@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from radtune.move_settings import MoveSettings
-from radtune.places import Places
+from radtune.policy.places import Places
 from radtune.records.device_and_client import Facts, Session
 from radtune.settings import Limits, Nas, SessionSettings, Settings, SyncSettings
 from radtune_tools import dispatch as dispatch_module

@@ -6,8 +6,8 @@ import pytest
 
 from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
-from radtune.places import NasList, Places
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
+from radtune.policy.places import NasList, Places
 from radtune.policy_file import read_policy
 from unit.label_cases import MAB, by
 from unit.samples import MAC

@@ -8,11 +8,11 @@ import yaml
 
 from parts.manual import page
 from radtune.label_file import CONDITIONS, RESULTS, Surroundings
-from radtune.places import NasList, Places
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
+from radtune.policy.evaluation_context import Subject
+from radtune.policy.places import NasList, Places
 from radtune.policy_file import read_policy
 from radtune.records.device_and_client import Facts
-from radtune.subject import Subject
 from unit.label_cases import after, by, of, shows
 from unit.samples import NOW, device
 

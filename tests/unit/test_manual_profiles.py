@@ -9,8 +9,8 @@ from parts.manual import fenced, page
 from radtune.dictionary.dictionary import Dictionary
 from radtune.label_file import Surroundings
 from radtune.nas_profile import ACCEPT_SAMPLE, Profiles, built_in, read_profile
+from radtune.policy.templates import SAMPLE
 from radtune.schema import schema
-from radtune.templates import SAMPLE
 
 PAGE = page("nas-profile")
 DICTIONARY = Path("/usr/share/freeradius/dictionary")

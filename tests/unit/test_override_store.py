@@ -11,7 +11,7 @@ import pytest
 from radtune import override_store
 from radtune.errors import StoreError
 from radtune.override_store import OverrideReader, change_overrides, forget_expired, read_overrides
-from radtune.overrides import Override
+from radtune.policy.overrides import Override
 from radtune.session_store import SessionStore
 from unit.samples import NOW, device
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from radtune.grants import Given
 from radtune.identity.matching import Match
 from radtune.move_settings import MoveSettings, build_moves
-from radtune.policy import Decision
+from radtune.policy.decide import Decision
+from radtune.policy.grants import Given
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune.settings import Limits

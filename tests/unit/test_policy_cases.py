@@ -8,7 +8,7 @@ import pytest
 from radtune.errors import ConfigurationError
 from radtune.identity.matching import ALL_MEANS
 from radtune.label_file import Surroundings
-from radtune.policy import ALL_STATES
+from radtune.policy.decide import ALL_STATES
 from radtune.policy_file import read_policy
 from radtune.records.device_and_client import COMPLIANCE_STATES, Device
 from radtune.schema import schema

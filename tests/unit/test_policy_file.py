@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ConfigurationError
-from radtune.grants import DENY as DENIED
-from radtune.grants import Choice
 from radtune.label_file import Surroundings
-from radtune.labels import Label, Not
+from radtune.policy.grants import DENY as DENIED
+from radtune.policy.grants import Choice
+from radtune.policy.labels import Label, Not
 from radtune.policy_file import read_policy
 from unit.label_cases import of
 from unit.samples import LABELS, POLICY, policy, vlan

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from radtune.label_file import Surroundings
-from radtune.places import NasList, Places
+from radtune.policy.places import NasList, Places
 from radtune.policy_file import load_policy
 from radtune_tools.policy_lint import warnings
 from unit.samples import POLICY

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.policy import ALL_STATES
+from radtune.policy.decide import ALL_STATES
 from unit.samples import POLICY
 from unit.test_policy_lint import lint
 

@@ -6,11 +6,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from radtune.grants import DENY, Grant
 from radtune.identity.matching import MEANS, Match
 from radtune.label_file import CONDITIONS
-from radtune.labels import AnyOf, Label, Not, Term
-from radtune.policy import ALL_STATES, Policy, Rule, decide, trace
+from radtune.policy.decide import ALL_STATES, Policy, Rule, decide, trace
+from radtune.policy.grants import DENY, Grant
+from radtune.policy.labels import AnyOf, Label, Not, Term
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Facts
 from radtune_tools import policy_logic
 from radtune_tools.policy_logic import Logic

@@ -6,7 +6,7 @@ import pytest
 
 from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
-from radtune.policy import decide
+from radtune.policy.decide import decide
 from radtune.policy_file import load_policy
 from radtune.records.device_and_client import Certificate, Facts
 from radtune_tools.policy_lint import warnings

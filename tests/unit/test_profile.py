@@ -11,8 +11,8 @@ from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
 from radtune.nas_profile import Profile, Profiles, built_in, profile_file, read_profile
+from radtune.policy.templates import SAMPLE, fields_of, names_client
 from radtune.records.device_and_client import Facts
-from radtune.templates import SAMPLE, fields_of, names_client
 from radtune_tools.packet import Packet, packet_text
 from radtune_tools.render import CannotRenderError, render
 from unit.samples import NOW

@@ -6,8 +6,8 @@ import pytest
 
 from radtune.label_file import Surroundings
 from radtune.nas_profile import Method, Profile, Profiles, built_in
+from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
-from radtune.templates import fields_of
 from radtune_tools.render import render
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")

@@ -11,7 +11,7 @@ from radtune.errors import StoreError
 from radtune.events import newest_events
 from radtune.judge import Judge
 from radtune.override_store import change_overrides
-from radtune.overrides import Override
+from radtune.policy.overrides import Override
 from radtune.session_store import SessionStore
 from unit.samples import NOW, POLICY, Pairs, device, mab_request, tls_request
 

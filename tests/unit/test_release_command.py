@@ -11,7 +11,7 @@ import pytest
 from radtune.errors import ExitCode
 from radtune.events import newest_events
 from radtune.override_store import read_overrides
-from radtune.overrides import Override
+from radtune.policy.overrides import Override
 from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
 from unit.running import KEY, Run

@@ -13,7 +13,7 @@ import pytest
 
 from radtune import server_file, server_report
 from radtune.judge import Judge
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.server_file import Said, StateFile, read_states
 from radtune.server_report import WRITE_SECONDS
 from radtune.server_state import REFUSING_SECONDS, ServerState

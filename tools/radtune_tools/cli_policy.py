@@ -9,7 +9,7 @@ import click
 
 from radtune.errors import NotPermittedError
 from radtune.files import unreadable
-from radtune.policy import ALL_STATES
+from radtune.policy.decide import ALL_STATES
 from radtune.policy_file import read_policy
 from radtune.request.facts import parse_mac
 from radtune.schema import schema

@@ -2,7 +2,7 @@
 
 import click
 
-from radtune.patterns import duration
+from radtune.policy.patterns import duration
 from radtune.text import printable
 from radtune_tools.access import caller
 from radtune_tools.cli_group import Command

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 from radtune.errors import RadtuneError
 from radtune.nas_profile import Method, Profile, Profiles
-from radtune.places import NasIndex, NasList, nas_network
+from radtune.policy.places import NasIndex, NasList, nas_network
+from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.nas_address import can_be_nas, names_such
 from radtune.settings import Nas, Settings
-from radtune.templates import fields_of
 from radtune.yamlfile import signature
 from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.packet import Packet

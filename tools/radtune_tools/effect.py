@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from radtune.identity.matching import ALL_MEANS, MEANS
-from radtune.overrides import NO_OVERRIDES, Override, Overrides
-from radtune.policy import Decision, Policy
+from radtune.policy.decide import Decision, Policy
+from radtune.policy.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.policy_difference import device_login
 from radtune_tools.stores import Stores

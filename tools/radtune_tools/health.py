@@ -6,7 +6,7 @@ from typing import Any
 
 from radtune.errors import RadtuneError
 from radtune.override_store import read_overrides
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.policy_file import read_policy
 from radtune.records.last_run import LastRun
 from radtune.records.policy_state import PolicyState

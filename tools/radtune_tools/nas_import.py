@@ -9,7 +9,7 @@ from ipaddress import ip_address, ip_network
 
 from radtune.errors import ConfigurationError, Problem
 from radtune.nas_profile import built_in
-from radtune.places import Network, nas_network
+from radtune.policy.places import Network, nas_network
 from radtune.yamlfile import Document
 from radtune_tools.client_secret import AsRead, NotTakenError, secret_of
 from radtune_tools.clients_conf import Section

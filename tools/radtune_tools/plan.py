@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.move_settings import MoveSettings
-from radtune.policy import Decision
+from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune.settings import Limits

@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from radtune.device_labels import alternatives
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.label_file import Surroundings
-from radtune.patterns import duration
+from radtune.policy.device_labels import alternatives
+from radtune.policy.patterns import duration
 from radtune.records.device_and_client import Device
 from radtune.request.facts import Attributes, parse_mac, read_facts
 from radtune.request.vendors import VENDORS, shown_by

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from radtune.identity.matching import ALL_MEANS, MEANS, find_device
-from radtune.policy import Decision, Policy
+from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
 from radtune_tools.shelf import Shelf
 from radtune_tools.stores import Stores

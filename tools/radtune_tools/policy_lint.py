@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
-from radtune import device_labels
-from radtune.device_labels import compliance_states
 from radtune.errors import Problem
-from radtune.grants import PLACEHOLDER, Grant
 from radtune.label_file import CONDITIONS
-from radtune.labels import Term
-from radtune.places import Places
-from radtune.policy import Policy, Rule
+from radtune.policy import device_labels
+from radtune.policy.decide import Policy, Rule
+from radtune.policy.device_labels import compliance_states
+from radtune.policy.grants import PLACEHOLDER, Grant
+from radtune.policy.labels import Term
+from radtune.policy.places import Places
 from radtune.records.device_and_client import COMPLIANCE_STATES, Facts
 from radtune.yamlfile import Document, KeyPath, dotted
 from radtune_tools import policy_ranges

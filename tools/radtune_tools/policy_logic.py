@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from radtune import device_labels
-from radtune.device_labels import alternatives, compliance_states
-from radtune.labels import AnyOf, Label, Not, Term
-from radtune.policy import ALL_STATES, Policy, Rule
-from radtune.subject import UNTOLD
+from radtune.policy import device_labels
+from radtune.policy.decide import ALL_STATES, Policy, Rule
+from radtune.policy.device_labels import alternatives, compliance_states
+from radtune.policy.evaluation_context import UNTOLD
+from radtune.policy.labels import AnyOf, Label, Not, Term
 
 STEPS = 5000
 """After so many guesses a client is taken to be possible."""

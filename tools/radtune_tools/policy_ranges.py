@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from radtune.device_labels import alternatives
-from radtune.patterns import comparisons, duration, version
+from radtune.policy.device_labels import alternatives
+from radtune.policy.patterns import comparisons, duration, version
 from radtune.yamlfile import KeyPath
 
 KINDS = {"os_version": "version", "last_check_in": "age", "enrolled": "age"}

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from radtune import device_labels
-from radtune.device_labels import alternatives, compliance_states
-from radtune.grants import Grant
-from radtune.labels import AnyOf, Label, Not, Term
-from radtune.policy import Policy, Rule
-from radtune.subject import UNTOLD
+from radtune.policy import device_labels
+from radtune.policy.decide import Policy, Rule
+from radtune.policy.device_labels import alternatives, compliance_states
+from radtune.policy.evaluation_context import UNTOLD
+from radtune.policy.grants import Grant
+from radtune.policy.labels import AnyOf, Label, Not, Term
 from radtune.yamlfile import Document, KeyPath
 from radtune_tools.policy_logic import Logic
 

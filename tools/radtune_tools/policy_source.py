@@ -5,7 +5,7 @@ from pathlib import Path
 
 from radtune.errors import ConfigurationError, NotPermittedError
 from radtune.label_file import Surroundings
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.policy_file import load_policy
 from radtune.settings import Settings, read_settings
 from radtune.yamlfile import Document

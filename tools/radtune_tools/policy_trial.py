@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from radtune.device_labels import alternatives
 from radtune.errors import StoreError
 from radtune.identity.matching import Match
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
+from radtune.policy.device_labels import alternatives
 from radtune.records.device_and_client import Facts
 from radtune.request.facts import Attributes, parse_mac, read_facts
 from radtune_tools.policy_cases import Case

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.override_store import forget_expired
-from radtune.policy import Decision, Policy
+from radtune.policy.decide import Decision, Policy
 from radtune.policy_file import read_policy
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.last_run import LastRun

@@ -4,7 +4,7 @@ from radtune.device_store import DeviceStore
 from radtune.identity.matching import Match
 from radtune.ledger import recall
 from radtune.override_store import OverrideReader
-from radtune.overrides import Overrides
+from radtune.policy.overrides import Overrides
 from radtune.records.device_and_client import Facts
 from radtune.session_store import SessionStore
 from radtune.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError
 from radtune.identity.compliance import CLOCK_TOLERANCE
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.records.sync_state import SyncState
 from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT

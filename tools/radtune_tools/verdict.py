@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from radtune.grants import reply_pairs
 from radtune.identity.matching import Lookup, Match, find_device
-from radtune.overrides import NO_OVERRIDES, Overrides
-from radtune.policy import Decision, Policy, Step, decide, trace
+from radtune.policy.decide import Decision, Policy, Step, decide, trace
+from radtune.policy.grants import reply_pairs
+from radtune.policy.overrides import NO_OVERRIDES, Overrides
 from radtune.records.device_and_client import Facts
 
 Known = Callable[[Facts, frozenset[str]], Match | None]

@@ -8,7 +8,7 @@ from typing import Any
 
 from radtune.identity.matching import Match
 from radtune.identity.names import NO_GUID, certificate_ids
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Device, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.facts import parse_mac, read_facts

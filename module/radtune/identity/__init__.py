@@ -1,5 +1,5 @@
 """The device of a client: its names in order of trust, the match, the compliance state that counts.
 
-May import: records, request.
+May import: records.
 Begin with: matching.py.
 """

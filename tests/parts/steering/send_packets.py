@@ -11,8 +11,8 @@ from typing import Any
 
 from radtune.label_file import Surroundings
 from radtune.nas_profile import Profiles, built_in
+from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
-from radtune.templates import fields_of
 from radtune_tools.packet import Packet
 from radtune_tools.radclient import Outgoing, send
 from radtune_tools.render import render

@@ -7,7 +7,7 @@ from typing import Any
 from radtune.errors import ExitCode, UsageError
 from radtune.identity.names import certificate_ids
 from radtune.ledger import event_fields
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.policy_file import read_policy
 from radtune.records.device_and_client import Certificate, Facts, Session
 from radtune.records.record_json import plain_record

@@ -3,7 +3,7 @@
 from typing import Any
 
 from radtune.errors import ExitCode, UsageError
-from radtune.places import nas_network
+from radtune.policy.places import nas_network
 from radtune.settings import Nas, Settings
 from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.commands.nas import find_entry

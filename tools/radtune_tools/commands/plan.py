@@ -3,7 +3,7 @@
 from typing import Any
 
 from radtune.errors import ExitCode
-from radtune.policy import Decision
+from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
 from radtune.settings import Settings
 from radtune_tools.dispatch import Dispatch

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.errors import ExitCode, Problem, RadtuneError
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.policy_file import load_policy
 from radtune.settings import Settings, read_configuration, read_settings
 from radtune_tools.access import as_server

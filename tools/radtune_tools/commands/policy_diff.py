@@ -6,7 +6,7 @@ from typing import Any
 
 from radtune.errors import ExitCode
 from radtune.identity.matching import ALL_MEANS
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.policy_file import read_policy
 from radtune.settings import Settings
 from radtune_tools.listing import Columns

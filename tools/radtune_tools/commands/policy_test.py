@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.errors import ExitCode
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
 from radtune.records.record_json import plain_record
 from radtune.settings import read_settings
 from radtune.yamlfile import Document

@@ -9,7 +9,7 @@ from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
 from radtune.events import append_event, why_not_written
 from radtune.identity.hardware import by_check_in, may_be_same_hardware
 from radtune.override_store import change_overrides
-from radtune.overrides import Override, Overrides
+from radtune.policy.overrides import Override, Overrides
 from radtune.policy_file import read_policy
 from radtune.records.device_and_client import Device
 from radtune.request.facts import parse_mac

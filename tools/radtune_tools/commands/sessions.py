@@ -5,8 +5,8 @@ from itertools import islice
 from typing import Any
 
 from radtune.errors import ExitCode, UsageError
-from radtune.patterns import Patterns
-from radtune.places import NasIndex, NasList
+from radtune.policy.patterns import Patterns
+from radtune.policy.places import NasIndex, NasList
 from radtune.records.device_and_client import Session
 from radtune.settings import Settings
 from radtune_tools.commands.coa import NO_SESSION, names

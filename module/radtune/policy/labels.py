@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from radtune.subject import Subject
+from radtune.policy.evaluation_context import Subject
 
 Answer = bool | None
 """Whether something holds; None where that can't be told, and then neither it nor its opposite counts."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from radtune.patterns import Patterns, comparisons, duration, version
+from radtune.policy.patterns import Patterns, comparisons, duration, version
 
 TEXT = st.text(st.sampled_from("ab*?.\\[^$\nÄ"), max_size=8)
 

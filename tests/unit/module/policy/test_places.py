@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.places import NasIndex, NasList, Places, nas_network
+from radtune.policy.places import NasIndex, NasList, Places, nas_network
 from radtune.records.device_and_client import Facts
 
 SITES = (

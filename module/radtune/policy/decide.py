@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from radtune.grants import DENY, Given, Grant, give
 from radtune.identity.compliance import compliance_of
 from radtune.identity.matching import MEANS, Match
-from radtune.labels import Term, why
-from radtune.overrides import NO_OVERRIDES, Overrides
-from radtune.places import Places
+from radtune.policy.evaluation_context import Subject
+from radtune.policy.grants import DENY, Given, Grant, give
+from radtune.policy.labels import Term, why
+from radtune.policy.overrides import NO_OVERRIDES, Overrides
+from radtune.policy.places import Places
 from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Facts
-from radtune.subject import Subject
 
 ALL_STATES = frozenset(COMPLIANCE_STATES + OWN_STATES)
 

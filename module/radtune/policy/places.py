@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from radtune.patterns import Patterns
+from radtune.policy.patterns import Patterns
+from radtune.policy.templates import Accept, Fit
 from radtune.records.device_and_client import Facts
-from radtune.templates import Accept, Fit
 
 REMEMBERED = 10_000
 """NASes of which the entry is remembered."""

@@ -8,10 +8,10 @@ Intune doesn't say, a label doesn't hold.
 from collections.abc import Callable, Collection
 from typing import Any
 
-from radtune.labels import Answer, Condition
-from radtune.patterns import Patterns, comparisons, duration, version
+from radtune.policy.evaluation_context import Subject
+from radtune.policy.labels import Answer, Condition
+from radtune.policy.patterns import Patterns, comparisons, duration, version
 from radtune.records.device_and_client import Device
-from radtune.subject import Subject
 
 MIST_WORDS = {"Compliant": "compliant", "Non Compliant": "noncompliant"}
 """How Juniper Mist's labels write the two states that they know."""

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radtune.grants import DENY
 from radtune.identity.matching import ALL_MEANS, MEANS, Match, find_device
-from radtune.labels import Not
-from radtune.overrides import NO_OVERRIDES, Override, Overrides
-from radtune.policy import OnFailure, Policy, Rule, decide, trace
+from radtune.policy.decide import OnFailure, Policy, Rule, decide, trace
+from radtune.policy.grants import DENY
+from radtune.policy.labels import Not
+from radtune.policy.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.records.device_and_client import Device, Facts
 from unit.samples import MAC, NOW, RANDOM_MAC, Shelf, by_mac, certificate, device, guid, label, vlan
 

@@ -7,12 +7,12 @@ from shutil import rmtree
 import pytest
 
 from radtune.errors import StoreError
-from radtune.grants import DENY
 from radtune.identity.matching import Match, find_device, still_shows
 from radtune.identity.names import host_names
 from radtune.judge import Judge
-from radtune.labels import Not
-from radtune.policy import OnFailure, Policy, Rule, decide, trace
+from radtune.policy.decide import OnFailure, Policy, Rule, decide, trace
+from radtune.policy.grants import DENY
+from radtune.policy.labels import Not
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate

@@ -1,8 +1,8 @@
 """What a client gets while nobody can judge: stale and unavailable."""
 
-from radtune.grants import DENY
 from radtune.identity.matching import Match
-from radtune.policy import Decision, OnFailure, Policy, Rule, decide
+from radtune.policy.decide import Decision, OnFailure, Policy, Rule, decide
+from radtune.policy.grants import DENY
 from radtune.records.device_and_client import Facts
 from unit.samples import NOW, found, label, vlan
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from radtune.device_labels import alternatives
-from radtune.labels import Answer, Condition
-from radtune.patterns import Patterns, duration
+from radtune.policy.device_labels import alternatives
+from radtune.policy.evaluation_context import Subject
+from radtune.policy.labels import Answer, Condition
+from radtune.policy.patterns import Patterns, duration
 from radtune.records.device_and_client import Certificate
 from radtune.request.facts import is_random_mac, parse_mac
-from radtune.subject import Subject
 
 EKU_NAMES = {
     "serverAuth": "1.3.6.1.5.5.7.3.1",

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from radtune.device_labels import alternatives
-from radtune.hours import read_hours
-from radtune.labels import Answer, Condition
-from radtune.patterns import Patterns
-from radtune.places import NasIndex, NasList
-from radtune.subject import Subject
+from radtune.policy.device_labels import alternatives
+from radtune.policy.evaluation_context import Subject
+from radtune.policy.hours import read_hours
+from radtune.policy.labels import Answer, Condition
+from radtune.policy.patterns import Patterns
+from radtune.policy.places import NasIndex, NasList
 
 PORT_TYPES = {
     **dict.fromkeys(("Ethernet", "Token-Ring", "FDDI", "15", "20", "21"), "wired"),

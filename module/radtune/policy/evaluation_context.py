@@ -3,9 +3,9 @@
 from functools import cached_property
 
 from radtune.identity.matching import Match
-from radtune.places import Places
+from radtune.policy.places import Places
+from radtune.policy.templates import Pairs
 from radtune.records.device_and_client import Device, Facts
-from radtune.templates import Pairs
 
 UNTOLD = frozenset(("ambiguous", "stale", "unavailable"))
 """The states in which nobody can say which device the client is, or what is true of it now."""

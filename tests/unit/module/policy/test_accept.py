@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from radtune.dictionary.dictionary import Dictionary
-from radtune.grants import Choice, Grant, give, reply_pairs
 from radtune.identity.matching import Match
-from radtune.places import NasIndex, NasList, Places
-from radtune.policy import Policy
+from radtune.policy.decide import Policy
+from radtune.policy.evaluation_context import Subject
+from radtune.policy.grants import Choice, Grant, give, reply_pairs
+from radtune.policy.places import NasIndex, NasList, Places
+from radtune.policy.templates import Accept, Pairs
 from radtune.policy_file import load_policy
 from radtune.records.device_and_client import Facts
 from radtune.settings import read_configuration, read_settings
-from radtune.subject import Subject
-from radtune.templates import Accept, Pairs
 from radtune_tools.policy_lint import warnings
+from unit.module.policy.test_grants import VLAN_7
 from unit.samples import NOW, POLICY, SETTINGS, by_mac, vlan
-from unit.test_grants import VLAN_7
 
 MIKROTIK = Accept((("Mikrotik-Wireless-VLANID", "{vlan}"), ("Mikrotik-Wireless-VLANID-Type", "0")))
 VLANID_7 = (("Mikrotik-Wireless-VLANID", "7"), ("Mikrotik-Wireless-VLANID-Type", "0"))

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from radtune.policy.evaluation_context import Subject
 from radtune.records.device_and_client import Facts
 from radtune.request.vendors import role_pairs
-from radtune.subject import Subject
 
 PLACEHOLDER = "CHANGE-ME"
 """Stands for a VLAN that its operator has not set yet; nobody is let in with it."""

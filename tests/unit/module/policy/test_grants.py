@@ -2,7 +2,7 @@
 
 import pytest
 
-from radtune.grants import DENY, Choice, Given, Grant, give, reply_pairs
+from radtune.policy.grants import DENY, Choice, Given, Grant, give, reply_pairs
 from radtune.records.device_and_client import Facts
 from unit.label_cases import by
 from unit.samples import vlan

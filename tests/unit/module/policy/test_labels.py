@@ -8,9 +8,9 @@ from hypothesis import given
 
 from radtune.identity.matching import Match
 from radtune.label_file import CONDITIONS
-from radtune.labels import AnyOf, Label, Not, why
+from radtune.policy.evaluation_context import Subject
+from radtune.policy.labels import AnyOf, Label, Not, why
 from radtune.records.device_and_client import Certificate, Facts
-from radtune.subject import Subject
 from unit.label_cases import ANY_LABEL, ANY_SUBJECT, CASES, Case, by, of, shows
 from unit.samples import NOW, device, label
 

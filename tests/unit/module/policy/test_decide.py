@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.grants import DENY, Choice, Given, Grant
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.identity.matching import Match
-from radtune.labels import AnyOf, Not, Term
-from radtune.policy import ALL_STATES, Decision, OnFailure, Policy, Rule, Step, decide, trace
+from radtune.policy.decide import ALL_STATES, Decision, OnFailure, Policy, Rule, Step, decide, trace
+from radtune.policy.grants import DENY, Choice, Given, Grant
+from radtune.policy.labels import AnyOf, Not, Term
 from radtune.records.device_and_client import COMPLIANCE_STATES, Device, Facts
 from unit.label_cases import ANY_FACTS, ANY_LABEL
 from unit.samples import NOW, device, found, label, policy, vlan
