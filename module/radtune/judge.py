@@ -6,6 +6,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from radtune.config.policy_watch import PolicyWatch
+from radtune.config.settings import read_configuration
 from radtune.device_store import DeviceStore
 from radtune.events import check_writable
 from radtune.faults import BUG, CERTIFICATES, DEVICES, Faults
@@ -13,13 +15,11 @@ from radtune.identity.matching import Match, find_device
 from radtune.ledger import Ledger
 from radtune.policy.decide import Decision, Policy, decide
 from radtune.policy.grants import Given, reply_pairs
-from radtune.policy_watch import PolicyWatch
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import as_text, read_written
 from radtune.request.facts import WITH_MAC, Attributes, Pairs, parse_mac, read_facts
 from radtune.server_report import ServerReport
 from radtune.session_store import SessionStore
-from radtune.settings import read_configuration
 from radtune.store import HOOK_TIMEOUT
 
 SAME_LOGIN_SECONDS = 1.0

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from radtune.settings import Settings
+from radtune.config.settings import Settings
 
 CODE = Path(__file__).parent
 """The directory of the module that this process has loaded."""

@@ -10,8 +10,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+from radtune.config.settings import read_settings
 from radtune.session_store import SessionStore
-from radtune.settings import read_settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.lanes import BATCH

@@ -23,9 +23,9 @@ def test_everything_is_put_in_place_and_taken_away(tmp_path: Path) -> None:
         assert f"{RADDB}/{name}" in there
     assert {f"{RADDB}/mods-config/radtune/{name}.yaml" for name in ("settings", "policy", "policy-tests")} <= there
     lib = "usr/local/lib/radtune/radtune"
-    assert {f"{lib}/schemas/policy.schema.json", f"{lib}/schemas/profile.schema.json"} <= there
-    profiles = {f"{lib}/profiles/{file.name}" for file in (PROJECT / "module/radtune/profiles").iterdir()}
-    assert f"{lib}/profiles/rfc5176.yaml" in profiles
+    assert {f"{lib}/config/schemas/policy.schema.json", f"{lib}/config/schemas/profile.schema.json"} <= there
+    profiles = {f"{lib}/config/profiles/{file.name}" for file in (PROJECT / "module/radtune/config/profiles").iterdir()}
+    assert f"{lib}/config/profiles/rfc5176.yaml" in profiles
     assert profiles <= there
     assert not any("__pycache__" in name or name.endswith(".pyc") for name in there)
     assert {f"usr/local/lib/radtune/systemd/{name}" for name in UNITS} <= there
@@ -95,7 +95,7 @@ def test_cron_s_lines_are_commands_that_there_are(tmp_path: Path) -> None:
 
 def test_a_run_has_the_time_that_it_may_take() -> None:
     """It waits for a run as long as two tenants may take, then for another apply, and syncs eight tenants."""
-    schema = json.loads((PROJECT / "module/radtune/schemas/settings.schema.json").read_text())
+    schema = json.loads((PROJECT / "module/radtune/config/schemas/settings.schema.json").read_text())
     deadline = int(schema["properties"]["sync"]["properties"]["deadline"]["default"].removesuffix("m")) * 60
     texts = [(PROJECT / "tools/systemd" / unit).read_text() for unit in SERVICES]
     waits = re.findall(r"--lock-wait (\d+)", "".join([*texts, (PROJECT / "tools/cron.d/radtune").read_text()]))

@@ -125,7 +125,7 @@ def test_the_examples_of_a_policy_and_its_cases_are_valid(office: Office) -> Non
 
 
 def test_every_key_of_a_case_is_documented() -> None:
-    case = json.loads((PROJECT / "module/radtune/schemas/policy-tests.schema.json").read_text())["definitions"]
+    case = json.loads((PROJECT / "module/radtune/config/schemas/policy-tests.schema.json").read_text())["definitions"]
     keys = {*case["case"]["properties"], *case["expect"]["properties"]} - {"name"}
     assert [key for key in sorted(keys) if f"`{key}`" not in page("policy-test")] == []
 
@@ -155,7 +155,7 @@ def test_the_example_of_the_settings_is_valid(office: Office) -> None:
 
 
 def test_every_settings_key_is_documented() -> None:
-    schema = json.loads((PROJECT / "module/radtune/schemas/settings.schema.json").read_text())
+    schema = json.loads((PROJECT / "module/radtune/config/schemas/settings.schema.json").read_text())
     keys = []
     for name, part in schema["properties"].items():
         inner = part.get("properties") or part.get("items", {}).get("properties")

@@ -185,7 +185,7 @@ def test_freeradius_reads_every_profile_s_packets_as_they_are_meant(tool: Tool) 
     arrived = [(f"{kind}-Request", attributes(block)) for kind, block in found]
     wanted = [(row["kind"], sorted(f"{name} = {value}" for name, value in row["pairs"])) for row in rows]
     assert sorted(arrived) == sorted(wanted)
-    profiles = {file.stem for file in (PROJECT / "module/radtune/profiles").iterdir()}
+    profiles = {file.stem for file in (PROJECT / "module/radtune/config/profiles").iterdir()}
     assert {row["name"].partition(" ")[0] for row in rows} == profiles
 
 

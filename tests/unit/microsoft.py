@@ -9,7 +9,7 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter
 
-from radtune.tenants import Tenant
+from radtune.config.tenants import Tenant
 from radtune_tools.deadline import Deadline
 from radtune_tools.graph import Graph
 from radtune_tools.http import Http

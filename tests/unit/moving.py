@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from radtune.config.move_settings import MoveSettings
 from radtune.events import newest_events
-from radtune.move_settings import MoveSettings
 from radtune.records.device_and_client import Session
 from radtune.request.facts import parse_mac
 from radtune.session_store import SessionStore

@@ -2,7 +2,7 @@
 
 import pytest
 
-from radtune.move_settings import MoveSettings
+from radtune.config.move_settings import MoveSettings
 from radtune.records.move import Move
 from radtune_tools.closed_loop import answered, next_method, sent
 from radtune_tools.radclient import Reply

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.settings import Limits, read_settings
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.records.last_run import LastRun
 from radtune.records.move import Move
 from radtune.session_store import SessionStore
-from radtune.settings import Limits, read_settings
 from radtune_tools.commands.apply import Wanted, apply
 from radtune_tools.output import Form, Output
 from unit.moving import ENTRIES

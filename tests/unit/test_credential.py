@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 
-from radtune.tenants import Tenant
+from radtune.config.tenants import Tenant
 from radtune_tools.credential import ASSERTION_SECONDS, credential, expires, expiry_warning
 from unit.clock import Clock
 from unit.credentials import Pair, pair, rsa_key, write

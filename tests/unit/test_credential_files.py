@@ -7,8 +7,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
 
+from radtune.config.tenants import Tenant
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.tenants import Tenant
 from radtune_tools.credential import credential
 from unit.credentials import pair, rsa_key, write
 from unit.microsoft import tenant

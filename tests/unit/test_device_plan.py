@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from radtune.config.settings import Limits
 from radtune.records.device_and_client import Device
-from radtune.settings import Limits
 from radtune_tools.device_plan import SHOWN, Agreed, DevicePlan
 from radtune_tools.limits import too_many
 from unit.samples import TENANT, device

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune.move_settings import MoveSettings
+from radtune.config.move_settings import MoveSettings
+from radtune.config.settings import Limits, Nas, SessionSettings, Settings, SyncSettings
 from radtune.policy.places import Places
 from radtune.records.device_and_client import Facts, Session
-from radtune.settings import Limits, Nas, SessionSettings, Settings, SyncSettings
 from radtune_tools import dispatch as dispatch_module
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.radclient import UNWANTED, Outgoing, Reply

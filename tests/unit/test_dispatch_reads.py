@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from radtune.nas_profile import Method, Profile
+from radtune.config.nas_profile import Method, Profile
+from radtune.config.settings import read_settings
 from radtune.policy.templates import Pairs
-from radtune.settings import read_settings
 from radtune_tools import dispatch as dispatch_module
 from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.dispatch import Dispatch

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from radtune.move_settings import MoveSettings
+from radtune.config.move_settings import MoveSettings
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune_tools.closed_loop import answered, is_at_other_nas, sent, standing

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.settings import read_settings
+from radtune.config.tenants import Tenant
 from radtune.errors import ExitCode, NotPermittedError
-from radtune.settings import read_settings
-from radtune.tenants import Tenant
 from radtune_tools import access
 from radtune_tools.commands import link
 from radtune_tools.proof import Proof

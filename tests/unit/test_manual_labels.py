@@ -7,11 +7,11 @@ import pytest
 import yaml
 
 from parts.manual import page
-from radtune.label_file import CONDITIONS, RESULTS, Surroundings
+from radtune.config.label_file import CONDITIONS, RESULTS, Surroundings
+from radtune.config.policy_file import read_policy
 from radtune.policy.decide import Policy
 from radtune.policy.evaluation_context import Subject
 from radtune.policy.places import NasList, Places
-from radtune.policy_file import read_policy
 from radtune.records.device_and_client import Facts
 from unit.label_cases import after, by, of, shows
 from unit.samples import NOW, device

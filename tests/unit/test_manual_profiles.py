@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from parts.manual import fenced, page
+from radtune.config.label_file import Surroundings
+from radtune.config.nas_profile import ACCEPT_SAMPLE, Profiles, built_in, read_profile
+from radtune.config.schema import schema
 from radtune.dictionary.dictionary import Dictionary
-from radtune.label_file import Surroundings
-from radtune.nas_profile import ACCEPT_SAMPLE, Profiles, built_in, read_profile
 from radtune.policy.templates import SAMPLE
-from radtune.schema import schema
 
 PAGE = page("nas-profile")
 DICTIONARY = Path("/usr/share/freeradius/dictionary")

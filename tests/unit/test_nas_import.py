@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
-from radtune.settings import read_settings
 from unit.running import Run
 from unit.samples import SETTINGS
 

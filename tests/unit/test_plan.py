@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from radtune.config.move_settings import MoveSettings, build_moves
+from radtune.config.settings import Limits
 from radtune.identity.matching import Match
-from radtune.move_settings import MoveSettings, build_moves
 from radtune.policy.decide import Decision
 from radtune.policy.grants import Given
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
-from radtune.settings import Limits
 from radtune_tools.closed_loop import standing
 from radtune_tools.plan import (
     SessionMove,

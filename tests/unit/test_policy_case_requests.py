@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.label_file import Surroundings
 from radtune.errors import ConfigurationError
-from radtune.label_file import Surroundings
 from radtune_tools.policy_cases import Case, read_cases
 from unit.dictionaries import FEW, write
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import read_policy
+from radtune.config.schema import schema
 from radtune.errors import ConfigurationError
 from radtune.identity.matching import ALL_MEANS
-from radtune.label_file import Surroundings
 from radtune.policy.decide import ALL_STATES
-from radtune.policy_file import read_policy
 from radtune.records.device_and_client import COMPLIANCE_STATES, Device
-from radtune.schema import schema
 from radtune_tools.policy_cases import read_cases
 from radtune_tools.policy_trial import Trial, try_case
 from unit.samples import LABELS, NOW

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from radtune.label_file import Surroundings
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import load_policy
 from radtune.policy.places import NasList, Places
-from radtune.policy_file import load_policy
 from radtune_tools.policy_lint import warnings
 from unit.samples import POLICY
 

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from radtune.config.label_file import CONDITIONS
 from radtune.identity.matching import MEANS, Match
-from radtune.label_file import CONDITIONS
 from radtune.policy.decide import ALL_STATES, Policy, Rule, decide, trace
 from radtune.policy.grants import DENY, Grant
 from radtune.policy.labels import AnyOf, Label, Not, Term

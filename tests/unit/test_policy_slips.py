@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import load_policy
 from radtune.errors import ConfigurationError
-from radtune.label_file import Surroundings
 from radtune.policy.decide import decide
-from radtune.policy_file import load_policy
 from radtune.records.device_and_client import Certificate, Facts
 from radtune_tools.policy_lint import warnings
 from radtune_tools.policy_ranges import range_slips

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.label_file import Surroundings
-from radtune.nas_profile import Method, Profile, Profiles, built_in
+from radtune.config.label_file import Surroundings
+from radtune.config.nas_profile import Method, Profile, Profiles, built_in
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
 from radtune_tools.render import render

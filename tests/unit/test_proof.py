@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, TemporaryError
-from radtune.tenants import Tenant
 from radtune_tools import proof
 from radtune_tools.proof import Proof, prove, prove_patiently, unneeded
 from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES

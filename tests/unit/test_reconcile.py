@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.settings import read_settings
 from radtune.errors import StoreBusyError, StoreError
 from radtune.events import newest_events
 from radtune.records.move import Move
 from radtune.session_store import SessionStore
-from radtune.settings import read_settings
 from radtune_tools.progress import Progress
 from radtune_tools.radclient import Reply
 from radtune_tools.reconcile import Reconcile

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from radtune.move_settings import MoveSettings
-from radtune.settings import read_settings
+from radtune.config.move_settings import MoveSettings
+from radtune.config.settings import read_settings
 from radtune_tools.reconcile import Reconcile
 from unit.moving import GONE, RELOGIN, RETRY, SILENT, World, known_to_obey, see_through, send, session, turn
 from unit.samples import NOW, device, fill

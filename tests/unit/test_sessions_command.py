@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.records.lifetime import Restart
 from radtune.records.move import Move
 from radtune.session_store import SessionStore
-from radtune.settings import read_settings
 from radtune_tools.commands.sync import _live
 from unit.running import Run
 from unit.samples import NOW, SETTINGS, by_mac

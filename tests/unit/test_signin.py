@@ -12,8 +12,8 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radtune.config.tenants import Tenant
 from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError, TemporaryError
-from radtune.tenants import Tenant
 from radtune_tools.signin_errors import HINTS, discovery_refusal, refusal
 from unit.clock import Clock
 from unit.microsoft import LOGIN, TOKEN, Answer, Microsoft, asking, tenant

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
 from radtune.identity.matching import Match
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune.session_store import SessionStore
-from radtune.settings import read_settings
 from radtune_tools.reconcile import Reconcile
 from unit.dictionaries import write_few
 from unit.running import KEY, Run

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
 from radtune.records.sync_state import SyncState
-from radtune.settings import read_settings
 from unit.linking import Radtune, put_state, state
 from unit.samples import SETTINGS, TENANT, guid
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune import policy_watch
-from radtune.label_file import Surroundings
-from radtune.policy_file import read_policy
-from radtune.policy_watch import LOOK_SECONDS, PolicyWatch
+from radtune.config import policy_watch
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import read_policy
+from radtune.config.policy_watch import LOOK_SECONDS, PolicyWatch
 from unit.samples import NOW, POLICY
 
 OTHER = POLICY.replace("vlan: 750", "vlan: 760")

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from radtune.config.settings import Settings
 from radtune.errors import FULL, StoreAccessError, StoreError, StoreFullError, TemporaryError
 from radtune.files import account, unreadable
 from radtune.installation import USER
-from radtune.settings import Settings
 
 LOOK_SECONDS = 0.2
 """How often a lock that another run holds is tried."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from radtune.settings import DEFAULT_SETTINGS
+from radtune.config.settings import DEFAULT_SETTINGS
 from radtune_tools.context import Context
 
 

@@ -2,7 +2,7 @@
 
 import click
 
-from radtune.nas_profile import METHODS
+from radtune.config.nas_profile import METHODS
 from radtune_tools.access import caller
 from radtune_tools.cli_group import Command
 from radtune_tools.cli_list import listing

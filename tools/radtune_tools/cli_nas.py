@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
+from radtune.config.nas_profile import METHODS
 from radtune.installation import RADDB
-from radtune.nas_profile import METHODS
 from radtune_tools.cli_file import GivenFile
 from radtune_tools.cli_group import Group
 from radtune_tools.cli_list import listing

@@ -7,12 +7,12 @@ from typing import Any
 
 import click
 
+from radtune.config.policy_file import read_policy
+from radtune.config.schema import schema
 from radtune.errors import NotPermittedError
 from radtune.files import unreadable
 from radtune.policy.decide import ALL_STATES
-from radtune.policy_file import read_policy
 from radtune.request.facts import parse_mac
-from radtune.schema import schema
 from radtune_tools.cli_file import GivenFile
 from radtune_tools.cli_group import Command, Group
 from radtune_tools.context import Context

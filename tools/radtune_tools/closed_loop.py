@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from radtune.config.move_settings import MoveSettings
 from radtune.identity.compliance import CLOCK_TOLERANCE
-from radtune.move_settings import MoveSettings
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune.records.session_key import has_mac, nas_key

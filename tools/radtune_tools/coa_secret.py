@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from radtune.config.secret import read_secret_text
 from radtune.errors import ConfigurationError, Problem
-from radtune.secret import read_secret_text
 
 
 def check_coa_secret(file: Path, what: str) -> None:

@@ -8,8 +8,8 @@ import re
 import secrets
 from urllib.parse import parse_qs, quote, urlencode
 
+from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, UsageError
-from radtune.tenants import Tenant
 from radtune_tools.signin_errors import HINTS
 
 DEFAULT_PORT = 8437

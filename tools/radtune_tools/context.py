@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from radtune.config.settings import DEFAULT_SETTINGS, Settings, check_settings, read_settings
 from radtune.errors import ConfigurationError
-from radtune.settings import DEFAULT_SETTINGS, Settings, check_settings, read_settings
 from radtune_tools.access import become_store_owner
 from radtune_tools.output import Form, Output
 

@@ -10,8 +10,8 @@ from typing import Any
 import jwt
 from jwt.utils import base64url_encode
 
-from radtune.secret import read_secret
-from radtune.tenants import Tenant
+from radtune.config.secret import read_secret
+from radtune.config.tenants import Tenant
 from radtune_tools.certificate_file import AppCertificate, read_app_certificate
 
 ASSERTION_SECONDS = 600

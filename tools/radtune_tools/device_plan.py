@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from radtune.config.settings import Limits
 from radtune.records.device_and_client import Device
-from radtune.settings import Limits
 from radtune_tools.limits import too_many
 
 SHOWN = 50

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from radtune.config.nas_profile import Method, Profile, Profiles
+from radtune.config.settings import Nas, Settings
+from radtune.config.yaml_file import signature
 from radtune.errors import RadtuneError
-from radtune.nas_profile import Method, Profile, Profiles
 from radtune.policy.places import NasIndex, NasList, nas_network
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.nas_address import can_be_nas, names_such
-from radtune.settings import Nas, Settings
-from radtune.yamlfile import signature
 from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.packet import Packet
 from radtune_tools.radclient import UNWANTED, Outgoing, Reply, send

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from radtune.yamlfile import KeyPath
-from radtune.yamlplaces import Place, places
+from radtune.config.yaml_file import KeyPath
+from radtune.config.yaml_places import Place, places
 
 KEY = "intune"
 Entry = Mapping[str, Any]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
-from radtune.tenants import Tenant
 from radtune_tools.adapter import THROTTLED, TRIES, retry_after
 from radtune_tools.causes import host_of
 from radtune_tools.deadline import DeadlineError, backoff

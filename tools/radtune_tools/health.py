@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from radtune.config.policy_file import read_policy
+from radtune.config.settings import Settings
 from radtune.errors import RadtuneError
 from radtune.override_store import read_overrides
 from radtune.policy.decide import Policy
-from radtune.policy_file import read_policy
 from radtune.records.last_run import LastRun
 from radtune.records.policy_state import PolicyState
 from radtune.session_store import SessionStore
-from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.access import no_store_directory
 from radtune_tools.dispatch import unusable_secrets

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from radtune.config.settings import Settings
 from radtune.errors import StoreAccessError
 from radtune.installation import SERVER
 from radtune.records.policy_state import PolicyState
 from radtune.server_file import Said, last_word, read_states
-from radtune.settings import Settings
 
 RESTART = f"run: systemctl restart {SERVER}"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
+from radtune.config.schema import unknown
 from radtune.errors import UsageError
-from radtune.schema import unknown
 from radtune.text import printable, utc
 
 WIDE = 40

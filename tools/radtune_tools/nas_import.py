@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
+from radtune.config.nas_profile import built_in
+from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, Problem
-from radtune.nas_profile import built_in
 from radtune.policy.places import Network, nas_network
-from radtune.yamlfile import Document
 from radtune_tools.client_secret import AsRead, NotTakenError, secret_of
 from radtune_tools.clients_conf import Section
 

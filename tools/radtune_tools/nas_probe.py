@@ -3,10 +3,10 @@
 import secrets
 from dataclasses import dataclass
 
+from radtune.config.nas_profile import Profile
+from radtune.config.settings import Nas
 from radtune.errors import ExitCode
-from radtune.nas_profile import Profile
 from radtune.records.device_and_client import Facts, Session
-from radtune.settings import Nas
 from radtune_tools.dispatch import Prepared, prepare_with
 from radtune_tools.error_cause import SESSION_MISSING
 from radtune_tools.radclient import Reply

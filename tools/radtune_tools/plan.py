@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from radtune.config.move_settings import MoveSettings
+from radtune.config.settings import Limits
 from radtune.identity.compliance import CLOCK_TOLERANCE
-from radtune.move_settings import MoveSettings
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
-from radtune.settings import Limits
 from radtune_tools.limits import too_many
 
 BLIND = ("stale", "unavailable")

@@ -6,16 +6,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from radtune.config.label_file import Surroundings
+from radtune.config.schema import check_schema
+from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
-from radtune.label_file import Surroundings
 from radtune.policy.device_labels import alternatives
 from radtune.policy.patterns import duration
 from radtune.records.device_and_client import Device
 from radtune.request.facts import Attributes, parse_mac, read_facts
 from radtune.request.vendors import VENDORS, shown_by
-from radtune.schema import check_schema
-from radtune.yamlfile import Document, KeyPath, read_yaml
 
 NAME = "policy-tests.yaml"
 """What the file is called beside the policy."""

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
+from radtune.config.label_file import CONDITIONS
+from radtune.config.yaml_file import Document, KeyPath, dotted
 from radtune.errors import Problem
-from radtune.label_file import CONDITIONS
 from radtune.policy import device_labels
 from radtune.policy.decide import Policy, Rule
 from radtune.policy.device_labels import compliance_states
@@ -13,7 +14,6 @@ from radtune.policy.grants import PLACEHOLDER, Grant
 from radtune.policy.labels import Term
 from radtune.policy.places import Places
 from radtune.records.device_and_client import COMPLIANCE_STATES, Facts
-from radtune.yamlfile import Document, KeyPath, dotted
 from radtune_tools import policy_ranges
 from radtune_tools.policy_logic import Logic
 from radtune_tools.policy_slips import Slips, listed

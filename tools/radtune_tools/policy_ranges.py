@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from radtune.config.yaml_file import KeyPath
 from radtune.policy.device_labels import alternatives
 from radtune.policy.patterns import comparisons, duration, version
-from radtune.yamlfile import KeyPath
 
 KINDS = {"os_version": "version", "last_check_in": "age", "enrolled": "age"}
 """The kinds of labels that compare, and what they do."""

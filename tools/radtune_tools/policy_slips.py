@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from radtune.config.yaml_file import Document, KeyPath
 from radtune.policy import device_labels
 from radtune.policy.decide import Policy, Rule
 from radtune.policy.device_labels import alternatives, compliance_states
 from radtune.policy.evaluation_context import UNTOLD
 from radtune.policy.grants import Grant
 from radtune.policy.labels import AnyOf, Label, Not, Term
-from radtune.yamlfile import Document, KeyPath
 from radtune_tools.policy_logic import Logic
 
 _STATE = "mdm_compliance"

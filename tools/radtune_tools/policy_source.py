@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import load_policy
+from radtune.config.settings import Settings, read_settings
+from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.label_file import Surroundings
 from radtune.policy.decide import Policy
-from radtune.policy_file import load_policy
-from radtune.settings import Settings, read_settings
-from radtune.yamlfile import Document
 
 NOWHERE = Surroundings(None)
 """What a policy is read with where there are no settings: what sites and attributes are called isn't checked."""

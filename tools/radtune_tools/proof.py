@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError
-from radtune.tenants import Tenant
 from radtune_tools.deadline import Deadline
 from radtune_tools.graph import Graph
 from radtune_tools.http import Http

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from radtune.nas_profile import Method, Profile
+from radtune.config.nas_profile import Method, Profile
 from radtune.policy.templates import Pairs, fields_in, filled, names_client
 from radtune_tools.packet import quoted
 

@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from radtune.config.settings import Settings
 from radtune.errors import RadtuneError
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.move import Move
 from radtune.records.session_key import client_of, nas_key
 from radtune.session_store import SessionStore
-from radtune.settings import Settings
 from radtune_tools.closed_loop import answered, is_at_other_nas, is_due, next_method, sent, taken_up
 from radtune_tools.dispatch import Dispatch, Prepared
 from radtune_tools.move_events import MoveEvents

@@ -8,8 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from radtune.config.settings import Settings, check_settings, read_settings
 from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError, TemporaryError, UsageError
-from radtune.settings import Settings, check_settings, read_settings
 from radtune_tools.entry_edit import KEY, Entry
 
 SECRET_MODE = 0o640

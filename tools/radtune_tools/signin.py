@@ -11,9 +11,9 @@ from typing import Any
 
 import msal
 
+from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune.installation import USER
-from radtune.tenants import Tenant
 from radtune_tools.causes import cause, without_secrets
 from radtune_tools.credential import credential
 from radtune_tools.http import Http, json_of

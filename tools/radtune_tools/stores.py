@@ -1,5 +1,6 @@
 """The device store and the session store, opened for a command that asks both."""
 
+from radtune.config.settings import Settings
 from radtune.device_store import DeviceStore
 from radtune.identity.matching import Match
 from radtune.ledger import recall
@@ -7,7 +8,6 @@ from radtune.override_store import OverrideReader
 from radtune.policy.overrides import Overrides
 from radtune.records.device_and_client import Facts
 from radtune.session_store import SessionStore
-from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
 
 

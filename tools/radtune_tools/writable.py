@@ -5,7 +5,7 @@ import pwd
 import stat
 from pathlib import Path
 
-from radtune.settings import Settings
+from radtune.config.settings import Settings
 from radtune_tools.reasons import Health
 
 

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from radtune.label_file import Surroundings
-from radtune.nas_profile import Profiles, built_in
+from radtune.config.label_file import Surroundings
+from radtune.config.nas_profile import Profiles, built_in
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
 from radtune_tools.packet import Packet

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from radtune.config.settings import Settings
 from radtune.errors import ExitCode
-from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.output import Output
 from radtune_tools.plan import Refusal, SessionMove, SessionPlan

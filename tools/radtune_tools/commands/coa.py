@@ -4,10 +4,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError
 from radtune.records.device_and_client import Session
 from radtune.request.facts import parse_mac
-from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.dispatch import Prepared
 from radtune_tools.output import Output

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from heapq import nsmallest
 from typing import Any
 
+from radtune.config.settings import Settings
 from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Device
 from radtune.request.facts import parse_mac
-from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp

@@ -11,9 +11,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from radtune.config.settings import Settings
+from radtune.config.tenants import Tenant, build_tenants
 from radtune.errors import ExitCode, RadtuneError, UsageError
-from radtune.settings import Settings
-from radtune.tenants import Tenant, build_tenants
 from radtune_tools import consent, proof, questions
 from radtune_tools.access import as_store_owner, store_group
 from radtune_tools.credential import credential, expiry_warning

@@ -4,9 +4,9 @@ import os
 import time
 from pathlib import Path
 
+from radtune.config.settings import Settings
 from radtune.errors import ExitCode, NotPermittedError, UsageError
 from radtune.files import account
-from radtune.settings import Settings
 from radtune_tools.health import health
 from radtune_tools.metrics import text, write
 from radtune_tools.output import Output

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any
 
+from radtune.config.nas_profile import Method, Profile, Profiles, built_in
+from radtune.config.settings import Nas, Settings
 from radtune.errors import ExitCode, RadtuneError, UsageError
-from radtune.nas_profile import Method, Profile, Profiles, built_in
 from radtune.policy.places import nas_network
 from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts, Session
 from radtune.session_store import SessionStore
-from radtune.settings import Nas, Settings
 from radtune.store import TOOL_TIMEOUT
 from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.commands.coa import NO_SESSION, names, packet_lines

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from radtune.config.nas_entries import DEFAULT_PROFILE
+from radtune.config.yaml_file import Document, read_yaml
 from radtune.errors import ExitCode, RadtuneError
-from radtune.nas_entries import DEFAULT_PROFILE
-from radtune.yamlfile import Document, read_yaml
 from radtune_tools.clients_conf import read_sections
 from radtune_tools.nas_import import Found, NotTaken, find_entries, insert_entries
 from radtune_tools.output import Output

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from radtune.config.settings import Nas, Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.policy.places import nas_network
-from radtune.settings import Nas, Settings
 from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.commands.nas import find_entry
 from radtune_tools.dispatch import Dispatch

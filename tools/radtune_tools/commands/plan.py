@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from radtune.config.settings import Settings
 from radtune.errors import ExitCode
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
-from radtune.settings import Settings
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp

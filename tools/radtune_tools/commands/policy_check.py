@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from radtune.config.policy_file import load_policy
+from radtune.config.settings import Settings, read_configuration, read_settings
 from radtune.errors import ExitCode, Problem, RadtuneError
 from radtune.policy.decide import Policy
-from radtune.policy_file import load_policy
-from radtune.settings import Settings, read_configuration, read_settings
 from radtune_tools.access import as_server
 from radtune_tools.credential import credential
 from radtune_tools.dispatch import unusable_secrets

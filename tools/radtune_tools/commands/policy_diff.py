@@ -4,11 +4,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from radtune.config.policy_file import read_policy
+from radtune.config.settings import Settings
 from radtune.errors import ExitCode
 from radtune.identity.matching import ALL_MEANS
 from radtune.policy.decide import Policy
-from radtune.policy_file import read_policy
-from radtune.settings import Settings
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output
 from radtune_tools.policy_difference import Difference, SessionChange, compare

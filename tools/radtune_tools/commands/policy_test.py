@@ -4,11 +4,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from radtune.config.settings import read_settings
+from radtune.config.yaml_file import Document
 from radtune.errors import ExitCode
 from radtune.policy.decide import Policy
 from radtune.records.record_json import plain_record
-from radtune.settings import read_settings
-from radtune.yamlfile import Document
 from radtune_tools.output import Output
 from radtune_tools.policy_cases import NAME, read_cases
 from radtune_tools.policy_lint import default_states

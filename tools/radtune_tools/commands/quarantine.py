@@ -5,15 +5,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from radtune.config.policy_file import read_policy
+from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
 from radtune.events import append_event, why_not_written
 from radtune.identity.hardware import by_check_in, may_be_same_hardware
 from radtune.override_store import change_overrides
 from radtune.policy.overrides import Override, Overrides
-from radtune.policy_file import read_policy
 from radtune.records.device_and_client import Device
 from radtune.request.facts import parse_mac
-from radtune.settings import Settings
 from radtune_tools.access import only_run
 from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import NO_DEVICE, find

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.policy.patterns import Patterns
 from radtune.policy.places import NasIndex, NasList
 from radtune.records.device_and_client import Session
-from radtune.settings import Settings
 from radtune_tools.commands.coa import NO_SESSION, names
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp

@@ -3,8 +3,8 @@
 import time
 from dataclasses import asdict
 
+from radtune.config.settings import Settings
 from radtune.errors import ExitCode
-from radtune.settings import Settings
 from radtune_tools.health import health
 from radtune_tools.output import Output
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
+from radtune.config.settings import Settings
+from radtune.config.tenants import Tenant
 from radtune.device_store import DeviceStore
 from radtune.errors import (
     ConfigurationError,
@@ -21,9 +23,7 @@ from radtune.errors import (
 )
 from radtune.records.device_and_client import Session
 from radtune.session_store import SessionStore
-from radtune.settings import Settings
 from radtune.store import TOOL_TIMEOUT
-from radtune.tenants import Tenant
 from radtune_tools.access import only_run
 from radtune_tools.changes import sync_changes
 from radtune_tools.credential import expiry_warning

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.policy_file import load_policy
+from radtune.config.settings import read_configuration, read_settings
 from radtune.dictionary.dictionary import Dictionary
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy
@@ -12,9 +14,7 @@ from radtune.policy.evaluation_context import Subject
 from radtune.policy.grants import Choice, Grant, give, reply_pairs
 from radtune.policy.places import NasIndex, NasList, Places
 from radtune.policy.templates import Accept, Pairs
-from radtune.policy_file import load_policy
 from radtune.records.device_and_client import Facts
-from radtune.settings import read_configuration, read_settings
 from radtune_tools.policy_lint import warnings
 from unit.module.policy.test_grants import VLAN_7
 from unit.samples import NOW, POLICY, SETTINGS, by_mac, vlan

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
+from radtune.config.label_file import CONDITIONS
 from radtune.identity.matching import Match
-from radtune.label_file import CONDITIONS
 from radtune.policy.evaluation_context import Subject
 from radtune.policy.labels import AnyOf, Label, Not, why
 from radtune.records.device_and_client import Certificate, Facts

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from radtune.config.schema import schema
 from radtune.request.vendors import VENDORS, role_pairs, shown_by, vendor_of
-from radtune.schema import schema
 
 
 @pytest.mark.parametrize(

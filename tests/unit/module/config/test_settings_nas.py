@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.settings import Nas, read_configuration
 from radtune.errors import ConfigurationError
 from radtune.files import read_text
-from radtune.settings import Nas, read_configuration
+from unit.module.config.test_settings import problems, settings
 from unit.samples import POLICY, SETTINGS
-from unit.test_settings import problems, settings
 
 MINE = """\
 description: Mine
@@ -108,7 +108,7 @@ def test_a_profile_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pyte
     (tmp_path / "settings.yaml").write_text(text)
     (tmp_path / "mine.yaml").write_text(MINE)
     monkeypatch.setattr(
-        "radtune.yamlfile.read_text",
+        "radtune.config.yaml_file.read_text",
         lambda file, **more: (refuse if file.name == "mine.yaml" else read_text)(file, **more),
     )
     (problem,) = problems(tmp_path, text)

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import read_policy
+from radtune.config.yaml_file import signature
 from radtune.errors import ConfigurationError, RadtuneError
-from radtune.label_file import Surroundings
 from radtune.policy.decide import Policy
-from radtune.policy_file import read_policy
 from radtune.records.policy_state import PolicyState
-from radtune.yamlfile import signature
 
 LOOK_SECONDS = 2.0
 """How often the files are looked at, at the most, and how long a changed file has to have been the same to be read."""

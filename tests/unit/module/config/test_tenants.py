@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from radtune.config.settings import read_settings
+from radtune.config.tenants import Tenant
 from radtune.errors import ConfigurationError
-from radtune.settings import read_settings
-from radtune.tenants import Tenant
 from unit.samples import SETTINGS, guid
 
 CLIENT = {"client_id": guid(7)}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radtune.config.label_file import Surroundings
+from radtune.config.nas_profile import Profile, Profiles, built_in, profile_file, read_profile
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
-from radtune.label_file import Surroundings
-from radtune.nas_profile import Profile, Profiles, built_in, profile_file, read_profile
 from radtune.policy.templates import SAMPLE, fields_of, names_client
 from radtune.records.device_and_client import Facts
 from radtune_tools.packet import Packet, packet_text

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from radtune import policy_watch
-from radtune.label_file import Surroundings
-from radtune.policy_file import read_policy
-from radtune.policy_watch import LOOK_SECONDS, SHOUT_SECONDS, PolicyWatch
-from radtune.yamlfile import signature
+from radtune.config import policy_watch
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import read_policy
+from radtune.config.policy_watch import LOOK_SECONDS, SHOUT_SECONDS, PolicyWatch
+from radtune.config.yaml_file import signature
 from unit.samples import POLICY
 from unit.watched import BAD, OTHER, Server, server
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import jsonschema
 
+from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, Problem
 from radtune.text import without_password
-from radtune.yamlfile import Document
 
 SHOWN = 40
 """Known words that a message lists."""
@@ -53,7 +53,7 @@ _Validator = _extend(
 @cache
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of this name, such as `policy` or `settings`."""
-    text = resources.files("radtune").joinpath("schemas", f"{name}.schema.json").read_text(encoding="utf-8")
+    text = resources.files("radtune.config").joinpath("schemas", f"{name}.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.secret import read_secret
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.secret import read_secret
 
 
 def secret(tmp_path: Path, content: bytes, mode: int = 0o640) -> str:
@@ -52,6 +52,6 @@ def test_a_secret_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytes
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("radtune.secret.open_regular", refused)
+    monkeypatch.setattr("radtune.config.secret.open_regular", refused)
     with pytest.raises(NotPermittedError, match="this user may not read the secret"):
         read_secret(tmp_path / "secret", "the secret")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.yaml_file import read_yaml
 from radtune.errors import ConfigurationError
-from radtune.yamlfile import read_yaml
 
 BOTH = pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
 

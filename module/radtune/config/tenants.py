@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from radtune.yamlfile import Document, KeyPath
+from radtune.config.yaml_file import Document, KeyPath
 
 _PEM = ("client_id", "certificate_file", "private_key_file")
 CREDENTIALS: tuple[tuple[frozenset[str], str], ...] = (

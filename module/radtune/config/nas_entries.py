@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from radtune.config.label_file import Surroundings
+from radtune.config.nas_profile import Profile, Profiles
+from radtune.config.schema import unknown
+from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.label_file import Surroundings
-from radtune.nas_profile import Profile, Profiles
 from radtune.policy.places import NasList
 from radtune.policy.templates import Accept
-from radtune.schema import unknown
-from radtune.yamlfile import Document
 
 DEFAULT_PROFILE = "rfc5176"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import yaml
 
-from radtune.yamlfile import KeyPath, dotted
+from radtune.config.yaml_file import KeyPath, dotted
 
 
 @dataclass(frozen=True, slots=True)

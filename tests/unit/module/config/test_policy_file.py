@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import read_policy
 from radtune.errors import ConfigurationError
-from radtune.label_file import Surroundings
 from radtune.policy.grants import DENY as DENIED
 from radtune.policy.grants import Choice
 from radtune.policy.labels import Label, Not
-from radtune.policy_file import read_policy
 from unit.label_cases import of
 from unit.samples import LABELS, POLICY, policy, vlan
 
@@ -39,7 +39,7 @@ def test_the_policy_of_the_readme(tmp_path: Path) -> None:
 
 
 def test_the_policy_that_is_installed() -> None:
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[4]
     assert read_policy(root / "raddb/mods-config/radtune/policy.yaml", Surroundings()).rules
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.move_settings import MoveSettings
+from radtune.config.settings import Limits, SessionSettings, Settings, SyncSettings, read_configuration, read_settings
 from radtune.errors import ConfigurationError
-from radtune.move_settings import MoveSettings
-from radtune.settings import Limits, SessionSettings, Settings, SyncSettings, read_configuration, read_settings
 from unit.samples import POLICY, SETTINGS
 
 INTUNE = """\
@@ -53,12 +53,12 @@ def test_file_names_are_relative_to_the_file_or_absolute(tmp_path: Path, monkeyp
 
 
 def test_the_settings_that_are_installed() -> None:
-    file = Path(__file__).resolve().parents[2] / "raddb/mods-config/radtune/settings.yaml"
+    file = Path(__file__).resolve().parents[4] / "raddb/mods-config/radtune/settings.yaml"
     assert read_settings(file).store == Path("/var/lib/radtune")
 
 
 def test_the_settings_that_are_installed_are_valid_where_they_are_switched_on(tmp_path: Path) -> None:
-    file = Path(__file__).resolve().parents[2] / "raddb/mods-config/radtune/settings.yaml"
+    file = Path(__file__).resolve().parents[4] / "raddb/mods-config/radtune/settings.yaml"
     text = re.sub(r"^#(?=[a-z_]+:$|  )", "", file.read_text(), flags=re.MULTILINE)
     text = re.sub(r"^ +(certificate|private_key)_file.*\n", "", text, flags=re.MULTILINE)
     found = settings(tmp_path, text)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.yaml_file import Document, read_yaml
+from radtune.config.yaml_places import Place, places
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.yamlfile import Document, read_yaml
-from radtune.yamlplaces import Place, places
 
 
 def problems(tmp_path: Path, text: str) -> str:
@@ -131,7 +131,7 @@ def test_a_file_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.
     def refused(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("radtune.yamlfile.read_text", refused)
+    monkeypatch.setattr("radtune.config.yaml_file.read_text", refused)
     with pytest.raises(NotPermittedError, match=r"file\.yaml: this user may not read it"):
         read_yaml(tmp_path / "file.yaml")
 

@@ -6,11 +6,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from radtune.config.label_file import OWN_LABELS, Surroundings
+from radtune.config.schema import check_schema, unknown
+from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.dictionary.dictionary import Dictionary
-from radtune.label_file import OWN_LABELS, Surroundings
 from radtune.policy.templates import AS_SENT, NAMING, SAMPLE, Pairs, fields_in, filled, is_balanced, names_client
-from radtune.schema import check_schema, unknown
-from radtune.yamlfile import Document, KeyPath, read_yaml
 
 METHODS = ("reauthenticate", "disconnect", "bounce")
 """The names that a method can have, the mildest first."""
@@ -65,7 +65,7 @@ class Profile:
 
 def built_in() -> list[str]:
     """Return the names of the profiles that come with radtune."""
-    files = resources.files("radtune").joinpath("profiles").iterdir()
+    files = resources.files("radtune.config").joinpath("profiles").iterdir()
     return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
 
 
@@ -75,7 +75,7 @@ def profile_file(name: str) -> Path:
         return Path(name)
     if name not in built_in():
         raise ValueError(unknown("profile", name, built_in()) + "; a file of your own ends in .yaml")
-    return Path(str(resources.files("radtune").joinpath("profiles", f"{name}.yaml")))
+    return Path(str(resources.files("radtune.config").joinpath("profiles", f"{name}.yaml")))
 
 
 def read_profile(file: Path, dictionary: Dictionary | None) -> Profile:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune import policy_watch
-from radtune.label_file import Surroundings
-from radtune.policy_file import read_policy
-from radtune.policy_watch import LOOK_SECONDS
+from radtune.config import policy_watch
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import read_policy
+from radtune.config.policy_watch import LOOK_SECONDS
 from unit.watched import BAD, Server, server
 
 __all__ = ["server"]

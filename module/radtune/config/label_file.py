@@ -6,6 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from radtune.config.schema import unknown
+from radtune.config.yaml_file import Document, KeyPath, read_lines, signature
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, Problem
 from radtune.policy import client_labels, device_labels, place_labels
@@ -15,8 +17,6 @@ from radtune.policy.patterns import duration
 from radtune.policy.places import Places
 from radtune.request.facts import parse_mac
 from radtune.request.vendors import VENDORS, role_pairs
-from radtune.schema import unknown
-from radtune.yamlfile import Document, KeyPath, read_lines, signature
 
 CONDITIONS: Mapping[str, Callable[[Any], Condition]] = {
     **device_labels.KINDS,

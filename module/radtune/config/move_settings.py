@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
+from radtune.config.yaml_file import Document
 from radtune.policy.hours import Hours, read_hours
 from radtune.policy.patterns import duration
 from radtune.policy.places import NasIndex, NasList
 from radtune.records.device_and_client import Facts
-from radtune.yamlfile import Document
 
 
 @dataclass(frozen=True, slots=True)

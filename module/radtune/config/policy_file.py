@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from radtune.config.label_file import RESULTS, LabelReader, Labels, Surroundings
+from radtune.config.schema import check_schema, unknown
+from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.errors import ConfigurationError
 from radtune.identity.matching import MEANS
-from radtune.label_file import RESULTS, LabelReader, Labels, Surroundings
 from radtune.policy.decide import OnFailure, Policy, Rule
 from radtune.policy.device_labels import alternatives
 from radtune.policy.grants import DENY, Choice, Grant
 from radtune.policy.labels import AnyOf, Not, Term
 from radtune.policy.patterns import duration
 from radtune.policy.places import Places
-from radtune.schema import check_schema, unknown
-from radtune.yamlfile import Document, KeyPath, read_yaml
 
 
 def read_policy(file: Path, around: Surroundings) -> Policy:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from radtune.config.label_file import Surroundings
+from radtune.config.policy_file import read_policy
 from radtune.errors import ConfigurationError
-from radtune.label_file import Surroundings
 from radtune.policy.decide import Policy
 from radtune.policy.places import NasList, Places
-from radtune.policy_file import read_policy
 from unit.label_cases import MAB, by
 from unit.samples import MAC
 

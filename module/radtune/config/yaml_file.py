@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
+from radtune.config.yaml_words import explain, not_utf8
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.files import read_text, unreadable
-from radtune.yaml_words import explain, not_utf8
 
 KeyPath = tuple[str | int, ...]
 

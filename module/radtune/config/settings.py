@@ -5,20 +5,20 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from radtune.config.label_file import Surroundings
+from radtune.config.move_settings import MoveSettings, build_moves, check_windows
+from radtune.config.nas_entries import DEFAULT_PROFILE, accepts, check_profiles, entry_lists, profile_of
+from radtune.config.nas_lists import check_nas_lists
+from radtune.config.nas_profile import Profile
+from radtune.config.policy_file import check_policy, read_policy
+from radtune.config.schema import check_schema
+from radtune.config.tenants import Tenant, build_tenants, check_tenants
+from radtune.config.yaml_file import Document, read_yaml
 from radtune.errors import ConfigurationError
 from radtune.installation import RADDB
-from radtune.label_file import Surroundings
-from radtune.move_settings import MoveSettings, build_moves, check_windows
-from radtune.nas_entries import DEFAULT_PROFILE, accepts, check_profiles, entry_lists, profile_of
-from radtune.nas_lists import check_nas_lists
-from radtune.nas_profile import Profile
 from radtune.policy.decide import Policy
 from radtune.policy.patterns import duration
 from radtune.policy.places import NasList, Places, nas_network
-from radtune.policy_file import check_policy, read_policy
-from radtune.schema import check_schema
-from radtune.tenants import Tenant, build_tenants, check_tenants
-from radtune.yamlfile import Document, read_yaml
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
 OWN_DICTIONARY = Path("../../dictionary")
