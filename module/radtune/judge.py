@@ -8,7 +8,6 @@ from pathlib import Path
 
 from radtune.config.policy_watch import PolicyWatch
 from radtune.config.settings import read_configuration
-from radtune.device_store import DeviceStore
 from radtune.events import check_writable
 from radtune.faults import BUG, CERTIFICATES, DEVICES, Faults
 from radtune.identity.matching import Match, find_device
@@ -19,8 +18,9 @@ from radtune.records.device_and_client import Facts
 from radtune.request.attributes import as_text, read_written
 from radtune.request.facts import WITH_MAC, Attributes, Pairs, parse_mac, read_facts
 from radtune.server_report import ServerReport
-from radtune.session_store import SessionStore
-from radtune.store import HOOK_TIMEOUT
+from radtune.stores.devices import DeviceStore
+from radtune.stores.disk import HOOK_TIMEOUT
+from radtune.stores.sessions import SessionStore
 
 SAME_LOGIN_SECONDS = 1.0
 """How long after its first question a login may come to its second."""

@@ -10,13 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from radtune.backlog import Backlog
 from radtune.errors import StoreError
 from radtune.events import append_event, why_not_written
 from radtune.faults import EVENTS, QUARANTINES, SESSIONS, Faults
 from radtune.identity.matching import Match, still_shows
 from radtune.odd_nas import OddNases
-from radtune.override_store import OverrideReader
 from radtune.policy.decide import Decision
 from radtune.policy.overrides import Overrides
 from radtune.records.device_and_client import Facts, Session
@@ -25,7 +23,9 @@ from radtune.records.session_key import nas_key, port_of, session_key
 from radtune.request.accounting import Accounting
 from radtune.request.facts import Attributes
 from radtune.session_finder import find_on_nas, find_session
-from radtune.session_store import SessionStore
+from radtune.stores.overrides import OverrideReader
+from radtune.stores.sessions import SessionStore
+from radtune.stores.write_retry_queue import Backlog
 
 _RESTARTS = ("Accounting-On", "Accounting-Off")
 """What a NAS says when it has begun, and before it ends (RFC 2866 5.1)."""

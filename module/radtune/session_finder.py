@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from radtune.backlog import Backlog
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.session_key import client_of, nas_key, port_of, session_key
 from radtune.request.facts import parse_mac
+from radtune.stores.write_retry_queue import Backlog
 
 
 def find_session(facts: Facts, backlog: Backlog, *, alive: bool = False) -> Session | None:

@@ -11,8 +11,8 @@ from contextlib import closing
 from pathlib import Path
 
 from radtune.config.settings import read_settings
-from radtune.session_store import SessionStore
-from radtune.store import TOOL_TIMEOUT
+from radtune.stores.disk import TOOL_TIMEOUT
+from radtune.stores.sessions import SessionStore
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.lanes import BATCH
 from radtune_tools.packet import packet_text

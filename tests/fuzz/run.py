@@ -20,9 +20,9 @@ from fuzz.model import Answer, World
 from fuzz.request import Pairs
 from fuzz.traffic import make_hostile, make_request
 from fuzz.world import NOW, SITES, make_world
-from radtune.device_store import DeviceStore
 from radtune.records.device_and_client import Device
 from radtune.records.sync_state import SyncState
+from radtune.stores.devices import DeviceStore
 from unit.fake_radiusd import FakeRadiusd, Outcome, call
 
 PER_WORLD = 500

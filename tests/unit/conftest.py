@@ -16,7 +16,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from radtune_tools import context as context_module
 from radtune_tools.main import main
 from unit.clock import Clock

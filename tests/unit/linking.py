@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from radtune.config.tenants import Tenant, build_tenants
-from radtune.device_store import DeviceStore
 from radtune.records.sync_state import SyncState
+from radtune.stores.devices import DeviceStore
 from radtune_tools.main import main
 from unit.running import Ran
 from unit.samples import TENANT, guid

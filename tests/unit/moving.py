@@ -8,7 +8,7 @@ from radtune.config.move_settings import MoveSettings
 from radtune.events import newest_events
 from radtune.records.device_and_client import Session
 from radtune.request.facts import parse_mac
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from radtune_tools.packet import Packet
 from radtune_tools.progress import OVER, Progress
 from radtune_tools.radclient import UNWANTED, Outgoing, Reply

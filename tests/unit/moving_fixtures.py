@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from radtune import session_store
 from radtune.config.settings import Settings, read_settings
+from radtune.stores import sessions as session_store
 from radtune_tools import dispatch
 from radtune_tools import reconcile as reconcile_module
 from radtune_tools import sender as sender_module

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from radtune.judge import Judge
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, Pairs
 
 NAS: Pairs = [("NAS-IP-Address", "192.0.2.1")]
@@ -24,7 +24,7 @@ def judge(office: Path) -> Iterator[Judge]:
 @pytest.fixture
 def live(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], dict[str, str]]]:
     """Return what tells the Acct-Session-Ids of the live sessions by their keys, an hour after `NOW`."""
-    monkeypatch.setattr("radtune.session_store.time.time", lambda: NOW + 3600)
+    monkeypatch.setattr("radtune.stores.sessions.time.time", lambda: NOW + 3600)
     with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
         yield lambda: {each.key: each.facts.acct_session_id for each in store.sessions()}
 

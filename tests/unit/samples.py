@@ -8,14 +8,14 @@ from typing import Any
 
 from radtune.config.label_file import CONDITIONS, Surroundings
 from radtune.config.policy_file import read_policy
-from radtune.device_store import DeviceStore
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy
 from radtune.policy.grants import Choice, Grant
 from radtune.policy.labels import Label
 from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
 from radtune.records.sync_state import SyncState
-from radtune.store import Store
+from radtune.stores.devices import DeviceStore
+from radtune.stores.disk import Store
 
 NOW = 1_800_000_000.0
 TENANT = "contoso.example"

@@ -14,7 +14,7 @@ from radtune.loaded import CODE, code_fingerprint, settings_fingerprints
 from radtune.records.policy_state import PolicyState
 from radtune.server_file import StateFile
 from radtune.server_state import Logins, ServerState
-from radtune.store import Store
+from radtune.stores.disk import Store
 from unit.samples import NOW
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from radtune.config.settings import Settings, read_settings
-from radtune.device_store import DeviceStore
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
 from radtune.records.sync_state import SyncState
+from radtune.stores.devices import DeviceStore
 from radtune_tools.changes import sync_changes
 from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
 from radtune_tools.ethernet import complete_macs

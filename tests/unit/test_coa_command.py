@@ -11,7 +11,7 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from radtune_tools.access import caller
 from unit.running import KEY, Run
 from unit.samples import NOW, SETTINGS, by_mac, device, fill, guid

@@ -14,7 +14,7 @@ from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.records.last_run import LastRun
 from radtune.records.move import Move
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from radtune_tools.commands.apply import Wanted, apply
 from radtune_tools.output import Form, Output
 from unit.moving import ENTRIES

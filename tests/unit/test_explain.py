@@ -14,7 +14,7 @@ from radtune.errors import ExitCode
 from radtune.identity.matching import Match
 from radtune.ledger import client_key
 from radtune.records.device_and_client import Session
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from unit.dictionaries import write_few
 from unit.running import KEY, Run
 from unit.samples import MAC, NOW, RANDOM_MAC, SETTINGS, by_mac, device, fill, guid

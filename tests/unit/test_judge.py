@@ -9,10 +9,10 @@ import pytest
 
 from radtune.events import newest_events
 from radtune.judge import Judge
-from radtune.override_store import change_overrides, read_overrides
 from radtune.policy.overrides import Override
 from radtune.records.device_and_client import Session
-from radtune.session_store import SessionStore
+from radtune.stores.overrides import change_overrides, read_overrides
+from radtune.stores.sessions import SessionStore
 from unit.samples import (
     MAC,
     NOW,

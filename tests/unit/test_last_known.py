@@ -10,7 +10,7 @@ import pytest
 from radtune.judge import Judge
 from radtune.ledger import client_key
 from radtune.records.device_and_client import Certificate, Facts
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, POLICY, RANDOM_MAC, Pairs, device, fill, guid, mab_request, publish, tls_request
 
 HOUR = 3600.0

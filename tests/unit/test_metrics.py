@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from unit.running import KEY, Run
 from unit.samples import NOW, TENANT, by_mac, device, fill
 from unit.serving import Server

@@ -10,7 +10,7 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from radtune_tools.commands import nas_test
 from radtune_tools.packet import Packet
 from radtune_tools.radclient import Outgoing, Reply

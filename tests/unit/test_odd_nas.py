@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from radtune.backlog import MOST_ACCOUNTED, MOST_ON_NAS
 from radtune.judge import Judge
 from radtune.policy.templates import AS_SENT, fields_of
 from radtune.request.facts import Attributes, read_facts
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
+from radtune.stores.write_retry_queue import MOST_ACCOUNTED, MOST_ON_NAS
 from unit.on_ports import CALLER, KEY, Pair, account, judge, live, login, port, session_id
 from unit.samples import MAC, NOW, device, fill, tls_request
 

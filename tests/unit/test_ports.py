@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from radtune.backlog import MOST_ON_NAS
 from radtune.judge import Judge
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
+from radtune.stores.write_retry_queue import MOST_ON_NAS
 from unit.on_ports import CALLER, KEY, WIRELESS, Pair, account, judge, live, login, port, port_id, session_id
 from unit.samples import MAC, NOW, Pairs, device, fill
 

@@ -10,9 +10,9 @@ import pytest
 from radtune.errors import StoreError
 from radtune.events import newest_events
 from radtune.judge import Judge
-from radtune.override_store import change_overrides
 from radtune.policy.overrides import Override
-from radtune.session_store import SessionStore
+from radtune.stores.overrides import change_overrides
+from radtune.stores.sessions import SessionStore
 from unit.samples import NOW, POLICY, Pairs, device, mab_request, tls_request
 
 OPEN = POLICY.replace("default: deny", "default: {policy: allow, assign: [corp-vlan]}")

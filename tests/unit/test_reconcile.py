@@ -9,7 +9,7 @@ from radtune.config.settings import read_settings
 from radtune.errors import StoreBusyError, StoreError
 from radtune.events import newest_events
 from radtune.records.move import Move
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from radtune_tools.progress import Progress
 from radtune_tools.radclient import Reply
 from radtune_tools.reconcile import Reconcile

@@ -10,10 +10,10 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.events import newest_events
-from radtune.override_store import read_overrides
 from radtune.policy.overrides import Override
 from radtune.records.device_and_client import Session
-from radtune.session_store import SessionStore
+from radtune.stores.overrides import read_overrides
+from radtune.stores.sessions import SessionStore
 from unit.running import KEY, Run
 from unit.samples import MAC, by_mac, device, fill, guid
 

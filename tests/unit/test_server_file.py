@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
 from radtune.judge import Judge
 from radtune.server_file import Said, StateFile, read_states
+from radtune.stores.devices import DeviceStore
 from unit.running import Run
 from unit.samples import NOW, device, fill
 from unit.serving import Server

@@ -13,7 +13,7 @@ from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.records.lifetime import Restart
 from radtune.records.move import Move
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from radtune_tools.commands.sync import _live
 from unit.running import Run
 from unit.samples import NOW, SETTINGS, by_mac

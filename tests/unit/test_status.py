@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune.records.sync_state import SyncState
-from radtune.session_store import SessionStore
+from radtune.stores.devices import DeviceStore
+from radtune.stores.sessions import SessionStore
 from unit.running import KEY, Run
 from unit.samples import NOW, TENANT, by_mac, device, fill, opened
 from unit.serving import Server

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
+from radtune.stores.devices import DeviceStore
 from unit.clock import Clock
 from unit.cloud import PING, Cloud
 from unit.running import Run

@@ -3,9 +3,9 @@
 from contextlib import closing
 from shutil import rmtree
 
-from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
 from radtune.identity.matching import find_device
+from radtune.stores.devices import DeviceStore
 from unit.cloud import Cloud
 from unit.running import Run
 from unit.samples import NOW, TENANT, by_mac

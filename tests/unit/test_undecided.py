@@ -13,7 +13,7 @@ from radtune.errors import ExitCode
 from radtune.identity.matching import Match
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from radtune_tools.reconcile import Reconcile
 from unit.dictionaries import write_few
 from unit.running import KEY, Run

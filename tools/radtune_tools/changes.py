@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from radtune.device_store import DeviceStore
 from radtune.records.device_and_client import Device, Session
 from radtune.records.sync_state import SyncState
+from radtune.stores.devices import DeviceStore
 from radtune_tools.device_plan import DevicePlan
 from radtune_tools.entra import ask_entra, follow_entra
 from radtune_tools.looked_at import LookedAt

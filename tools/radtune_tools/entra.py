@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from radtune.device_store import DeviceStore
+from radtune.stores.devices import DeviceStore
 from radtune_tools.graph import GoneError
 from radtune_tools.looked_at import LookedAt
 from radtune_tools.managed_device import guid, yes_or_no

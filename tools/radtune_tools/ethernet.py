@@ -4,9 +4,9 @@ import time
 from dataclasses import replace
 from itertools import islice
 
-from radtune.device_store import DeviceStore
 from radtune.records.mac import NO_MACS
 from radtune.request.facts import parse_mac
+from radtune.stores.devices import DeviceStore
 from radtune_tools.sync import Run
 
 ASK_AT_MOST = 100

@@ -7,12 +7,12 @@ from typing import Any
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.errors import RadtuneError
-from radtune.override_store import read_overrides
 from radtune.policy.decide import Policy
 from radtune.records.last_run import LastRun
 from radtune.records.policy_state import PolicyState
-from radtune.session_store import SessionStore
-from radtune.store import TOOL_TIMEOUT
+from radtune.stores.disk import TOOL_TIMEOUT
+from radtune.stores.overrides import read_overrides
+from radtune.stores.sessions import SessionStore
 from radtune_tools.access import no_store_directory
 from radtune_tools.dispatch import unusable_secrets
 from radtune_tools.in_force import other_policy, said_of

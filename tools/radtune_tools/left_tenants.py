@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from radtune.config.settings import Settings
-from radtune.device_store import DeviceStore
 from radtune.errors import RefusedError
+from radtune.stores.devices import DeviceStore
 from radtune_tools.device_plan import Agreed, DevicePlan
 from radtune_tools.spool import Spool
 from radtune_tools.sync import lose, succeeded

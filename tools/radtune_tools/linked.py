@@ -4,9 +4,9 @@ from contextlib import closing
 from dataclasses import replace
 
 from radtune.config.settings import Settings
-from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError
-from radtune.store import TOOL_TIMEOUT
+from radtune.stores.devices import DeviceStore
+from radtune.stores.disk import TOOL_TIMEOUT
 from radtune_tools.access import as_store_owner, only_run
 from radtune_tools.output import Output
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.identity.compliance import CLOCK_TOLERANCE
-from radtune.override_store import forget_expired
 from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.last_run import LastRun
 from radtune.records.session_key import client_of
+from radtune.stores.overrides import forget_expired
 from radtune_tools.closed_loop import is_due, overdue
 from radtune_tools.in_force import none_runs, other_policy, policy_states, said_of
 from radtune_tools.move_events import MoveEvents

@@ -9,7 +9,7 @@ from radtune.errors import RadtuneError
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.move import Move
 from radtune.records.session_key import client_of, nas_key
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from radtune_tools.closed_loop import answered, is_at_other_nas, is_due, next_method, sent, taken_up
 from radtune_tools.dispatch import Dispatch, Prepared
 from radtune_tools.move_events import MoveEvents

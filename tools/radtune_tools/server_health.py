@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from radtune.config.settings import Settings
-from radtune.database import FILE
 from radtune.installation import SERVER
 from radtune.loaded import code_fingerprint, settings_fingerprints
 from radtune.server_file import Said
 from radtune.server_state import ServerState
-from radtune.store import Store
+from radtune.stores.database import FILE
+from radtune.stores.disk import Store
 from radtune_tools.in_force import RESTART
 from radtune_tools.listing import aged
 from radtune_tools.output import timestamp

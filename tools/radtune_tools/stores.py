@@ -1,14 +1,14 @@
 """The device store and the session store, opened for a command that asks both."""
 
 from radtune.config.settings import Settings
-from radtune.device_store import DeviceStore
 from radtune.identity.matching import Match
 from radtune.ledger import recall
-from radtune.override_store import OverrideReader
 from radtune.policy.overrides import Overrides
 from radtune.records.device_and_client import Facts
-from radtune.session_store import SessionStore
-from radtune.store import TOOL_TIMEOUT
+from radtune.stores.devices import DeviceStore
+from radtune.stores.disk import TOOL_TIMEOUT
+from radtune.stores.overrides import OverrideReader
+from radtune.stores.sessions import SessionStore
 
 
 class Stores:

@@ -7,10 +7,10 @@ from email.utils import parsedate_to_datetime
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant
-from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError, RefusedError
 from radtune.records.device_and_client import Device
 from radtune.records.sync_state import SyncState
+from radtune.stores.devices import DeviceStore
 from radtune_tools.device_plan import Agreed, DevicePlan
 from radtune_tools.graph import Graph
 from radtune_tools.managed_device import PROPERTIES, to_device

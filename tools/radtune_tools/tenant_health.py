@@ -6,12 +6,12 @@ from typing import Any
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant
-from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Policy
 from radtune.records.sync_state import SyncState
-from radtune.store import TOOL_TIMEOUT
+from radtune.stores.devices import DeviceStore
+from radtune.stores.disk import TOOL_TIMEOUT
 from radtune_tools.credential import expires, expiry_warning
 from radtune_tools.output import timestamp
 from radtune_tools.reasons import Health

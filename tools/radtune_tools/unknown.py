@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from radtune.device_store import DeviceStore
 from radtune.identity.matching import MANY
 from radtune.identity.names import certificate_ids, certificate_serials, host_names
 from radtune.records.device_and_client import Session
+from radtune.stores.devices import DeviceStore
 from radtune_tools.device_plan import DevicePlan
 from radtune_tools.graph import InvalidRequestError
 from radtune_tools.looked_at import LookedAt

@@ -5,11 +5,11 @@ from heapq import nsmallest
 from typing import Any
 
 from radtune.config.settings import Settings
-from radtune.device_store import DeviceStore
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Device
 from radtune.request.facts import parse_mac
-from radtune.store import TOOL_TIMEOUT
+from radtune.stores.devices import DeviceStore
+from radtune.stores.disk import TOOL_TIMEOUT
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
 from radtune_tools.target import no_such

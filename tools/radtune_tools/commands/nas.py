@@ -10,8 +10,8 @@ from radtune.errors import ExitCode, RadtuneError, UsageError
 from radtune.policy.places import nas_network
 from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts, Session
-from radtune.session_store import SessionStore
-from radtune.store import TOOL_TIMEOUT
+from radtune.stores.disk import TOOL_TIMEOUT
+from radtune.stores.sessions import SessionStore
 from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.commands.coa import NO_SESSION, names, packet_lines
 from radtune_tools.dispatch import Dispatch

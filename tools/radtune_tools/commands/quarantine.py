@@ -10,10 +10,10 @@ from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
 from radtune.events import append_event, why_not_written
 from radtune.identity.hardware import by_check_in, may_be_same_hardware
-from radtune.override_store import change_overrides
 from radtune.policy.overrides import Override, Overrides
 from radtune.records.device_and_client import Device
 from radtune.request.facts import parse_mac
+from radtune.stores.overrides import change_overrides
 from radtune_tools.access import only_run
 from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import NO_DEVICE, find

@@ -11,7 +11,6 @@ from tempfile import mkdtemp
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant
-from radtune.device_store import DeviceStore
 from radtune.errors import (
     ConfigurationError,
     ExitCode,
@@ -22,8 +21,9 @@ from radtune.errors import (
     StoreFormatError,
 )
 from radtune.records.device_and_client import Session
-from radtune.session_store import SessionStore
-from radtune.store import TOOL_TIMEOUT
+from radtune.stores.devices import DeviceStore
+from radtune.stores.disk import TOOL_TIMEOUT
+from radtune.stores.sessions import SessionStore
 from radtune_tools.access import only_run
 from radtune_tools.changes import sync_changes
 from radtune_tools.credential import expiry_warning

@@ -9,7 +9,7 @@ import pytest
 
 from radtune.judge import Judge
 from radtune.records.device_and_client import Session
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NAS, NOW, Pairs, accounting_request, mab_request
 
 KEY = f"192.0.2.1/{MAC}/ge-0/0/7"

@@ -13,7 +13,7 @@ from radtune.errors import StoreError
 from radtune.records.device_and_client import Session
 from radtune.records.lifetime import Restart
 from radtune.records.move import Move
-from radtune.session_store import SessionStore, row_of
+from radtune.stores.sessions import SessionStore, row_of
 from unit.samples import NOW, by_mac, keys
 
 START = ["format", "overrides", "overrides_history", "overrides_version"]
@@ -67,7 +67,7 @@ def test_a_restart_is_one_row_and_ends_the_sessions_of_its_nas(store: SessionSto
 def test_silence_ends_a_session(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put(session())
     for after, live in ((3600, 1), (3601, 0)):
-        monkeypatch.setattr("radtune.session_store.time.time", lambda after=after: NOW + after)
+        monkeypatch.setattr("radtune.stores.sessions.time.time", lambda after=after: NOW + after)
         assert len(list(store.sessions())) == live
         assert (store.get(session().key) is not None) == bool(live)
 
@@ -97,7 +97,7 @@ def test_a_restart_is_kept_as_long_as_it_ends_anything(store: SessionStore, monk
     store.put(session(granted_at=NOW - 1))
     store.restarted(restart, NOW)
     for after, kept in ((3600, True), (3601, False)):
-        monkeypatch.setattr("radtune.session_store.time.time", lambda after=after: NOW + after)
+        monkeypatch.setattr("radtune.stores.sessions.time.time", lambda after=after: NOW + after)
         store.sweep()
         assert (f"restart/{restart.to_json()}" in keys(store)) is kept
         assert list(store.sessions()) == []

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from radtune.errors import StoreDamagedError
-from radtune.followed_database import FollowedDatabase
+from radtune.stores.followed_database import FollowedDatabase
 
 HOOK_TIMEOUT = 0.03
 """Seconds that a hook waits for a lock; it stalls every request that needs Python."""

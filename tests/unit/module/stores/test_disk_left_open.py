@@ -9,9 +9,9 @@ from types import ModuleType
 import diskcache
 import pytest
 
-from radtune.device_store import DeviceStore
 from radtune.errors import RadtuneError
 from radtune.judge import Judge
+from radtune.stores.devices import DeviceStore
 from unit.samples import device, fill
 
 

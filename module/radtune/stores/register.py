@@ -8,7 +8,7 @@ from itertools import islice
 from typing import get_args
 
 from radtune.records.device_and_client import IndexKind
-from radtune.store import Store
+from radtune.stores.disk import Store
 
 FIRST_ROWS = {"register": "0 0 0", "register/": ""}
 """The rows of an empty register: length of a bucket's name, number of keys, and of devices; the one bucket."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from radtune.records.last_run import LastRun
 from radtune.records.move import Move
-from radtune.store import Store
+from radtune.stores.disk import Store
 
 
 class RunStore(Store):

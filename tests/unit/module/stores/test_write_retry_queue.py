@@ -9,14 +9,15 @@ from threading import Thread
 
 import pytest
 
-from radtune import backlog, ledger
-from radtune.backlog import Backlog
+from radtune import ledger
 from radtune.errors import StoreBusyError, StoreError
 from radtune.identity.matching import Match
 from radtune.judge import Judge
 from radtune.policy.decide import Policy, decide
 from radtune.records.device_and_client import Session
-from radtune.session_store import SessionStore
+from radtune.stores import write_retry_queue as backlog
+from radtune.stores.sessions import SessionStore
+from radtune.stores.write_retry_queue import Backlog
 from unit.samples import MAC, NAS, NOW, accounting_request, by_mac, device, fill, mab_request
 
 KEY = f"192.0.2.1/{MAC}/ge-0/0/7"

@@ -8,7 +8,7 @@ from threading import RLock
 from radtune.errors import StoreBusyError, StoreError, StoreTextError
 from radtune.records.device_and_client import Session
 from radtune.records.session_key import client_of, is_wireless, nas_key
-from radtune.session_store import SessionStore
+from radtune.stores.sessions import SessionStore
 
 MOST = 1000
 """Sessions that are kept; of more, those are lost that have waited longest."""

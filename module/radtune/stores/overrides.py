@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from secrets import token_hex
 
 from radtune.policy.overrides import NO_OVERRIDES, Override, Overrides
-from radtune.store import Store
+from radtune.stores.disk import Store
 
 _ROW, _VERSION, _HISTORY = "overrides", "overrides_version", "overrides_history"
 FIRST_ROWS = {_ROW: NO_OVERRIDES.to_json(), _VERSION: "0", _HISTORY: ""}

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from radtune.records.device_and_client import Device
 from radtune.records.sync_state import SyncState
-from radtune.register import REGISTERED, RegisterChanges
-from radtune.store import Store
+from radtune.stores.disk import Store
+from radtune.stores.register import REGISTERED, RegisterChanges
 
 INDEX_ROWS_AT_ONCE = 10_000
 """Rows of the index that a publication keeps in memory before it writes them."""

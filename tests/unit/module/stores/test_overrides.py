@@ -8,11 +8,11 @@ from shutil import rmtree
 
 import pytest
 
-from radtune import override_store
 from radtune.errors import StoreError
-from radtune.override_store import OverrideReader, change_overrides, forget_expired, read_overrides
 from radtune.policy.overrides import Override
-from radtune.session_store import SessionStore
+from radtune.stores import overrides as override_store
+from radtune.stores.overrides import OverrideReader, change_overrides, forget_expired, read_overrides
+from radtune.stores.sessions import SessionStore
 from unit.samples import NOW, device
 
 ONE, OTHER = Override((device(1),), "alice", int(NOW)), Override((device(2),), "bob", int(NOW), int(NOW) + 60, "why")

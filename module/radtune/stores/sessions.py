@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from radtune.identity.matching import Match
-from radtune.override_store import FIRST_ROWS as FIRST_OVERRIDES
 from radtune.records.device_and_client import Device, Facts, Session
 from radtune.records.lifetime import Restart, is_over, nas_prefix
 from radtune.records.session_key import client_of, key_part, nas_key
-from radtune.run_store import RunStore
+from radtune.stores.overrides import FIRST_ROWS as FIRST_OVERRIDES
+from radtune.stores.runs import RunStore
 
 SILENCE = 604_800.0
 """Seconds after which a session that was not heard of counts as over, unless settings say otherwise."""

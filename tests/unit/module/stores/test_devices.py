@@ -105,7 +105,7 @@ def test_the_indexes_say_what_the_devices_say(
 ) -> None:
     """After any row of syncs the store answers like a plain list of the last sync's devices."""
     with opened(tmp_path_factory.mktemp("model")) as store, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("radtune.publication.INDEX_ROWS_AT_ONCE", at_once)
+        patch.setattr("radtune.stores.publication.INDEX_ROWS_AT_ONCE", at_once)
         model: dict[str, Device] = {}
         for listed in syncs:
             wanted = {each.id: each for each in listed}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune import register
-from radtune.device_store import DeviceStore
 from radtune.errors import StoreDamagedError, StoreError, StoreFullError
 from radtune.identity.matching import find_device
+from radtune.stores import register
+from radtune.stores.devices import DeviceStore
 from unit.samples import by_mac, device, fill, guid, keys, opened, publish, rows
 
 

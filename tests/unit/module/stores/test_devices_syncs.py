@@ -11,11 +11,11 @@ from radtune.errors import StoreError
 from radtune.records.sync_state import SyncState
 from unit.samples import NOW, TENANT, device, fill, guid, opened, rows
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 OTHER = "fabrikam.example"
 KILLED = """\
 import os, pathlib, signal, sys
-from radtune import device_store
+from radtune.stores import devices as device_store
 from unit.samples import device, opened
 device_store.INDEX_ROWS_AT_ONCE = 2
 with opened(pathlib.Path(sys.argv[1])) as store, store.publishing() as publication:

@@ -14,16 +14,16 @@ import diskcache
 import pytest
 
 from parts.readable import INTERPRETER, LIBRARIES, readable
-from radtune.device_store import DeviceStore
 from radtune.errors import StoreAccessError, StoreBusyError, StoreError
 from radtune.records.device_and_client import Device
-from radtune.store import Store
+from radtune.stores.devices import DeviceStore
+from radtune.stores.disk import Store
 from unit.samples import device, fill, guid, keys, opened, publish
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 OPEN_ELSEWHERE = """\
 import pathlib, sys
-from radtune.device_store import DeviceStore
+from radtune.stores.devices import DeviceStore
 try:
     DeviceStore(pathlib.Path(sys.argv[1]), create=True, timeout=0.05)
 except Exception as error:

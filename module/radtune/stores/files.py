@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from radtune.database import FILE
 from radtune.errors import StoreAccessError
 from radtune.files import account
 from radtune.installation import USER
+from radtune.stores.database import FILE
 
 
 class StoreFiles(NamedTuple):

@@ -6,7 +6,7 @@ from pathlib import Path
 import diskcache
 import pytest
 
-from radtune.device_store import DeviceStore
+from radtune.stores.devices import DeviceStore
 from unit.clock import Clock
 from unit.cloud import Cloud
 from unit.running import Run

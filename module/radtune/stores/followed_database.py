@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 
-from radtune.database import FILE, Database, DatabaseError, create
 from radtune.errors import (
     FULL,
     StoreAccessError,
@@ -18,8 +17,9 @@ from radtune.errors import (
     StoreTextError,
 )
 from radtune.records.device_and_client import FORMAT
-from radtune.store_errors import explained
-from radtune.store_files import StoreFiles, check_access, forget_log, log_inode, mend_memory, not_ours
+from radtune.stores.database import FILE, Database, DatabaseError, create
+from radtune.stores.files import StoreFiles, check_access, forget_log, log_inode, mend_memory, not_ours
+from radtune.stores.sqlite_errors import explained
 
 
 class FollowedDatabase:
