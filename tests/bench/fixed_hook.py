@@ -1,6 +1,6 @@
 """A hook that does nothing but answer, always the same: what is left of its cost is the price of calling Python at all.
 
-Loaded by FreeRADIUS in place of radtune.hook, from the same module configuration and by the same policies.
+Loaded by FreeRADIUS in place of radtune.server.hook, from the same module configuration and by the same policies.
 """
 
 from typing import Any

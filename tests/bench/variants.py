@@ -95,7 +95,7 @@ class Variant:
     title: str
     changes: Sequence[Change] = ()
     fixed: bool = True
-    hook: str = "radtune.hook"
+    hook: str = "radtune.server.hook"
     python_path: Sequence[Path] = DEFAULT_PYTHON_PATH
 
     @property

@@ -29,7 +29,7 @@ PER_WORLD = 500
 """Requests for each fleet and policy."""
 HOSTILE = 0.4
 """How many of them have something in them that nobody sends by accident."""
-HOOK = "radtune.hook"
+HOOK = "radtune.server.hook"
 REJECT, OK, NOOP, UPDATED = 0, 2, 7, 8
 
 

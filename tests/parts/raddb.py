@@ -44,7 +44,7 @@ class Layout:
     ca_pem: bytes
     server: KeyPair
     settings: Path
-    hook: str = "radtune.hook"
+    hook: str = "radtune.server.hook"
     python_path: Sequence[Path] = DEFAULT_PYTHON_PATH
     secret: str = "testing123"
     clients: Sequence[str] = ("127.0.0.1",)

@@ -12,14 +12,18 @@ from parts.readable import PROJECT
 
 RADDB = "etc/freeradius/3.0"
 SITE, POLICY = f"{RADDB}/sites-available/radtune", f"{RADDB}/mods-config/radtune/policy.yaml"
-HOOK = "usr/local/lib/radtune/radtune/hook.py"
+HOOK = "usr/local/lib/radtune/radtune/server/hook.py"
 
 
 @pytest.fixture
 def newer(tmp_path: Path) -> Path:
     """A radtune in which a site, the policy, a unit and code differ, and some files are gone."""
     source = checkout(tmp_path / "newer")
-    changed = ("raddb/sites-available/radtune", "raddb/mods-config/radtune/policy.yaml", "module/radtune/hook.py")
+    changed = (
+        "raddb/sites-available/radtune",
+        "raddb/mods-config/radtune/policy.yaml",
+        "module/radtune/server/hook.py",
+    )
     for name in (*changed, "tools/systemd/radtune-sync.timer", "tools/cron.d/radtune"):
         (source / name).write_text(f"# newer\n{(PROJECT / name).read_text()}")
     for name in ("raddb/sites-available/radtune-check-eap-tls", "module/radtune/policy/hours.py"):
@@ -125,7 +129,7 @@ def test_an_interrupted_installation_is_finished_by_the_next(root: Path, newer: 
     assert newer_one(root / HOOK) and not newer_one(root / SITE)
     blocked.rmdir()
     assert "kept your" not in make("install", root).stderr
-    assert (root / HOOK).read_text() == (PROJECT / "module/radtune/hook.py").read_text()
+    assert (root / HOOK).read_text() == (PROJECT / "module/radtune/server/hook.py").read_text()
     assert not Path(f"{root / HOOK}.radtune-old").exists()
 
 

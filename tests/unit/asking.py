@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import ModuleType
 
-from radtune.events import newest_events
+from radtune.server.events import newest_events
 from unit.fake_radiusd import Outcome, call
 from unit.samples import (
     Pairs,

@@ -120,10 +120,10 @@ def radiusd(monkeypatch: pytest.MonkeyPatch, office: Path) -> FakeRadiusd:
 
 @pytest.fixture
 def hook(monkeypatch: pytest.MonkeyPatch, radiusd: FakeRadiusd) -> Iterator[ModuleType]:
-    """Return radtune.hook as the server imports it: new, with nothing loaded; detached at the end."""
+    """Return radtune.server.hook as the server imports it: new, with nothing loaded; detached at the end."""
     assert radiusd is sys.modules["radiusd"]
-    monkeypatch.delitem(sys.modules, "radtune.hook", raising=False)
-    module = import_module("radtune.hook")
+    monkeypatch.delitem(sys.modules, "radtune.server.hook", raising=False)
+    module = import_module("radtune.server.hook")
     # The stores of the tests are synced at NOW, and the server's clock says so too.
     monkeypatch.setattr(module, "time", SimpleNamespace(time=lambda: NOW))
     yield module

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from radtune.config.move_settings import MoveSettings
-from radtune.events import newest_events
 from radtune.records.device_and_client import Session
 from radtune.request.facts import parse_mac
+from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
 from radtune_tools.packet import Packet
 from radtune_tools.progress import OVER, Progress

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.judge import Judge
+from radtune.server.judge import Judge
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, Pairs
 

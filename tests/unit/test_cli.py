@@ -21,7 +21,7 @@ from radtune.errors import (
     TemporaryError,
     UsageError,
 )
-from radtune.events import append_event
+from radtune.server.events import append_event
 from radtune_tools.cli import cli
 from radtune_tools.cli_policy import policy_check_command, policy_diff_command, policy_test_command
 from radtune_tools.main import main

@@ -12,8 +12,8 @@ import pytest
 from parts.pki import Authority
 from radtune.errors import ExitCode
 from radtune.identity.matching import Match
-from radtune.ledger import client_key
 from radtune.records.device_and_client import Session
+from radtune.server.session_recorder import client_key
 from radtune.stores.sessions import SessionStore
 from unit.dictionaries import write_few
 from unit.running import KEY, Run

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.events import newest_events
 from radtune.records.move import Move
+from radtune.server.events import newest_events
 from radtune_tools.move_events import MoveEvents
 from radtune_tools.reconcile import Reconcile
 from unit.moving import GONE, World, known_to_obey, send, session

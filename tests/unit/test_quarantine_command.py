@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.events import newest_events
 from radtune.policy.overrides import Override
 from radtune.records.device_and_client import Session
+from radtune.server.events import newest_events
 from radtune.stores.overrides import change_overrides, read_overrides
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands import quarantine

@@ -7,8 +7,8 @@ import pytest
 
 from radtune.config.settings import read_settings
 from radtune.errors import StoreBusyError, StoreError
-from radtune.events import newest_events
 from radtune.records.move import Move
+from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
 from radtune_tools.progress import Progress
 from radtune_tools.radclient import Reply

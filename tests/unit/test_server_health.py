@@ -12,10 +12,10 @@ from zlib import crc32
 
 import pytest
 
-from radtune import server_file
 from radtune.errors import ExitCode
-from radtune.faults import Fault
-from radtune.server_state import Logins
+from radtune.server import state_file as server_file
+from radtune.server.faults import Fault
+from radtune.server.state import Logins
 from radtune_tools import reasons as reasons_module
 from radtune_tools import writable
 from unit.running import Run

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest, write_t
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
-from radtune.faults import FAULTS
+from radtune.server.faults import FAULTS
 from radtune_tools.reasons import REASON_NAMES, Health, Reason
 
 

@@ -4,10 +4,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from radtune.events import append_event, why_not_written
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.move import Move
 from radtune.records.session_key import named_in
+from radtune.server.events import append_event, why_not_written
 
 
 class MoveEvents:

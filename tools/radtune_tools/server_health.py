@@ -6,9 +6,9 @@ from typing import Any
 
 from radtune.config.settings import Settings
 from radtune.installation import SERVER
-from radtune.loaded import code_fingerprint, settings_fingerprints
-from radtune.server_file import Said
-from radtune.server_state import ServerState
+from radtune.server.loaded import code_fingerprint, settings_fingerprints
+from radtune.server.state import ServerState
+from radtune.server.state_file import Said
 from radtune.stores.database import FILE
 from radtune.stores.disk import Store
 from radtune_tools.in_force import RESTART

@@ -2,9 +2,9 @@
 
 from radtune.config.settings import Settings
 from radtune.identity.matching import Match
-from radtune.ledger import recall
 from radtune.policy.overrides import Overrides
 from radtune.records.device_and_client import Facts
+from radtune.server.session_recorder import recall
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.overrides import OverrideReader

@@ -1,4 +1,4 @@
-"""A hook that answers as a test tells it and notes how it was asked; it stands where radtune.hook stands in real life.
+"""A hook that answers as a test tells it, and notes how it was asked; it stands in for radtune.server.hook.
 
 `config { settings = <directory> }` names the directory: `answers.json` gives the answers of each question, one for each
 time it is asked and the last one from then on; `calls.jsonl` takes a line for each call.

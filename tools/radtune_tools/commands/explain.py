@@ -8,11 +8,11 @@ from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.identity.names import certificate_ids
-from radtune.ledger import event_fields
 from radtune.policy.decide import Policy
 from radtune.records.device_and_client import Certificate, Facts, Session
 from radtune.records.record_json import plain_record
 from radtune.request.facts import parse_mac
+from radtune.server.session_recorder import event_fields
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices
 from radtune_tools.in_force import other_policy, policy_states

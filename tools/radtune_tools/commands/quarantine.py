@@ -8,11 +8,11 @@ from typing import Any
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
-from radtune.events import append_event, why_not_written
 from radtune.identity.hardware import by_check_in, may_be_same_hardware
 from radtune.policy.overrides import Override, Overrides
 from radtune.records.device_and_client import Device
 from radtune.request.facts import parse_mac
+from radtune.server.events import append_event, why_not_written
 from radtune.stores.overrides import change_overrides
 from radtune_tools.access import only_run
 from radtune_tools.commands.apply import report

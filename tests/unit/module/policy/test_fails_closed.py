@@ -9,13 +9,13 @@ import pytest
 from radtune.errors import StoreError
 from radtune.identity.matching import Match, find_device, still_shows
 from radtune.identity.names import host_names
-from radtune.judge import Judge
 from radtune.policy.decide import OnFailure, Policy, Rule, decide, trace
 from radtune.policy.grants import DENY
 from radtune.policy.labels import Not
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
+from radtune.server.judge import Judge
 from radtune_tools.shelf import Shelf
 from unit.samples import (
     MAC,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.judge import Judge
 from radtune.records.device_and_client import Session
+from radtune.server.judge import Judge
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NAS, NOW, Pairs, accounting_request, mab_request
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune.judge import Judge
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes
 from radtune.request.facts import read_facts
+from radtune.server.judge import Judge
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC as CLIENT
 from unit.samples import NOW, ttls_request

@@ -10,7 +10,7 @@ import diskcache
 import pytest
 
 from radtune.errors import RadtuneError
-from radtune.judge import Judge
+from radtune.server.judge import Judge
 from radtune.stores.devices import DeviceStore
 from unit.samples import device, fill
 

@@ -9,12 +9,12 @@ from threading import Thread
 
 import pytest
 
-from radtune import ledger
 from radtune.errors import StoreBusyError, StoreError
 from radtune.identity.matching import Match
-from radtune.judge import Judge
 from radtune.policy.decide import Policy, decide
 from radtune.records.device_and_client import Session
+from radtune.server import session_recorder as ledger
+from radtune.server.judge import Judge
 from radtune.stores import write_retry_queue as backlog
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import Backlog

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from radtune import events
 from radtune.errors import StoreAccessError
-from radtune.events import append_event, check_writable, newest_events, why_not_written
+from radtune.server import events
+from radtune.server.events import append_event, check_writable, newest_events, why_not_written
 from unit.samples import NOW
 
 
@@ -84,7 +84,7 @@ def test_no_more_is_read_than_is_taken(tmp_path: Path, monkeypatch: pytest.Monke
         data: bytes = pread(descriptor, length, offset)
         return data
 
-    monkeypatch.setattr("radtune.events.os.pread", counted)
+    monkeypatch.setattr("radtune.server.events.os.pread", counted)
     assert next(newest_events(tmp_path / "e")) == {"n": 1}
     assert len(offsets) < 5
 
@@ -135,7 +135,7 @@ def test_what_can_t_be_written_whole_is_taken_back(tmp_path: Path, monkeypatch: 
         part, left[0] = line[: left[0]], 0
         return write(descriptor, part)
 
-    monkeypatch.setattr("radtune.events.os.write", full)
+    monkeypatch.setattr("radtune.server.events.os.write", full)
     with pytest.raises(OSError, match="No space left") as caught:
         append_event(file, NOW, "reject")
     assert file.read_bytes() == before
@@ -144,7 +144,7 @@ def test_what_can_t_be_written_whole_is_taken_back(tmp_path: Path, monkeypatch: 
 
 def test_a_short_write_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
-    monkeypatch.setattr("radtune.events.os.write", lambda descriptor, line: write(descriptor, line[:7]))
+    monkeypatch.setattr("radtune.server.events.os.write", lambda descriptor, line: write(descriptor, line[:7]))
     append_event(tmp_path / "e", NOW, "accept", user="bob")
     monkeypatch.undo()
     assert [event["user"] for event in newest_events(tmp_path / "e")] == ["bob"]

@@ -8,9 +8,9 @@ from shutil import rmtree
 import pytest
 
 from radtune.errors import StoreError
-from radtune.events import newest_events
-from radtune.judge import Judge
 from radtune.policy.overrides import Override
+from radtune.server.events import newest_events
+from radtune.server.judge import Judge
 from radtune.stores.overrides import change_overrides
 from radtune.stores.sessions import SessionStore
 from unit.samples import NOW, POLICY, Pairs, device, mab_request, tls_request

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from radtune.faults import Fault
 from radtune.records.policy_state import PolicyState
 from radtune.records.record_json import plain_record, read_record
+from radtune.server.faults import Fault
 
 REFUSING_SECONDS = 300.0
 """For how long every login has to be refused before something must be wrong."""

@@ -11,10 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.errors import StoreError
-from radtune.events import append_event, why_not_written
-from radtune.faults import EVENTS, QUARANTINES, SESSIONS, Faults
 from radtune.identity.matching import Match, still_shows
-from radtune.odd_nas import OddNases
 from radtune.policy.decide import Decision
 from radtune.policy.overrides import Overrides
 from radtune.records.device_and_client import Facts, Session
@@ -22,7 +19,10 @@ from radtune.records.lifetime import Restart
 from radtune.records.session_key import nas_key, port_of, session_key
 from radtune.request.accounting import Accounting
 from radtune.request.facts import Attributes
-from radtune.session_finder import find_on_nas, find_session
+from radtune.server.events import append_event, why_not_written
+from radtune.server.faults import EVENTS, QUARANTINES, SESSIONS, Faults
+from radtune.server.odd_nas import OddNases
+from radtune.server.session_finder import find_on_nas, find_session
 from radtune.stores.overrides import OverrideReader
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import Backlog

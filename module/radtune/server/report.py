@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from radtune import __version__
 from radtune.config.settings import Settings
-from radtune.faults import Faults
-from radtune.loaded import CODE, code_fingerprint, settings_fingerprints
 from radtune.records.policy_state import PolicyState
-from radtune.server_file import StateFile
-from radtune.server_state import Logins, ServerState
+from radtune.server.faults import Faults
+from radtune.server.loaded import CODE, code_fingerprint, settings_fingerprints
+from radtune.server.state import Logins, ServerState
+from radtune.server.state_file import StateFile
 
 WRITE_SECONDS = 5.0
 """How often the file is written while requests come, unless something else has changed."""

@@ -7,10 +7,10 @@ from shutil import rmtree
 
 import pytest
 
-from radtune.events import newest_events
-from radtune.judge import Judge
 from radtune.policy.overrides import Override
 from radtune.records.device_and_client import Session
+from radtune.server.events import newest_events
+from radtune.server.judge import Judge
 from radtune.stores.overrides import change_overrides, read_overrides
 from radtune.stores.sessions import SessionStore
 from unit.samples import (

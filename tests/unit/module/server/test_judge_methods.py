@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.events import newest_events
-from radtune.judge import Judge
+from radtune.server.events import newest_events
+from radtune.server.judge import Judge
 from unit.samples import MAC, NOW, Pairs, mab_request
 
 

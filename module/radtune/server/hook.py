@@ -13,9 +13,9 @@ import radiusd  # made by FreeRADIUS in its own process
 
 from radtune.dictionary.attribute import escaped
 from radtune.errors import RadtuneError
-from radtune.judge import Answer, Judge
 from radtune.request.attributes import read_written
 from radtune.request.facts import Pairs
+from radtune.server.judge import Answer, Judge
 from radtune.text import printable
 
 Lists = dict[str, Pairs]

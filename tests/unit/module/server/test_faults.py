@@ -1,6 +1,6 @@
 """What is wrong in a running server: told once, counted, and over when it works again."""
 
-from radtune.faults import DEVICES, EVENTS, MESSAGES, Fault, Faults
+from radtune.server.faults import DEVICES, EVENTS, MESSAGES, Fault, Faults
 
 
 def faults() -> tuple[Faults, list[str], list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.judge import Judge
+from radtune.server.judge import Judge
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import MOST_ON_NAS
 from unit.on_ports import CALLER, KEY, WIRELESS, Pair, account, judge, live, login, port, port_id, session_id

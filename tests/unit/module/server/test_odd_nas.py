@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from radtune.judge import Judge
 from radtune.policy.templates import AS_SENT, fields_of
 from radtune.request.facts import Attributes, read_facts
+from radtune.server.judge import Judge
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import MOST_ACCOUNTED, MOST_ON_NAS
 from unit.on_ports import CALLER, KEY, Pair, account, judge, live, login, port, session_id

@@ -7,9 +7,9 @@ from shutil import rmtree
 
 import pytest
 
-from radtune.judge import Judge
-from radtune.ledger import client_key
 from radtune.records.device_and_client import Certificate, Facts
+from radtune.server.judge import Judge
+from radtune.server.session_recorder import client_key
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, POLICY, RANDOM_MAC, Pairs, device, fill, guid, mab_request, publish, tls_request
 

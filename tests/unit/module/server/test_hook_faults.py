@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from radtune.events import newest_events
+from radtune.server.events import newest_events
 from unit.asking import FAIL, NOOP, OK, REJECT, STRANGER, UPDATED, VLAN_750, ask, kinds
 from unit.fake_radiusd import FakeRadiusd, call
 from unit.samples import (
@@ -46,21 +46,21 @@ def test_a_bug_is_a_failure_and_looks_like_one(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("what\0ever \ud800")
 
-    monkeypatch.setattr("radtune.judge.decide", broken)
+    monkeypatch.setattr("radtune.server.judge.decide", broken)
     assert ask(loaded, question, mab_request()).code == FAIL
     assert "bug in " in radiusd.messages()
     assert "ZeroDivisionError: what" in radiusd.messages()
 
 
 def test_a_bug_in_accounting_is_a_failure(loaded: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radtune.ledger.find_session", None)
+    monkeypatch.setattr("radtune.server.session_recorder.find_session", None)
     assert call(loaded.accounting, request=accounting_request("Start")).code == FAIL
 
 
 def test_a_bug_while_starting_stops_the_server(
     hook: ModuleType, radiusd: FakeRadiusd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("radtune.judge.check_writable", None)
+    monkeypatch.setattr("radtune.server.judge.check_writable", None)
     assert call_start(hook) == -1
     assert "bug in instantiate, the server can't start" in radiusd.messages()
 

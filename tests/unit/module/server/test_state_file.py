@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.judge import Judge
-from radtune.server_file import Said, StateFile, read_states
+from radtune.server.judge import Judge
+from radtune.server.state_file import Said, StateFile, read_states
 from radtune.stores.devices import DeviceStore
+from unit.module.server.test_report import login, state
 from unit.running import Run
 from unit.samples import NOW, device, fill
 from unit.serving import Server
 from unit.test_server_health import reasons
-from unit.test_server_report import login, state
 
 
 @pytest.fixture

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from radtune.config.policy_watch import PolicyWatch
 from radtune.config.settings import read_configuration
-from radtune.events import check_writable
-from radtune.faults import BUG, CERTIFICATES, DEVICES, Faults
 from radtune.identity.matching import Match, find_device
-from radtune.ledger import Ledger
 from radtune.policy.decide import Decision, Policy, decide
 from radtune.policy.grants import Given, reply_pairs
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import as_text, read_written
 from radtune.request.facts import WITH_MAC, Attributes, Pairs, parse_mac, read_facts
-from radtune.server_report import ServerReport
+from radtune.server.events import check_writable
+from radtune.server.faults import BUG, CERTIFICATES, DEVICES, Faults
+from radtune.server.report import ServerReport
+from radtune.server.session_recorder import Ledger
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import HOOK_TIMEOUT
 from radtune.stores.sessions import SessionStore

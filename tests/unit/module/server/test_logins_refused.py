@@ -2,7 +2,7 @@
 
 import pytest
 
-from radtune.server_state import REFUSING_SECONDS, Logins
+from radtune.server.state import REFUSING_SECONDS, Logins
 from unit.samples import NOW
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from radtune.config.settings import Settings
 
-CODE = Path(__file__).parent
+CODE = Path(__file__).parents[1]
 """The directory of the module that this process has loaded."""
 _KINDS = (".py", ".json", ".yaml")
 

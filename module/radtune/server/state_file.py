@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 from zlib import crc32
 
-from radtune.server_state import ServerState
+from radtune.server.state import ServerState
 
 _PREFIX, _SUFFIX = "server-", ".json"
 _ROOM = 4096

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
-from radtune import server_file, server_report
-from radtune.judge import Judge
 from radtune.policy.decide import Policy
-from radtune.server_file import Said, StateFile, read_states
-from radtune.server_report import WRITE_SECONDS
-from radtune.server_state import REFUSING_SECONDS, ServerState
+from radtune.server import report as server_report
+from radtune.server import state_file as server_file
+from radtune.server.judge import Judge
+from radtune.server.loaded import CODE
+from radtune.server.report import WRITE_SECONDS
+from radtune.server.state import REFUSING_SECONDS, ServerState
+from radtune.server.state_file import Said, StateFile, read_states
 from unit.asking import FAIL, STRANGER, UPDATED, ask
 from unit.fake_radiusd import FakeRadiusd
 from unit.samples import MAC, NOW, accounting_request, device, fill, mab_request
@@ -243,3 +245,9 @@ def test_a_state_is_read_as_it_was_written(judge: Judge, office: Path) -> None:
     for change in ({"stores": {"devices": 1}}, {"pid": "1"}, {"more": 1}, {"faults": [1]}):
         with pytest.raises(ValueError, match=r"Server|Fault|texts"):
             ServerState.from_json(json.dumps({**plain, **change}))
+
+
+def test_the_code_that_is_compared_is_the_whole_module() -> None:
+    assert (CODE / "__init__.py").is_file()
+    assert (CODE / "server/report.py").is_file()
+    assert CODE.name == "radtune"
