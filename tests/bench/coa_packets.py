@@ -14,10 +14,10 @@ from radtune.config.settings import read_settings
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
 from radtune_tools.dispatch import Dispatch
-from radtune_tools.lanes import BATCH
-from radtune_tools.packet import packet_text
-from radtune_tools.radclient import PACKETS, PROCESSES
-from radtune_tools.radclient_run import command
+from radtune_tools.radclient.batch import PACKETS, PROCESSES
+from radtune_tools.radclient.packet import packet_text
+from radtune_tools.radclient.run import command
+from radtune_tools.radclient.send_queue import BATCH
 
 
 def main(settings_file: Path, directory: Path) -> None:

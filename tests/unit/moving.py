@@ -9,9 +9,9 @@ from radtune.records.device_and_client import Session
 from radtune.request.facts import parse_mac
 from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
-from radtune_tools.packet import Packet
 from radtune_tools.progress import OVER, Progress
-from radtune_tools.radclient import UNWANTED, Outgoing, Reply
+from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply
+from radtune_tools.radclient.packet import Packet
 from radtune_tools.reconcile import Reconcile
 from unit.samples import NOW, by_mac, device, fill
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune_tools.packet import Packet
-from radtune_tools.radclient import Outgoing
+from radtune_tools.radclient.batch import Outgoing
+from radtune_tools.radclient.packet import Packet
 
 Script = Callable[[str], None]
 ANSWER = r"""

@@ -12,7 +12,7 @@ from radtune.policy.places import Places
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools import dispatch as dispatch_module
 from radtune_tools.dispatch import Dispatch
-from radtune_tools.radclient import UNWANTED, Outgoing, Reply
+from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply
 from unit.samples import NOW, by_mac
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")

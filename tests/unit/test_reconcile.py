@@ -11,7 +11,7 @@ from radtune.records.move import Move
 from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
 from radtune_tools.progress import Progress
-from radtune_tools.radclient import Reply
+from radtune_tools.radclient.batch import Reply
 from radtune_tools.reconcile import Reconcile
 from unit.moving import ACK, GONE, NAK, RELOGIN, RETRY, SILENT, World, known_to_obey, send, session, turn, wait
 from unit.samples import NOW

@@ -8,8 +8,8 @@ from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune.records.session_key import has_mac, nas_key
-from radtune_tools.error_cause import SESSION_MISSING, is_final
-from radtune_tools.radclient_output import Reply
+from radtune_tools.radclient.error_cause import SESSION_MISSING, is_final
+from radtune_tools.radclient.output import Reply
 
 MISSED_UPDATES = 3
 """After how many Interim-Updates that didn't come a session is silent for long."""

@@ -11,10 +11,10 @@ from radtune.policy.places import NasIndex, NasList, nas_network
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.nas_address import can_be_nas, names_such
-from radtune_tools.coa_secret import check_coa_secret
-from radtune_tools.packet import Packet
-from radtune_tools.radclient import UNWANTED, Outgoing, Reply, send
-from radtune_tools.render import CannotRenderError, render
+from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply, send
+from radtune_tools.radclient.coa_secret import check_coa_secret
+from radtune_tools.radclient.packet import Packet
+from radtune_tools.radclient.render import CannotRenderError, render
 
 
 @dataclass(frozen=True, slots=True)

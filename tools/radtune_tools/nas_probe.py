@@ -8,8 +8,8 @@ from radtune.config.settings import Nas
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.dispatch import Prepared, prepare_with
-from radtune_tools.error_cause import SESSION_MISSING
-from radtune_tools.radclient import Reply
+from radtune_tools.radclient.batch import Reply
+from radtune_tools.radclient.error_cause import SESSION_MISSING
 
 _UNKNOWN_COMMAND = (401, 404, 405, 406)
 _MISSING_ATTRIBUTE = 402

@@ -15,7 +15,7 @@ from radtune_tools.dispatch import Dispatch, Prepared
 from radtune_tools.move_events import MoveEvents
 from radtune_tools.plan import SessionMove
 from radtune_tools.progress import Progress, Show
-from radtune_tools.radclient import UNWANTED, Reply
+from radtune_tools.radclient.batch import UNWANTED, Reply
 
 
 class Sender:

@@ -11,7 +11,7 @@ from radtune.request.facts import parse_mac
 from radtune_tools.access import only_run
 from radtune_tools.dispatch import Prepared
 from radtune_tools.output import Output
-from radtune_tools.packet import packet_text
+from radtune_tools.radclient.packet import packet_text
 from radtune_tools.reconcile import Reconcile
 from radtune_tools.target import no_such
 

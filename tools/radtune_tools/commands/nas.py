@@ -12,12 +12,12 @@ from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts, Session
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
-from radtune_tools.coa_secret import check_coa_secret
 from radtune_tools.commands.coa import NO_SESSION, names, packet_lines
 from radtune_tools.dispatch import Dispatch
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output
-from radtune_tools.render import render
+from radtune_tools.radclient.coa_secret import check_coa_secret
+from radtune_tools.radclient.render import render
 from radtune_tools.target import no_such
 
 

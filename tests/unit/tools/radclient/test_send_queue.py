@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune_tools import lanes as lanes_module
-from radtune_tools.lanes import Lanes, Outgoing, batches
-from radtune_tools.packet import Packet
-from radtune_tools.radclient_output import UNWANTED, Reply
+from radtune_tools.radclient import send_queue as lanes_module
+from radtune_tools.radclient.output import UNWANTED, Reply
+from radtune_tools.radclient.packet import Packet
+from radtune_tools.radclient.send_queue import Lanes, Outgoing, batches
 
 ACK, SILENT, AWAY = Reply("acknowledged", "-"), Reply("unanswered", "-"), Reply("pending", "not sent: no route")
 

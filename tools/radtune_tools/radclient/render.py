@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from radtune.config.nas_profile import Method, Profile
 from radtune.policy.templates import Pairs, fields_in, filled, names_client
-from radtune_tools.packet import quoted
+from radtune_tools.radclient.packet import quoted
 
 
 class CannotRenderError(Exception):

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune_tools import radclient, radclient_run
-from radtune_tools.radclient import UNWANTED, Reply, send
-from radtune_tools.radclient_run import command
+from radtune_tools.radclient import batch as radclient
+from radtune_tools.radclient import run as radclient_run
+from radtune_tools.radclient.batch import UNWANTED, Reply, send
+from radtune_tools.radclient.run import command
 from unit.radclients import ANSWER, Script, signed, to
 
 

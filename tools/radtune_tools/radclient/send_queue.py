@@ -8,8 +8,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from radtune_tools.packet import Packet
-from radtune_tools.radclient_output import UNWANTED, Reply
+from radtune_tools.radclient.output import UNWANTED, Reply
+from radtune_tools.radclient.packet import Packet
 
 BATCH = 200
 """How many packets one process has under way."""

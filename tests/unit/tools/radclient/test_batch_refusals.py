@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from radtune_tools import radclient_run
-from radtune_tools.radclient import Reply, send
+from radtune_tools.radclient import run as radclient_run
+from radtune_tools.radclient.batch import Reply, send
 from unit.radclients import signed, to
 
 TMP = "there is no temporary file for radclient's packets"

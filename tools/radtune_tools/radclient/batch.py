@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.coa_secret import check_coa_secret
-from radtune_tools.lanes import Lanes, Outgoing, batches
-from radtune_tools.packet import packet_text
-from radtune_tools.radclient_output import UNWANTED, Reply
-from radtune_tools.radclient_run import Run
+from radtune_tools.radclient.coa_secret import check_coa_secret
+from radtune_tools.radclient.output import UNWANTED, Reply
+from radtune_tools.radclient.packet import packet_text
+from radtune_tools.radclient.run import Run
+from radtune_tools.radclient.send_queue import Lanes, Outgoing, batches
 
 __all__ = ["PACKETS", "PROCESSES", "UNWANTED", "Outgoing", "Reply", "send"]
 

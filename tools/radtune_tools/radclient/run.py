@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import IO
 
 from radtune.errors import TemporaryError
-from radtune_tools.lanes import BATCH
-from radtune_tools.packet import Packet, packet_text
-from radtune_tools.radclient_output import Reading, Reply
+from radtune_tools.radclient.output import Reading, Reply
+from radtune_tools.radclient.packet import Packet, packet_text
+from radtune_tools.radclient.send_queue import BATCH
 
 AGAIN, TRIES, WAIT = 2, 3, 6.5
 """After how many seconds a packet is sent again, how often it is sent, and how many seconds all that takes at most.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune_tools.packet import Packet, packet_text, quoted
+from radtune_tools.radclient.packet import Packet, packet_text, quoted
 from unit.samples import NOW
 
 PACKET = Packet("Disconnect-Request", "192.0.2.9", 3799, (("NAS-IP-Address", "192.0.2.1"), ("User-Name", "bob")))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune_tools import radclient_run
-from radtune_tools.radclient import UNWANTED, send
+from radtune_tools.radclient import run as radclient_run
+from radtune_tools.radclient.batch import UNWANTED, send
 from unit.radclients import Script, signed, to
 
 # Sends its packets; the first of them is answered at once, each other one by as many processes as it has left.

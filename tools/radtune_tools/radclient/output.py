@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from radtune_tools.error_cause import SESSION_MISSING, cause_number, explain_cause
-from radtune_tools.packet import Packet
+from radtune_tools.radclient.error_cause import SESSION_MISSING, cause_number, explain_cause
+from radtune_tools.radclient.packet import Packet
 
 _SENT = re.compile(r"Sent \S+ Id (\d+) from \S+ to (\S+) ")
 _RECEIVED = re.compile(r"Received (\S+) Id (\d+) from (\S+) to ")

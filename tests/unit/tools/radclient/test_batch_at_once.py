@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from radtune_tools import radclient, radclient_run
-from radtune_tools.radclient import Outgoing, Reply, send
+from radtune_tools.radclient import batch as radclient
+from radtune_tools.radclient import run as radclient_run
+from radtune_tools.radclient.batch import Outgoing, Reply, send
 from unit.radclients import ANSWER, Script, signed, to
 
 WAITING = """

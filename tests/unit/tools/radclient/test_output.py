@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from radtune_tools.error_cause import cause_number, explain_cause
-from radtune_tools.packet import Packet
-from radtune_tools.radclient_output import Reading, Reply
+from radtune_tools.radclient.error_cause import cause_number, explain_cause
+from radtune_tools.radclient.output import Reading, Reply
+from radtune_tools.radclient.packet import Packet
 
 SAMPLES = Path(__file__).parent / "radclient_output"
 PACKET = Packet("Disconnect-Request", "192.0.2.9", 3799, ())
