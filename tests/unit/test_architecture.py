@@ -28,7 +28,10 @@ WINGS = {
         "stores",
         "server",
     ),
-    "tools/radtune_tools": ("radclient",),
+    "tools/radtune_tools": (
+        "radclient",
+        "policy",
+    ),
 }
 """From the ground up: a wing imports only wings before it."""
 GROUND = {

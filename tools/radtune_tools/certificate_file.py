@@ -16,7 +16,7 @@ from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.files import open_regular, unreadable
 from radtune.records.device_and_client import Certificate
-from radtune_tools.shown_certificate import shown
+from radtune_tools.policy.as_freeradius_shows import shown
 
 
 def read_certificate(file: Path, dictionaries: Sequence[Path]) -> Certificate:

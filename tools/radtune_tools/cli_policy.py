@@ -16,7 +16,7 @@ from radtune.request.facts import parse_mac
 from radtune_tools.cli_file import GivenFile
 from radtune_tools.cli_group import Command, Group
 from radtune_tools.context import Context
-from radtune_tools.what_if import WhatIf, moment
+from radtune_tools.policy.what_if import WhatIf, moment
 
 _KINDS = schema("policy")["definitions"]
 _FILE = GivenFile()

@@ -8,9 +8,9 @@ from radtune.identity.matching import ALL_MEANS, MEANS
 from radtune.policy.decide import Decision, Policy
 from radtune.policy.overrides import NO_OVERRIDES, Override, Overrides
 from radtune.records.device_and_client import Facts, Session
-from radtune_tools.policy_difference import device_login
+from radtune_tools.policy.difference import device_login
+from radtune_tools.policy.verdict import find, judge
 from radtune_tools.stores import Stores
-from radtune_tools.verdict import find, judge
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from radtune_tools.closed_loop import is_due, overdue
 from radtune_tools.in_force import none_runs, other_policy, policy_states, said_of
 from radtune_tools.move_events import MoveEvents
 from radtune_tools.plan import BLIND, Refusal, SessionMove, SessionPlan, held_because, plan_sessions
+from radtune_tools.policy.verdict import find_and_judge
 from radtune_tools.progress import OVER, Progress, Show, progress_of
 from radtune_tools.sender import Sender
 from radtune_tools.stores import Stores
-from radtune_tools.verdict import find_and_judge
 
 POLL_SECONDS = 0.2
 

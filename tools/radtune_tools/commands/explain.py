@@ -17,10 +17,10 @@ from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices
 from radtune_tools.in_force import other_policy, policy_states
 from radtune_tools.output import Output, timestamp
+from radtune_tools.policy.verdict import Verdict, find, judge
+from radtune_tools.policy.what_if import WhatIf, certificate_login, imagined_login
 from radtune_tools.stores import Stores
 from radtune_tools.target import malformed, no_such
-from radtune_tools.verdict import Verdict, find, judge
-from radtune_tools.what_if import WhatIf, certificate_login, imagined_login
 
 NOTHING = "no live session and no device in the store has this name, id or MAC"
 _CERTIFICATES = (".pem", ".crt", ".cer", ".der")

@@ -12,8 +12,8 @@ from radtune_tools.access import as_server
 from radtune_tools.credential import credential
 from radtune_tools.dispatch import unusable_secrets
 from radtune_tools.output import Output
-from radtune_tools.policy_lint import warnings
-from radtune_tools.policy_source import around
+from radtune_tools.policy.lint import warnings
+from radtune_tools.policy.source import around
 
 
 def check(output: Output, settings_file: Path, policy_file: Path | None, *, strict: bool) -> int:

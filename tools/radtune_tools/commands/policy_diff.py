@@ -11,7 +11,7 @@ from radtune.identity.matching import ALL_MEANS
 from radtune.policy.decide import Policy
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output
-from radtune_tools.policy_difference import Difference, SessionChange, compare
+from radtune_tools.policy.difference import Difference, SessionChange, compare
 from radtune_tools.stores import Stores
 
 SESSION_COLUMNS = Columns(

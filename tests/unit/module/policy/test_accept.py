@@ -15,7 +15,7 @@ from radtune.policy.grants import Choice, Grant, give, reply_pairs
 from radtune.policy.places import NasIndex, NasList, Places
 from radtune.policy.templates import Accept, Pairs
 from radtune.records.device_and_client import Facts
-from radtune_tools.policy_lint import warnings
+from radtune_tools.policy.lint import warnings
 from unit.module.policy.test_grants import VLAN_7
 from unit.samples import NOW, POLICY, SETTINGS, by_mac, vlan
 

@@ -16,7 +16,7 @@ from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
 from radtune.server.judge import Judge
-from radtune_tools.shelf import Shelf
+from radtune_tools.policy.in_memory_store import Shelf
 from unit.samples import (
     MAC,
     NOW,

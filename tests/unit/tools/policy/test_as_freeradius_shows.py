@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from parts.pki import Authority, name
 from radtune.records.device_and_client import Certificate
-from radtune_tools import der
-from radtune_tools.shown_certificate import OCTETS_CUT_AT, shown
+from radtune_tools.policy import der
+from radtune_tools.policy.as_freeradius_shows import OCTETS_CUT_AT, shown
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 START = datetime(2026, 1, 2, 3, 4, 5)  # cryptography takes UTC without saying so

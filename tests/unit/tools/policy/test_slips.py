@@ -9,9 +9,9 @@ from radtune.config.policy_file import load_policy
 from radtune.errors import ConfigurationError
 from radtune.policy.decide import decide
 from radtune.records.device_and_client import Certificate, Facts
-from radtune_tools.policy_lint import warnings
-from radtune_tools.policy_ranges import range_slips
-from radtune_tools.verdict import find
+from radtune_tools.policy.lint import warnings
+from radtune_tools.policy.ranges import range_slips
+from radtune_tools.policy.verdict import find
 from unit.samples import MAC, NOW, Shelf, by_mac, device
 
 LABELS = f"""\

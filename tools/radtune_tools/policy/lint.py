@@ -14,9 +14,9 @@ from radtune.policy.grants import PLACEHOLDER, Grant
 from radtune.policy.labels import Term
 from radtune.policy.places import Places
 from radtune.records.device_and_client import COMPLIANCE_STATES, Facts
-from radtune_tools import policy_ranges
-from radtune_tools.policy_logic import Logic
-from radtune_tools.policy_slips import Slips, listed
+from radtune_tools.policy import ranges as policy_ranges
+from radtune_tools.policy.logic import Logic
+from radtune_tools.policy.slips import Slips, listed
 
 STRANGE = ("not_enrolled", "ambiguous", "unknown")
 """The states of a client that Intune doesn't know, can't tell apart or hasn't judged."""

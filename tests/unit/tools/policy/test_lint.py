@@ -7,10 +7,10 @@ import pytest
 from radtune.config.label_file import Surroundings
 from radtune.config.policy_file import load_policy
 from radtune.policy.places import NasList, Places
-from radtune_tools.policy_lint import warnings
+from radtune_tools.policy.lint import warnings
 from unit.samples import POLICY
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 LABELS = """\
 labels:
   good: {mdm_compliance: compliant}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from radtune.records.device_and_client import Facts
-from radtune_tools.what_if import WhatIf
+from radtune_tools.policy.what_if import WhatIf
 from unit.samples import MAC, by_mac, certificate
 
 NAME = "host/laptop-1"

@@ -10,7 +10,7 @@ from radtune.policy.device_labels import alternatives, compliance_states
 from radtune.policy.evaluation_context import UNTOLD
 from radtune.policy.grants import Grant
 from radtune.policy.labels import AnyOf, Label, Not, Term
-from radtune_tools.policy_logic import Logic
+from radtune_tools.policy.logic import Logic
 
 _STATE = "mdm_compliance"
 _NAMES = ("username", "realm")

@@ -6,7 +6,7 @@ import pytest
 
 from radtune.policy.decide import ALL_STATES
 from unit.samples import POLICY
-from unit.test_policy_lint import lint
+from unit.tools.policy.test_lint import lint
 
 
 def refused(directory: Path, text: str) -> list[str]:

@@ -11,8 +11,8 @@ from ipaddress import ip_address
 from radtune.records.device_and_client import Certificate
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
-from radtune_tools import der
-from radtune_tools.der import Value, object_id
+from radtune_tools.policy import der
+from radtune_tools.policy.der import Value, object_id
 
 _NAMES = (
     "2.5.4.3=CN 2.5.4.4=SN 2.5.4.5=serialNumber 2.5.4.6=C 2.5.4.7=L 2.5.4.8=ST 2.5.4.9=street 2.5.4.10=O "

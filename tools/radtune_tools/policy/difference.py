@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from radtune.identity.matching import ALL_MEANS, MEANS, find_device
 from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
-from radtune_tools.shelf import Shelf
+from radtune_tools.policy.in_memory_store import Shelf
+from radtune_tools.policy.verdict import find_and_judge
 from radtune_tools.stores import Stores
-from radtune_tools.verdict import find_and_judge
 
 NAMES = 3
 """Devices of a group that are named."""

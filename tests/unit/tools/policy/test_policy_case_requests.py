@@ -6,7 +6,7 @@ import pytest
 
 from radtune.config.label_file import Surroundings
 from radtune.errors import ConfigurationError
-from radtune_tools.policy_cases import Case, read_cases
+from radtune_tools.policy.cases import Case, read_cases
 from unit.dictionaries import FEW, write
 
 NOWHERE = Surroundings(None)

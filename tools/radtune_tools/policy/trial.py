@@ -10,9 +10,9 @@ from radtune.policy.decide import Policy
 from radtune.policy.device_labels import alternatives
 from radtune.records.device_and_client import Facts
 from radtune.request.facts import Attributes, parse_mac, read_facts
-from radtune_tools.policy_cases import Case
-from radtune_tools.shelf import Shelf
-from radtune_tools.verdict import Verdict, find, judge
+from radtune_tools.policy.cases import Case
+from radtune_tools.policy.in_memory_store import Shelf
+from radtune_tools.policy.verdict import Verdict, find, judge
 
 
 @dataclass(frozen=True, slots=True)

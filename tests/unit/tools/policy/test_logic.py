@@ -12,8 +12,8 @@ from radtune.policy.decide import ALL_STATES, Policy, Rule, decide, trace
 from radtune.policy.grants import DENY, Grant
 from radtune.policy.labels import AnyOf, Label, Not, Term
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Facts
-from radtune_tools import policy_logic
-from radtune_tools.policy_logic import Logic
+from radtune_tools.policy import logic as policy_logic
+from radtune_tools.policy.logic import Logic
 from unit.samples import NOW, device
 
 LABELS: dict[str, dict[str, Any]] = {

@@ -1,0 +1,5 @@
+"""The policy tried without a server: lint, cases, what if, the difference that a change makes.
+
+May import: nothing.
+Begin with: cases.py.
+"""
