@@ -94,7 +94,7 @@ def _rows(settings: Path, intune: SimulatorProcess, devices: int) -> list[Cost]:
         "PYTHONPATH": os.pathsep.join(map(str, (module, tools, libraries))),
         "RADTUNE_SETTINGS": str(settings),
     }
-    properties = "from radtune_tools.managed_device import *; print(','.join(PROPERTIES))"
+    properties = "from radtune_tools.graph.managed_device import *; print(','.join(PROPERTIES))"
     select = run([sys.executable, "-c", properties], environment).output.strip()
     floor = [intune.url, str(intune.ca_file), TENANT, CLIENT_ID, CLIENT_SECRET, select]
     answer, bare = _measured("download the pages and json.loads", [sys.executable, "-c", FLOOR, *floor], environment)

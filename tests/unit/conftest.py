@@ -163,10 +163,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return the clock by which the tools wait and syncs begin; the waits between two tries are the longest."""
     made = Clock()
     made.stand_in(
-        monkeypatch, "deadline", "sync", "left_tenants", "changes", "ethernet", "commands.sync", "access", "credential"
+        monkeypatch,
+        "graph.deadline",
+        "sync",
+        "left_tenants",
+        "changes",
+        "ethernet",
+        "commands.sync",
+        "access",
+        "graph.credential",
     )
     monkeypatch.setattr("urllib3.util.retry.time", made)
-    monkeypatch.setattr("radtune_tools.deadline.random.uniform", lambda low, high: high)
+    monkeypatch.setattr("radtune_tools.graph.deadline.random.uniform", lambda low, high: high)
     return made
 
 

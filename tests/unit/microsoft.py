@@ -10,10 +10,10 @@ import requests
 from requests.adapters import BaseAdapter
 
 from radtune.config.tenants import Tenant
-from radtune_tools.deadline import Deadline
-from radtune_tools.graph import Graph
-from radtune_tools.http import Http
-from radtune_tools.signin import SignIn
+from radtune_tools.graph.client import Graph
+from radtune_tools.graph.deadline import Deadline
+from radtune_tools.graph.http import Http
+from radtune_tools.graph.signin import SignIn
 from unit.samples import guid
 
 LOGIN, GRAPH = "https://login.example", "https://graph.example"

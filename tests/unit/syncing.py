@@ -14,8 +14,8 @@ from radtune.stores.devices import DeviceStore
 from radtune_tools.changes import sync_changes
 from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
 from radtune_tools.ethernet import complete_macs
+from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.left_tenants import sync_left_tenants
-from radtune_tools.managed_device import PROPERTIES
 from radtune_tools.sync import Run, sync_all
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS, TENANT, guid, rows

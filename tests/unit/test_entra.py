@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from radtune.errors import NotPermittedError
-from radtune_tools.graph import GoneError
+from radtune_tools.graph.client import GoneError
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Syncs, checked_in, live, managed

@@ -11,8 +11,8 @@ from radtune.records.sync_state import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.device_plan import DevicePlan
 from radtune_tools.entra import ask_entra, follow_entra
+from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.looked_at import LookedAt
-from radtune_tools.managed_device import PROPERTIES
 from radtune_tools.sync import Run, graph_clock, keep_extras, read_listed, succeeded
 from radtune_tools.unknown import ask_for_unknown
 

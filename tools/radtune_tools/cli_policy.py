@@ -47,7 +47,7 @@ def _pairs(_context: click.Context, _option: click.Parameter, value: tuple[str, 
 def _certificate(context: click.Context, _option: click.Parameter, value: Path | None) -> Any:
     if value is None:
         return None
-    from radtune_tools.certificate_file import read_certificate
+    from radtune_tools.graph.certificate_file import read_certificate
 
     return read_certificate(value, context.obj.as_caller().dictionaries)
 
@@ -92,8 +92,8 @@ def explain_command(context: Context, /, target: str, other: Path | None, **chan
     A live session is judged as it logged in. FILE is a client certificate, PEM or DER. Any other word is taken as a
     MAC, or as the name or id in a certificate. The options ask what if: they are laid over that login.
     """
-    from radtune_tools.certificate_file import read_certificate
     from radtune_tools.commands import explain
+    from radtune_tools.graph.certificate_file import read_certificate
 
     # Files are read by who called; afterwards the store's owner goes on, who may not.
     certificate = read_certificate(Path(target), context.as_caller().dictionaries) if _is_file(target) else None

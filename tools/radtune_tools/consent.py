@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode
 
 from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, UsageError
-from radtune_tools.signin_errors import HINTS
+from radtune_tools.graph.signin_errors import HINTS
 
 DEFAULT_PORT = 8437
 REDIRECT_PATH = "/radtune"

@@ -5,9 +5,9 @@ from itertools import islice
 from typing import Any
 
 from radtune.stores.devices import DeviceStore
-from radtune_tools.graph import GoneError
+from radtune_tools.graph.client import GoneError
+from radtune_tools.graph.managed_device import guid, yes_or_no
 from radtune_tools.looked_at import LookedAt
-from radtune_tools.managed_device import guid, yes_or_no
 from radtune_tools.sync import ASK_AT_MOST, Run
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError
-from radtune_tools.deadline import Deadline
-from radtune_tools.graph import Graph
-from radtune_tools.http import Http
+from radtune_tools.graph.client import Graph
+from radtune_tools.graph.deadline import Deadline
+from radtune_tools.graph.http import Http
+from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 from radtune_tools.registration import permissions
-from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 
 DEADLINE_SECONDS = 60.0
 """How long one proof may take."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from radtune_tools.consent import redirect_uri
-from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES
+from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES
 
 PORTALS: Mapping[str, str] = {
     "global": "https://entra.microsoft.com",

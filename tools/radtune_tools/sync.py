@@ -12,8 +12,8 @@ from radtune.records.device_and_client import Device
 from radtune.records.sync_state import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.device_plan import Agreed, DevicePlan
-from radtune_tools.graph import Graph
-from radtune_tools.managed_device import PROPERTIES, to_device
+from radtune_tools.graph.client import Graph
+from radtune_tools.graph.managed_device import PROPERTIES, to_device
 from radtune_tools.spool import Seen, Spool
 
 COUNT_TOLERANCE, COUNT_TOLERANCE_PERCENT = 10, 2.0

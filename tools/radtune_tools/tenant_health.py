@@ -12,7 +12,7 @@ from radtune.policy.decide import Policy
 from radtune.records.sync_state import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
-from radtune_tools.credential import expires, expiry_warning
+from radtune_tools.graph.credential import expires, expiry_warning
 from radtune_tools.output import timestamp
 from radtune_tools.reasons import Health
 

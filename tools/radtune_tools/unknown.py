@@ -8,9 +8,9 @@ from radtune.identity.names import certificate_ids, certificate_serials, host_na
 from radtune.records.device_and_client import Session
 from radtune.stores.devices import DeviceStore
 from radtune_tools.device_plan import DevicePlan
-from radtune_tools.graph import InvalidRequestError
+from radtune_tools.graph.client import InvalidRequestError
+from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.looked_at import LookedAt
-from radtune_tools.managed_device import PROPERTIES
 from radtune_tools.sync import Run, read_listed
 
 ASK_AGAIN_SECONDS = 60

@@ -16,8 +16,8 @@ from radtune.config.tenants import Tenant, build_tenants
 from radtune.errors import ExitCode, RadtuneError, UsageError
 from radtune_tools import consent, proof, questions
 from radtune_tools.access import as_store_owner, store_group
-from radtune_tools.credential import credential, expiry_warning
 from radtune_tools.entry_edit import Entry, entry_lines, position, with_entry
+from radtune_tools.graph.credential import credential, expiry_warning
 from radtune_tools.link_entry import Chosen, choose
 from radtune_tools.linked import note_linked
 from radtune_tools.loopback import Loopback

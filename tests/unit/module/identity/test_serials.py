@@ -10,7 +10,7 @@ from radtune.identity.hardware import same_hardware
 from radtune.identity.matching import find_device
 from radtune.identity.serials import real_serial
 from radtune.records.device_and_client import Certificate, Facts
-from radtune_tools.managed_device import to_device
+from radtune_tools.graph.managed_device import to_device
 from unit.samples import Shelf, by_mac, device, guid
 
 WRITTEN_BY_MAKERS = (

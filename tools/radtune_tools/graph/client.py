@@ -9,11 +9,11 @@ from urllib.parse import quote, urlencode
 
 from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
-from radtune_tools.adapter import THROTTLED, TRIES, retry_after
-from radtune_tools.causes import host_of
-from radtune_tools.deadline import DeadlineError, backoff
-from radtune_tools.http import Http
-from radtune_tools.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
+from radtune_tools.graph.adapter import THROTTLED, TRIES, retry_after
+from radtune_tools.graph.causes import host_of
+from radtune_tools.graph.deadline import DeadlineError, backoff
+from radtune_tools.graph.http import Http
+from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 
 MAX_PAGES, MAX_DEVICES = 10_000, 10_000_000
 """Where a list can't be one any more: after so many pages, or more where they are so small that it takes more of them

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from radtune.errors import TemporaryError
-from radtune_tools.adapter import MAX_RETRY_AFTER, TRIES, retry_after
-from radtune_tools.deadline import Deadline
-from radtune_tools.http import DECODING_TRIES, Http
+from radtune_tools.graph.adapter import MAX_RETRY_AFTER, TRIES, retry_after
+from radtune_tools.graph.deadline import Deadline
+from radtune_tools.graph.http import DECODING_TRIES, Http
 from unit.clock import Clock
 from unit.samples import NOW
 from unit.wire import Wire, answer

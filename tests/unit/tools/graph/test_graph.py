@@ -6,8 +6,8 @@ import pytest
 import requests
 
 from radtune.errors import TemporaryError
-from radtune_tools import graph as module
-from radtune_tools.managed_device import PROPERTIES
+from radtune_tools.graph import client as module
+from radtune_tools.graph.managed_device import PROPERTIES
 from unit.clock import Clock
 from unit.microsoft import GRAPH, Microsoft, graph_at
 from unit.samples import guid

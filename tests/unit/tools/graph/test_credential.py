@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from radtune.config.tenants import Tenant
-from radtune_tools.credential import ASSERTION_SECONDS, credential, expires, expiry_warning
+from radtune_tools.graph.credential import ASSERTION_SECONDS, credential, expires, expiry_warning
 from unit.clock import Clock
 from unit.credentials import Pair, pair, rsa_key, write
 from unit.microsoft import LOGIN, TOKEN, Microsoft, asking, tenant

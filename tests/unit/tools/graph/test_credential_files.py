@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from radtune.config.tenants import Tenant
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune_tools.credential import credential
+from radtune_tools.graph.credential import credential
 from unit.credentials import pair, rsa_key, write
 from unit.microsoft import tenant
 

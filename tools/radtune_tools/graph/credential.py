@@ -12,7 +12,7 @@ from jwt.utils import base64url_encode
 
 from radtune.config.secret import read_secret
 from radtune.config.tenants import Tenant
-from radtune_tools.certificate_file import AppCertificate, read_app_certificate
+from radtune_tools.graph.certificate_file import AppCertificate, read_app_certificate
 
 ASSERTION_SECONDS = 600
 """How long an assertion is valid; it is used at once."""

@@ -11,8 +11,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import InvalidHeader, MaxRetryError, ProxyError, ResponseError, SSLError
 from urllib3.util import Retry
 
-from radtune_tools.causes import cause, is_about_certificates
-from radtune_tools.deadline import Deadline, backoff
+from radtune_tools.graph.causes import cause, is_about_certificates
+from radtune_tools.graph.deadline import Deadline, backoff
 
 MAX_RETRY_AFTER, TRIES = 300.0, 8
 """Seconds that a throttled request waits at most, whatever the server says; and how often it's sent again at most."""

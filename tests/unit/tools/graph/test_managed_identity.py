@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
-from radtune_tools.deadline import Deadline
-from radtune_tools.http import Http
-from radtune_tools.signin import SignIn
+from radtune_tools.graph.deadline import Deadline
+from radtune_tools.graph.http import Http
+from radtune_tools.graph.signin import SignIn
 from unit.clock import Clock
 from unit.microsoft import GRAPH, tenant
 from unit.samples import guid

@@ -11,9 +11,9 @@ from requests.exceptions import ChunkedEncodingError, ContentDecodingError, Inva
 from urllib3.exceptions import LocationParseError, MaxRetryError
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.adapter import THROTTLED, TRIES, Adapter, PatientRetry
-from radtune_tools.causes import cause, host_of, is_about_certificates, without_secrets
-from radtune_tools.deadline import Deadline, DeadlineError, backoff
+from radtune_tools.graph.adapter import THROTTLED, TRIES, Adapter, PatientRetry
+from radtune_tools.graph.causes import cause, host_of, is_about_certificates, without_secrets
+from radtune_tools.graph.deadline import Deadline, DeadlineError, backoff
 
 _IN_BETWEEN = "; is there a proxy or a portal in between?"
 DECODING_TRIES = 3

@@ -9,9 +9,9 @@ from urllib3.exceptions import MaxRetryError, SSLError
 from urllib3.util import Retry
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.causes import without_secrets
-from radtune_tools.deadline import Deadline
-from radtune_tools.http import Http
+from radtune_tools.graph.causes import without_secrets
+from radtune_tools.graph.deadline import Deadline
+from radtune_tools.graph.http import Http
 from unit.clock import Clock
 from unit.microsoft import GRAPH, Microsoft
 from unit.wire import Wire, answer

@@ -14,10 +14,10 @@ import msal
 from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune.installation import USER
-from radtune_tools.causes import cause, without_secrets
-from radtune_tools.credential import credential
-from radtune_tools.http import Http, json_of
-from radtune_tools.signin_errors import discovery_refusal, refusal
+from radtune_tools.graph.causes import cause, without_secrets
+from radtune_tools.graph.credential import credential
+from radtune_tools.graph.http import Http, json_of
+from radtune_tools.graph.signin_errors import discovery_refusal, refusal
 
 READ_DEVICES = "DeviceManagementManagedDevices.Read.All"
 READ_ENTRA_DEVICES = "Device.Read.All"

@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from radtune.errors import TemporaryError
-from radtune_tools.deadline import LONGEST_TIMER, MAX_BACKOFF, Deadline, DeadlineError, backoff
-from radtune_tools.http import Http
+from radtune_tools.graph.deadline import LONGEST_TIMER, MAX_BACKOFF, Deadline, DeadlineError, backoff
+from radtune_tools.graph.http import Http
 from unit.clock import Clock
 from unit.wire import Wire, answer
 

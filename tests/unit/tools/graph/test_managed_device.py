@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from radtune.policy.decide import ALL_STATES
 from radtune.records.device_and_client import Device
-from radtune_tools.managed_device import PROPERTIES, to_device
+from radtune_tools.graph.managed_device import PROPERTIES, to_device
 from unit.samples import TENANT, guid, opened, publish
 
 MANAGED = {

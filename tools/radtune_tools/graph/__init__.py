@@ -1,0 +1,5 @@
+"""Microsoft: HTTPS, sign-in, Graph. Nothing else talks to a network or reads a certificate.
+
+May import: policy.
+Begin with: client.py.
+"""
