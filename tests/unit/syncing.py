@@ -11,12 +11,12 @@ from radtune.config.settings import Settings, read_settings
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
 from radtune.records.sync_state import SyncState
 from radtune.stores.devices import DeviceStore
-from radtune_tools.changes import sync_changes
-from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
-from radtune_tools.ethernet import complete_macs
 from radtune_tools.graph.managed_device import PROPERTIES
-from radtune_tools.left_tenants import sync_left_tenants
-from radtune_tools.sync import Run, sync_all
+from radtune_tools.sync.changes import sync_changes
+from radtune_tools.sync.ethernet import complete_macs
+from radtune_tools.sync.left_tenants import sync_left_tenants
+from radtune_tools.sync.plan import NOTHING_AGREED, Agreed, DevicePlan
+from radtune_tools.sync.whole import Run, sync_all
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS, TENANT, guid, rows
 

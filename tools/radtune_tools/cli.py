@@ -90,7 +90,7 @@ def sync_command(
 ) -> int:
     """Fill the device store from Intune, or leave it as it is."""
     from radtune_tools.commands import apply, sync
-    from radtune_tools.device_plan import Agreed
+    from radtune_tools.sync.plan import Agreed
 
     settings, output = context.settings(), context.output
     wanted = sync.Wanted(

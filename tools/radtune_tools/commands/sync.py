@@ -25,17 +25,17 @@ from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
 from radtune_tools.access import only_run
-from radtune_tools.changes import sync_changes
-from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
-from radtune_tools.ethernet import complete_macs
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.credential import expiry_warning
 from radtune_tools.graph.deadline import Deadline
 from radtune_tools.graph.http import Http
 from radtune_tools.graph.signin import SignIn
-from radtune_tools.left_tenants import left_tenants, sync_left_tenants
 from radtune_tools.output import Output
-from radtune_tools.sync import Run, failed, sync_all
+from radtune_tools.sync.changes import sync_changes
+from radtune_tools.sync.ethernet import complete_macs
+from radtune_tools.sync.left_tenants import left_tenants, sync_left_tenants
+from radtune_tools.sync.plan import NOTHING_AGREED, Agreed, DevicePlan
+from radtune_tools.sync.whole import Run, failed, sync_all
 
 PING_SECONDS = 60.0
 """How long the monitor's URL is tried."""

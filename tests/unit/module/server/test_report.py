@@ -15,7 +15,6 @@ from radtune.policy.decide import Policy
 from radtune.server import report as server_report
 from radtune.server import state_file as server_file
 from radtune.server.judge import Judge
-from radtune.server.loaded import CODE
 from radtune.server.report import WRITE_SECONDS
 from radtune.server.state import REFUSING_SECONDS, ServerState
 from radtune.server.state_file import Said, StateFile, read_states
@@ -245,9 +244,3 @@ def test_a_state_is_read_as_it_was_written(judge: Judge, office: Path) -> None:
     for change in ({"stores": {"devices": 1}}, {"pid": "1"}, {"more": 1}, {"faults": [1]}):
         with pytest.raises(ValueError, match=r"Server|Fault|texts"):
             ServerState.from_json(json.dumps({**plain, **change}))
-
-
-def test_the_code_that_is_compared_is_the_whole_module() -> None:
-    assert (CODE / "__init__.py").is_file()
-    assert (CODE / "server/report.py").is_file()
-    assert CODE.name == "radtune"

@@ -52,7 +52,11 @@ def test_one_sign_in_does_until_a_new_one_is_asked_for(contoso: Tenant) -> None:
 
 def test_what_msal_logs_is_seen_by_nobody() -> None:
     """It logs the whole answer where one is odd."""
-    program = "import logging, radtune_tools.graph.signin; logging.getLogger('msal.token_cache').error('t0k3n'); print('logged')"
+    program = """if True:
+        import logging, radtune_tools.graph.signin
+        logging.getLogger("msal.token_cache").error("t0k3n")
+        print("logged")
+    """
     path = {"PYTHONPATH": ":".join(sys.path)}
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=path)
     assert (ran.stdout, ran.stderr) == ("logged\n", "")

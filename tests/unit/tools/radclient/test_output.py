@@ -13,7 +13,7 @@ from radtune_tools.radclient.error_cause import cause_number, explain_cause
 from radtune_tools.radclient.output import Reading, Reply
 from radtune_tools.radclient.packet import Packet
 
-SAMPLES = Path(__file__).parent / "radclient_output"
+SAMPLES = Path(__file__).parent / "output"
 PACKET = Packet("Disconnect-Request", "192.0.2.9", 3799, ())
 GONE = "Disconnect-NAK: Session-Context-Not-Found (503: the NAS has no such session)"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from radtune_tools import ethernet as module
-from radtune_tools.device_plan import Agreed
-from radtune_tools.ethernet import ASK_AGAIN_SECONDS
+from radtune_tools.sync import ethernet as module
+from radtune_tools.sync.ethernet import ASK_AGAIN_SECONDS
+from radtune_tools.sync.plan import Agreed
 from unit.clock import Clock
 from unit.samples import TENANT, guid
 from unit.syncing import OTHER, Intune, Managed, Syncs, live, managed

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from radtune.config.settings import Settings
 from radtune.errors import RefusedError
 from radtune.stores.devices import DeviceStore
-from radtune_tools.device_plan import Agreed, DevicePlan
-from radtune_tools.spool import Spool
-from radtune_tools.sync import lose, succeeded
+from radtune_tools.sync.plan import Agreed, DevicePlan
+from radtune_tools.sync.staging_file import Spool
+from radtune_tools.sync.whole import lose, succeeded
 
 
 def left_tenants(settings: Settings, store: DeviceStore) -> list[str]:

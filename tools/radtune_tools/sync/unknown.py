@@ -7,11 +7,11 @@ from radtune.identity.matching import MANY
 from radtune.identity.names import certificate_ids, certificate_serials, host_names
 from radtune.records.device_and_client import Session
 from radtune.stores.devices import DeviceStore
-from radtune_tools.device_plan import DevicePlan
 from radtune_tools.graph.client import InvalidRequestError
 from radtune_tools.graph.managed_device import PROPERTIES
-from radtune_tools.looked_at import LookedAt
-from radtune_tools.sync import Run, read_listed
+from radtune_tools.sync.delta_result import LookedAt
+from radtune_tools.sync.plan import DevicePlan
+from radtune_tools.sync.whole import Run, read_listed
 
 ASK_AGAIN_SECONDS = 60
 """How soon a device that Intune didn't know is asked for again; twice as late after each time, up to an hour."""

@@ -7,7 +7,7 @@ from itertools import islice
 from radtune.records.mac import NO_MACS
 from radtune.request.facts import parse_mac
 from radtune.stores.devices import DeviceStore
-from radtune_tools.sync import Run
+from radtune_tools.sync.whole import Run
 
 ASK_AT_MOST = 100
 """Devices that one run asks for: five requests."""

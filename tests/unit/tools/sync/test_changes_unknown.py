@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from radtune.records.device_and_client import Session
-from radtune_tools import unknown as module
 from radtune_tools.graph.client import InvalidRequestError
+from radtune_tools.sync import unknown as module
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Syncs, live, managed

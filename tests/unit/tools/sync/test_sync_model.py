@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.device_plan import Agreed
+from radtune_tools.sync.plan import Agreed
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Managed, Syncs, managed
@@ -50,7 +50,7 @@ def by_hand(directories: pytest.TempPathFactory, keep: str) -> Iterator[Syncs]:
     """Give syncs with a clock of their own."""
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock(NOW)
-        clock.stand_in(patch, "sync")
+        clock.stand_in(patch, "sync.whole")
         with closing(Syncs(directories.mktemp("model"), clock, keep)) as syncs:
             yield syncs
 

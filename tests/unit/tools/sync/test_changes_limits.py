@@ -3,8 +3,8 @@
 import pytest
 
 from radtune.errors import RefusedError
-from radtune_tools.device_plan import NOTHING_AGREED, Agreed, DevicePlan
-from radtune_tools.sync import failed
+from radtune_tools.sync.plan import NOTHING_AGREED, Agreed, DevicePlan
+from radtune_tools.sync.whole import failed
 from unit.samples import NOW, guid
 from unit.syncing import Intune, Syncs, checked_in, live, managed
 

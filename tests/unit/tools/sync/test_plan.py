@@ -6,8 +6,8 @@ import pytest
 
 from radtune.config.settings import Limits
 from radtune.records.device_and_client import Device
-from radtune_tools.device_plan import SHOWN, Agreed, DevicePlan
 from radtune_tools.limits import too_many
+from radtune_tools.sync.plan import SHOWN, Agreed, DevicePlan
 from unit.samples import TENANT, device
 
 LIMITS = Limits(devices_gone=5, devices_gone_percent=10, devices_turned=5, devices_turned_percent=10)

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from radtune.records.device_and_client import Device, Session
 from radtune.records.sync_state import SyncState
 from radtune.stores.devices import DeviceStore
-from radtune_tools.device_plan import DevicePlan
-from radtune_tools.entra import ask_entra, follow_entra
 from radtune_tools.graph.managed_device import PROPERTIES
-from radtune_tools.looked_at import LookedAt
-from radtune_tools.sync import Run, graph_clock, keep_extras, read_listed, succeeded
-from radtune_tools.unknown import ask_for_unknown
+from radtune_tools.sync.delta_result import LookedAt
+from radtune_tools.sync.entra import ask_entra, follow_entra
+from radtune_tools.sync.plan import DevicePlan
+from radtune_tools.sync.unknown import ask_for_unknown
+from radtune_tools.sync.whole import Run, graph_clock, keep_extras, read_listed, succeeded
 
 OVERLAP_SECONDS = 300
 """How far a look at changes reaches back behind the last one: Intune shows a check-in some time after it."""

@@ -11,10 +11,10 @@ from radtune.errors import RadtuneError, RefusedError
 from radtune.records.device_and_client import Device
 from radtune.records.sync_state import SyncState
 from radtune.stores.devices import DeviceStore
-from radtune_tools.device_plan import Agreed, DevicePlan
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.managed_device import PROPERTIES, to_device
-from radtune_tools.spool import Seen, Spool
+from radtune_tools.sync.plan import Agreed, DevicePlan
+from radtune_tools.sync.staging_file import Seen, Spool
 
 COUNT_TOLERANCE, COUNT_TOLERANCE_PERCENT = 10, 2.0
 """How far the list and Intune's own count of devices may differ, whichever is more: the count is approximate."""

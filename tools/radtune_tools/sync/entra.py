@@ -7,8 +7,8 @@ from typing import Any
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import GoneError
 from radtune_tools.graph.managed_device import guid, yes_or_no
-from radtune_tools.looked_at import LookedAt
-from radtune_tools.sync import ASK_AT_MOST, Run
+from radtune_tools.sync.delta_result import LookedAt
+from radtune_tools.sync.whole import ASK_AT_MOST, Run
 
 
 def follow_entra(run: Run, store: DeviceStore, link: str, found: LookedAt) -> str:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from radtune.errors import StoreError
 from radtune.records.device_and_client import Device
-from radtune_tools import spool as module
-from radtune_tools.spool import Seen, Spool
+from radtune_tools.sync import staging_file as module
+from radtune_tools.sync.staging_file import Seen, Spool
 from unit.samples import device, guid
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import RefusedError, TemporaryError
-from radtune_tools import changes as module
-from radtune_tools.changes import OVERLAP_SECONDS
-from radtune_tools.device_plan import Agreed
-from radtune_tools.sync import failed
+from radtune_tools.sync import changes as module
+from radtune_tools.sync.changes import OVERLAP_SECONDS
+from radtune_tools.sync.plan import Agreed
+from radtune_tools.sync.whole import failed
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Syncs, checked_in, live, managed
