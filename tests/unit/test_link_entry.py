@@ -11,7 +11,7 @@ import pytest
 from radtune.errors import UsageError
 from radtune_tools import questions
 from radtune_tools.link_entry import Chosen, a_client_id, choose
-from radtune_tools.settings_file import SettingsFile
+from radtune_tools.settings_edit.settings_file import SettingsFile
 from unit.samples import SETTINGS, TENANT, guid
 
 OLD = {"proxy": "none", "tenant": "Contoso.example", "client_id": guid(7), "client_secret_file": "s", "page_size": 5}

@@ -8,11 +8,11 @@ from pathlib import Path
 from radtune.config.nas_entries import DEFAULT_PROFILE
 from radtune.config.yaml_file import Document, read_yaml
 from radtune.errors import ExitCode, RadtuneError
-from radtune_tools.clients_conf import read_sections
-from radtune_tools.nas_import import Found, NotTaken, find_entries, insert_entries
 from radtune_tools.output import Output
-from radtune_tools.server_reading import secret_as_read
-from radtune_tools.settings_file import SettingsFile, new_secret
+from radtune_tools.settings_edit.clients_conf import read_sections
+from radtune_tools.settings_edit.nas_import import Found, NotTaken, find_entries, insert_entries
+from radtune_tools.settings_edit.server_reading import secret_as_read
+from radtune_tools.settings_edit.settings_file import SettingsFile, new_secret
 
 PROXY_CONF = "proxy.conf"
 """Where the home servers usually are that a client's coa_server names."""

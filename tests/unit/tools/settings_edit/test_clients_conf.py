@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError
-from radtune_tools.clients_conf import Section, plain, read_sections, unescaped
+from radtune_tools.settings_edit.clients_conf import Section, plain, read_sections, unescaped
 
 CLIENTS = """\
 # A comment, with client in it { and a brace

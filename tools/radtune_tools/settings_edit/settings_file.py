@@ -10,7 +10,7 @@ from typing import Any
 
 from radtune.config.settings import Settings, check_settings, read_settings
 from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError, TemporaryError, UsageError
-from radtune_tools.entry_edit import KEY, Entry
+from radtune_tools.settings_edit.entry_edit import KEY, Entry
 
 SECRET_MODE = 0o640
 

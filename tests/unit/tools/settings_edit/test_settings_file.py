@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError, TemporaryError, UsageError
-from radtune_tools.entry_edit import with_entry
-from radtune_tools.settings_file import SettingsFile, new_secret, secret_name
+from radtune_tools.settings_edit.entry_edit import with_entry
+from radtune_tools.settings_edit.settings_file import SettingsFile, new_secret, secret_name
 from unit.samples import SETTINGS, TENANT, guid
 
 ENTRY = {"tenant": TENANT, "client_id": guid(7), "client_secret_file": "secret"}

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from radtune.installation import SERVER
-from radtune_tools.clients_conf import Section, plain, unescaped
 from radtune_tools.radclient.coa_secret import unfit
+from radtune_tools.settings_edit.clients_conf import Section, plain, unescaped
 
 AsRead = Callable[[str], str | None]
 """What the server reads for a word of clients.conf; None if it can't be asked."""

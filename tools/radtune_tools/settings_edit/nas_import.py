@@ -11,8 +11,8 @@ from radtune.config.nas_profile import built_in
 from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, Problem
 from radtune.policy.places import Network, nas_network
-from radtune_tools.client_secret import AsRead, NotTakenError, secret_of
-from radtune_tools.clients_conf import Section
+from radtune_tools.settings_edit.client_secret import AsRead, NotTakenError, secret_of
+from radtune_tools.settings_edit.clients_conf import Section
 
 _PROFILES = {"other": "", "juniper_ex": "juniper"}
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")

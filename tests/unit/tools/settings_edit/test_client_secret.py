@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune_tools.clients_conf import Section
-from radtune_tools.nas_import import Found, NotTaken, find_entries
+from radtune_tools.settings_edit.clients_conf import Section
+from radtune_tools.settings_edit.nas_import import Found, NotTaken, find_entries
 
 
 @pytest.mark.parametrize(

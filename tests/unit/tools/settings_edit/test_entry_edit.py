@@ -9,9 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune_tools.entry_edit import entry_lines, position, scalar, with_entry, without_entry
+from radtune_tools.settings_edit.entry_edit import entry_lines, position, scalar, with_entry, without_entry
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 NEW = {"tenant": "new.example", "client_id": "8a0f3c11-0000-4000-8000-000000000007", "ethernet_macs": True}
 TEXT = """\
 # the company's
