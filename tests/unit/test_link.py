@@ -12,7 +12,7 @@ from radtune.config.tenants import Tenant
 from radtune.errors import ExitCode, NotPermittedError
 from radtune_tools import access
 from radtune_tools.commands import link
-from radtune_tools.proof import Proof
+from radtune_tools.link.proof import Proof
 from unit.linking import Radtune, state
 from unit.samples import SETTINGS, TENANT, guid
 
@@ -38,7 +38,7 @@ def proofs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Tenant, float]]:
         asked.append((tenant, seconds))
         return SEEN
 
-    monkeypatch.setattr("radtune_tools.proof.prove_patiently", prove)
+    monkeypatch.setattr("radtune_tools.link.proof.prove_patiently", prove)
     return asked
 
 
@@ -86,9 +86,9 @@ def test_what_fails_changes_nothing(radtune: Radtune, place: Path, monkeypatch: 
     def refused(*_: object) -> Proof:
         raise NotPermittedError("AADSTS7000215")
 
-    monkeypatch.setattr("radtune_tools.proof.prove_patiently", refused)
-    monkeypatch.setattr("radtune_tools.questions.ask", lambda *_, **__: "")
-    monkeypatch.setattr("radtune_tools.link_entry.ask_secret", lambda *_: "hunter2")
+    monkeypatch.setattr("radtune_tools.link.proof.prove_patiently", refused)
+    monkeypatch.setattr("radtune_tools.link.questions.ask", lambda *_, **__: "")
+    monkeypatch.setattr("radtune_tools.link.link_entry.ask_secret", lambda *_: "hunter2")
     before = sorted((path.name, path.read_bytes()) for path in place.iterdir() if path.is_file())
     ran = radtune("link", "--tenant", TENANT, "--client-id", guid(7), "--consented")
     assert (ran.code, ran.err) == (ExitCode.NOT_PERMITTED, "radtune: AADSTS7000215\n")
@@ -98,7 +98,7 @@ def test_what_fails_changes_nothing(radtune: Radtune, place: Path, monkeypatch: 
 def test_a_typed_secret_goes_into_a_file_of_its_own(
     radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("radtune_tools.link_entry.ask_secret", lambda *_: "typed")
+    monkeypatch.setattr("radtune_tools.link.link_entry.ask_secret", lambda *_: "typed")
     assert radtune("link", "--tenant", TENANT, "--client-id", guid(7), "--consented").code == 0
     secret = place / f"intune-secret-{TENANT}"
     assert secret.read_text() == "typed\n"
@@ -181,7 +181,7 @@ def test_a_store_that_can_not_be_told_is_a_problem_and_no_failure(
     radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state(place)
-    monkeypatch.setattr("radtune_tools.linked.LOCK_SECONDS", 0.0)
+    monkeypatch.setattr("radtune_tools.link.linked.LOCK_SECONDS", 0.0)
     with access.only_run(place / "store", "sync"):
         ran = radtune("link", *GIVEN, str(place / "secret"), "--consented")
     assert ran.code == 0

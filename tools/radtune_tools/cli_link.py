@@ -7,7 +7,7 @@ import click
 
 from radtune_tools.cli_file import GivenFile
 from radtune_tools.cli_group import Command
-from radtune_tools.consent import DEFAULT_PORT
+from radtune_tools.link.consent import DEFAULT_PORT
 from radtune_tools.output import Output
 
 _FILE = GivenFile()

@@ -14,14 +14,14 @@ from typing import Any
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant, build_tenants
 from radtune.errors import ExitCode, RadtuneError, UsageError
-from radtune_tools import consent, proof, questions
 from radtune_tools.access import as_store_owner, store_group
 from radtune_tools.graph.credential import credential, expiry_warning
-from radtune_tools.link_entry import Chosen, choose
-from radtune_tools.linked import note_linked
-from radtune_tools.loopback import Loopback
+from radtune_tools.link import consent, proof, questions
+from radtune_tools.link.link_entry import Chosen, choose
+from radtune_tools.link.linked import note_linked
+from radtune_tools.link.loopback import Loopback
+from radtune_tools.link.registration import CONSENTING_ROLE, identity_steps, registration_steps
 from radtune_tools.output import Output
-from radtune_tools.registration import CONSENTING_ROLE, identity_steps, registration_steps
 from radtune_tools.settings_edit.entry_edit import Entry, entry_lines, position, with_entry
 from radtune_tools.settings_edit.settings_file import SettingsFile, new_secret
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from radtune.errors import ExitCode, RadtuneError, UsageError
-from radtune_tools.linked import note_linked, stored_devices
+from radtune_tools.link.linked import note_linked, stored_devices
+from radtune_tools.link.questions import agreed
 from radtune_tools.output import Output
-from radtune_tools.questions import agreed
 from radtune_tools.settings_edit.entry_edit import Entry, position, without_entry
 from radtune_tools.settings_edit.settings_file import SettingsFile
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radtune_tools.questions import a_day, agreed, ask, ask_secret, at_terminal
+from radtune_tools.link.questions import a_day, agreed, ask, ask_secret, at_terminal
 from radtune_tools.settings_edit.entry_edit import Entry
 from radtune_tools.settings_edit.settings_file import SettingsFile, secret_name
 

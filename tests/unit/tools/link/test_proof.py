@@ -8,9 +8,9 @@ import pytest
 
 from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, TemporaryError
-from radtune_tools import proof
 from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES
-from radtune_tools.proof import Proof, prove, prove_patiently, unneeded
+from radtune_tools.link import proof
+from radtune_tools.link.proof import Proof, prove, prove_patiently, unneeded
 from unit.linking import tenant
 from unit.samples import guid
 

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 
 from radtune.errors import NotPermittedError, UsageError
-from radtune_tools.consent import check_answer, consent_url, is_answer, new_state, pasted_query, redirect_uri
+from radtune_tools.link.consent import check_answer, consent_url, is_answer, new_state, pasted_query, redirect_uri
 from unit.linking import tenant
 from unit.samples import TENANT, guid
 

@@ -9,8 +9,8 @@ import click
 import pytest
 
 from radtune.errors import UsageError
-from radtune_tools import questions
-from radtune_tools.link_entry import Chosen, a_client_id, choose
+from radtune_tools.link import questions
+from radtune_tools.link.link_entry import Chosen, a_client_id, choose
 from radtune_tools.settings_edit.settings_file import SettingsFile
 from unit.samples import SETTINGS, TENANT, guid
 

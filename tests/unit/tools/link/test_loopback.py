@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from radtune_tools.loopback import NOT_OURS, NOTHING, RECEIVED, _Handler
+from radtune_tools.link.loopback import NOT_OURS, NOTHING, RECEIVED, _Handler
 
 
 class Connection:

@@ -10,7 +10,7 @@ from radtune_tools.graph.client import Graph
 from radtune_tools.graph.deadline import Deadline
 from radtune_tools.graph.http import Http
 from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
-from radtune_tools.registration import permissions
+from radtune_tools.link.registration import permissions
 
 DEADLINE_SECONDS = 60.0
 """How long one proof may take."""

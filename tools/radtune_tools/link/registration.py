@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from radtune_tools.consent import redirect_uri
 from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES
+from radtune_tools.link.consent import redirect_uri
 
 PORTALS: Mapping[str, str] = {
     "global": "https://entra.microsoft.com",
