@@ -13,7 +13,7 @@ from pathlib import Path
 from radtune.config.settings import read_settings
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
-from radtune_tools.dispatch import Dispatch
+from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.radclient.batch import PACKETS, PROCESSES
 from radtune_tools.radclient.packet import packet_text
 from radtune_tools.radclient.run import command

@@ -9,10 +9,10 @@ from radtune.records.device_and_client import Session
 from radtune.request.facts import parse_mac
 from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
-from radtune_tools.progress import OVER, Progress
+from radtune_tools.enforce.progress import OVER, Progress
+from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply
 from radtune_tools.radclient.packet import Packet
-from radtune_tools.reconcile import Reconcile
 from unit.samples import NOW, by_mac, device, fill
 
 ENTRIES = """\

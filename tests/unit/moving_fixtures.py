@@ -9,12 +9,12 @@ import pytest
 
 from radtune.config.settings import Settings, read_settings
 from radtune.stores import sessions as session_store
-from radtune_tools import dispatch
-from radtune_tools import reconcile as reconcile_module
-from radtune_tools import sender as sender_module
 from radtune_tools.commands import quarantine as quarantine_command
+from radtune_tools.enforce import dispatch
+from radtune_tools.enforce import reconcile as reconcile_module
+from radtune_tools.enforce import sender as sender_module
+from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.output import Output
-from radtune_tools.reconcile import Reconcile
 from unit.moving import ENTRIES, World, session, slept, turn
 from unit.samples import SETTINGS
 from unit.serving import serving

@@ -35,6 +35,7 @@ WINGS = {
         "graph",
         "sync",
         "link",
+        "enforce",
     ),
 }
 """From the ground up: a wing imports only wings before it."""
@@ -52,7 +53,7 @@ PURE = (
 )
 """Wings of the module that do no I/O."""
 PURE_TOOLS = (
-    *("closed_loop", "plan", "sync/plan", "sync/delta_result", "graph/managed_device"),
+    *("enforce/closed_loop", "enforce/plan", "sync/plan", "sync/delta_result", "graph/managed_device"),
     *("graph/signin_errors", "radclient/packet", "radclient/output", "radclient/error_cause", "limits"),
 )
 """Files of the tools that do no I/O."""

@@ -14,10 +14,10 @@ from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.overrides import read_overrides
 from radtune.stores.sessions import SessionStore
 from radtune_tools.access import no_store_directory
-from radtune_tools.dispatch import unusable_secrets
-from radtune_tools.in_force import other_policy, said_of
+from radtune_tools.enforce.dispatch import unusable_secrets
+from radtune_tools.enforce.in_force import other_policy, said_of
+from radtune_tools.enforce.progress import progress_of
 from radtune_tools.output import timestamp
-from radtune_tools.progress import progress_of
 from radtune_tools.reasons import Health
 from radtune_tools.server_health import servers
 from radtune_tools.tenant_health import USUAL_SECONDS, tenants

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode
 from radtune_tools.access import only_run
+from radtune_tools.enforce.plan import Refusal, SessionMove, SessionPlan
+from radtune_tools.enforce.progress import OVER, Progress
+from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.output import Output
-from radtune_tools.plan import Refusal, SessionMove, SessionPlan
-from radtune_tools.progress import OVER, Progress
-from radtune_tools.reconcile import Reconcile
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from radtune.errors import ExitCode, RefusedError
 from radtune.records.device_and_client import Session
 from radtune.request.facts import parse_mac
 from radtune_tools.access import only_run
-from radtune_tools.dispatch import Prepared
+from radtune_tools.enforce.dispatch import Prepared
+from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.output import Output
 from radtune_tools.radclient.packet import packet_text
-from radtune_tools.reconcile import Reconcile
 from radtune_tools.target import no_such
 
 NO_SESSION = "no live session has this MAC, device name, device id or key; see radtune sessions"

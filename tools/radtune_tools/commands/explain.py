@@ -15,7 +15,7 @@ from radtune.request.facts import parse_mac
 from radtune.server.session_recorder import event_fields
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices
-from radtune_tools.in_force import other_policy, policy_states
+from radtune_tools.enforce.in_force import other_policy, policy_states
 from radtune_tools.output import Output, timestamp
 from radtune_tools.policy.verdict import Verdict, find, judge
 from radtune_tools.policy.what_if import WhatIf, certificate_login, imagined_login

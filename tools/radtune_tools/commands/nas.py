@@ -13,7 +13,7 @@ from radtune.records.device_and_client import Facts, Session
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands.coa import NO_SESSION, names, packet_lines
-from radtune_tools.dispatch import Dispatch
+from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output
 from radtune_tools.radclient.coa_secret import check_coa_secret

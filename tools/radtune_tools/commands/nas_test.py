@@ -6,8 +6,8 @@ from radtune.config.settings import Nas, Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.policy.places import nas_network
 from radtune_tools.commands.nas import find_entry
-from radtune_tools.dispatch import Dispatch
-from radtune_tools.nas_probe import Verdict, probe, verdict
+from radtune_tools.enforce.dispatch import Dispatch
+from radtune_tools.enforce.probe import Verdict, probe, verdict
 from radtune_tools.output import Output
 from radtune_tools.radclient.batch import Outgoing, Reply, send
 from radtune_tools.radclient.coa_secret import check_coa_secret

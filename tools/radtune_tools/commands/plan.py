@@ -6,11 +6,11 @@ from radtune.config.settings import Settings
 from radtune.errors import ExitCode
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
-from radtune_tools.dispatch import Dispatch
+from radtune_tools.enforce.dispatch import Dispatch
+from radtune_tools.enforce.plan import SessionMove, UndecidedSession
+from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
-from radtune_tools.plan import SessionMove, UndecidedSession
-from radtune_tools.reconcile import Reconcile
 
 COLUMNS = Columns(
     ("device", "mac", "from", "to", "why"),

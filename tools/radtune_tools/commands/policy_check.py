@@ -9,7 +9,7 @@ from radtune.config.settings import Settings, read_configuration, read_settings
 from radtune.errors import ExitCode, Problem, RadtuneError
 from radtune.policy.decide import Policy
 from radtune_tools.access import as_server
-from radtune_tools.dispatch import unusable_secrets
+from radtune_tools.enforce.dispatch import unusable_secrets
 from radtune_tools.graph.credential import credential
 from radtune_tools.output import Output
 from radtune_tools.policy.lint import warnings

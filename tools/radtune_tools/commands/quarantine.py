@@ -17,10 +17,10 @@ from radtune.stores.overrides import change_overrides
 from radtune_tools.access import only_run
 from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import NO_DEVICE, find
-from radtune_tools.effect import Effect, effects
+from radtune_tools.enforce.effect import Effect, effects
+from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
-from radtune_tools.reconcile import Reconcile
 from radtune_tools.stores import Stores
 from radtune_tools.target import no_such
 

@@ -10,9 +10,9 @@ from radtune.policy.patterns import Patterns
 from radtune.policy.places import NasIndex, NasList
 from radtune.records.device_and_client import Session
 from radtune_tools.commands.coa import NO_SESSION, names
+from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
-from radtune_tools.reconcile import Reconcile
 from radtune_tools.target import no_such
 
 COLUMNS = Columns(

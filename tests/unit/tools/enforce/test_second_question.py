@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from radtune_tools.reconcile import Reconcile
+from radtune_tools.enforce.reconcile import Reconcile
 from unit.moving import ACK, GONE, World, send, session, turn
 
 

@@ -7,7 +7,7 @@ from radtune.config.nas_profile import Profile
 from radtune.config.settings import Nas
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Facts, Session
-from radtune_tools.dispatch import Prepared, prepare_with
+from radtune_tools.enforce.dispatch import Prepared, prepare_with
 from radtune_tools.radclient.batch import Reply
 from radtune_tools.radclient.error_cause import SESSION_MISSING
 

@@ -11,8 +11,8 @@ from radtune.policy.decide import Decision
 from radtune.policy.grants import Given
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
-from radtune_tools.closed_loop import standing
-from radtune_tools.plan import (
+from radtune_tools.enforce.closed_loop import standing
+from radtune_tools.enforce.plan import (
     SessionMove,
     SessionPlan,
     held_because,

@@ -8,8 +8,8 @@ import pytest
 from radtune.config.nas_profile import Method, Profile
 from radtune.config.settings import read_settings
 from radtune.policy.templates import Pairs
-from radtune_tools import dispatch as dispatch_module
-from radtune_tools.dispatch import Dispatch
+from radtune_tools.enforce import dispatch as dispatch_module
+from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.radclient.coa_secret import check_coa_secret
 from radtune_tools.radclient.render import render
 from unit.moving import session

@@ -6,8 +6,8 @@ import pytest
 
 from radtune.records.move import Move
 from radtune.server.events import newest_events
-from radtune_tools.move_events import MoveEvents
-from radtune_tools.reconcile import Reconcile
+from radtune_tools.enforce.move_events import MoveEvents
+from radtune_tools.enforce.reconcile import Reconcile
 from unit.moving import GONE, World, known_to_obey, send, session
 from unit.samples import NOW
 

@@ -10,9 +10,9 @@ from radtune.errors import StoreBusyError, StoreError
 from radtune.records.move import Move
 from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
-from radtune_tools.progress import Progress
+from radtune_tools.enforce.progress import Progress
+from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import Reply
-from radtune_tools.reconcile import Reconcile
 from unit.moving import ACK, GONE, NAK, RELOGIN, RETRY, SILENT, World, known_to_obey, send, session, turn, wait
 from unit.samples import NOW
 
@@ -204,7 +204,7 @@ def test_a_session_store_that_is_locked_in_the_middle_of_a_run_is_told_of(
 
 
 def test_by_hand(world: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radtune_tools.dispatch.send", lambda outgoing, _: [ACK] * len(outgoing))
+    monkeypatch.setattr("radtune_tools.enforce.dispatch.send", lambda outgoing, _: [ACK] * len(outgoing))
     known, unknown = session(1), session(2, "192.0.2.77")
     prepared = [reconcile.sender.dispatch.prepare(made) for made in (known, unknown)]
     results = {made.key: reply for made, reply in reconcile.sender.by_hand(prepared, "ann")}

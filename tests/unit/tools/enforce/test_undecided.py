@@ -14,7 +14,7 @@ from radtune.identity.matching import Match
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune.stores.sessions import SessionStore
-from radtune_tools.reconcile import Reconcile
+from radtune_tools.enforce.reconcile import Reconcile
 from unit.dictionaries import write_few
 from unit.running import KEY, Run
 from unit.samples import NOW, POLICY, SETTINGS, by_mac, device, fill

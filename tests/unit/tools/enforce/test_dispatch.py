@@ -10,8 +10,8 @@ from radtune.config.move_settings import MoveSettings
 from radtune.config.settings import Limits, Nas, SessionSettings, Settings, SyncSettings
 from radtune.policy.places import Places
 from radtune.records.device_and_client import Facts, Session
-from radtune_tools import dispatch as dispatch_module
-from radtune_tools.dispatch import Dispatch
+from radtune_tools.enforce import dispatch as dispatch_module
+from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply
 from unit.samples import NOW, by_mac
 

@@ -13,13 +13,13 @@ from radtune.records.device_and_client import Facts, Session
 from radtune.records.last_run import LastRun
 from radtune.records.session_key import client_of
 from radtune.stores.overrides import forget_expired
-from radtune_tools.closed_loop import is_due, overdue
-from radtune_tools.in_force import none_runs, other_policy, policy_states, said_of
-from radtune_tools.move_events import MoveEvents
-from radtune_tools.plan import BLIND, Refusal, SessionMove, SessionPlan, held_because, plan_sessions
+from radtune_tools.enforce.closed_loop import is_due, overdue
+from radtune_tools.enforce.in_force import none_runs, other_policy, policy_states, said_of
+from radtune_tools.enforce.move_events import MoveEvents
+from radtune_tools.enforce.plan import BLIND, Refusal, SessionMove, SessionPlan, held_because, plan_sessions
+from radtune_tools.enforce.progress import OVER, Progress, Show, progress_of
+from radtune_tools.enforce.sender import Sender
 from radtune_tools.policy.verdict import find_and_judge
-from radtune_tools.progress import OVER, Progress, Show, progress_of
-from radtune_tools.sender import Sender
 from radtune_tools.stores import Stores
 
 POLL_SECONDS = 0.2

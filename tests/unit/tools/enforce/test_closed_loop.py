@@ -4,9 +4,9 @@ import pytest
 
 from radtune.config.move_settings import MoveSettings
 from radtune.records.move import Move
-from radtune_tools.closed_loop import answered, next_method, sent
+from radtune_tools.enforce.closed_loop import answered, next_method, sent
+from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import Reply
-from radtune_tools.reconcile import Reconcile
 from unit.moving import ACK, NAK, RELOGIN, RETRY, SILENT, World, see_through, send, session, turn
 from unit.samples import NOW
 

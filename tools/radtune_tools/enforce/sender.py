@@ -10,11 +10,11 @@ from radtune.records.device_and_client import Facts, Session
 from radtune.records.move import Move
 from radtune.records.session_key import client_of, nas_key
 from radtune.stores.sessions import SessionStore
-from radtune_tools.closed_loop import answered, is_at_other_nas, is_due, next_method, sent, taken_up
-from radtune_tools.dispatch import Dispatch, Prepared
-from radtune_tools.move_events import MoveEvents
-from radtune_tools.plan import SessionMove
-from radtune_tools.progress import Progress, Show
+from radtune_tools.enforce.closed_loop import answered, is_at_other_nas, is_due, next_method, sent, taken_up
+from radtune_tools.enforce.dispatch import Dispatch, Prepared
+from radtune_tools.enforce.move_events import MoveEvents
+from radtune_tools.enforce.plan import SessionMove
+from radtune_tools.enforce.progress import Progress, Show
 from radtune_tools.radclient.batch import UNWANTED, Reply
 
 
