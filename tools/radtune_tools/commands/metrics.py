@@ -7,8 +7,8 @@ from pathlib import Path
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, NotPermittedError, UsageError
 from radtune.files import account
-from radtune_tools.health import health
-from radtune_tools.metrics import text, write
+from radtune_tools.health.health import health
+from radtune_tools.health.metrics import text, write
 from radtune_tools.output import Output
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode
-from radtune_tools.health import health
+from radtune_tools.health.health import health
 from radtune_tools.output import Output
 
 

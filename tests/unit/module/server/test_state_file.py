@@ -15,7 +15,7 @@ from unit.module.server.test_report import login, state
 from unit.running import Run
 from unit.samples import NOW, device, fill
 from unit.serving import Server
-from unit.test_server_health import reasons
+from unit.tools.health.test_servers import reasons
 
 
 @pytest.fixture

@@ -16,14 +16,14 @@ from radtune.errors import ExitCode
 from radtune.server import state_file as server_file
 from radtune.server.faults import Fault
 from radtune.server.state import Logins
-from radtune_tools import reasons as reasons_module
-from radtune_tools import writable
+from radtune_tools.health import reasons as reasons_module
+from radtune_tools.health import writable
 from unit.running import Run
 from unit.samples import NOW, SETTINGS
 from unit.serving import Server, serving
-from unit.test_metrics import samples
+from unit.tools.health.test_metrics import samples
 
-DOCS = Path(__file__).resolve().parents[2] / "docs/monitor.md"
+DOCS = Path(__file__).resolve().parents[4] / "docs/monitor.md"
 
 
 def reasons(run: Run) -> dict[str, str]:

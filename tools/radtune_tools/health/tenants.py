@@ -13,8 +13,8 @@ from radtune.records.sync_state import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune_tools.graph.credential import expires, expiry_warning
+from radtune_tools.health.reasons import Health
 from radtune_tools.output import timestamp
-from radtune_tools.reasons import Health
 
 USUAL_SECONDS = 7200
 """How often a complete list is read by the cron file and the timer; by hand it may be more often for once."""

@@ -11,7 +11,7 @@ from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
 
 from radtune.server.faults import FAULTS
-from radtune_tools.reasons import REASON_NAMES, Health, Reason
+from radtune_tools.health.reasons import REASON_NAMES, Health, Reason
 
 
 def registry(found: Health) -> CollectorRegistry:

@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 from radtune.config.settings import Settings
-from radtune_tools.reasons import Health
+from radtune_tools.health.reasons import Health
 
 
 def writable(found: Health, settings: Settings) -> None:

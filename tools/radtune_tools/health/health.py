@@ -17,11 +17,11 @@ from radtune_tools.access import no_store_directory
 from radtune_tools.enforce.dispatch import unusable_secrets
 from radtune_tools.enforce.in_force import other_policy, said_of
 from radtune_tools.enforce.progress import progress_of
+from radtune_tools.health.reasons import Health
+from radtune_tools.health.servers import servers
+from radtune_tools.health.tenants import USUAL_SECONDS, tenants
+from radtune_tools.health.writable import is_server_user, writable
 from radtune_tools.output import timestamp
-from radtune_tools.reasons import Health
-from radtune_tools.server_health import servers
-from radtune_tools.tenant_health import USUAL_SECONDS, tenants
-from radtune_tools.writable import is_server_user, writable
 
 OVERDUE_SECONDS = 900.0
 """How old a move may be that is still tried, before something must be wrong with whoever tries it."""
