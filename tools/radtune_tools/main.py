@@ -13,7 +13,7 @@ import click
 from radtune import __version__
 from radtune.errors import ExitCode, RadtuneError
 from radtune.text import printable
-from radtune_tools.cli import cli
+from radtune_tools.cli.root import cli
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE)
 """What the system says that no command can help; standard output has no file's name."""

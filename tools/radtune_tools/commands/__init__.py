@@ -1,1 +1,5 @@
-"""One file for each subcommand: plain functions, explicit arguments in, an exit code out."""
+"""One file for each command: arguments in, exit code out.
+
+May import: enforce, graph, health, link, policy, radclient, settings_edit, sync.
+Begin with: status.py.
+"""

@@ -10,7 +10,7 @@ from unit.cloud import Cloud
 from unit.running import Run
 from unit.samples import NOW, TENANT, by_mac
 from unit.syncing import OTHER
-from unit.test_sync_command import BUSY, cloud, stored
+from unit.tools.commands.test_sync_command import BUSY, cloud, stored
 
 __all__ = ["cloud"]
 

@@ -5,8 +5,8 @@ from typing import Any, Protocol
 
 import click
 
-from radtune_tools.cli_file import GivenFile
-from radtune_tools.cli_group import Command
+from radtune_tools.cli.file import GivenFile
+from radtune_tools.cli.group import Command
 from radtune_tools.link.consent import DEFAULT_PORT
 from radtune_tools.output import Output
 

@@ -4,8 +4,8 @@ import click
 
 from radtune.config.nas_profile import METHODS
 from radtune_tools.access import caller
-from radtune_tools.cli_group import Command
-from radtune_tools.cli_list import listing
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.list import listing
 from radtune_tools.context import Context
 
 

@@ -22,13 +22,13 @@ from radtune.errors import (
     UsageError,
 )
 from radtune.server.events import append_event
-from radtune_tools.cli import cli
-from radtune_tools.cli_policy import policy_check_command, policy_diff_command, policy_test_command
+from radtune_tools.cli.policy import policy_check_command, policy_diff_command, policy_test_command
+from radtune_tools.cli.root import cli
 from radtune_tools.main import main
 from unit.running import Run
 from unit.samples import NOW
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 COMMANDS = (
     *(
         "apply",

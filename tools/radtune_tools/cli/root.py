@@ -10,13 +10,13 @@ import click
 
 from radtune import __version__
 from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES
-from radtune_tools.cli_group import Group
-from radtune_tools.cli_link import link_command, unlink_command
-from radtune_tools.cli_list import listing
-from radtune_tools.cli_moves import apply_command, coa_command, moving, plan_command
-from radtune_tools.cli_nas import nas_group
-from radtune_tools.cli_policy import explain_command, policy_group
-from radtune_tools.cli_quarantine import quarantine_command, release_command
+from radtune_tools.cli.group import Group
+from radtune_tools.cli.link import link_command, unlink_command
+from radtune_tools.cli.list import listing
+from radtune_tools.cli.moves import apply_command, coa_command, moving, plan_command
+from radtune_tools.cli.nas import nas_group
+from radtune_tools.cli.policy import explain_command, policy_group
+from radtune_tools.cli.quarantine import quarantine_command, release_command
 from radtune_tools.context import Context
 
 STATES = (*COMPLIANCE_STATES, *OWN_STATES)

@@ -6,9 +6,9 @@ import click
 
 from radtune.config.nas_profile import METHODS
 from radtune.installation import RADDB
-from radtune_tools.cli_file import GivenFile
-from radtune_tools.cli_group import Group
-from radtune_tools.cli_list import listing
+from radtune_tools.cli.file import GivenFile
+from radtune_tools.cli.group import Group
+from radtune_tools.cli.list import listing
 from radtune_tools.context import Context
 
 CLIENTS_CONF = RADDB / "clients.conf"

@@ -13,8 +13,8 @@ from radtune.errors import NotPermittedError
 from radtune.files import unreadable
 from radtune.policy.decide import ALL_STATES
 from radtune.request.facts import parse_mac
-from radtune_tools.cli_file import GivenFile
-from radtune_tools.cli_group import Command, Group
+from radtune_tools.cli.file import GivenFile
+from radtune_tools.cli.group import Command, Group
 from radtune_tools.context import Context
 from radtune_tools.policy.what_if import WhatIf, moment
 

@@ -5,8 +5,8 @@ import click
 from radtune.policy.patterns import duration
 from radtune.text import printable
 from radtune_tools.access import caller
-from radtune_tools.cli_group import Command
-from radtune_tools.cli_list import listing
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.list import listing
 from radtune_tools.context import Context
 
 MAX_DAYS = 3650

@@ -15,7 +15,7 @@ from radtune_tools.access import become_store_owner, caller, only_run
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 AS_OWNER = """\
 import os, pathlib, sys
 from radtune.config.settings import read_settings

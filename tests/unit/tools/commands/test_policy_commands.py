@@ -17,7 +17,7 @@ from unit.dictionaries import write_few
 from unit.running import KEY, Run
 from unit.samples import NOW, POLICY, SETTINGS, by_mac, device, fill, guid
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[4]
 SHIPPED = ROOT / "raddb/mods-config/radtune"
 CASES = """\
 cases:

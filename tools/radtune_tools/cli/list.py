@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from radtune_tools.cli_group import changing, form
+from radtune_tools.cli.group import changing, form
 from radtune_tools.context import Context
 
 
