@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import click
 
 from manual.table import table
-from radtune_tools.cli import EXIT_CODES, cli
+from radtune_tools.cli.root import EXIT_CODES, cli
 
 LISTING = {"csv", "columns", "wide"}
 """The options of every list, by click's names."""

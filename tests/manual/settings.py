@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from manual.table import table
-from radtune.schema import schema
+from radtune.config.schema import schema
 
 Schema = Mapping[str, Any]
 HEAD = ("key", "type", "default", "meaning", "example")

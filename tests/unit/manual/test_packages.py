@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NOT_FOR_OPERATORS = {"eapoltest", "hostapd", "wpasupplicant", "iproute2", "python3-venv", "systemd"}
 """What only the tests and the demo run."""
 

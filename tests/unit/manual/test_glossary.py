@@ -67,7 +67,7 @@ def test_each_state_that_is_printed_has_an_entry() -> None:
 
 
 def test_each_state_and_identifier_of_a_policy_has_an_entry() -> None:
-    schema = json.loads((PROJECT / "module/radtune/schemas/policy-tests.schema.json").read_text())
+    schema = json.loads((PROJECT / "module/radtune/config/schemas/policy-tests.schema.json").read_text())
     expect = schema["definitions"]["expect"]["properties"]
     assert sorted(set(expect["compliance"]["enum"]) - HEADS) == []
     text = page("glossary")

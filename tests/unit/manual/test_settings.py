@@ -10,10 +10,10 @@ import yaml
 from manual import settings
 from manual.pages import parts
 from parts.manual import page
-from radtune.loaded import settings_fingerprints
-from radtune.schema import check_schema, schema
-from radtune.settings import Settings, read_settings
-from radtune.yamlfile import read_yaml
+from radtune.config.schema import check_schema, schema
+from radtune.config.settings import Settings, read_settings
+from radtune.config.yaml_file import read_yaml
+from radtune.server.loaded import settings_fingerprints
 
 ROWS = [
     [cell.strip() for cell in line.split("|")[1:-1]]
