@@ -1,0 +1,138 @@
+"""docs/events.md and docs/metrics.md against what a server and the commands write: every kind, field and metric."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from parts.coa_server import CoaServer
+from parts.manual import fenced, page
+from parts.office import Office, device, mac_of
+from parts.raddb import server_directory
+from parts.radius_client import mac_login
+
+SWITCH, SILENT, UNKNOWN = "127.0.0.1", "127.0.0.3", "127.0.0.4"
+SECRET = "the NAS's secret"
+PAGE, METRICS = page("events"), page("metrics")
+WORDS = {str: "text", bool: "true or false", list: "list of texts"}
+STEADY = {
+    *("event", "mac", "user", "auth_type", "cert_cn", "cert_san", "device", "device_id", "matched_by", "compliance"),
+    *("rule", "outcome", "vlan", "before", "state", "method"),
+}
+"""The fields that are the same in each such story; the others hold times and sentences."""
+KINDS = ("accept", "reject", "coa", "enforced", "ended", "not_enforced", "quarantine", "release")
+
+
+def section(kind: str) -> str:
+    return PAGE.partition(f"\n## {kind}: ")[2].partition("\n## ")[0]
+
+
+def table_of(kind: str) -> str:
+    """Return the section with the fields of this kind; kinds with the same fields share one."""
+    return section(
+        {"accept": "accept", "reject": "accept", "quarantine": "quarantine", "release": "quarantine"}.get(kind, "coa")
+    )
+
+
+def rows(text: str) -> dict[str, str]:
+    """Return the type of each field of a table."""
+    return dict(re.findall(r"^\| `(\w+)` \| ([\w ]+) \| .{5,} \|$", text, re.MULTILINE))
+
+
+EVERY = rows(PAGE.partition("\n## ")[0])
+
+
+@pytest.fixture(scope="module")
+def office() -> Iterator[Office]:
+    """An office in which three devices have ceased to be compliant: one NAS obeys, one is silent, one has no entry."""
+    fleet = [device(number) for number in (1, 2, 3, 4)]
+    with server_directory() as directory, Office(directory, fleet) as office:
+        (directory / "nas").mkdir()
+        with CoaServer(directory / "nas", SECRET) as nas:
+            _write_settings(office, nas.port)
+            _story(office)
+            yield office
+
+
+@pytest.fixture(scope="module")
+def events(office: Office) -> list[dict[str, Any]]:
+    return office.events()
+
+
+def _write_settings(office: Office, port: int) -> None:
+    office.secret_file("coa-secret", SECRET)
+    entries = [
+        {"name": "switches", "nas": [SWITCH], "port": port, "secret_file": "coa-secret"},
+        {"name": "silent", "nas": [SILENT], "coa_address": "127.0.0.1", "port": 9, "secret_file": "coa-secret"},
+    ]
+    tenant = {**office.intune_settings(), "client_secret_expires": "2999-12-31"}
+    office.write_settings(intune=tenant, nas=entries, moves={"attempts": 1})
+
+
+def _story(office: Office) -> None:
+    pair = office.authority.issue_client("LAPTOP-1", dns=[device(1)["id"]])
+    office.eap_tls(pair, mac_of(1))
+    for number, nas in ((2, UNKNOWN), (3, SILENT), (9, SWITCH)):
+        office.client.login(*mac_login(mac_of(number), ("NAS-IP-Address", nas)))
+    office.client.login(("User-Name", "bob"), ("User-Password", "wrong"))
+    for number in (1, 2, 3):
+        office.intune.patch(device(number)["id"], complianceState="noncompliant")
+    office.radtune("sync", "--accept-turned", "3", expect=0)
+    office.radtune("apply", "--wait", "0", expect=4)
+    office.eap_tls(pair, mac_of(1))
+    calling = ("Calling-Station-Id", mac_of(2))
+    office.client.account("Stop", calling, ("NAS-IP-Address", UNKNOWN), ("Acct-Session-Id", "1"))
+    office.radtune("apply", "--wait", "0", expect=4)
+    office.radtune("quarantine", "LAPTOP-4", "--for", "2h", "--reason", "lost", expect=0)
+    office.radtune("release", "LAPTOP-4", expect=0)
+
+
+def test_every_kind_of_event_is_written_and_has_a_section(events: list[dict[str, Any]]) -> None:
+    assert {event["event"] for event in events} == set(KINDS)
+    assert tuple(re.findall(r"^## (\w+): ", PAGE, re.MULTILINE)) == KINDS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_sample_of_a_kind_is_such_an_event(events: list[dict[str, Any]], kind: str) -> None:
+    (sample,) = map(json.loads, fenced(section(kind), "json"))
+    event = next(each for each in events if each["event"] == kind)
+    assert [*sample] == [*event]
+    assert [type(value) for value in sample.values()] == [type(value) for value in event.values()]
+    assert {name: sample[name] for name in STEADY & {*sample}} == {name: event[name] for name in STEADY & {*event}}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_has_its_row_and_its_type(events: list[dict[str, Any]], kind: str) -> None:
+    for event in events:
+        if event["event"] == kind:
+            assert {name: WORDS[type(value)] for name, value in event.items()} == {**EVERY, **rows(table_of(kind))}
+
+
+def test_what_another_module_refuses_is_an_event_without_rule_and_device(events: list[dict[str, Any]]) -> None:
+    (event,) = [event for event in events if event["user"] == "bob"]
+    assert (event["event"], event["rule"], event["compliance"], event["device"]) == ("reject", "", "", "")
+    assert event["outcome"] == "deny" and event["reason"]
+
+
+def metric_labels(text: str) -> dict[str, set[str]]:
+    """Return the labels of each metric in Prometheus's text format."""
+    samples = re.findall(r"^(\w+)(?:\{(.*)\})? \S+$", text, re.MULTILINE)
+    return {name: set(re.findall(r'(\w+)="', labels)) for name, labels in samples}
+
+
+def test_every_metric_has_its_row_with_its_type_and_labels(office: Office) -> None:
+    text = office.radtune("metrics", expect=0).stdout
+    types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+    table = re.findall(r"^\| `(radtune_\w+)` \| (\w+) \| (.*?) ?\| .{5,} \| .{5,} \|$", METRICS, re.MULTILINE)
+    assert {name: kind for name, kind, _ in table} == types
+    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, _, labels in table} == metric_labels(text)
+
+
+def test_alerts_name_metrics_and_labels_that_there_are(office: Office) -> None:
+    known = metric_labels(office.radtune("metrics", expect=0).stdout)
+    alerts = re.findall(r"(radtune_\w+)(?:\{(\w+)=\"(\w+)\"\})?", METRICS)
+    assert len(alerts) > len(known) and {name for name, _, _ in alerts} == set(known)
+    for name, label, _ in alerts:
+        assert not label or label in known[name]
