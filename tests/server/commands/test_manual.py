@@ -225,3 +225,12 @@ def test_the_make_targets_exist() -> None:
     rules = [line.partition(":")[0].split() for line in lines if not line.startswith(("\t", "#", "."))]
     targets = {target for rule in rules for target in rule}
     assert {line.split(" ")[1] for line in shell_lines(MANUAL, "make")} - targets == set()
+
+
+def test_the_tests_that_are_named_exist() -> None:
+    words = [word for line in shell_lines(MANUAL, ".venv/bin/pytest") for word in line.split()[1:]]
+    paths = [word for word in words if word.startswith("tests/")]
+    paths += re.findall(r"`(tests/[\w/.]+)`", page("contributing"))
+    assert len(paths) > 3 and [path for path in paths if not (PROJECT / path).exists()] == []
+    folders = re.findall(r"^\| `(\w+)` \|", page("contributing"), re.MULTILINE)
+    assert folders == ["unit", "server", "lab"] and all((PROJECT / "tests" / name).is_dir() for name in folders)
