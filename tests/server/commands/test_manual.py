@@ -233,4 +233,6 @@ def test_the_tests_that_are_named_exist() -> None:
     paths += re.findall(r"`(tests/[\w/.]+)`", page("contributing"))
     assert len(paths) > 3 and [path for path in paths if not (PROJECT / path).exists()] == []
     folders = re.findall(r"^\| `(\w+)` \|", page("contributing"), re.MULTILINE)
-    assert folders == ["unit", "server", "lab"] and all((PROJECT / "tests" / name).is_dir() for name in folders)
+    assert folders == ["unit", "server", "simulator", "lab"] and all(
+        (PROJECT / "tests" / name).is_dir() for name in folders
+    )
