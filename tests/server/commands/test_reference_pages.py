@@ -1,8 +1,9 @@
-"""docs/events.md and docs/metrics.md against what a server and the commands write: every kind, field and metric."""
+"""docs/events.md, metrics.md and files.md against what a server and the commands write."""
 
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,3 +137,19 @@ def test_alerts_name_metrics_and_labels_that_there_are(office: Office) -> None:
     assert len(alerts) > len(known) and {name for name, _, _ in alerts} == set(known)
     for name, label, _ in alerts:
         assert not label or label in known[name]
+
+
+def test_every_file_that_is_written_has_a_row_with_its_mode(office: Office) -> None:
+    written = page("files").partition("\n## What the server and the commands write\n")[2]
+    row = r"^\| `/var/(?:lib/radtune/|log/freeradius/radtune-)(\S+)` \| \S+ \| (0\d+) \|"
+    found = {
+        _named(path): f"{path.stat().st_mode & 0o7777:04o}" for path in (*office.store.iterdir(), office.events_file)
+    }
+    assert found == dict(re.findall(row, written, re.MULTILINE))
+    inside = {file.name for store in ("devices", "sessions") for file in (office.store / store).iterdir()}
+    assert "cache.db" in inside and inside <= set(re.findall(r"`(cache\.db\S*)`", written))
+
+
+def _named(path: Path) -> str:
+    """Return the name as the page has it."""
+    return f"{path.name}/" if path.is_dir() else re.sub(r"^server-\w+", "server-*", path.name)
