@@ -18,7 +18,7 @@ FLEET = (
     device(2, deviceName="PRINTER-2", complianceState="noncompliant"),
 )
 (SAMPLE,) = fenced(PAGES[0].read_text(), "console")
-COMMANDS = re.findall(r"^# radtune (.*)\n((?:(?!# ).*\n)*)", SAMPLE, re.MULTILINE)
+COMMANDS = re.findall(r"^\$ radtune (.*)\n((?:(?!\$ ).*\n)*)", SAMPLE, re.MULTILINE)
 NAS_IP_ADDRESS = (4, bytes((192, 0, 2, 10)))
 LEFT_OUT = "…\n"
 

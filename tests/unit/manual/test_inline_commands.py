@@ -1,0 +1,43 @@
+"""Each command and option that a sentence of the manual names is there."""
+
+import re
+
+import click
+import pytest
+
+from manual.commands import paths
+from parts.manual import FENCE, PAGES
+from radtune_tools.cli.root import cli
+
+SPAN = re.compile(r"`(radtune [^`]+|--[a-z][^`]*)`")
+OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+GLOBAL = {name for each in cli.params for name in each.opts} | {"-h", "--help"}
+GROUPS = ("nas", "policy", "COMMAND")
+"""The words in the place of a command that stand for several commands."""
+
+
+def options(path: str) -> set[str]:
+    """Return the options of a command, named by its words."""
+    command: click.Command = cli
+    for word in path.split():
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    params = command.get_params(click.Context(command))
+    return GLOBAL | {name for each in params for name in (*each.opts, *each.secondary_opts)}
+
+
+OPTIONS = {path: options(path) for path in paths()}
+SPANS = {" ".join(span.split()): page.name for page in PAGES for span in SPAN.findall(FENCE.sub("", page.read_text()))}
+
+
+def test_there_are_such_commands() -> None:
+    assert len(SPANS) > 100
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_a_command_or_an_option_that_a_sentence_names_is_there(span: str) -> None:
+    words = re.sub(r"^radtune (?:-\S+ )*", "", span)
+    fits = [path for path in OPTIONS if f"{words} ".startswith(f"{path} ")]
+    assert fits or words.startswith("-") or words.split()[0] in GROUPS, SPANS[span]
+    known = OPTIONS[fits[-1]] if fits else set.union(*OPTIONS.values())
+    assert set(OPTION.findall(span)) <= known, SPANS[span]
