@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from textwrap import fill
 
-from manual import commands, settings
+from manual import commands, messages, settings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 WIDTH = 120
@@ -16,6 +16,7 @@ MAKERS: Mapping[str, Callable[..., Iterable[str]]] = {
     "options": commands.shared,
     "exit-codes": commands.exit_codes,
     "settings": settings.section,
+    "messages": messages.listed,
 }
 """The maker of each kind of part: it takes the words behind the kind, and yields paragraphs and tables."""
 

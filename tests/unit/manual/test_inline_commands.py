@@ -1,12 +1,14 @@
 """Each command and option that a sentence of the manual names is there."""
 
 import re
+from pathlib import Path
 
 import click
 import pytest
 
 from manual.commands import paths
 from parts.manual import FENCE, PAGES
+from parts.messages import EXPLAINED
 from radtune_tools.cli.root import cli
 
 SPAN = re.compile(r"`(radtune [^`]+|--[a-z][^`]*)`")
@@ -27,7 +29,17 @@ def options(path: str) -> set[str]:
 
 
 OPTIONS = {path: options(path) for path in paths()}
-SPANS = {" ".join(span.split()): page.name for page in PAGES for span in SPAN.findall(FENCE.sub("", page.read_text()))}
+MESSAGES = re.compile(r"^\| `.*` \|(?= *$)|^\| `.*?`(?: \(\d+\))? (?=\|)", re.MULTILINE)
+"""The first cells on the pages of messages, which hold what radtune says."""
+
+
+def sentences(page: Path) -> str:
+    """Return the text of a page without samples and messages."""
+    text = FENCE.sub("", page.read_text())
+    return MESSAGES.sub("", text) if page.stem in (*EXPLAINED, "messages") else text
+
+
+SPANS = {" ".join(span.split()): page.name for page in PAGES for span in SPAN.findall(sentences(page))}
 
 
 def test_there_are_such_commands() -> None:
