@@ -57,5 +57,11 @@ def test_a_section_says_what_the_help_of_its_command_says(run: Run, path: str) -
         assert " ".join(paragraph.split()) in " ".join(section.split())
 
 
+@pytest.mark.parametrize("group", [(), ("nas",), ("policy",)])
+def test_the_help_of_a_group_cuts_no_word_of_its_commands(run: Run, group: tuple[str, ...]) -> None:
+    listed = run(*group, "--help").out.partition("\nCommands:\n")[2].partition("\n\n")[0]
+    assert len(listed.splitlines()) > 2 and "..." not in listed
+
+
 def test_every_exit_code_has_a_section() -> None:
     assert [int(head.partition(":")[0]) for head in headings("exit-codes.md")] == sorted(ExitCode)

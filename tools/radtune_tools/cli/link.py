@@ -37,6 +37,7 @@ class Context(Protocol):
 @click.option(
     "--federated-token-file",
     type=click.Path(path_type=Path),
+    metavar="FILE",
     help="File in which another issuer's token is kept fresh.",
 )
 @click.option("--managed-identity", type=click.Choice(["azure", "arc"]), help="Sign in as this machine.")
@@ -53,6 +54,7 @@ class Context(Protocol):
     type=click.IntRange(1024, 65535),
     default=DEFAULT_PORT,
     show_default=True,
+    metavar="PORT",
     help="Port of the redirect URI on this machine.",
 )
 @click.option(

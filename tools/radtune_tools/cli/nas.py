@@ -29,7 +29,7 @@ def nas_profiles_command(context: Context) -> int:
     return nas.profiles(context.settings(), context.output)
 
 
-@nas_group.command("check")
+@nas_group.command("check", short_help="Show what each NAS would be sent; send nothing.")
 @click.argument("name", required=False, metavar="[NAS]")
 @click.option("--session", metavar="MAC|DEVICE|SESSION", help="Show it for this live session.")
 @click.pass_obj
@@ -45,7 +45,7 @@ def nas_check_command(context: Context, name: str | None, session: str | None) -
     return nas.check(context.settings_whole(), context.output, name=name or "", session=session or "")
 
 
-@nas_group.command("test")
+@nas_group.command("test", short_help="Prove port, secret and routing of a NAS; nobody is moved.")
 @click.argument("name", metavar="NAS")
 @click.option("--method", type=click.Choice(METHODS), help="By this method, not the profile's first.")
 @click.pass_obj
@@ -60,7 +60,7 @@ def nas_test_command(context: Context, name: str, method: str | None) -> int:
     return nas_test.test(context.settings(), context.output, name=name, method=method or "")
 
 
-@nas_group.command("import")
+@nas_group.command("import", short_help="Make entries of the clients in clients.conf.")
 @click.argument("clients", required=False, type=GivenFile(), metavar="[CLIENTS.CONF]")
 @click.option("--write", is_flag=True, help="Add the entries to settings.yaml, and write the files of their secrets.")
 @click.pass_obj

@@ -117,21 +117,21 @@ def policy_group() -> None:
     """Work on the policy."""
 
 
-@policy_group.command("check")
+@policy_group.command("check", short_help="Name every fault and warning of settings and policy.")
 @click.argument("file", required=False, type=_FILE)
 @click.option("--strict", is_flag=True, help="Take warnings for faults.")
 @click.pass_obj
 def policy_check_command(context: Context, file: Path | None, strict: bool) -> int:
-    """Validate settings and policy in use, or a policy FILE: every fault and warning with file, line and key.
+    """Name every fault and warning of settings and policy, or of a policy FILE, with file, line and key.
 
-    A FILE is held against the sites and dictionaries of the settings in use, where there are any.
+    A FILE is held against the sites and dictionaries of the settings in use, if there are any.
     """
     from radtune_tools.commands import policy_check
 
     return policy_check.check(context.output, context.settings_file, file, strict=strict)
 
 
-@policy_group.command("test")
+@policy_group.command("test", short_help="Judge the cases of policy-tests.yaml, or of FILE.")
 @click.argument("file", required=False, type=_FILE)
 @click.option("--policy", "other", metavar="FILE", type=_FILE, help="Judge by this policy.")
 @click.pass_obj
@@ -145,7 +145,7 @@ def policy_test_command(context: Context, file: Path | None, other: Path | None)
     return policy_test.test(context.output, context.settings_file, file, other)
 
 
-@policy_group.command("diff")
+@policy_group.command("diff", short_help="Show who would get another outcome under the policy NEW.")
 @click.argument("new", type=_FILE)
 @click.option(
     "--check",

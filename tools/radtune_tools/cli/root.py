@@ -27,14 +27,13 @@ Exit codes:
       healthy
   2   wrong command line; no such device, session, event, NAS, tenant or file;
       a question answered by no, or not at all
-  3   refused for safety; the tenant's devices, or the sessions, that it is
-      about are as they were
-  4   not enforced: some sessions are not where policy wants them, or a NAS
-      would not obey
+  3   refused for safety; what the message names stays as it was
+  4   not enforced: some sessions are not where the policy wants them, or a NAS
+      doesn't obey
   69  unknown: status can't see whether all is well
   70  a bug in radtune
-  75  temporary: try again later; a tenant that could not be synced is as it
-      was
+  75  temporary: try again later; a tenant that could not be synced stays as
+      it was
   77  not permitted: this user, or the application at Microsoft
   78  settings, policy, store or another file can't be used
   130 interrupted by Ctrl-C, or by Ctrl-D at a question
@@ -88,7 +87,7 @@ def sync_command(
     accept_moves: int | None,
     wait: float,
 ) -> int:
-    """Fill the device store from Intune, or leave it as it is."""
+    """Fill the device store from Intune, as a whole or not at all."""
     from radtune_tools.commands import apply, sync
     from radtune_tools.sync.plan import Agreed
 
@@ -113,7 +112,12 @@ cli.add_command(coa_command)
 @cli.command("events")
 @click.argument("only", required=False, metavar="[MAC|USER|DEVICE]")
 @click.option(
-    "--limit", type=click.IntRange(1), default=50, show_default=True, help="How many, counted from the newest."
+    "--limit",
+    type=click.IntRange(1),
+    default=50,
+    show_default=True,
+    metavar="N",
+    help="How many, counted from the newest.",
 )
 @listing
 @click.pass_obj
@@ -133,7 +137,7 @@ def events_command(context: Context, only: str | None, limit: int) -> int:
 @click.option("--compliance", type=click.Choice(STATES), help="Those whose device was in this state at login.")
 @click.option("--granted", metavar="OUTCOME", help="Those that were granted this, such as 'vlan 750' or 'vlan*'.")
 @click.option("--moving", is_flag=True, help="Those with a move under way.")
-@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many at the most.")
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="How many at most.")
 @listing
 @click.pass_obj
 def sessions_command(
@@ -155,7 +159,7 @@ def sessions_command(
 @cli.command("devices")
 @click.argument("only", required=False, metavar="[ID|SERIAL|NAME|MAC]")
 @click.option("--state", type=click.Choice(COMPLIANCE_STATES), help="Those in this compliance state.")
-@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, help="How many at the most.")
+@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="How many at most.")
 @listing
 @click.pass_obj
 def devices_command(context: Context, only: str | None, state: str | None, limit: int) -> int:
@@ -189,7 +193,7 @@ def status_command(context: Context) -> int:
 )
 @click.pass_obj
 def metrics_command(context: Context, textfile: Path | None) -> int:
-    """Print what status says as Prometheus reads it."""
+    """Print what status says, for Prometheus."""
     from radtune_tools.commands import metrics
 
     return metrics.metrics(context.settings(), context.output, textfile=textfile)
