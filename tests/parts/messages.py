@@ -18,7 +18,17 @@ FEWEST_WORDS = 4
 NO_MESSAGES = frozenset(
     (
         *("compile", "match", "fullmatch", "search", "sub", "findall"),  # patterns
-        *("query", "execute", "option", "argument", "command", "group", "Choice"),  # SQL and help texts
+        *(
+            "query",
+            "execute",
+            "option",
+            "argument",
+            "command",
+            "group",
+            "Choice",
+            "Option",
+            "AssertionError",
+        ),  # SQL, help, bugs
     )
 )
 """Functions whose texts nobody reads as a message."""
@@ -53,7 +63,7 @@ def said_by_code(fewest: int = FEWEST_WORDS, *, all_is_well: bool = False) -> tu
         if str(file).endswith(NO_MESSAGES_IN):
             continue
         for text, line in _texts(ast.parse(file.read_text()), passed_over):
-            if words(text) >= fewest and not re.match(r"PRAGMA |SELECT |text/|tuple\[|\(\?|[^ ]*$", text):
+            if words(text) >= fewest and not re.match(r"PRAGMA |SELECT |text/|[0-9.]+=|tuple\[|\(\?|[^ ]*$", text):
                 found.setdefault(text, f"{file.relative_to(PROJECT)}:{line}")
     return tuple(Message(*each) for each in sorted(found.items(), key=lambda pair: pair[1]))
 
@@ -71,23 +81,40 @@ def said_by_raddb() -> tuple[Message, ...]:
 
 
 def _texts(tree: ast.AST, passed_over: frozenset[str]) -> Iterator[tuple[str, int]]:
-    """Yield the texts that are no docstring, no part of another one, no block of lines, and not passed over."""
-    for child in ast.iter_child_nodes(tree):
+    """Yield the texts with their lines, but for blocks of lines; what is filled into a text may hold texts, too."""
+    for node in _children(tree, passed_over):
+        text = _template(node)
+        if text is None:
+            yield from _texts(node, passed_over)
+        elif not re.search(r"\n\s", text):
+            yield text, getattr(node, "lineno", 0)
+        for part in node.values if isinstance(node, ast.JoinedStr) else ():
+            yield from _texts(part, passed_over)
+
+
+def _children(tree: ast.AST, passed_over: frozenset[str]) -> Iterator[ast.AST]:
+    """Yield what is in a part of the code, but for docstrings, what is passed over, and the parts of a text.
+
+    Of pairs in a tuple only the second: what radtune says where others say the first.
+    """
+    for child in () if isinstance(tree, ast.Constant) else ast.iter_child_nodes(tree):
         if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
             continue
         if isinstance(child, ast.Call) and _called(child) in passed_over:
             continue
-        if isinstance(child, ast.Constant):
-            if isinstance(child.value, str) and not re.search(r"\n\s", child.value):
-                yield child.value, child.lineno
-        elif isinstance(child, ast.JoinedStr):
-            parts = [str(part.value) if isinstance(part, ast.Constant) else GAP for part in child.values]
-            yield from ((text, child.lineno) for text in ["".join(parts)] if not re.search(r"\n\s", text))
-            for part in child.values:
-                if isinstance(part, ast.FormattedValue):
-                    yield from _texts(part, passed_over)
+        if isinstance(child, ast.Tuple) and all(isinstance(e, ast.Tuple) and len(e.elts) == 2 for e in child.elts):
+            yield from (pair.elts[1] for pair in child.elts if isinstance(pair, ast.Tuple))
         else:
-            yield from _texts(child, passed_over)
+            yield child
+
+
+def _template(node: ast.AST) -> str | None:
+    """Return the text of a node, with `GAP` for what is filled in; None if it is no text."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else GAP for part in node.values)
+    return None
 
 
 def _called(call: ast.Call) -> str:
