@@ -58,8 +58,10 @@ def test_a_section_says_what_the_help_of_its_command_says(run: Run, path: str) -
 
 
 @pytest.mark.parametrize("group", [(), ("nas",), ("policy",)])
-def test_the_help_of_a_group_cuts_no_word_of_its_commands(run: Run, group: tuple[str, ...]) -> None:
-    listed = run(*group, "--help").out.partition("\nCommands:\n")[2].partition("\n\n")[0]
+def test_the_help_of_a_group_fits_a_terminal_and_cuts_no_word_of_its_commands(run: Run, group: tuple[str, ...]) -> None:
+    out = run(*group, "--help").out
+    assert [line for line in out.splitlines() if len(line) > 80] == []
+    listed = out.partition("\nCommands:\n")[2].partition("\n\n")[0]
     assert len(listed.splitlines()) > 2 and "..." not in listed
 
 

@@ -28,8 +28,8 @@ Exit codes:
   2   wrong command line; no such device, session, event, NAS, tenant or file;
       a question answered by no, or not at all
   3   refused for safety; what the message names stays as it was
-  4   not enforced: some sessions are not where the policy wants them, or a NAS
-      doesn't obey
+  4   not enforced: some sessions are not where the policy wants them, or a
+      NAS doesn't obey
   69  unknown: status can't see whether all is well
   70  a bug in radtune
   75  temporary: try again later; a tenant that could not be synced stays as
