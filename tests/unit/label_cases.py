@@ -6,15 +6,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from radtune.identity.matching import Match
+from radtune.policy.client_context import ClientContext
 from radtune.policy.decide import ALL_STATES
-from radtune.policy.evaluation_context import Subject
 from radtune.policy.labels import Label
-from radtune.policy.places import NasList, Places
+from radtune.policy.nas_directory import NasDirectory, NasList
 from radtune.records.device_and_client import Certificate, Device, Facts
 from unit.samples import MAC, NOW, RANDOM_MAC, device, label
 
 DAY = 86400
-PLACES = Places(
+PLACES = NasDirectory(
     sites=(NasList("berlin", ("192.0.2.0/24",)), NasList("paris", ("198.51.100.0/24", "par-*"))),
     groups=(NasList("lab", ("192.0.2.1", "lab-*")), NasList("aruba-aps", ("ap-*",), "aruba")),
 )
@@ -31,26 +31,28 @@ CERTIFICATE = Certificate(
 )
 
 
-def of(*, facts: Facts | None = None, compliance: str = "", match: Match | None = None, **more: object) -> Subject:
+def of(
+    *, facts: Facts | None = None, compliance: str = "", match: Match | None = None, **more: object
+) -> ClientContext:
     """Return a client whose device has these fields."""
     known: Device = device(1, **more)
     found = match or Match("found", "by its MAC", known, "mac", (known,), NOW)
-    return Subject(facts or Facts(), found, compliance or known.compliance, NOW, PLACES)
+    return ClientContext(facts or Facts(), found, compliance or known.compliance, NOW, PLACES)
 
 
-def by(**more: Any) -> Subject:
+def by(**more: Any) -> ClientContext:
     """Return a client whose request says this."""
     return of(facts=Facts(**more))
 
 
-def shows(**more: Any) -> Subject:
+def shows(**more: Any) -> ClientContext:
     """Return a client with this in its certificate."""
     return by(certificate=replace(CERTIFICATE, **more))
 
 
-def after(seconds: float) -> Subject:
+def after(seconds: float) -> ClientContext:
     """Return a client so many seconds after Friday, 08:00 UTC."""
-    return Subject(Facts(), Match("not_enrolled", ""), "not_enrolled", NOW + seconds, PLACES)
+    return ClientContext(Facts(), Match("not_enrolled", ""), "not_enrolled", NOW + seconds, PLACES)
 
 
 NOBODY = of(match=Match("not_enrolled", "nobody", synced_at=NOW), compliance="not_enrolled")
@@ -63,8 +65,8 @@ class Case:
 
     kind: str
     value: Any
-    holds: Subject
-    fails: tuple[Subject, ...]
+    holds: ClientContext
+    fails: tuple[ClientContext, ...]
 
     @property
     def label(self) -> Label:
@@ -72,7 +74,7 @@ class Case:
         return label(self.kind, self.value)
 
 
-def case(kind: str, value: Any, holds: Subject, *fails: Subject) -> Case:
+def case(kind: str, value: Any, holds: ClientContext, *fails: ClientContext) -> Case:
     """Return a case."""
     return Case(kind, value, holds, fails)
 
@@ -187,7 +189,7 @@ ANY_FACTS = st.one_of(
     ),
 )
 ANY_SUBJECT = st.builds(
-    Subject,
+    ClientContext,
     ANY_FACTS,
     st.sampled_from([each.match for case in CASES for each in (case.holds, *case.fails)]),
     st.sampled_from(sorted(ALL_STATES)),

@@ -6,11 +6,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import CONDITIONS, Surroundings
+from radtune.config.label_file import CONDITIONS, PolicyContext
 from radtune.config.policy_file import read_policy
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy
-from radtune.policy.grants import Choice, Grant
+from radtune.policy.grants import Authorization, PerSiteValue
 from radtune.policy.labels import Label
 from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
 from radtune.records.sync_state import SyncState
@@ -74,9 +74,9 @@ def label(kind: str, value: Any, name: str = "a label") -> Label:
     return Label(name, kind, CONDITIONS[kind](value))
 
 
-def vlan(number: str) -> Grant:
+def vlan(number: str) -> Authorization:
     """Return a grant of this VLAN."""
-    return Grant(allow=True, vlan=Choice(number))
+    return Authorization(allow=True, vlan=PerSiteValue(number))
 
 
 def certificate(**more: object) -> Facts:
@@ -94,7 +94,7 @@ def found(compliance: str = "compliant", synced_at: float = NOW) -> Match:
     return Match("found", "it is this one", device(1, compliance=compliance), "mac", (), synced_at)
 
 
-class Shelf:
+class MemoryStore:
     """A device store in memory: what matching asks of a store, answered from a list."""
 
     def __init__(self, *devices: Device, synced_at: float | None = NOW) -> None:
@@ -120,7 +120,7 @@ def policy(directory: Path, text: str = POLICY) -> Policy:
     """Return the policy of this text."""
     file = directory / "policy.yaml"
     file.write_text(text)
-    return read_policy(file, Surroundings())
+    return read_policy(file, PolicyContext())
 
 
 def fill(directory: Path, devices: Iterable[Device], synced_at: float = NOW, tenant: str = TENANT) -> None:

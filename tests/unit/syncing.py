@@ -15,7 +15,7 @@ from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.sync.changes import sync_changes
 from radtune_tools.sync.ethernet import complete_macs
 from radtune_tools.sync.left_tenants import sync_left_tenants
-from radtune_tools.sync.plan import NOTHING_AGREED, Agreed, DevicePlan
+from radtune_tools.sync.plan import NOTHING_AGREED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.whole import Run, sync_all
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS, TENANT, guid, rows
@@ -124,7 +124,7 @@ class Syncs:
         (self.directory / "settings.yaml").write_text(text)
         self.settings: Settings = read_settings(self.directory / "settings.yaml")
 
-    def _run(self, graph: Intune, name: str, agreed: Agreed, *, dry_run: bool) -> Run:
+    def _run(self, graph: Intune, name: str, agreed: AcceptedCounts, *, dry_run: bool) -> Run:
         (tenant,) = (each for each in self.settings.tenants if each.name == name)
         self.ticks.clear()
         return Run(
@@ -151,12 +151,12 @@ class Syncs:
             self._store.close()
 
     def all(
-        self, graph: Intune, name: str = TENANT, *, agreed: Agreed = NOTHING_AGREED, dry_run: bool = False
+        self, graph: Intune, name: str = TENANT, *, agreed: AcceptedCounts = NOTHING_AGREED, dry_run: bool = False
     ) -> DevicePlan:
         """Sync the whole list."""
         return sync_all(self._run(graph, name, agreed, dry_run=dry_run), self.store)
 
-    def left(self, *, agreed: Agreed = NOTHING_AGREED, dry_run: bool = False) -> DevicePlan | None:
+    def left(self, *, agreed: AcceptedCounts = NOTHING_AGREED, dry_run: bool = False) -> DevicePlan | None:
         """Sync what is left of tenants that settings don't have."""
         return sync_left_tenants(self.settings, self.store, agreed, self.told.append, dry_run=dry_run)
 
@@ -169,7 +169,7 @@ class Syncs:
         graph: Intune,
         *live: Session,
         name: str = TENANT,
-        agreed: Agreed = NOTHING_AGREED,
+        agreed: AcceptedCounts = NOTHING_AGREED,
         dry_run: bool = False,
         wordless: Sequence[str] = (),
     ) -> DevicePlan:

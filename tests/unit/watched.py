@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from radtune.config import policy_watch
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
 from radtune.config.policy_watch import LOOK_SECONDS, PolicyWatch
 from unit.samples import NOW, POLICY
@@ -58,7 +58,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     file.write_text(POLICY)
     os.utime(file, (NOW - 100, NOW - 100))
     logged: list[str] = []
-    around = Surroundings()
+    around = PolicyContext()
     made = Server(file, PolicyWatch(file, read_policy(file, around), around, logged.append, logged.append), logged)
 
     def counted(*arguments: object) -> object:

@@ -2,12 +2,12 @@
 
 from radtune.config.settings import Settings
 from radtune.identity.matching import Match
-from radtune.policy.overrides import Overrides
+from radtune.policy.quarantines import Quarantines
 from radtune.records.device_and_client import Facts
 from radtune.server.session_recorder import recall
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
-from radtune.stores.overrides import OverrideReader
+from radtune.stores.quarantines import QuarantineReader
 from radtune.stores.sessions import SessionStore
 
 
@@ -24,7 +24,7 @@ class Stores:
         except BaseException:
             self.devices.close()
             raise
-        self._overrides = OverrideReader(self.sessions)
+        self._quarantines = QuarantineReader(self.sessions)
 
     def __enter__(self) -> "Stores":
         return self
@@ -41,6 +41,6 @@ class Stores:
         """Return what the server last knew of this client by these means."""
         return recall(self.sessions, facts, means)
 
-    def overrides(self) -> Overrides:
+    def quarantines(self) -> Quarantines:
         """Return what people have said of devices; raises StoreError."""
-        return self._overrides.read()
+        return self._quarantines.read()

@@ -13,8 +13,8 @@ from radtune.errors import ConfigurationError, Problem
 from radtune.policy import client_labels, device_labels, place_labels
 from radtune.policy.device_labels import alternatives
 from radtune.policy.labels import Condition, Label
+from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.patterns import duration
-from radtune.policy.places import Places
 from radtune.request.facts import parse_mac
 from radtune.request.vendors import VENDORS, role_pairs
 
@@ -34,13 +34,13 @@ RESULTS = ("vlan", "role", "session_timeout", "reply_message", "attributes")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class PolicyContext:
     """What a policy refers to: the sites and groups of settings (None: don't check names), and the dictionaries.
 
     Without dictionaries attributes aren't checked: for a machine that has no FreeRADIUS. A server always has some.
     """
 
-    places: Places | None = field(default_factory=Places)
+    places: NasDirectory | None = field(default_factory=NasDirectory)
     dictionaries: tuple[Path, ...] = ()
 
     @cached_property
@@ -48,9 +48,9 @@ class Surroundings:
         """The dictionaries, read when first asked for; raises ConfigurationError."""
         return Dictionary.read(self.dictionaries)
 
-    def placed(self) -> Places:
+    def placed(self) -> NasDirectory:
         """Return the places of settings as clients are judged by them: what NASes want in an Accept as it is sent."""
-        places = self.places or Places()
+        places = self.places or NasDirectory()
         return places.fitting(self.dictionary.fit) if places.accepts and self.dictionaries else places
 
     def canonical(self, name: str, value: str | int) -> tuple[str, str]:
@@ -75,7 +75,7 @@ class Labels:
 class LabelReader:
     """Reads the labels of one document."""
 
-    def __init__(self, document: Document, around: Surroundings) -> None:
+    def __init__(self, document: Document, around: PolicyContext) -> None:
         self._document = document
         self._around = around
         self._labels = Labels()

@@ -5,8 +5,8 @@ from typing import Any
 
 from radtune.config.yaml_file import Document
 from radtune.policy.hours import Hours, read_hours
+from radtune.policy.nas_directory import NasIndex, NasList
 from radtune.policy.patterns import duration
-from radtune.policy.places import NasIndex, NasList
 from radtune.records.device_and_client import Facts
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import Profile, Profiles
 from radtune.config.schema import unknown
 from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.policy.places import NasList
+from radtune.policy.nas_directory import NasList
 from radtune.policy.templates import Accept
 
 DEFAULT_PROFILE = "rfc5176"
@@ -21,7 +21,7 @@ def profile_of(entry: Mapping[str, Any], base: Path) -> str:
     return str(base / name) if name.endswith((".yaml", ".yml")) else name
 
 
-def check_profiles(document: Document, around: Surroundings) -> dict[str, Profile]:
+def check_profiles(document: Document, around: PolicyContext) -> dict[str, Profile]:
     """Return the profile of each entry by its name; what is wrong is noted at the entry, and at its own place.
 
     The profiles are held against the dictionaries, if there are any. What the schema has to tell of is passed over.
@@ -46,14 +46,14 @@ def check_profiles(document: Document, around: Surroundings) -> dict[str, Profil
     return profiles
 
 
-def _with_dictionaries(document: Document, around: Surroundings) -> Surroundings:
+def _with_dictionaries(document: Document, around: PolicyContext) -> PolicyContext:
     """Return what profiles are read with; dictionaries with faults are told of once, and then left out."""
     try:
         if around.dictionaries and any(document.items("nas")):
             _ = around.dictionary
     except ConfigurationError as error:
         _note(document, error)
-        return Surroundings()
+        return PolicyContext()
     return around
 
 

@@ -1,7 +1,7 @@
 """The lists of NASes in settings.yaml: entries under nas, sites, groups, windows; and what is wrong with them."""
 
 from radtune.config.yaml_file import Document, KeyPath, dotted
-from radtune.policy.places import nas_network
+from radtune.policy.nas_directory import nas_network
 
 
 def check_nas_lists(document: Document) -> None:

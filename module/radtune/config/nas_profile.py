@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import OWN_LABELS, Surroundings
+from radtune.config.label_file import OWN_LABELS, PolicyContext
 from radtune.config.schema import check_schema, unknown
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.dictionary.dictionary import Dictionary
@@ -163,7 +163,7 @@ def _build(document: Document, dictionary: Dictionary | None) -> Profile:
 class Profiles:
     """The profiles of an installation, each read when it is first asked for."""
 
-    def __init__(self, around: Surroundings) -> None:
+    def __init__(self, around: PolicyContext) -> None:
         """Take the dictionaries, which every profile is held against if there are any."""
         self._around = around
         self._known: dict[str, Profile] = {}

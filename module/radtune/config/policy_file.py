@@ -6,25 +6,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import RESULTS, LabelReader, Labels, Surroundings
+from radtune.config.label_file import RESULTS, LabelReader, Labels, PolicyContext
 from radtune.config.schema import check_schema, unknown
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.errors import ConfigurationError
 from radtune.identity.matching import MEANS
 from radtune.policy.decide import OnFailure, Policy, Rule
 from radtune.policy.device_labels import alternatives
-from radtune.policy.grants import DENY, Choice, Grant
+from radtune.policy.grants import DENY, Authorization, PerSiteValue
 from radtune.policy.labels import AnyOf, Not, Term
+from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.patterns import duration
-from radtune.policy.places import Places
 
 
-def read_policy(file: Path, around: Surroundings) -> Policy:
+def read_policy(file: Path, around: PolicyContext) -> Policy:
     """Read the file; raises ConfigurationError with every fault, NotPermittedError."""
     return load_policy(file, around)[1]
 
 
-def load_policy(file: Path, around: Surroundings) -> tuple[Document, Policy]:
+def load_policy(file: Path, around: PolicyContext) -> tuple[Document, Policy]:
     """Read the file, and return it with the policy it holds; raises ConfigurationError, NotPermittedError."""
     document, labels = _check(file, around)
     files = ((str(file), document.signature), *((str(path), found) for path, found in labels.files.items()))
@@ -33,12 +33,12 @@ def load_policy(file: Path, around: Surroundings) -> tuple[Document, Policy]:
     return document, replace(_Builder(document.data, labels, around).policy(), files=files)
 
 
-def check_policy(file: Path, around: Surroundings) -> Document:
+def check_policy(file: Path, around: PolicyContext) -> Document:
     """Read the file and note every fault; raises ConfigurationError where it isn't YAML, NotPermittedError."""
     return _check(file, around)[0]
 
 
-def _check(file: Path, around: Surroundings) -> tuple[Document, Labels]:
+def _check(file: Path, around: PolicyContext) -> tuple[Document, Labels]:
     document = read_yaml(file)
     check_schema(document, "policy")
     labels = LabelReader(document, around).read()
@@ -144,7 +144,7 @@ class _Checker:
 class _Builder:
     """Builds the policy of a document without faults."""
 
-    def __init__(self, data: dict[str, Any], labels: Labels, around: Surroundings) -> None:
+    def __init__(self, data: dict[str, Any], labels: Labels, around: PolicyContext) -> None:
         self._data = data
         self._labels = labels
         self._around = around
@@ -170,7 +170,7 @@ class _Builder:
 
     def _fingerprint(self) -> str:
         """Return a word that changes with everything that the policy judges by."""
-        places = self._around.places or Places()
+        places = self._around.places or NasDirectory()
         by = [self._data, self._labels.lists, repr(places)]
         return hashlib.sha256(json.dumps(by, sort_keys=True).encode()).hexdigest()
 
@@ -181,7 +181,7 @@ class _Builder:
             return Not(self._term(item["not"]))
         return AnyOf(tuple(map(self._term, item["any"])))
 
-    def _either(self, value: Any) -> Grant:
+    def _either(self, value: Any) -> Authorization:
         return self._grant(value) if isinstance(value, dict) else DENY
 
     def _failure(self, value: Any) -> OnFailure:
@@ -192,7 +192,7 @@ class _Builder:
         otherwise = self._either(value["otherwise"]) if "otherwise" in value else None
         return OnFailure(otherwise, duration(value["last_known"]))
 
-    def _grant(self, rule: dict[str, Any]) -> Grant:
+    def _grant(self, rule: dict[str, Any]) -> Authorization:
         results: dict[str, Any] = {}
         attributes: list[tuple[str, str]] = []
         for name in rule.get("assign", ()):
@@ -200,7 +200,7 @@ class _Builder:
             results[kind] = value
             if kind == "attributes":
                 attributes += self._pairs(value)
-        return Grant(
+        return Authorization(
             allow=rule["policy"] == "allow",
             vlan=_choice(results.get("vlan"), "sites"),
             role=_choice(results.get("role"), "vendors"),
@@ -214,10 +214,10 @@ class _Builder:
         return [canonical(name, each) for name, values in value.items() for each in alternatives(values)]
 
 
-def _choice(value: Any, key: str) -> Choice | None:
+def _choice(value: Any, key: str) -> PerSiteValue | None:
     if value is None:
         return None
     if isinstance(value, dict):
         by = {place: str(text) for place, text in value[key].items()}
-        return Choice(str(value.get("default", "")), by)
-    return Choice(str(value))
+        return PerSiteValue(str(value.get("default", "")), by)
+    return PerSiteValue(str(value))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
 from radtune.config.yaml_file import signature
 from radtune.errors import ConfigurationError, RadtuneError
@@ -29,7 +29,7 @@ class PolicyWatch:
     """Holds the policy that a server judges by, and follows its file and the lists that it refers to."""
 
     def __init__(
-        self, file: Path, policy: Policy, around: Surroundings, log: Callable[[str], None], told: Callable[[str], None]
+        self, file: Path, policy: Policy, around: PolicyContext, log: Callable[[str], None], told: Callable[[str], None]
     ) -> None:
         """Take the policy as it was read; `log` takes what is wrong with a later one, `told` that one is in force."""
         self._file = file

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.move_settings import MoveSettings, build_moves, check_windows
 from radtune.config.nas_entries import DEFAULT_PROFILE, accepts, check_profiles, entry_lists, profile_of
 from radtune.config.nas_lists import check_nas_lists
@@ -17,8 +17,8 @@ from radtune.config.yaml_file import Document, read_yaml
 from radtune.errors import ConfigurationError
 from radtune.installation import RADDB
 from radtune.policy.decide import Policy
+from radtune.policy.nas_directory import NasDirectory, NasList, nas_network
 from radtune.policy.patterns import duration
-from radtune.policy.places import NasList, Places, nas_network
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
 OWN_DICTIONARY = Path("../../dictionary")
@@ -103,13 +103,13 @@ class Settings:
     sync: SyncSettings
     moves: MoveSettings
     sessions: SessionSettings
-    places: Places
+    places: NasDirectory
     dictionaries: tuple[Path, ...]
 
     @property
-    def surroundings(self) -> Surroundings:
+    def surroundings(self) -> PolicyContext:
         """What the policy refers to."""
-        return Surroundings(self.places, self.dictionaries)
+        return PolicyContext(self.places, self.dictionaries)
 
     @property
     def device_store(self) -> Path:
@@ -128,7 +128,7 @@ def read_settings(file: Path) -> Settings:
     Nothing is held against FreeRADIUS's dictionaries.
     """
     document = read_yaml(file)
-    profiles = _check(document, Surroundings())
+    profiles = _check(document, PolicyContext())
     document.raise_problems()
     return _build(document, profiles)
 
@@ -140,11 +140,11 @@ def read_configuration(file: Path) -> tuple[Settings, Policy]:
     """
     document = read_yaml(file)
     dictionaries = _dictionaries(document)
-    profiles = _check(document, Surroundings(None, dictionaries))
+    profiles = _check(document, PolicyContext(None, dictionaries))
     problems = list(document.problems)
     policy_file = document.data.get("policy") if isinstance(document.data, dict) else None
     # What the sites are called can't be known from settings with faults.
-    around = Surroundings(None if problems else _places(document.data, profiles), dictionaries)
+    around = PolicyContext(None if problems else _places(document.data, profiles), dictionaries)
     if isinstance(policy_file, str):
         try:
             found = check_policy(file.absolute().parent / policy_file, around).problems
@@ -163,11 +163,11 @@ def check_settings(file: Path, *, dictionaries: bool = False) -> Document:
     With `dictionaries` the profiles that it names are held against FreeRADIUS's.
     """
     document = read_yaml(file)
-    _check(document, Surroundings(None, _dictionaries(document)) if dictionaries else Surroundings())
+    _check(document, PolicyContext(None, _dictionaries(document)) if dictionaries else PolicyContext())
     return document
 
 
-def _check(document: Document, around: Surroundings) -> dict[str, Profile]:
+def _check(document: Document, around: PolicyContext) -> dict[str, Profile]:
     """Note every fault; return the profiles of the entries under nas by their names."""
     check_schema(document, "settings")
     check_tenants(document)
@@ -204,12 +204,12 @@ def _sync(data: dict[str, Any]) -> SyncSettings:
     )
 
 
-def _places(data: dict[str, Any], profiles: dict[str, Profile]) -> Places:
+def _places(data: dict[str, Any], profiles: dict[str, Profile]) -> NasDirectory:
     def lists(key: str) -> tuple[NasList, ...]:
         return tuple(NasList(each["name"], tuple(each["nas"]), each.get("vendor", "")) for each in data.get(key, ()))
 
     wanted = accepts(profiles)
-    return Places(lists("sites"), lists("nas_groups"), entry_lists(data["nas"]) if wanted else (), wanted)
+    return NasDirectory(lists("sites"), lists("nas_groups"), entry_lists(data["nas"]) if wanted else (), wanted)
 
 
 def _dictionaries(document: Document) -> tuple[Path, ...]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from radtune.policy.client_context import ClientContext
 from radtune.policy.device_labels import alternatives
-from radtune.policy.evaluation_context import Subject
 from radtune.policy.labels import Answer, Condition
 from radtune.policy.patterns import Patterns, duration
 from radtune.records.device_and_client import Certificate
@@ -31,7 +31,7 @@ def realm(user_name: str) -> str:
     return ""
 
 
-def _words(what: str, read: Callable[[Subject], str]) -> Callable[[Any], Condition]:
+def _words(what: str, read: Callable[[ClientContext], str]) -> Callable[[Any], Condition]:
     """Return the kind of label that asks for one of some words."""
 
     def compile_label(value: Any) -> Condition:
@@ -43,13 +43,13 @@ def _words(what: str, read: Callable[[Subject], str]) -> Callable[[Any], Conditi
     return compile_label
 
 
-def _text(what: str, read: Callable[[Subject], str]) -> Callable[[Any], Condition]:
+def _text(what: str, read: Callable[[ClientContext], str]) -> Callable[[Any], Condition]:
     """Return the kind of label that holds a text of the request against patterns; an empty one never fits."""
 
     def compile_label(value: Any) -> Condition:
         patterns = Patterns(alternatives(value))
 
-        def holds(subject: Subject) -> Answer:
+        def holds(subject: ClientContext) -> Answer:
             text = read(subject)
             return text != "" and patterns.fit(text)
 
@@ -111,7 +111,7 @@ _PARTS: dict[str, Callable[[Any], _Part]] = {
 def _certificate(value: dict[str, Any]) -> Condition:
     parts = [_PARTS[key](wanted) for key, wanted in value.items()]
 
-    def holds(subject: Subject) -> Answer:
+    def holds(subject: ClientContext) -> Answer:
         certificate = subject.facts.certificate
         if certificate is None:
             return False
@@ -123,7 +123,7 @@ def _certificate(value: dict[str, Any]) -> Condition:
     return Condition(holds, lambda subject: _certificate_seen(subject, value))
 
 
-def _certificate_seen(subject: Subject, asked: dict[str, Any]) -> str:
+def _certificate_seen(subject: ClientContext, asked: dict[str, Any]) -> str:
     certificate = subject.facts.certificate
     if certificate is None:
         return "the client shows no certificate"
@@ -147,7 +147,7 @@ def _mac(value: Any) -> Condition:
         digits = parse_mac(text)
         (macs if digits else prefixes).add(digits or oui(text))
 
-    def holds(subject: Subject) -> Answer:
+    def holds(subject: ClientContext) -> Answer:
         mac = subject.facts.mac
         return mac in macs or (mac != "" and mac[:6] in prefixes)
 
@@ -163,11 +163,11 @@ def oui(text: str) -> str:
 
 
 def _mac_randomised(value: Any) -> Condition:
-    def holds(subject: Subject) -> Answer:
+    def holds(subject: ClientContext) -> Answer:
         mac = subject.facts.mac
         return mac != "" and is_random_mac(mac) == value
 
-    def seen(subject: Subject) -> str:
+    def seen(subject: ClientContext) -> str:
         mac = subject.facts.mac
         kind = "randomised" if mac and is_random_mac(mac) else "the hardware's own"
         return f"the MAC {mac} is {kind}" if mac else "there is no MAC"

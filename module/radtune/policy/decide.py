@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from radtune.identity.compliance import compliance_of
 from radtune.identity.matching import MEANS, Match
-from radtune.policy.evaluation_context import Subject
-from radtune.policy.grants import DENY, Given, Grant, give
+from radtune.policy.client_context import ClientContext
+from radtune.policy.grants import DENY, Authorization, Authorized, give
 from radtune.policy.labels import Term, why
-from radtune.policy.overrides import NO_OVERRIDES, Overrides
-from radtune.policy.places import Places
+from radtune.policy.nas_directory import NasDirectory
+from radtune.policy.quarantines import NO_QUARANTINES, Quarantines
 from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Facts
 
 ALL_STATES = frozenset(COMPLIANCE_STATES + OWN_STATES)
@@ -21,7 +21,7 @@ class Rule:
 
     name: str
     match: tuple[Term, ...]
-    grant: Grant
+    grant: Authorization
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class OnFailure:
     `last_known` is how old, in seconds, Intune's last word about a device may be to be believed all the same.
     """
 
-    grant: Grant | None = None
+    grant: Authorization | None = None
     last_known: float = 0.0
 
 
@@ -46,11 +46,11 @@ class Policy:
     """
 
     rules: tuple[Rule, ...]
-    default: Grant = DENY
+    default: Authorization = DENY
     stale_after: float = 86400.0
     on_failure: Mapping[str, OnFailure] = field(default_factory=dict)
     identify_by: frozenset[str] = MEANS
-    places: Places = field(default_factory=Places)
+    places: NasDirectory = field(default_factory=NasDirectory)
     asked: tuple[str, ...] = ()
     asks_conflict: bool = False
     files: tuple[tuple[str, tuple[int, ...]], ...] = ()
@@ -78,7 +78,7 @@ class Decision:
     asks for what wasn't kept of the client's login, '' where there is none. `quarantined`: a person's word counted.
     """
 
-    grant: Given
+    grant: Authorized
     rule: str
     compliance: str
     reason: str
@@ -88,7 +88,7 @@ class Decision:
 
     @property
     def outcome(self) -> str:
-        """What the NAS is told, as a text to compare (`Given.outcome`)."""
+        """What the NAS is told, as a text to compare (`Authorized.outcome`)."""
         return self.grant.outcome
 
 
@@ -98,19 +98,19 @@ def decide(
     policy: Policy,
     now: float,
     known: Match | None = None,
-    overrides: Overrides = NO_OVERRIDES,
+    quarantines: Quarantines = NO_QUARANTINES,
 ) -> Decision:
     """Judge a client: the only place where it is decided what anyone gets. Pure and total.
 
     `match` is what `find_device` said of these facts; `now` is in seconds since the epoch. `known` is what it
-    last said of this client; that is used where the device store can't be read and the policy lets it. `overrides` is
+    last said of this client; that is used where the device store can't be read and the policy lets it. `quarantines` is
     what people have said of devices: one that is quarantined counts as noncompliant, whatever Intune says or nobody
     can, unless it would be denied as it is.
     """
-    return judge(*_subject(facts, match, policy, now, known, overrides), policy)
+    return judge(*_subject(facts, match, policy, now, known, quarantines), policy)
 
 
-def judge(subject: Subject, reason: str, policy: Policy) -> Decision:
+def judge(subject: ClientContext, reason: str, policy: Policy) -> Decision:
     """Try the rules on a subject whose compliance state is settled; `reason` says where that comes from.
 
     A rule that can't be told doesn't fit. Behind one that may deny, only those let in that name the client's state, and
@@ -131,7 +131,7 @@ def judge(subject: Subject, reason: str, policy: Policy) -> Decision:
     return _decision(subject, "default", policy.default, reason, undecided)
 
 
-def _tried(policy: Policy, subject: Subject) -> Iterator[tuple[Rule, bool | None, Rule | None]]:
+def _tried(policy: Policy, subject: ClientContext) -> Iterator[tuple[Rule, bool | None, Rule | None]]:
     """Yield each rule, whether it fits, and the first one up to it, itself included, that may deny: nobody can tell."""
     bar: Rule | None = None
     for rule in policy.rules:
@@ -141,7 +141,7 @@ def _tried(policy: Policy, subject: Subject) -> Iterator[tuple[Rule, bool | None
         yield rule, answer, bar
 
 
-def _is_barred(rule: Rule, bar: Rule | None, subject: Subject) -> bool:
+def _is_barred(rule: Rule, bar: Rule | None, subject: ClientContext) -> bool:
     """Tell whether the rule may not let in, because one before it may deny."""
     return bar is not None and rule.grant.allow and not _names_state(rule, subject)
 
@@ -150,7 +150,7 @@ def _may_deny(bar: Rule) -> str:
     return f"{bar.name} may deny, which can't be told"
 
 
-def _fits(rule: Rule, subject: Subject) -> bool | None:
+def _fits(rule: Rule, subject: ClientContext) -> bool | None:
     """Tell whether every term of the rule holds; None where none fails and one can't be told."""
     answer: bool | None = True
     for term in rule.match:
@@ -162,19 +162,19 @@ def _fits(rule: Rule, subject: Subject) -> bool | None:
     return answer
 
 
-def _names_state(rule: Rule, subject: Subject) -> bool:
+def _names_state(rule: Rule, subject: ClientContext) -> bool:
     """Tell whether the rule says outright that it is for clients in this compliance state."""
     named = (label for term in rule.match for label, negated in term.labels() if not negated)
     return any(label.kind == "mdm_compliance" and label.holds(subject) for label in named)
 
 
-def _lacks_attribute(rule: Rule, subject: Subject) -> bool:
+def _lacks_attribute(rule: Rule, subject: ClientContext) -> bool:
     """Tell whether the rule asks for an attribute that wasn't kept of the client's login."""
     labels = (label for term in rule.match for label, _ in term.labels() if label.kind == "attribute")
     return any(label.holds(subject) is None for label in labels)
 
 
-def _decision(subject: Subject, rule: str, grant: Grant, reason: str, undecided: str) -> Decision:
+def _decision(subject: ClientContext, rule: str, grant: Authorization, reason: str, undecided: str) -> Decision:
     given = give(grant, subject)
     if given.missing:
         reason = f"{reason}; {given.missing}"
@@ -187,10 +187,10 @@ def trace(
     policy: Policy,
     now: float,
     known: Match | None = None,
-    overrides: Overrides = NO_OVERRIDES,
+    quarantines: Quarantines = NO_QUARANTINES,
 ) -> tuple[Step, ...]:
     """Return the rules that `decide` tries, in order, each with why it fitted or didn't; the last one decides."""
-    subject, reason = _subject(facts, match, policy, now, known, overrides)
+    subject, reason = _subject(facts, match, policy, now, known, quarantines)
     steps: list[Step] = []
     bar: Rule | None = None
     for rule, answer, bar in _tried(policy, subject):
@@ -212,21 +212,21 @@ def trace(
     return (*steps, Step(decision.rule, matched=True, why=said))
 
 
-def _each(terms: tuple[Term, ...], subject: Subject) -> str:
+def _each(terms: tuple[Term, ...], subject: ClientContext) -> str:
     return "; ".join(dict.fromkeys(why(term, subject) for term in terms))
 
 
 def _subject(
-    facts: Facts, match: Match, policy: Policy, now: float, known: Match | None, overrides: Overrides
-) -> tuple[Subject, str]:
+    facts: Facts, match: Match, policy: Policy, now: float, known: Match | None, quarantines: Quarantines
+) -> tuple[ClientContext, str]:
     """Return the client with the compliance state that counts, and the sentence that says where that comes from."""
     compliance, reason, counting = compliance_of(match, known, now, policy.stale_after, policy.last_known)
-    subject = Subject(facts, counting, compliance, now, policy.places)
-    override = overrides.of_client(facts, counting, policy.identify_by, now)
-    if override is None:
+    subject = ClientContext(facts, counting, compliance, now, policy.places)
+    quarantine = quarantines.of_client(facts, counting, policy.identify_by, now)
+    if quarantine is None:
         return subject, reason
-    reason = f"{override}; {reason}"
+    reason = f"{quarantine}; {reason}"
     # A quarantine is no way in: whoever is denied without it stays so.
     if not judge(subject, reason, policy).grant.allow:
         return subject, reason
-    return Subject(facts, counting, "noncompliant", now, policy.places, quarantined=True), reason
+    return ClientContext(facts, counting, "noncompliant", now, policy.places, quarantined=True), reason

@@ -1,6 +1,6 @@
 """Labels about the device, and about how it was found.
 
-Where nobody can tell which device the client is or what is true of it now (`Subject.told`), none of them but
+Where nobody can tell which device the client is or what is true of it now (`ClientContext.told`), none of them but
 mdm_compliance is answered: neither the label nor its `not` holds. Where the client is no device that Intune knows, or
 Intune doesn't say, a label doesn't hold.
 """
@@ -8,7 +8,7 @@ Intune doesn't say, a label doesn't hold.
 from collections.abc import Callable, Collection
 from typing import Any
 
-from radtune.policy.evaluation_context import Subject
+from radtune.policy.client_context import ClientContext
 from radtune.policy.labels import Answer, Condition
 from radtune.policy.patterns import Patterns, comparisons, duration, version
 from radtune.records.device_and_client import Device
@@ -37,12 +37,12 @@ def _compliance(value: Any) -> Condition:
 def _about(what: str, read: Callable[[Device], str], fits: Callable[[Device], bool]) -> Condition:
     """Return the condition that `fits` answers for the device; `read` says what it has there."""
 
-    def holds(subject: Subject) -> Answer:
+    def holds(subject: ClientContext) -> Answer:
         if not subject.told:
             return None
         return subject.device is not None and fits(subject.device)
 
-    def seen(subject: Subject) -> str:
+    def seen(subject: ClientContext) -> str:
         if not subject.told:
             return f"{what} can't be told: the device is {subject.compliance}"
         if subject.device is None:
@@ -116,7 +116,7 @@ def _age(what: str, read: Callable[[Device], int], *, never: float | None) -> Ca
     def compile_label(value: Any) -> Condition:
         wanted = [[(compare, duration(bound)) for compare, bound in comparisons(text)] for text in alternatives(value)]
 
-        def holds(subject: Subject) -> Answer:
+        def holds(subject: ClientContext) -> Answer:
             if not subject.told:
                 return None
             if subject.device is None:
@@ -125,7 +125,7 @@ def _age(what: str, read: Callable[[Device], int], *, never: float | None) -> Ca
             age = max(0.0, subject.now - at) if at else never
             return age is not None and any(all(compare(age, bound) for compare, bound in demands) for demands in wanted)
 
-        def seen(subject: Subject) -> str:
+        def seen(subject: ClientContext) -> str:
             if not subject.told:
                 return f"{what} can't be told: the device is {subject.compliance}"
             if subject.device is None:
@@ -141,10 +141,10 @@ def _age(what: str, read: Callable[[Device], int], *, never: float | None) -> Ca
 def _matched_by(value: Any) -> Condition:
     means: Collection[str] = frozenset(alternatives(value))
 
-    def holds(subject: Subject) -> Answer:
+    def holds(subject: ClientContext) -> Answer:
         return subject.match.by in means if subject.told else None
 
-    def seen(subject: Subject) -> str:
+    def seen(subject: ClientContext) -> str:
         if not subject.told:
             return f"how the device was found can't be told: it is {subject.compliance}"
         return f"the device was found by its {subject.match.by}" if subject.match.by else "no device was found"
@@ -153,12 +153,12 @@ def _matched_by(value: Any) -> Condition:
 
 
 def _conflict(value: Any) -> Condition:
-    def holds(subject: Subject) -> Answer:
+    def holds(subject: ClientContext) -> Answer:
         if subject.compliance in ("stale", "unavailable") or subject.match.recalled:
             return None
         return bool(subject.match.conflict) is value
 
-    def seen(subject: Subject) -> str:
+    def seen(subject: ClientContext) -> str:
         if holds(subject) is None:
             return "whether certificate and MAC name two devices can't be told"
         return subject.match.conflict or "certificate and MAC name no two devices"

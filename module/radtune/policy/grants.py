@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from radtune.policy.evaluation_context import Subject
+from radtune.policy.client_context import ClientContext
 from radtune.records.device_and_client import Facts
 from radtune.request.vendors import role_pairs
 
@@ -12,7 +12,7 @@ PLACEHOLDER = "CHANGE-ME"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PerSiteValue:
     """A text that depends on the site or the vendor: `by` that, or else `default` ('': there is none)."""
 
     default: str = ""
@@ -24,7 +24,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Authorization:
     """What a rule gives: access or none, and with it a VLAN, a role and so on. None and 0 leave that to the NAS.
 
     A VLAN is 1 to 4094 as digits, or a name. `session_timeout` is in seconds. `attributes` are names and values as the
@@ -32,18 +32,18 @@ class Grant:
     """
 
     allow: bool
-    vlan: Choice | None = None
-    role: Choice | None = None
+    vlan: PerSiteValue | None = None
+    role: PerSiteValue | None = None
     session_timeout: int = 0
     reply_message: str = ""
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-DENY = Grant(allow=False)
+DENY = Authorization(allow=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Authorized:
     """What a client gets: a grant where it is. `missing` says what the grant has not for this place: then it denies.
 
     `accept` is what the NAS wants beside the VLAN; it says the same as that, and is no part of the outcome.
@@ -73,25 +73,25 @@ class Given:
         return ", ".join(parts) or "allow"
 
 
-def give(grant: Grant, subject: Subject) -> Given:
+def give(grant: Authorization, subject: ClientContext) -> Authorized:
     """Return what the subject gets of a grant. What has no value for its place denies: no access without its VLAN."""
     if not grant.allow:
-        return Given(allow=False, reply_message=grant.reply_message)
+        return Authorized(allow=False, reply_message=grant.reply_message)
     vlan = grant.vlan.at(subject.site) if grant.vlan else ""
     role = grant.role.at(subject.vendor) if grant.role else ""
     if grant.vlan and not vlan:
         site = f"the site {subject.site}" if subject.site else "a NAS of no known site"
-        return Given(allow=False, missing=f"there is no VLAN for {site}")
+        return Authorized(allow=False, missing=f"there is no VLAN for {site}")
     if vlan == PLACEHOLDER:
-        return Given(allow=False, missing=f"its VLAN is still {PLACEHOLDER}; write the number or name of the VLAN")
+        return Authorized(allow=False, missing=f"its VLAN is still {PLACEHOLDER}; write the number or name of the VLAN")
     if grant.role and not role:
         vendor = f"the vendor {subject.vendor}" if subject.vendor else "a NAS of no known vendor"
-        return Given(allow=False, missing=f"there is no role for {vendor}")
+        return Authorized(allow=False, missing=f"there is no role for {vendor}")
     try:
         accept = subject.accept(vlan) if vlan else ()
     except ValueError as error:
-        return Given(allow=False, missing=f"the VLAN {vlan} can't be given as its NAS wants it: {error}")
-    return Given(
+        return Authorized(allow=False, missing=f"the VLAN {vlan} can't be given as its NAS wants it: {error}")
+    return Authorized(
         allow=True,
         vlan=vlan,
         role=role,
@@ -103,7 +103,7 @@ def give(grant: Grant, subject: Subject) -> Given:
     )
 
 
-def reply_pairs(given: Given, facts: Facts) -> tuple[tuple[str, str], ...]:
+def reply_pairs(given: Authorized, facts: Facts) -> tuple[tuple[str, str], ...]:
     """Return what goes into the Access-Accept, or the Access-Reject, in order.
 
     The VLAN as RFC 3580 3.31 wants it, and what the NAS wants beside it, but for attributes that the rule gives by

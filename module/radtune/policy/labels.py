@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from radtune.policy.evaluation_context import Subject
+from radtune.policy.client_context import ClientContext
 
 Answer = bool | None
 """Whether something holds; None where that can't be told, and then neither it nor its opposite counts."""
@@ -13,8 +13,8 @@ Answer = bool | None
 class Condition:
     """A question about a client: `holds` answers it, `seen` says in a few words what it was answered by."""
 
-    holds: Callable[[Subject], Answer]
-    seen: Callable[[Subject], str]
+    holds: Callable[[ClientContext], Answer]
+    seen: Callable[[ClientContext], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Label:
     kind: str
     condition: Condition
 
-    def holds(self, subject: Subject) -> Answer:
+    def holds(self, subject: ClientContext) -> Answer:
         """Answer the label's question."""
         return self.condition.holds(subject)
 
@@ -43,7 +43,7 @@ class Not:
 
     term: "Term"
 
-    def holds(self, subject: Subject) -> Answer:
+    def holds(self, subject: ClientContext) -> Answer:
         """Answer the opposite; what can't be told stays so."""
         answer = self.term.holds(subject)
         return None if answer is None else not answer
@@ -62,7 +62,7 @@ class AnyOf:
 
     terms: tuple["Term", ...]
 
-    def holds(self, subject: Subject) -> Answer:
+    def holds(self, subject: ClientContext) -> Answer:
         """Answer yes where one term holds, and can't tell where none does but one might."""
         answer: Answer = False
         for term in self.terms:
@@ -84,6 +84,6 @@ class AnyOf:
 Term = Label | Not | AnyOf
 
 
-def why(term: Term, subject: Subject) -> str:
+def why(term: Term, subject: ClientContext) -> str:
     """Return what the labels of a term were answered by, in words."""
     return "; ".join(dict.fromkeys(label.condition.seen(subject) for label, _ in term.labels()))

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from radtune.policy.client_context import ClientContext
 from radtune.policy.device_labels import alternatives
-from radtune.policy.evaluation_context import Subject
 from radtune.policy.hours import read_hours
 from radtune.policy.labels import Answer, Condition
+from radtune.policy.nas_directory import NasIndex, NasList
 from radtune.policy.patterns import Patterns
-from radtune.policy.places import NasIndex, NasList
 
 PORT_TYPES = {
     **dict.fromkeys(("Ethernet", "Token-Ring", "FDDI", "15", "20", "21"), "wired"),
@@ -31,10 +31,10 @@ def _ssid(value: Any) -> Condition:
 def _nas(value: Any) -> Condition:
     index = NasIndex([NasList("here", tuple(alternatives(value)))])
 
-    def holds(subject: Subject) -> Answer:
+    def holds(subject: ClientContext) -> Answer:
         return bool(index.lists_of(subject.facts.nas_address, subject.facts.nas_identifier))
 
-    def seen(subject: Subject) -> str:
+    def seen(subject: ClientContext) -> str:
         named = " ".join(filter(None, (subject.facts.nas_identifier, subject.facts.nas_address)))
         return f"the NAS is {named or 'not named'}"
 
@@ -85,16 +85,16 @@ def _attribute(value: dict[str, Any]) -> Condition:
     exact = frozenset(map(str, alternatives(value.get("equals", []))))
     patterns = Patterns(map(str, alternatives(value["matches"])), ignore_case=False) if "matches" in value else None
 
-    def found(subject: Subject) -> list[str]:
+    def found(subject: ClientContext) -> list[str]:
         pairs = (pair.partition("=") for pair in subject.facts.attributes)
         return [text for attribute, _, text in pairs if attribute.lower() == name]
 
-    def holds(subject: Subject) -> Answer:
+    def holds(subject: ClientContext) -> Answer:
         if name not in (asked.lower() for asked in subject.facts.asked):
             return None
         return any(text in exact or (patterns is not None and patterns.fit(text)) for text in found(subject))
 
-    def seen(subject: Subject) -> str:
+    def seen(subject: ClientContext) -> str:
         if name not in (asked.lower() for asked in subject.facts.asked):
             return f"{value['name']} was not kept at this login, under another policy; it is known at the next"
         return f"{value['name']} is {', '.join(found(subject)) or 'not in the request'}"

@@ -10,7 +10,7 @@ from radtune.records.session_key import session_key
 IndexKind = Literal["entra_id", "serial", "name", "netbios_name", "mac", "user"]
 """What names a device besides its Intune id."""
 
-FORMAT = "6"
+FORMAT = "7"
 """Version of the records as stored. A store that names another one is not read."""
 
 NETBIOS_LENGTH = 15

@@ -109,7 +109,7 @@ def _answer(section: str, questions: tuple[str, ...], lists: Lists) -> Result:
 
 def _refused(judge: Judge, lists: Lists) -> Result:
     judge.refused(*(lists.get(name) for name in ("session-state", "request", "config")), now=time.time())
-    # Given back, for the server's own line about the login is still to come.
+    # Authorized back, for the server's own line about the login is still to come.
     pairs = tuple((name, "+=", _in_quotes(raw)) for name, raw in read_written(lists.get("config")))
     return int(radiusd.RLM_MODULE_NOOP), {"request": pairs}
 

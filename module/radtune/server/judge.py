@@ -10,14 +10,14 @@ from radtune.config.policy_watch import PolicyWatch
 from radtune.config.settings import read_configuration
 from radtune.identity.matching import Match, find_device
 from radtune.policy.decide import Decision, Policy, decide
-from radtune.policy.grants import Given, reply_pairs
+from radtune.policy.grants import Authorized, reply_pairs
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import as_text, read_written
 from radtune.request.facts import WITH_MAC, Attributes, Pairs, parse_mac, read_facts
 from radtune.server.events import check_writable
 from radtune.server.faults import BUG, CERTIFICATES, DEVICES, Faults
 from radtune.server.report import ServerReport
-from radtune.server.session_recorder import Ledger
+from radtune.server.session_recorder import SessionRecorder
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import HOOK_TIMEOUT
 from radtune.stores.sessions import SessionStore
@@ -72,9 +72,9 @@ class Judge:
             self.faults = Faults(log, told)
             """What is wrong now with stores and event log, as the requests have met it."""
             self._report = ServerReport(self._settings, self._open_files, self.faults, log)
-            self._ledger = Ledger(self._sessions, self._settings.events, self.faults, log)
+            self._recorder = SessionRecorder(self._sessions, self._settings.events, self.faults, log)
             stores.callback(self._report.close)
-            stores.callback(self._ledger.close)
+            stores.callback(self._recorder.close)
             self._at_close = stores.pop_all()
 
     def summary(self) -> str:
@@ -125,12 +125,12 @@ class Judge:
         remember = policy.last_known("unavailable") > 0
         if not decision.grant.allow:
             why = f"{decision.reason}: denied by rule {decision.rule}"
-            stranger = not self._ledger.refusal(facts, decision, now, remember=remember)
+            stranger = not self._recorder.refusal(facts, decision, now, remember=remember)
             expected = stranger and decision.compliance not in ("unavailable", "stale")
             self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=expected)
             return Answer("deny", why=why, reply=reply_pairs(decision.grant, facts))
         if question == "login":
-            self._ledger.login(facts, decision, now, remember=remember)
+            self._recorder.login(facts, decision, now, remember=remember)
             self._report.allowed(now)
             return Answer("allow", reply=reply_pairs(decision.grant, facts))
         if question == "inner":
@@ -139,7 +139,7 @@ class Judge:
 
     def _begin(self, now: float) -> None:
         """Take up the session store as it is now, and write what waits; not at the second question of a login."""
-        self._ledger.begin(now)
+        self._recorder.begin(now)
         self._note_replaced()
 
     def _note_replaced(self) -> None:
@@ -174,10 +174,10 @@ class Judge:
         if match.state == "unavailable":
             self.faults.begin(DEVICES, match.how, now)
             if policy.last_known("unavailable"):
-                known = self._ledger.known(facts, policy.identify_by, now)
+                known = self._recorder.known(facts, policy.identify_by, now)
         elif not self._devices.damaged:
             self.faults.end(DEVICES, now)
-        decision = decide(facts, match, policy, now, known, self._ledger.overrides(now))
+        decision = decide(facts, match, policy, now, known, self._recorder.quarantines(now))
         if question != "login":
             self._recent.first = (facts, decision, now)
         return decision
@@ -191,8 +191,8 @@ class Judge:
         facts = replace(facts, user_name=claimed) if claimed else facts
         why = _reason(attributes, Attributes(config).all("Auth-Type"))
         # No device was looked for, and no rule was asked.
-        nothing = Decision(Given(allow=False), rule="", compliance="", reason=why, match=Match("", ""))
-        self._ledger.event("reject", facts, nothing, now)
+        nothing = Decision(Authorized(allow=False), rule="", compliance="", reason=why, match=Match("", ""))
+        self._recorder.event("reject", facts, nothing, now)
         self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=True)
         self._report.heard(self._watch.state, now)
 
@@ -200,7 +200,7 @@ class Judge:
         """Keep the session of an accounting packet alive or end it; tell whether it is known."""
         self._begin(now)
         attributes = Attributes(request)
-        known = self._ledger.account(attributes, read_facts(attributes), now)
+        known = self._recorder.account(attributes, read_facts(attributes), now)
         self._watch.policy(now)
         self._report.heard(self._watch.state, now)
         return known

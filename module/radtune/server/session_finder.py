@@ -5,31 +5,31 @@ from collections.abc import Iterator, Sequence
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.session_key import client_of, nas_key, port_of, session_key
 from radtune.request.facts import parse_mac
-from radtune.stores.write_retry_queue import Backlog
+from radtune.stores.write_retry_queue import WriteRetryQueue
 
 
-def find_session(facts: Facts, backlog: Backlog, *, alive: bool = False) -> Session | None:
+def find_session(facts: Facts, retry_queue: WriteRetryQueue, *, alive: bool = False) -> Session | None:
     """Return the session that these facts of a packet are about, even if it is over; raises StoreError.
 
     None if it isn't known, or if several fit. `alive`: the packet says that the client is there.
     """
-    exact = backlog.written(session_key(facts, port_of(facts)))
+    exact = retry_queue.written(session_key(facts, port_of(facts)))
     if exact is not None and _same_id(facts, exact.facts):
         return exact
-    on_nas = list(_on_nas(facts, backlog))
+    on_nas = list(_on_nas(facts, retry_queue))
     if on_nas:
         return choose(facts, on_nas, alive=alive)
-    anywhere = list(_anywhere(facts, backlog))
+    anywhere = list(_anywhere(facts, retry_queue))
     named = [each for each in anywhere if _is_the_one(facts, each.facts)]
     return _only(named) or choose(facts, [each for each in anywhere if _at_address(facts, each.facts)], alive=alive)
 
 
-def find_on_nas(facts: Facts, backlog: Backlog) -> Session | None:
+def find_on_nas(facts: Facts, retry_queue: WriteRetryQueue) -> Session | None:
     """Return the session that a login by these facts is about, on the NAS that it comes from; raises StoreError."""
-    return choose(facts, list(_on_nas(facts, backlog)), alive=False)
+    return choose(facts, list(_on_nas(facts, retry_queue)), alive=False)
 
 
-def _on_nas(facts: Facts, backlog: Backlog) -> Iterator[Session]:
+def _on_nas(facts: Facts, retry_queue: WriteRetryQueue) -> Iterator[Session]:
     """Yield the sessions of the client on the NAS of the packet.
 
     A client can choose its User-Name. One that is a MAC counts for a session whose NAS called it so at its login, too,
@@ -37,21 +37,21 @@ def _on_nas(facts: Facts, backlog: Backlog) -> Iterator[Session]:
     """
     nas = nas_key(facts)
     if client := client_of(facts):
-        yield from backlog.of_client(nas, client)
+        yield from retry_queue.of_client(nas, client)
     mac = "" if facts.mac else parse_mac(facts.nas_user_name)
     if mac:
-        called_so = (each for each in backlog.of_client(nas, mac) if parse_mac(each.facts.nas_user_name) == mac)
+        called_so = (each for each in retry_queue.of_client(nas, mac) if parse_mac(each.facts.nas_user_name) == mac)
         ids = ("", facts.acct_session_id)
         yield from (each for each in called_so if not facts.acct_session_id or each.facts.acct_session_id in ids)
 
 
-def _anywhere(facts: Facts, backlog: Backlog) -> Iterator[Session]:
+def _anywhere(facts: Facts, retry_queue: WriteRetryQueue) -> Iterator[Session]:
     """Yield the sessions of the client on other NASes, and those of the packet's NAS-Identifier and Acct-Session-Id."""
     found: dict[str, Session] = {}
     if facts.mac:
-        found |= {each.key: each for each in backlog.sessions.of_client(facts.mac)}
+        found |= {each.key: each for each in retry_queue.sessions.of_client(facts.mac)}
     if facts.nas_identifier:
-        found |= {each.key: each for each in backlog.sessions.with_id(facts)}
+        found |= {each.key: each for each in retry_queue.sessions.with_id(facts)}
     yield from found.values()
 
 

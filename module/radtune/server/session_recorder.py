@@ -13,7 +13,7 @@ from typing import Any
 from radtune.errors import StoreError
 from radtune.identity.matching import Match, still_shows
 from radtune.policy.decide import Decision
-from radtune.policy.overrides import Overrides
+from radtune.policy.quarantines import Quarantines
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.lifetime import Restart
 from radtune.records.session_key import nas_key, port_of, session_key
@@ -23,9 +23,9 @@ from radtune.server.events import append_event, why_not_written
 from radtune.server.faults import EVENTS, QUARANTINES, SESSIONS, Faults
 from radtune.server.odd_nas import OddNases
 from radtune.server.session_finder import find_on_nas, find_session
-from radtune.stores.overrides import OverrideReader
+from radtune.stores.quarantines import QuarantineReader
 from radtune.stores.sessions import SessionStore
-from radtune.stores.write_retry_queue import Backlog
+from radtune.stores.write_retry_queue import WriteRetryQueue
 
 _RESTARTS = ("Accounting-On", "Accounting-Off")
 """What a NAS says when it has begun, and before it ends (RFC 2866 5.1)."""
@@ -35,24 +35,24 @@ LOST_NAMED = 10
 """Sessions that the log names of those that are lost."""
 
 
-class Ledger:
+class SessionRecorder:
     """The sessions and events of one server process."""
 
     def __init__(self, sessions: SessionStore, events: Path, faults: Faults, log: Callable[[str], None]) -> None:
         """Take session store and file of events; `faults` takes what fails, `log` what is odd. Raises StoreError."""
         self._sessions = sessions
-        self._backlog = Backlog(sessions)
+        self._retry_queue = WriteRetryQueue(sessions)
         self._events = events
         self._faults = faults
         self._log = log
         self._odd = OddNases(log)
-        self._overrides = OverrideReader(sessions)
-        self._overrides.read()
+        self._quarantines = QuarantineReader(sessions)
+        self._quarantines.read()
 
     def begin(self, now: float) -> None:
         """Begin a request: take up the session store as it is now, and write the sessions that wait."""
         try:
-            self._backlog.take_up()
+            self._retry_queue.take_up()
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)
         else:
@@ -60,21 +60,21 @@ class Ledger:
 
     def _works(self, now: float) -> None:
         """Note that the session store works, if nothing is left to be written or mended."""
-        if not len(self._backlog) and not self._sessions.damaged:
+        if not len(self._retry_queue) and not self._sessions.damaged:
             self._faults.end(SESSIONS, now)
 
     def close(self) -> None:
-        """Write the sessions that wait, and the overrides into a store that has none of them; wait for the lock."""
+        """Write the sessions that wait, and the quarantines into a store that has none of them; wait for the lock."""
         self._sessions.wait_longer(CLOSE_SECONDS)
         try:
-            self._backlog.take_up()
-            self._overrides.read()
+            self._retry_queue.take_up()
+            self._quarantines.read()
         except StoreError as error:
-            if known := ", ".join(override.device.name for override in self._overrides.last):
+            if known := ", ".join(quarantine.device.name for quarantine in self._quarantines.last):
                 self._log(f"quarantined, and perhaps no longer when the server starts again: {known}: {error}")
-        if lost := self._backlog.flush():
+        if lost := self._retry_queue.flush():
             named = ", ".join(session.key for session in lost[:LOST_NAMED])
-            self._log(f"{len(lost)} sessions could not be written and are lost: {named}: {self._backlog.failure}")
+            self._log(f"{len(lost)} sessions could not be written and are lost: {named}: {self._retry_queue.failure}")
 
     def login(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> None:
         """Write down a login that was let in; with `remember`, what is known of its client, for a failure to come."""
@@ -94,7 +94,7 @@ class Ledger:
         self._odd.claim(facts)
         try:
             if session.key:
-                self._odd.forgotten(self._backlog.begin(session))
+                self._odd.forgotten(self._retry_queue.begin(session))
                 self._works(now)
             else:
                 self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
@@ -111,10 +111,10 @@ class Ledger:
         """
         key, session = session_key(facts, port_of(facts)), None
         try:
-            with self._backlog.lock:
-                session = find_on_nas(facts, self._backlog) if key else None
+            with self._retry_queue.lock:
+                session = find_on_nas(facts, self._retry_queue) if key else None
                 if session is not None:
-                    self._backlog.put(replace(session, refused_at=now))
+                    self._retry_queue.put(replace(session, refused_at=now))
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)
         if remember:
@@ -130,14 +130,14 @@ class Ledger:
         except OSError as error:
             self._faults.begin(EVENTS, why_not_written(self._events, error), now)
 
-    def overrides(self, now: float) -> Overrides:
+    def quarantines(self, now: float) -> Quarantines:
         """Return what people have said of devices; where that can't be read, what could be read last."""
         try:
-            self._overrides.read()
+            self._quarantines.read()
             self._faults.end(QUARANTINES, now)
         except StoreError as error:
             self._faults.begin(QUARANTINES, str(error), now)
-        return self._overrides.last
+        return self._quarantines.last
 
     def known(self, facts: Facts, means: frozenset[str], now: float) -> Match | None:
         """Return what was last known of the client by these means, if that was written down."""
@@ -150,7 +150,7 @@ class Ledger:
     def _remember(self, facts: Facts, match: Match, now: float) -> None:
         """Write down which device the client is; nothing of one that the store could not be asked for."""
         try:
-            if match.state != "unavailable" and self._backlog.failure is None:
+            if match.state != "unavailable" and self._retry_queue.failure is None:
                 self._sessions.put_known(client_key(facts), match)
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)
@@ -161,10 +161,10 @@ class Ledger:
         if packet.status in _RESTARTS:
             return self._restarted(Restart.of(facts), packet.at, now)
         try:
-            with self._backlog.lock:
-                session = find_session(facts, self._backlog, alive=packet.alive)
+            with self._retry_queue.lock:
+                session = find_session(facts, self._retry_queue, alive=packet.alive)
                 if session is not None and packet.alive:
-                    self._backlog.put(packet.seen(session))
+                    self._retry_queue.put(packet.seen(session))
                     return True
                 if session is not None and packet.status == "Stop" and not packet.is_late_stop(session):
                     self._stopped(session, facts, now)
@@ -176,16 +176,16 @@ class Ledger:
     def _stopped(self, session: Session, facts: Facts, now: float) -> None:
         """Forget the session; where another NAS may be meant, it comes back if its own accounts for it."""
         if nas_key(facts) == nas_key(session.facts):
-            self._backlog.end(session.key)
+            self._retry_queue.end(session.key)
         else:
-            self._backlog.put(replace(session, over_at=max(now, session.heard_at)))
+            self._retry_queue.put(replace(session, over_at=max(now, session.heard_at)))
 
     def _restarted(self, restart: Restart, at: float, now: float) -> bool:
         """Note that a NAS has none of its earlier sessions any more; tell whether it says which NAS it is."""
         if not restart.nas:
             return False
         try:
-            self._backlog.check()
+            self._retry_queue.check()
             self._sessions.restarted(restart, at)
         except StoreError as error:
             self._faults.begin(SESSIONS, str(error), now)

@@ -11,7 +11,7 @@ from radtune.identity.matching import Match
 from radtune.records.device_and_client import Device, Facts, Session
 from radtune.records.lifetime import Restart, is_over, nas_prefix
 from radtune.records.session_key import client_of, key_part, nas_key
-from radtune.stores.overrides import FIRST_ROWS as FIRST_OVERRIDES
+from radtune.stores.quarantines import FIRST_ROWS as FIRST_QUARANTINES
 from radtune.stores.runs import RunStore
 
 SILENCE = 604_800.0
@@ -50,7 +50,7 @@ class SessionStore(RunStore):
     )
     written_here = True
     tags = True
-    first_rows = FIRST_OVERRIDES
+    first_rows = FIRST_QUARANTINES
 
     def __init__(self, directory: Path, *, create: bool, timeout: float, silence: float = SILENCE) -> None:
         """Open the store as `Store` does; a session not heard of for `silence` seconds is over."""

@@ -22,7 +22,7 @@ ACCOUNTED_FOR = 3600.0
 """How many seconds after its last packet the NAS is taken to account for a session."""
 
 
-class Backlog:
+class WriteRetryQueue:
     """The session store as the server sees it: what couldn't be written counts before what is there.
 
     Without it a client would keep the session of its last login but one, and be taken for where it was before. No

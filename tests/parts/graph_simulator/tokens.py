@@ -8,7 +8,7 @@ from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Authorization:
     """What one access token allows, fixed when it is issued: a role granted later needs a new token."""
 
     roles: frozenset[str]
@@ -31,16 +31,16 @@ class Tokens:
     def __init__(self, lifetime: int) -> None:
         self.lifetime = lifetime
         self._lock = threading.Lock()
-        self._grants: dict[str, Grant] = {}
+        self._grants: dict[str, Authorization] = {}
 
     def issue(self, roles: frozenset[str]) -> str:
         """Give a new token with these roles, which may be none."""
         token = secrets.token_urlsafe(48)
         with self._lock:
-            self._grants[token] = Grant(roles, time.time() + self.lifetime)
+            self._grants[token] = Authorization(roles, time.time() + self.lifetime)
         return token
 
-    def grant(self, authorization: str) -> Grant | NoGrant:
+    def grant(self, authorization: str) -> Authorization | NoGrant:
         """Say what an Authorization header's value allows."""
         token = _bearer(authorization)
         if token is None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import Profiles, built_in
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
@@ -20,7 +20,7 @@ from radtune_tools.radclient.render import render
 
 def rendered(facts: Facts, address: str, port: int) -> list[tuple[str, Packet]]:
     """Give the packet of every method of every profile, with its name."""
-    profiles = Profiles(Surroundings(dictionaries=(Path("/usr/share/freeradius/dictionary"),)))
+    profiles = Profiles(PolicyContext(dictionaries=(Path("/usr/share/freeradius/dictionary"),)))
     found = []
     for name in built_in():
         profile = profiles.get(name)

@@ -7,11 +7,11 @@ import pytest
 import yaml
 
 from parts.manual import page
-from radtune.config.label_file import CONDITIONS, RESULTS, Surroundings
+from radtune.config.label_file import CONDITIONS, RESULTS, PolicyContext
 from radtune.config.policy_file import read_policy
+from radtune.policy.client_context import ClientContext
 from radtune.policy.decide import Policy
-from radtune.policy.evaluation_context import Subject
-from radtune.policy.places import NasList, Places
+from radtune.policy.nas_directory import NasDirectory, NasList
 from radtune.records.device_and_client import Facts
 from unit.label_cases import after, by, of, shows
 from unit.samples import NOW, device
@@ -20,13 +20,13 @@ EXAMPLES = re.findall(r"^\| `((\w+): .+?)` \| (.*) \|$", page("policy-labels"), 
 CONDITION = {kind: text for text, kind, _ in EXAMPLES if kind in CONDITIONS}
 RESULT = {kind: text for text, kind, _ in EXAMPLES if kind in RESULTS}
 ALTERNATIVES = re.findall(r"`(\{.*?\})`", "\n".join(f"{kind}: {says}" for _, kind, says in EXAMPLES))
-PLACES = Places(
+PLACES = NasDirectory(
     (NasList("berlin", ("192.0.2.0/24",)), NasList("paris", ("198.51.100.0/24",))),
     (NasList("campus", ("192.0.2.1",)), NasList("aps", ("ap-*",), "aruba")),
 )
 DAY = 86400
 CONNECTED = Facts(asked=("Connect-Info",), attributes=("Connect-Info=CONNECT 802.11ax",))
-HOLDS: dict[str, tuple[Subject, Subject]] = {
+HOLDS: dict[str, tuple[ClientContext, ClientContext]] = {
     "mdm_compliance": (of(compliance="in_grace_period"), of(compliance="error")),
     "os": (of(os="macOS"), of(os="Android")),
     "os_version": (of(os_version="10.0.22631.4"), of(os_version="10.0.26100.1")),
@@ -70,7 +70,7 @@ def read(tmp_path: Path, label: str, match: str, assign: str = "") -> Policy:
     labels = f"labels:\n  all: {{mdm_compliance: compliant}}\n  x: {{{label}}}\n"
     rule = f"rules:\n  - {{name: r, match: [{match}], policy: allow, assign: [{assign}]}}\n"
     (tmp_path / "policy.yaml").write_text(f"{labels}{rule}default: deny\n")
-    return read_policy(tmp_path / "policy.yaml", Surroundings(PLACES, (Path("/usr/share/freeradius/dictionary"),)))
+    return read_policy(tmp_path / "policy.yaml", PolicyContext(PLACES, (Path("/usr/share/freeradius/dictionary"),)))
 
 
 def test_every_kind_of_label_stands_in_the_manual() -> None:
@@ -81,7 +81,7 @@ def test_every_kind_of_label_stands_in_the_manual() -> None:
 @pytest.mark.parametrize("kind", CONDITIONS)
 def test_an_example_of_a_condition_means_what_it_says(tmp_path: Path, kind: str) -> None:
     ((term,),) = [rule.match for rule in read(tmp_path, CONDITION[kind], "x").rules]
-    holds, fails = (Subject(each.facts, each.match, each.compliance, each.now, PLACES) for each in HOLDS[kind])
+    holds, fails = (ClientContext(each.facts, each.match, each.compliance, each.now, PLACES) for each in HOLDS[kind])
     if kind in ("matched_by", "identity_conflict"):
         assert term.holds(holds) is False
         return
@@ -107,5 +107,5 @@ def test_other_forms_that_the_tables_tell_of(tmp_path: Path, text: str) -> None:
 def test_forms_of_on_failure(tmp_path: Path, text: str) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(f"labels: {{quarantine: {{vlan: 1}}}}\nrules: []\ndefault: deny\non_failure: {text}\n")
-    assert set(read_policy(file, Surroundings()).on_failure) == set(yaml.safe_load(text))
+    assert set(read_policy(file, PolicyContext()).on_failure) == set(yaml.safe_load(text))
     assert device(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from parts.manual import fenced, page
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import ACCEPT_SAMPLE, Profiles, built_in, read_profile
 from radtune.config.schema import schema
 from radtune.dictionary.dictionary import Dictionary
@@ -17,7 +17,7 @@ DICTIONARY = Path("/usr/share/freeradius/dictionary")
 
 
 def test_the_table_of_profiles() -> None:
-    known = Profiles(Surroundings(dictionaries=(DICTIONARY,)))
+    known = Profiles(PolicyContext(dictionaries=(DICTIONARY,)))
     profiles = [known.get(name) for name in built_in()]
     rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*); port (\d+); (.*) \|$", page("coa"), re.MULTILINE)
     assert rows == [

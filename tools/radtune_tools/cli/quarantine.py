@@ -66,7 +66,7 @@ def quarantine_command(context: Context, target: str | None, seconds: int, reaso
         if seconds or reason:
             raise click.UsageError("which device? radtune devices lists them")
         return quarantine.quarantined(settings, context.output)
-    asked = quarantine.Quarantine(target, by, seconds, reason)
+    asked = quarantine.QuarantineRequest(target, by, seconds, reason)
     return quarantine.quarantine(settings, context.output, asked, wait)
 
 

@@ -89,14 +89,14 @@ def sync_command(
 ) -> int:
     """Fill the device store from Intune, as a whole or not at all."""
     from radtune_tools.commands import apply, sync
-    from radtune_tools.sync.plan import Agreed
+    from radtune_tools.sync.plan import AcceptedCounts
 
     settings, output = context.settings(), context.output
     wanted = sync.Wanted(
         dry_run=dry_run,
         check=check,
         changes=changes,
-        agreed=Agreed(accept_gone, accept_turned),
+        agreed=AcceptedCounts(accept_gone, accept_turned),
         lock_wait=lock_wait,
         progress=progress,
     )

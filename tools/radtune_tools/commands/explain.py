@@ -82,7 +82,7 @@ def _explain(settings: Settings, question: Question) -> Explanation:
         facts = what_if.login(facts, settings.nas)
         match = what_if.match(find(facts, stores.devices, policy, conflicts=True), facts, policy, now)
         verdict = judge(
-            facts, match, policy, now if what_if.at is None else what_if.at, stores.known, stores.overrides()
+            facts, match, policy, now if what_if.at is None else what_if.at, stores.known, stores.quarantines()
         )
         states = [] if question.policy else policy_states(settings)
         known = (

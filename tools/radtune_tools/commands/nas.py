@@ -7,7 +7,7 @@ from typing import Any
 from radtune.config.nas_profile import Method, Profile, Profiles, built_in
 from radtune.config.settings import Nas, Settings
 from radtune.errors import ExitCode, RadtuneError, UsageError
-from radtune.policy.places import nas_network
+from radtune.policy.nas_directory import nas_network
 from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts, Session
 from radtune.stores.disk import TOOL_TIMEOUT

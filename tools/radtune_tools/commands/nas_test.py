@@ -4,7 +4,7 @@ from typing import Any
 
 from radtune.config.settings import Nas, Settings
 from radtune.errors import ExitCode, UsageError
-from radtune.policy.places import nas_network
+from radtune.policy.nas_directory import nas_network
 from radtune_tools.commands.nas import find_entry
 from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.enforce.probe import Verdict, probe, verdict

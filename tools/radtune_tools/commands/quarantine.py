@@ -9,11 +9,11 @@ from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
 from radtune.identity.hardware import by_check_in, may_be_same_hardware
-from radtune.policy.overrides import Override, Overrides
+from radtune.policy.quarantines import Quarantine, Quarantines
 from radtune.records.device_and_client import Device
 from radtune.request.facts import parse_mac
 from radtune.server.events import append_event, why_not_written
-from radtune.stores.overrides import change_overrides
+from radtune.stores.quarantines import change_quarantines
 from radtune_tools.access import only_run
 from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import NO_DEVICE, find
@@ -28,7 +28,7 @@ COLUMNS = Columns(("device", "by", "since", "until", "reason"), ("serial", "id")
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantine:
+class QuarantineRequest:
     """What a person asks for: which device (id, Entra id, serial number, name or MAC), who asks, for how many seconds
     (0: until it is released), and why."""
 
@@ -38,7 +38,7 @@ class Quarantine:
     reason: str = ""
 
 
-def quarantine(settings: Settings, output: Output, asked: Quarantine, wait: float) -> int:
+def quarantine(settings: Settings, output: Output, asked: QuarantineRequest, wait: float) -> int:
     """Let a device count as noncompliant, say what it gets by that, and move its sessions; wait `wait` seconds for it.
 
     Raises UsageError where this is no device, or several. Returns NOT_ENFORCED where policy gives it the same as if it
@@ -46,29 +46,29 @@ def quarantine(settings: Settings, output: Output, asked: Quarantine, wait: floa
     """
     now = time.time()
     with Stores(settings) as stores:
-        overrides = stores.overrides()
+        quarantines = stores.quarantines()
         named = _hardware(stores, asked.target)
-        earlier = {id(each): each for device in named for each in overrides.of_device(device)}.values()
+        earlier = {id(each): each for device in named for each in quarantines.of_device(device)}.values()
         # What was quarantined together stays so.
         known = (*named, *(device for each in earlier for device in each.devices))
         devices = tuple({device.id: device for device in known}.values())
         until = int(now) + asked.seconds if asked.seconds else 0
-        override = Override(devices, asked.by, int(now), until, asked.reason)
-        change_overrides(stores.sessions, lambda overrides: (*_others(overrides, devices), override))
-        _note(settings, output, "quarantine", override, asked.by, str(override))
-        output.line(f"{_named(override.device)} is {override}")
+        quarantine = Quarantine(devices, asked.by, int(now), until, asked.reason)
+        change_quarantines(stores.sessions, lambda quarantines: (*_others(quarantines, devices), quarantine))
+        _note(settings, output, "quarantine", quarantine, asked.by, str(quarantine))
+        output.line(f"{_named(quarantine.device)} is {quarantine}")
         for each in earlier:
             output.line(f"in place of: {each}")
         # A policy that is being edited must not stand in the way of a quarantine.
         policy = read_policy(settings.policy, settings.surroundings)
-        after = stores.overrides()
-        found = effects(stores, policy, override, Overrides(_others(after, devices)), after, now)
-    _show(output, override, found)
+        after = stores.quarantines()
+        found = effects(stores, policy, quarantine, Quarantines(_others(after, devices)), after, now)
+    _show(output, quarantine, found)
     same = [effect for effect in found if effect.asks_nothing]
     for effect in same:
         output.problem(
-            f"{effect.place}: {override.device.name} gets {effect.after.outcome} by rule {effect.after.rule}, as if it "
-            f"were compliant: {settings.policy} doesn't ask for mdm_compliance there"
+            f"{effect.place}: {quarantine.device.name} gets {effect.after.outcome} by rule {effect.after.rule}, as if "
+            f"it were compliant: {settings.policy} doesn't ask for mdm_compliance there"
         )
     moved = move_now(settings, output, _moving(found), wait)
     return ExitCode.NOT_ENFORCED if same else moved
@@ -77,14 +77,14 @@ def quarantine(settings: Settings, output: Output, asked: Quarantine, wait: floa
 def release(settings: Settings, output: Output, target: str, by: str, wait: float) -> int:
     """Let Intune's word count again for a device that is quarantined, and move its sessions; raises UsageError."""
     with Stores(settings) as stores:
-        before = stores.overrides()
-        override = _quarantined(stores, before, target)
-        change_overrides(stores.sessions, lambda overrides: (each for each in overrides if each != override))
-        _note(settings, output, "release", override, by, f"released by {by}; it was {override}")
-        output.line(f"{_named(override.device)} is released; it was {override}")
+        before = stores.quarantines()
+        quarantine = _quarantined(stores, before, target)
+        change_quarantines(stores.sessions, lambda quarantines: (each for each in quarantines if each != quarantine))
+        _note(settings, output, "release", quarantine, by, f"released by {by}; it was {quarantine}")
+        output.line(f"{_named(quarantine.device)} is released; it was {quarantine}")
         policy = read_policy(settings.policy, settings.surroundings)
-        found = effects(stores, policy, override, before, stores.overrides(), time.time())
-    _show(output, override, found)
+        found = effects(stores, policy, quarantine, before, stores.quarantines(), time.time())
+    _show(output, quarantine, found)
     return move_now(settings, output, _moving(found), wait)
 
 
@@ -92,7 +92,7 @@ def quarantined(settings: Settings, output: Output) -> int:
     """Print the devices that are quarantined now."""
     now = time.time()
     with Stores(settings) as stores:
-        found = sorted((each for each in stores.overrides() if each.holds(now)), key=lambda each: each.at)
+        found = sorted((each for each in stores.quarantines() if each.holds(now)), key=lambda each: each.at)
     output.table(COLUMNS, map(_row, found), "no device is quarantined")
     return ExitCode.OK
 
@@ -145,11 +145,11 @@ def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
     return by_check_in(each for each in unique if may_be_same_hardware((one, each)))
 
 
-def _quarantined(stores: Stores, overrides: Overrides, target: str) -> Override:
-    """Return the one override of the device that this names, by what was known of it then or is now; UsageError."""
+def _quarantined(stores: Stores, quarantines: Quarantines, target: str) -> Quarantine:
+    """Return the one quarantine of the device that this names, by what was known of it then or is now; UsageError."""
     mac, lower = parse_mac(target), target.lower()
-    named = [each for each in overrides if any(_goes_by(device, mac, lower) for device in each.devices)]
-    named += [each for device in find(stores.devices, target) for each in overrides.of_device(device)]
+    named = [each for each in quarantines if any(_goes_by(device, mac, lower) for device in each.devices)]
+    named += [each for device in find(stores.devices, target) for each in quarantines.of_device(device)]
     found = list({id(each): each for each in named}.values())
     if not found:
         raise no_such(target, "no such device is quarantined; radtune quarantine lists those that are")
@@ -164,10 +164,10 @@ def _goes_by(device: Device, mac: str, lower: str) -> bool:
     return (lower != "" and lower in words) or (mac != "" and mac in (*device.macs, device.ethernet_mac))
 
 
-def _others(overrides: Overrides, devices: Sequence[Device]) -> Iterator[Override]:
-    """Yield the overrides of other hardware."""
-    same = [each for device in devices for each in overrides.of_device(device)]
-    return (each for each in overrides if each not in same)
+def _others(quarantines: Quarantines, devices: Sequence[Device]) -> Iterator[Quarantine]:
+    """Yield the quarantines of other hardware."""
+    same = [each for device in devices for each in quarantines.of_device(device)]
+    return (each for each in quarantines if each not in same)
 
 
 def _named(device: Device) -> str:
@@ -175,36 +175,36 @@ def _named(device: Device) -> str:
     return f"{device.name} ({device.id}{serial})"
 
 
-def _show(output: Output, override: Override, found: Sequence[Effect]) -> None:
+def _show(output: Output, quarantine: Quarantine, found: Sequence[Effect]) -> None:
     for effect in found:
         before = effect.session.granted if effect.session else effect.before.outcome
         output.line(f"{effect.place}: {before} -> {effect.after.outcome} (rule {effect.after.rule})")
     if output.as_json:
-        output.json({**_row(override), "effects": [effect.plain() for effect in found]})
+        output.json({**_row(quarantine), "effects": [effect.plain() for effect in found]})
 
 
-def _row(override: Override) -> dict[str, Any]:
+def _row(quarantine: Quarantine) -> dict[str, Any]:
     return {
-        "device": override.device.name,
-        "id": override.device.id,
-        "serial": override.device.serial,
-        "by": override.by,
-        "since": timestamp(override.at),
-        "until": timestamp(override.until),
-        "reason": override.reason,
+        "device": quarantine.device.name,
+        "id": quarantine.device.id,
+        "serial": quarantine.device.serial,
+        "by": quarantine.by,
+        "since": timestamp(quarantine.at),
+        "until": timestamp(quarantine.until),
+        "reason": quarantine.reason,
     }
 
 
-def _note(settings: Settings, output: Output, kind: str, override: Override, by: str, reason: str) -> None:
+def _note(settings: Settings, output: Output, kind: str, quarantine: Quarantine, by: str, reason: str) -> None:
     """Append the client event; where that fails it is told, and everything else goes on."""
-    device = override.device
+    device = quarantine.device
     fields = {
         "mac": next(iter(device.macs), ""),
         "user": device.user,
         "device": device.name,
         "device_id": device.id,
         "by": by,
-        "until": timestamp(override.until),
+        "until": timestamp(quarantine.until),
         "reason": reason,
     }
     try:

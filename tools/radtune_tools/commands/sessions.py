@@ -6,8 +6,8 @@ from typing import Any
 
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
+from radtune.policy.nas_directory import NasIndex, NasList
 from radtune.policy.patterns import Patterns
-from radtune.policy.places import NasIndex, NasList
 from radtune.records.device_and_client import Session
 from radtune_tools.commands.coa import NO_SESSION, names
 from radtune_tools.enforce.reconcile import Reconcile

@@ -34,7 +34,7 @@ from radtune_tools.output import Output
 from radtune_tools.sync.changes import sync_changes
 from radtune_tools.sync.ethernet import complete_macs
 from radtune_tools.sync.left_tenants import left_tenants, sync_left_tenants
-from radtune_tools.sync.plan import NOTHING_AGREED, Agreed, DevicePlan
+from radtune_tools.sync.plan import NOTHING_AGREED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.whole import Run, failed, sync_all
 
 PING_SECONDS = 60.0
@@ -48,7 +48,7 @@ class Wanted:
     dry_run: bool = False
     check: bool = False
     changes: bool = False
-    agreed: Agreed = NOTHING_AGREED
+    agreed: AcceptedCounts = NOTHING_AGREED
     lock_wait: float = 0.0
     progress: bool = False
 

@@ -7,7 +7,7 @@ from radtune.config.nas_profile import Method, Profile, Profiles
 from radtune.config.settings import Nas, Settings
 from radtune.config.yaml_file import signature
 from radtune.errors import RadtuneError
-from radtune.policy.places import NasIndex, NasList, nas_network
+from radtune.policy.nas_directory import NasIndex, NasList, nas_network
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.nas_address import can_be_nas, names_such

@@ -1,4 +1,4 @@
-"""What an override of a device does to its live sessions, and to its next login."""
+"""What an quarantine of a device does to its live sessions, and to its next login."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -6,7 +6,7 @@ from typing import Any
 
 from radtune.identity.matching import ALL_MEANS, MEANS
 from radtune.policy.decide import Decision, Policy
-from radtune.policy.overrides import NO_OVERRIDES, Override, Overrides
+from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.policy.difference import device_login
 from radtune_tools.policy.verdict import find, judge
@@ -57,30 +57,30 @@ class Effect:
 
 
 def effects(
-    stores: Stores, policy: Policy, override: Override, before: Overrides, after: Overrides, now: float
+    stores: Stores, policy: Policy, quarantine: Quarantine, before: Quarantines, after: Quarantines, now: float
 ) -> list[Effect]:
-    """Return what policy gives the device of this override at each place, by the overrides before and after."""
+    """Return what policy gives the device of this quarantine at each place, by the quarantines before and after."""
     found = []
-    for place, session, facts in _places(stores, policy, override):
+    for place, session, facts in _places(stores, policy, quarantine):
         match = find(facts, stores.devices, policy)
         one, other = (
-            judge(facts, match, policy, now, stores.known, overrides).decision for overrides in (before, after)
+            judge(facts, match, policy, now, stores.known, quarantines).decision for quarantines in (before, after)
         )
-        if Overrides((override,)).of_client(facts, other.match, policy.identify_by, override.at) is None:
+        if Quarantines((quarantine,)).of_client(facts, other.match, policy.identify_by, quarantine.at) is None:
             continue
-        device = replace(other.match.device or override.device, compliance="compliant")
+        device = replace(other.match.device or quarantine.device, compliance="compliant")
         good = replace(other.match, state="found", device=device, candidates=(device,), synced_at=now)
-        compliant = judge(facts, good, policy, now, overrides=NO_OVERRIDES).decision
+        compliant = judge(facts, good, policy, now, quarantines=NO_QUARANTINES).decision
         found.append(Effect(place, session, one, other, compliant))
     return found
 
 
-def _places(stores: Stores, policy: Policy, override: Override) -> Iterator[tuple[str, Session | None, Facts]]:
+def _places(stores: Stores, policy: Policy, quarantine: Quarantine) -> Iterator[tuple[str, Session | None, Facts]]:
     """Yield every live session, and a login by the strongest means that the device has and the policy takes."""
     for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
         yield session.key, session, session.facts
     means = [one for one in ALL_MEANS if one in MEANS & policy.identify_by]
-    logins = ((by, device_login(override.device, by)) for by in means)
+    logins = ((by, device_login(quarantine.device, by)) for by in means)
     by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
     if login is not None:
         yield f"a login by its {by}", None, replace(login, asked=policy.asked)

@@ -12,7 +12,7 @@ from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.last_run import LastRun
 from radtune.records.session_key import client_of
-from radtune.stores.overrides import forget_expired
+from radtune.stores.quarantines import forget_expired
 from radtune_tools.enforce.closed_loop import is_due, overdue
 from radtune_tools.enforce.in_force import none_runs, other_policy, policy_states, said_of
 from radtune_tools.enforce.move_events import MoveEvents
@@ -57,7 +57,7 @@ class Reconcile:
         """Return what policy grants these facts now."""
         stores = self._stores
         return find_and_judge(
-            facts, stores.devices, self._policy, time.time(), stores.known, stores.overrides()
+            facts, stores.devices, self._policy, time.time(), stores.known, stores.quarantines()
         ).decision
 
     def obstacle(self) -> str:

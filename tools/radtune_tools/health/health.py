@@ -11,7 +11,7 @@ from radtune.policy.decide import Policy
 from radtune.records.last_run import LastRun
 from radtune.records.policy_state import PolicyState
 from radtune.stores.disk import TOOL_TIMEOUT
-from radtune.stores.overrides import read_overrides
+from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
 from radtune_tools.access import no_store_directory
 from radtune_tools.enforce.dispatch import unusable_secrets
@@ -85,7 +85,7 @@ def _sessions(found: Health, settings: Settings, now: float) -> None:
     with _sessions_of(settings) as store:
         live = sum(1 for _ in store.sessions()) if store else 0
         found.say("sessions", live, f"{live} live")
-        quarantined = sum(each.holds(now) for each in read_overrides(store)) if store else 0
+        quarantined = sum(each.holds(now) for each in read_quarantines(store)) if store else 0
         found.say("quarantined", quarantined, f"{quarantined} devices")
         _last_run(found, store.last_run() if store else None, settings, now)
         found.say("moves", *_moves(found, store, settings.moves.relogin, now))

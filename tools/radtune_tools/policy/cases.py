@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.schema import check_schema
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.dictionary.dictionary import Dictionary
@@ -50,7 +50,7 @@ class Case:
         return tuple(_device(plain, number, now) for number, plain in enumerate(self.devices, 1))
 
 
-def read_cases(file: Path, around: Surroundings) -> list[Case]:
+def read_cases(file: Path, around: PolicyContext) -> list[Case]:
     """Read the file; raises ConfigurationError with every fault, NotPermittedError."""
     document = read_yaml(file)
     check_schema(document, "policy-tests")
@@ -105,7 +105,7 @@ class _Noting(Attributes):
         return True
 
 
-def _check_names(document: Document, path: KeyPath, names: list[str], around: Surroundings) -> None:
+def _check_names(document: Document, path: KeyPath, names: list[str], around: PolicyContext) -> None:
     """Note the attributes that the server never shows so: slips of the pen, and other spellings.
 
     Without dictionaries nobody can tell but of those that radtune reads.

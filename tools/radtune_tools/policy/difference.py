@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from radtune.identity.matching import ALL_MEANS, MEANS, find_device
 from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
-from radtune_tools.policy.in_memory_store import Shelf
+from radtune_tools.policy.memory_store import MemoryStore
 from radtune_tools.policy.verdict import find_and_judge
 from radtune_tools.stores import Stores
 
@@ -76,7 +76,7 @@ def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Differ
     for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
         found.live += 1
         one, other = (
-            find_and_judge(session.facts, stores.devices, policy, now, stores.known, stores.overrides()).decision
+            find_and_judge(session.facts, stores.devices, policy, now, stores.known, stores.quarantines()).decision
             for policy in (before, after)
         )
         if one.undecided or other.undecided:
@@ -106,7 +106,7 @@ def _devices(
     stores: Stores, policies: Sequence[Policy], means: Sequence[str], now: float
 ) -> Iterator[tuple[Device, str, list[Decision]]]:
     """Yield each device, by what it is found, '' where it can't be, and what each policy says of its login."""
-    overrides = stores.overrides()
+    quarantines = stores.quarantines()
     for device in stores.devices.devices():
         logins = ((by, device_login(device, by)) for by in means)
         by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
@@ -114,7 +114,7 @@ def _devices(
             yield device, "", []
             continue
         asking = [(replace(login, asked=policy.asked), stores.devices, policy) for policy in policies]
-        yield device, by, [find_and_judge(*each, now, overrides=overrides).decision for each in asking]
+        yield device, by, [find_and_judge(*each, now, quarantines=quarantines).decision for each in asking]
 
 
 def device_login(device: Device, by: str) -> Facts | None:
@@ -133,5 +133,5 @@ def device_login(device: Device, by: str) -> Facts | None:
         logins = [Facts(auth_type="eap-tls", certificate=certificates[by])]
     else:
         logins = [Facts(mac=mac, calling_station_id=mac, user_name=mac, auth_type="mab") for mac in device.macs]
-    alone = Shelf((device,), {})
+    alone = MemoryStore((device,), {})
     return next((facts for facts in logins if find_device(facts, alone, frozenset((by,))).device is not None), None)

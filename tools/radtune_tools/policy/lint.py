@@ -10,9 +10,9 @@ from radtune.errors import Problem
 from radtune.policy import device_labels
 from radtune.policy.decide import Policy, Rule
 from radtune.policy.device_labels import compliance_states
-from radtune.policy.grants import PLACEHOLDER, Grant
+from radtune.policy.grants import PLACEHOLDER, Authorization
 from radtune.policy.labels import Term
-from radtune.policy.places import Places
+from radtune.policy.nas_directory import NasDirectory
 from radtune.records.device_and_client import COMPLIANCE_STATES, Facts
 from radtune_tools.policy import ranges as policy_ranges
 from radtune_tools.policy.logic import Logic
@@ -26,7 +26,7 @@ STATES = (*UNKNOWN, *(state for state in COMPLIANCE_STATES if state not in UNKNO
 """All states."""
 
 
-def warnings(document: Document, policy: Policy, places: Places | None) -> list[Problem]:
+def warnings(document: Document, policy: Policy, places: NasDirectory | None) -> list[Problem]:
     """Return the warnings for a policy without faults, in the order of its file.
 
     `places` are the sites of settings, None where there are none to hold the policy against.
@@ -49,7 +49,7 @@ def _logic(document: Document, policy: Policy) -> Logic:
 class _Lint:
     """One policy and what its file says."""
 
-    def __init__(self, document: Document, policy: Policy, places: Places | None) -> None:
+    def __init__(self, document: Document, policy: Policy, places: NasDirectory | None) -> None:
         self._document = document
         self._policy = policy
         self._places = places
@@ -137,7 +137,7 @@ class _Lint:
                 ("default",),
                 f"clients that are {listed(unearned)} get what rule {earned[0]} gives only to devices that earn it",
             )
-        elif unearned and policy.default == Grant(allow=True):
+        elif unearned and policy.default == Authorization(allow=True):
             yield self._warning(
                 ("default",),
                 f"clients that are {listed(unearned)} are let in with nothing assigned, into the port's own VLAN",

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from radtune.policy import device_labels
+from radtune.policy.client_context import UNTOLD
 from radtune.policy.decide import ALL_STATES, Policy, Rule
 from radtune.policy.device_labels import alternatives, compliance_states
-from radtune.policy.evaluation_context import UNTOLD
 from radtune.policy.labels import AnyOf, Label, Not, Term
 
 STEPS = 5000

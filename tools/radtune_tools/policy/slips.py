@@ -5,10 +5,10 @@ from typing import Any
 
 from radtune.config.yaml_file import Document, KeyPath
 from radtune.policy import device_labels
+from radtune.policy.client_context import UNTOLD
 from radtune.policy.decide import Policy, Rule
 from radtune.policy.device_labels import alternatives, compliance_states
-from radtune.policy.evaluation_context import UNTOLD
-from radtune.policy.grants import Grant
+from radtune.policy.grants import Authorization
 from radtune.policy.labels import AnyOf, Label, Not, Term
 from radtune_tools.policy.logic import Logic
 
@@ -65,7 +65,7 @@ class Slips:
         return term.name in names
 
     def _assigns_nothing(self, index: int, rule: Rule) -> Iterator[tuple[KeyPath, str]]:
-        if self._some_vlan and rule.grant == Grant(allow=True) and "assign" not in self._written[index]:
+        if self._some_vlan and rule.grant == Authorization(allow=True) and "assign" not in self._written[index]:
             yield (
                 ("rules", index),
                 f"rule {rule.name} assigns nothing, and the port's own VLAN stays, where other rules assign one; "

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import load_policy
 from radtune.config.settings import Settings, read_settings
 from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, NotPermittedError
 from radtune.policy.decide import Policy
 
-NOWHERE = Surroundings(None)
+NOWHERE = PolicyContext(None)
 """What a policy is read with where there are no settings: what sites and attributes are called isn't checked."""
 
 
@@ -22,7 +22,7 @@ class Around:
     said: str
 
     @property
-    def surroundings(self) -> Surroundings:
+    def surroundings(self) -> PolicyContext:
         """What a policy is read with."""
         return self.settings.surroundings if self.settings else NOWHERE
 

@@ -11,7 +11,7 @@ from radtune.policy.device_labels import alternatives
 from radtune.records.device_and_client import Facts
 from radtune.request.facts import Attributes, parse_mac, read_facts
 from radtune_tools.policy.cases import Case
-from radtune_tools.policy.in_memory_store import Shelf
+from radtune_tools.policy.memory_store import MemoryStore
 from radtune_tools.policy.verdict import Verdict, find, judge
 
 
@@ -36,7 +36,7 @@ class Trial:
     differences: tuple[Difference, ...]
 
 
-class _NoShelf(Shelf):
+class _UnreadableStore(MemoryStore):
     """A device store that can't be read."""
 
     def synced_at(self) -> dict[str, float]:
@@ -52,13 +52,13 @@ def try_case(case: Case, policy: Policy, now: float) -> Trial:
     if case.store == "stale":
         age = int(policy.stale_after) + 1
     tenants = {device.tenant for device in devices} or {""}
-    shelf = Shelf(devices, dict.fromkeys(tenants, at - age))
+    memory_store = MemoryStore(devices, dict.fromkeys(tenants, at - age))
 
     def known(facts: Facts, _means: frozenset[str]) -> Match | None:
-        match = find(facts, shelf, policy)
+        match = find(facts, memory_store, policy)
         return replace(match, recalled=True) if match.device is not None else None
 
-    store = _NoShelf(devices, {}) if case.store == "unavailable" else shelf
+    store = _UnreadableStore(devices, {}) if case.store == "unavailable" else memory_store
     verdict = judge(facts, find(facts, store, policy), policy, at, known)
     return Trial(case, verdict, tuple(_differences(case.expect, verdict)))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from radtune.identity.matching import Lookup, Match, find_device
 from radtune.policy.decide import Decision, Policy, Step, decide, trace
 from radtune.policy.grants import reply_pairs
-from radtune.policy.overrides import NO_OVERRIDES, Overrides
+from radtune.policy.quarantines import NO_QUARANTINES, Quarantines
 from radtune.records.device_and_client import Facts
 
 Known = Callable[[Facts, frozenset[str]], Match | None]
@@ -27,12 +27,12 @@ class Verdict:
     policy: Policy
     now: float
     known: Match | None
-    overrides: Overrides
+    quarantines: Quarantines
     decision: Decision
 
     def steps(self) -> tuple[Step, ...]:
         """Return the rules in the order in which they were tried, each with why it fitted or didn't."""
-        return trace(self.facts, self.match, self.policy, self.now, self.known, self.overrides)
+        return trace(self.facts, self.match, self.policy, self.now, self.known, self.quarantines)
 
     def reply(self) -> tuple[tuple[str, str], ...]:
         """Return what the server puts into its answer."""
@@ -53,13 +53,13 @@ def judge(
     policy: Policy,
     now: float,
     known: Known = nothing_known,
-    overrides: Overrides = NO_OVERRIDES,
+    quarantines: Quarantines = NO_QUARANTINES,
 ) -> Verdict:
     """Judge a client whose device was looked for, as the server would at `now` (seconds since the epoch)."""
     asked = match.state == "unavailable" and policy.last_known("unavailable") > 0
     last = known(facts, policy.identify_by) if asked else None
-    decision = decide(facts, match, policy, now, last, overrides)
-    return Verdict(facts, match, policy, now, last, overrides, decision)
+    decision = decide(facts, match, policy, now, last, quarantines)
+    return Verdict(facts, match, policy, now, last, quarantines, decision)
 
 
 def find_and_judge(
@@ -68,7 +68,7 @@ def find_and_judge(
     policy: Policy,
     now: float,
     known: Known = nothing_known,
-    overrides: Overrides = NO_OVERRIDES,
+    quarantines: Quarantines = NO_QUARANTINES,
 ) -> Verdict:
     """Find the client's device and judge."""
-    return judge(facts, find(facts, devices, policy), policy, now, known, overrides)
+    return judge(facts, find(facts, devices, policy), policy, now, known, quarantines)

@@ -11,7 +11,7 @@ from radtune_tools.radclient.coa_secret import check_coa_secret
 from radtune_tools.radclient.output import UNWANTED, Reply
 from radtune_tools.radclient.packet import packet_text
 from radtune_tools.radclient.run import Run
-from radtune_tools.radclient.send_queue import Lanes, Outgoing, batches
+from radtune_tools.radclient.send_queue import Outgoing, SendQueue, batches
 
 __all__ = ["PACKETS", "PROCESSES", "UNWANTED", "Outgoing", "Reply", "send"]
 
@@ -35,7 +35,7 @@ def send(outgoing: Sequence[Outgoing], leaves: Leaves = set) -> list[Reply]:
     or keeps radclient from running, is the reply to the packets that it is about. Raises what `leaves` does.
     """
     sending = _Sending(outgoing, leaves)
-    lanes = Lanes(outgoing, [place for place in range(len(outgoing)) if place not in sending.replies])
+    lanes = SendQueue(outgoing, [place for place in range(len(outgoing)) if place not in sending.replies])
     while lanes:
         chosen = lanes.take()
         left_at = sending.round(batches(chosen))

@@ -24,7 +24,7 @@ class Outgoing:
     rate: int
 
 
-class Lane(NamedTuple):
+class Destination(NamedTuple):
     """Where packets go, and by what: those of one lane wait for each other, and are given up together."""
 
     address: str
@@ -33,25 +33,25 @@ class Lane(NamedTuple):
     rate: int
 
 
-Chosen = Mapping[Lane, Sequence[int]]
+Chosen = Mapping[Destination, Sequence[int]]
 
 
-class Lanes:
+class SendQueue:
     """The packets that have not left yet, by their places in some sequence."""
 
     def __init__(self, outgoing: Sequence[Outgoing], places: Iterable[int]) -> None:
         """Take those of the packets that stand at these places."""
-        self._waiting: dict[Lane, deque[int]] = {}
+        self._waiting: dict[Destination, deque[int]] = {}
         for place in places:
             packet, secret_file, rate = outgoing[place].packet, outgoing[place].secret_file, outgoing[place].rate
-            self._waiting.setdefault(Lane(packet.address, packet.port, secret_file, rate), deque()).append(place)
+            self._waiting.setdefault(Destination(packet.address, packet.port, secret_file, rate), deque()).append(place)
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
 
     def take(self) -> Chosen:
         """Return what leaves in the next round: for each address no more than its rate, whatever its secrets."""
-        chosen: dict[Lane, list[int]] = {}
+        chosen: dict[Destination, list[int]] = {}
         taken: Counter[tuple[str, int]] = Counter()
         for lane, queue in self._waiting.items():
             room = lane.rate - taken[lane.address, lane.port]
@@ -75,7 +75,7 @@ class Lanes:
                 del self._waiting[lane]
 
 
-def _given_up(lane: Lane, done: Sequence[Reply]) -> Reply:
+def _given_up(lane: Destination, done: Sequence[Reply]) -> Reply:
     """Return what became of the rest of a lane; nothing tells that a NAS is silent that was sent nothing."""
     if all(reply.state == "pending" for reply in done):
         return done[-1]

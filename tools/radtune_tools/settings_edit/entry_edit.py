@@ -13,7 +13,7 @@ from radtune.config.yaml_places import Place, places
 
 KEY = "intune"
 Entry = Mapping[str, Any]
-Places = Mapping[KeyPath, Place]
+NasDirectory = Mapping[KeyPath, Place]
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z/][\w./-]*(?::[\w./-]+)*", re.ASCII | re.IGNORECASE)
 _GUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _SAMPLE = re.compile(rf"^#\s?{KEY}:.*$", re.MULTILINE)
@@ -76,7 +76,7 @@ def scalar(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _check_block(text: str, where: Places) -> None:
+def _check_block(text: str, where: NasDirectory) -> None:
     if (KEY,) not in where or not where[KEY,].block:
         raise ValueError("the list stands in brackets")
     if text[where[KEY,].start] != "-":
@@ -95,7 +95,7 @@ def _with_list(text: str, entry: Entry) -> str:
     return _insert(text, end, ["", *lines])
 
 
-def _with_changes(text: str, where: Places, at: int, old: Entry, new: Entry) -> str:
+def _with_changes(text: str, where: NasDirectory, at: int, old: Entry, new: Entry) -> str:
     """Change what differs, key by key from the last to the first, so that the places of those before stay."""
     item = where[KEY, at]
     if not item.block:

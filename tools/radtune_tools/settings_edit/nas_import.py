@@ -10,7 +10,7 @@ from ipaddress import ip_address, ip_network
 from radtune.config.nas_profile import built_in
 from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, Problem
-from radtune.policy.places import Network, nas_network
+from radtune.policy.nas_directory import Network, nas_network
 from radtune_tools.settings_edit.client_secret import AsRead, NotTakenError, secret_of
 from radtune_tools.settings_edit.clients_conf import Section
 

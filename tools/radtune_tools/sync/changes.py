@@ -10,7 +10,7 @@ from radtune.records.device_and_client import Device, Session
 from radtune.records.sync_state import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.managed_device import PROPERTIES
-from radtune_tools.sync.delta_result import LookedAt
+from radtune_tools.sync.delta_result import DeltaResult
 from radtune_tools.sync.entra import ask_entra, follow_entra
 from radtune_tools.sync.plan import DevicePlan
 from radtune_tools.sync.unknown import ask_for_unknown
@@ -37,7 +37,7 @@ def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session], wordless
     plan = DevicePlan(
         *(tenant, before.devices), complete=False, missing_before=before.missing, turned_before=before.turned
     )
-    found = LookedAt()
+    found = DeltaResult()
     _checked_in(run, before.watermark, plan, found)
     clock = graph_clock(run.graph, started)
     turn = _turn(live, store, tenant)
@@ -64,7 +64,7 @@ def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session], wordless
     return plan
 
 
-def _checked_in(run: Run, watermark: int, plan: DevicePlan, found: LookedAt) -> None:
+def _checked_in(run: Run, watermark: int, plan: DevicePlan, found: DeltaResult) -> None:
     """Read the devices that have checked in since the watermark, which is Graph's own clock."""
     since = datetime.fromtimestamp(max(0, watermark - OVERLAP_SECONDS), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for managed in run.graph.managed_devices(PROPERTIES, f"lastSyncDateTime gt {since}"):
@@ -85,7 +85,7 @@ def _turn(live: Iterable[Session], store: DeviceStore, tenant: str) -> list[str]
     return (due[start:] + due[:start])[:RECHECK_AT_MOST]
 
 
-def _recheck(run: Run, plan: DevicePlan, found: LookedAt) -> None:
+def _recheck(run: Run, plan: DevicePlan, found: DeltaResult) -> None:
     """Ask for the devices that are wanted, and that were not read anyhow."""
     wanted = sorted(found.wanted - found.devices.keys())
     for device_id, managed in run.graph.devices(wanted, PROPERTIES):
@@ -93,7 +93,7 @@ def _recheck(run: Run, plan: DevicePlan, found: LookedAt) -> None:
 
 
 def _compare(
-    run: Run, store: DeviceStore, found: LookedAt, plan: DevicePlan, now: int, *, hold: bool
+    run: Run, store: DeviceStore, found: DeltaResult, plan: DevicePlan, now: int, *, hold: bool
 ) -> Iterator[tuple[Device | None, Device]]:
     """Yield what is to be written, with what was stored before; a device that isn't there any more is kept as gone.
 

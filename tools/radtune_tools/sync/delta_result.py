@@ -7,7 +7,7 @@ from radtune.records.device_and_client import Device
 
 
 @dataclass(slots=True)
-class LookedAt:
+class DeltaResult:
     """By the device's id: what Intune says, None where it has no such device, and whether Entra calls it enabled.
 
     `wanted` are the ids of those that are still to be asked for; `notes` are to be kept with the store, None forgotten.

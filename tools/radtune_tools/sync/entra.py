@@ -7,11 +7,11 @@ from typing import Any
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import GoneError
 from radtune_tools.graph.managed_device import guid, yes_or_no
-from radtune_tools.sync.delta_result import LookedAt
+from radtune_tools.sync.delta_result import DeltaResult
 from radtune_tools.sync.whole import ASK_AT_MOST, Run
 
 
-def follow_entra(run: Run, store: DeviceStore, link: str, found: LookedAt) -> str:
+def follow_entra(run: Run, store: DeviceStore, link: str, found: DeltaResult) -> str:
     """Take in what has changed in Entra since `link` was given; return the link for the next time.
 
     A device of which Entra and the store say different things is to be asked for: Intune's word counts, not Entra's
@@ -24,12 +24,12 @@ def follow_entra(run: Run, store: DeviceStore, link: str, found: LookedAt) -> st
     return run.graph.delta_link
 
 
-def _take_in_all(run: Run, store: DeviceStore, link: str, found: LookedAt) -> None:
+def _take_in_all(run: Run, store: DeviceStore, link: str, found: DeltaResult) -> None:
     for change in run.graph.entra_changes(link):
         _take_in(change, run.tenant.name, store, found)
 
 
-def _take_in(change: Mapping[str, Any], tenant: str, store: DeviceStore, found: LookedAt) -> None:
+def _take_in(change: Mapping[str, Any], tenant: str, store: DeviceStore, found: DeltaResult) -> None:
     key, removed = f"entra/{guid(change.get('id'))}", "@removed" in change
     known = found.notes[key] if key in found.notes else store.note(tenant, key)
     # Of a device that was deleted, Entra mostly says no more than an id of its own.
@@ -46,7 +46,7 @@ def _take_in(change: Mapping[str, Any], tenant: str, store: DeviceStore, found: 
             found.wanted.add(device.id)
 
 
-def ask_entra(run: Run, store: DeviceStore, wordless: Iterable[str], found: LookedAt) -> None:
+def ask_entra(run: Run, store: DeviceStore, wordless: Iterable[str], found: DeltaResult) -> None:
     """Ask for the devices of which Entra hasn't said whether they are enabled: it did so before they were stored.
 
     `wordless` are the ids of such as are stored; those that were looked at may be, too. A device that Entra doesn't
@@ -67,7 +67,7 @@ def ask_entra(run: Run, store: DeviceStore, wordless: Iterable[str], found: Look
             _note(found, f"entra/{guid(said.get('id'))}", entra_id, "")
 
 
-def _note(found: LookedAt, key: str, entra_id: str, known: object) -> None:
+def _note(found: DeltaResult, key: str, entra_id: str, known: object) -> None:
     """Have it noted which device an object of Entra's is, '' for none, where that isn't `known`."""
     if key != "entra/" and entra_id != (known or ""):
         found.notes[key] = entra_id or None

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from radtune.config.settings import Settings
 from radtune.errors import RefusedError
 from radtune.stores.devices import DeviceStore
-from radtune_tools.sync.plan import Agreed, DevicePlan
-from radtune_tools.sync.staging_file import Spool
+from radtune_tools.sync.plan import AcceptedCounts, DevicePlan
+from radtune_tools.sync.staging_file import StagingFile
 from radtune_tools.sync.whole import lose, succeeded
 
 
@@ -17,7 +17,7 @@ def left_tenants(settings: Settings, store: DeviceStore) -> list[str]:
 
 
 def sync_left_tenants(
-    settings: Settings, store: DeviceStore, agreed: Agreed, show: Callable[[DevicePlan], None], *, dry_run: bool
+    settings: Settings, store: DeviceStore, agreed: AcceptedCounts, show: Callable[[DevicePlan], None], *, dry_run: bool
 ) -> DevicePlan | None:
     """Keep for a while, then forget, the devices of tenants that settings don't have; None where there are none.
 
@@ -32,11 +32,11 @@ def sync_left_tenants(
     now = int(time.time())
     synced = store.synced_at()
     plan = DevicePlan(", ".join(name for name in left if synced[name]) or ", ".join(left), complete=False)
-    with Spool(settings.store) as spool:
+    with StagingFile(settings.store) as staging:
         for device in store.devices():
             plan.stored += 1
             if device.tenant not in names:
-                lose(device, settings, plan, spool, now)
+                lose(device, settings, plan, staging, now)
         show(plan)
         refusal = plan.refusal(settings.limits, agreed)
         if not names and plan.missing and agreed.gone != plan.missing:
@@ -45,7 +45,7 @@ def sync_left_tenants(
             raise RefusedError(f"{plan.tenant}, no longer under intune: {refusal}. Its devices are as they were")
         if not dry_run:
             with store.publishing() as publication:
-                publication.write(spool.read())
+                publication.write(staging.read())
                 for name in left:
                     publication.state(succeeded(store.sync_state(name)))
                 if not plan.kept:

@@ -12,14 +12,14 @@ SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Agreed:
+class AcceptedCounts:
     """What a person has agreed to: so many vanished devices, and so many that are compliant no longer."""
 
     gone: int | None = None
     turned: int | None = None
 
 
-NOTHING_AGREED = Agreed()
+NOTHING_AGREED = AcceptedCounts()
 
 
 @dataclass(slots=True)
@@ -115,7 +115,7 @@ class DevicePlan:
         what = "devices" if self.complete else "looked at"
         return f"{self.tenant}: {self.seen} {what}; {self.new} new, {self.changed} changed{now}{gone}{odd}"
 
-    def refusal(self, limits: Limits, agreed: Agreed = NOTHING_AGREED) -> str:
+    def refusal(self, limits: Limits, agreed: AcceptedCounts = NOTHING_AGREED) -> str:
         """Return why a person has to agree first, or ''."""
         missing, turned, since = self.all_missing, self.all_turned, " since the last whole list"
         if self.missing and agreed.gone != missing:

@@ -15,7 +15,7 @@ UNSORTED = 4096
 """Ids, at the least, that `Seen` takes in before it sorts them in among the others."""
 
 
-class Spool:
+class StagingFile:
     """Devices to write, and ids to forget, in the order in which they were added. Use it as a context manager."""
 
     def __init__(self, directory: Path) -> None:
@@ -24,7 +24,7 @@ class Spool:
         with self._errors():
             self._file = tempfile.TemporaryFile("w+", encoding="utf-8", dir=directory)  # noqa: SIM115  # closed by __exit__
 
-    def __enter__(self) -> "Spool":
+    def __enter__(self) -> "StagingFile":
         return self
 
     def __exit__(self, *_: object) -> None:

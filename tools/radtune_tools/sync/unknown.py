@@ -9,7 +9,7 @@ from radtune.records.device_and_client import Session
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import InvalidRequestError
 from radtune_tools.graph.managed_device import PROPERTIES
-from radtune_tools.sync.delta_result import LookedAt
+from radtune_tools.sync.delta_result import DeltaResult
 from radtune_tools.sync.plan import DevicePlan
 from radtune_tools.sync.whole import Run, read_listed
 
@@ -24,7 +24,7 @@ NAMES_AT_MOST = 4
 
 
 def ask_for_unknown(
-    run: Run, live: Iterable[Session], store: DeviceStore, plan: DevicePlan, found: LookedAt, now: int
+    run: Run, live: Iterable[Session], store: DeviceStore, plan: DevicePlan, found: DeltaResult, now: int
 ) -> None:
     """Ask for the devices of live sessions that the store doesn't know.
 
@@ -49,7 +49,7 @@ def ask_for_unknown(
     found.notes.update(notes)
 
 
-def _names(session: Session, store: DeviceStore, found: LookedAt) -> Iterator[tuple[str, str]]:
+def _names(session: Session, store: DeviceStore, found: DeltaResult) -> Iterator[tuple[str, str]]:
     """Yield what names the device of a session in which none was found: ids, or else serials and names."""
     certificate = session.facts.certificate
     if session.compliance != "not_enrolled" or (certificate is not None and certificate.unclear):

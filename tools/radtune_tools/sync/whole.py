@@ -13,8 +13,8 @@ from radtune.records.sync_state import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.managed_device import PROPERTIES, to_device
-from radtune_tools.sync.plan import Agreed, DevicePlan
-from radtune_tools.sync.staging_file import Seen, Spool
+from radtune_tools.sync.plan import AcceptedCounts, DevicePlan
+from radtune_tools.sync.staging_file import Seen, StagingFile
 
 COUNT_TOLERANCE, COUNT_TOLERANCE_PERCENT = 10, 2.0
 """How far the list and Intune's own count of devices may differ, whichever is more: the count is approximate."""
@@ -34,7 +34,7 @@ class Run:
     settings: Settings
     tenant: Tenant
     graph: Graph
-    agreed: Agreed
+    agreed: AcceptedCounts
     show: Callable[[DevicePlan], None]
     warn: Callable[[str], None]
     progress: Callable[[int], None]
@@ -57,12 +57,12 @@ def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
     started = int(time.time())
     before = store.sync_state(run.tenant.name) if store else SyncState(run.tenant.name)
     plan = DevicePlan(run.tenant.name)
-    with Spool(run.settings.store) as spool:
-        seen = _walk(run, store, plan, spool, started)
+    with StagingFile(run.settings.store) as staging:
+        seen = _walk(run, store, plan, staging, started)
         clock = graph_clock(run.graph, started)
         _check_count(run, plan.seen)
         if store is not None:
-            _find_missing(run, store, plan, spool, seen, started)
+            _find_missing(run, store, plan, staging, seen, started)
         run.judge(plan)
         if store is None or run.dry_run:
             return plan
@@ -78,7 +78,7 @@ def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
             counts=dict(plan.now),
         )
         with store.publishing() as publication:
-            publication.write(spool.read())
+            publication.write(staging.read())
             publication.synced(state, (tenant.name for tenant in run.settings.tenants))
             publication.state(state)
     return plan
@@ -112,7 +112,7 @@ def graph_clock(graph: Graph, otherwise: int) -> int:
         return otherwise
 
 
-def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, spool: Spool, started: int) -> Seen:
+def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, staging: StagingFile, started: int) -> Seen:
     """Walk the whole list and set aside what differs from the store.
 
     The list isn't a snapshot: a device can be in it twice. What was said first counts, and the next look at changes
@@ -136,7 +136,7 @@ def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, spool: Spool, s
         if run.tenant.entra_changes and after.entra_id and not after.account_enabled:
             plan.wordless += [after.id] if len(plan.wordless) < ASK_AT_MOST else []
         if plan.listed(before, after):
-            spool.put(after)
+            staging.put(after)
     plan.seen = len(seen)
     return seen
 
@@ -166,7 +166,7 @@ def keep_extras(tenant: Tenant, before: Device | None, after: Device, now: int) 
     return after
 
 
-def _find_missing(run: Run, store: DeviceStore, plan: DevicePlan, spool: Spool, seen: Seen, now: int) -> None:
+def _find_missing(run: Run, store: DeviceStore, plan: DevicePlan, staging: StagingFile, seen: Seen, now: int) -> None:
     """Set aside what becomes of the tenant's devices that the list doesn't hold."""
     for device_id in store.ids():
         if device_id in seen:
@@ -174,16 +174,16 @@ def _find_missing(run: Run, store: DeviceStore, plan: DevicePlan, spool: Spool, 
         device = store.get(device_id)
         if device is not None and device.tenant == run.tenant.name:
             plan.stored += 1
-            lose(device, run.settings, plan, spool, now)
+            lose(device, run.settings, plan, staging, now)
 
 
-def lose(device: Device, settings: Settings, plan: DevicePlan, spool: Spool, now: int) -> None:
+def lose(device: Device, settings: Settings, plan: DevicePlan, staging: StagingFile, now: int) -> None:
     """Set aside what becomes of a device that nobody lists any more."""
     kept = plan.lost(device, keep=settings.sync.keep_gone, now=now)
     if kept is None:
-        spool.forget(device.id)
+        staging.forget(device.id)
     elif kept != device:
-        spool.put(kept)
+        staging.put(kept)
 
 
 def _check_count(run: Run, seen: int) -> None:

@@ -4,32 +4,34 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
 from radtune.errors import ConfigurationError
 from radtune.policy.decide import Policy
-from radtune.policy.places import NasList, Places
+from radtune.policy.nas_directory import NasDirectory, NasList
 from unit.label_cases import MAB, by
 from unit.samples import MAC
 
-PLACES = Places((NasList("berlin", ("192.0.2.0/24",)),), (NasList("lab", ("lab-*",)),))
+PLACES = NasDirectory((NasList("berlin", ("192.0.2.0/24",)),), (NasList("lab", ("lab-*",)),))
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
 
 
-def read(tmp_path: Path, label: str, places: Places | None = PLACES, rule: str = "match: [x], policy: allow") -> Policy:
+def read(
+    tmp_path: Path, label: str, places: NasDirectory | None = PLACES, rule: str = "match: [x], policy: allow"
+) -> Policy:
     """Return the policy with this label."""
     file = tmp_path / "policy.yaml"
     file.write_text(
         f"labels:\n  x: {label}\n  y: {{mdm_compliance: compliant}}\nrules:\n  - {{name: r, {rule}}}\ndefault: deny\n"
     )
-    return read_policy(file, Surroundings(places, (DICTIONARY,)))
+    return read_policy(file, PolicyContext(places, (DICTIONARY,)))
 
 
-def assigned(tmp_path: Path, label: str, places: Places | None = PLACES) -> Policy:
+def assigned(tmp_path: Path, label: str, places: NasDirectory | None = PLACES) -> Policy:
     return read(tmp_path, label, places, "match: [y], policy: allow, assign: [x]")
 
 
-def problems(tmp_path: Path, label: str, places: Places | None = PLACES) -> list[str]:
+def problems(tmp_path: Path, label: str, places: NasDirectory | None = PLACES) -> list[str]:
     """Return what is wrong with the label, a line each, without the directory."""
     rule = "match: [x], policy: allow"
     if label.startswith(("{vlan", "{role", "{session", "{reply", "{attributes")):
@@ -124,7 +126,7 @@ def test_a_fingerprint_changes_with_everything_that_is_judged_by(tmp_path: Path)
     assert read(tmp_path, "{serial: {file: s.txt}}").fingerprint == first
     (tmp_path / "s.txt").write_text("A2\n")
     second = read(tmp_path, "{serial: {file: s.txt}}").fingerprint
-    other = read(tmp_path, "{serial: {file: s.txt}}", Places()).fingerprint
+    other = read(tmp_path, "{serial: {file: s.txt}}", NasDirectory()).fingerprint
     assert len({first, second, other, read(tmp_path, "{serial: A1}").fingerprint}) == 4
 
 
@@ -175,7 +177,7 @@ def test_what_is_wrong_around_the_rules(tmp_path: Path, text: str, expected: str
     file = tmp_path / "policy.yaml"
     file.write_text(f"labels: {{y: {{mdm_compliance: compliant}}}}\nrules: []\ndefault: deny\n{text}\n")
     with pytest.raises(ConfigurationError) as caught:
-        read_policy(file, Surroundings())
+        read_policy(file, PolicyContext())
     assert expected in str(caught.value)
     assert len(caught.value.problems) == 1
 
@@ -192,7 +194,7 @@ on_failure:
   stale: {last_known: 3h, otherwise: {policy: allow, assign: [v]}}
   unavailable: {last_known: 1h}
 """)
-    policy = read_policy(file, Surroundings())
+    policy = read_policy(file, PolicyContext())
     assert policy.identify_by == {"device_id", "user"}
     assert (policy.last_known("stale"), policy.last_known("unavailable")) == (10800, 3600)
     assert policy.on_failure["unavailable"].grant is None

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
 from radtune.errors import ConfigurationError
 from radtune.policy.grants import DENY as DENIED
-from radtune.policy.grants import Choice
+from radtune.policy.grants import PerSiteValue
 from radtune.policy.labels import Label, Not
 from unit.label_cases import of
 from unit.samples import LABELS, POLICY, policy, vlan
@@ -40,7 +40,7 @@ def test_the_policy_of_the_readme(tmp_path: Path) -> None:
 
 def test_the_policy_that_is_installed() -> None:
     root = Path(__file__).resolve().parents[4]
-    assert read_policy(root / "raddb/mods-config/radtune/policy.yaml", Surroundings()).rules
+    assert read_policy(root / "raddb/mods-config/radtune/policy.yaml", PolicyContext()).rules
 
 
 def test_alternatives_negation_and_a_default_with_a_vlan(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_what_is_no_duration(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("number", ["1", "750", "4094", "Corp", "corp.lan-1_a", '"Guests 2"', "a" * 32, "1e3"])
 def test_a_vlan(tmp_path: Path, number: str) -> None:
     found = policy(tmp_path, f"labels: {{v: {{vlan: {number}}}}}\nrules: []\ndefault: {{policy: allow, assign: [v]}}\n")
-    assert found.default.vlan == Choice(number.strip('"'))
+    assert found.default.vlan == PerSiteValue(number.strip('"'))
 
 
 @pytest.mark.parametrize(

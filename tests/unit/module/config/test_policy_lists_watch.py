@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from radtune.config import policy_watch
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
 from radtune.config.policy_watch import LOOK_SECONDS
 from unit.watched import BAD, Server, server
@@ -58,7 +58,7 @@ def test_a_list_that_changes_while_the_policy_is_read_is_read_again(
     printers = server.file.with_name("printers.txt")
     server.touch(printers, "00:16:cb:aa:bb:01\n")
 
-    def slow(file: Path, around: Surroundings) -> object:
+    def slow(file: Path, around: PolicyContext) -> object:
         policy = read_policy(file, around)
         server.touch(printers, "00:16:cb:aa:bb:01\n00:16:cb:aa:bb:02\n")
         monkeypatch.setattr(policy_watch, "read_policy", read_policy)

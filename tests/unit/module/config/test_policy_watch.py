@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from radtune.config import policy_watch
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
 from radtune.config.policy_watch import LOOK_SECONDS, SHOUT_SECONDS, PolicyWatch
 from radtune.config.yaml_file import signature
@@ -27,7 +27,7 @@ def test_a_replaced_policy_is_in_force_at_the_first_look_after_it_has_settled(se
 
 
 def test_a_file_that_was_replaced_while_the_server_started_is_noticed(tmp_path: Path) -> None:
-    file, around = tmp_path / "policy.yaml", Surroundings()
+    file, around = tmp_path / "policy.yaml", PolicyContext()
     file.write_text(POLICY)
     policy = read_policy(file, around)
     file.write_text(OTHER)
@@ -68,7 +68,7 @@ def test_a_file_that_is_still_being_written_is_not_read(server: Server) -> None:
 def test_a_file_that_changes_while_it_is_read_counts_for_nothing(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def torn(file: Path, around: Surroundings) -> object:
+    def torn(file: Path, around: PolicyContext) -> object:
         policy = read_policy(file, around)
         server.write(POLICY + "# more\n")
         return policy

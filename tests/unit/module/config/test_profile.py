@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import Profile, Profiles, built_in, profile_file, read_profile
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
@@ -234,7 +234,7 @@ def test_whatever_a_session_says_each_attribute_is_one_line(name: str, facts: Fa
         assert found & {each for each, template in method.attributes if names_client(template)}
 
 
-PROFILES = Profiles(Surroundings(dictionaries=(FREERADIUS,)))
+PROFILES = Profiles(PolicyContext(dictionaries=(FREERADIUS,)))
 
 
 def test_the_samples_name_every_field() -> None:

@@ -9,11 +9,11 @@ from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificate_subject import CUT_AT
 from radtune.request.certificates import read_certificate
-from unit.samples import MAC, Shelf, as_string, device, guid, octets, one_line
+from unit.samples import MAC, MemoryStore, as_string, device, guid, octets, one_line
 
 CERT = "TLS-Client-Cert-"
 GOOD, DENIED, GONE = guid(1), guid(2), guid(99)
-SHELF = Shelf(device(1), device(2, compliance="noncompliant", entra_id=guid(51)))
+MEMORY_STORE = MemoryStore(device(1), device(2, compliance="noncompliant", entra_id=guid(51)))
 TWO_BYTES = "".join(f"\\x00{char}" for char in DENIED)
 
 
@@ -23,7 +23,7 @@ def login(subject: str, shown: str, *, dns: str = "", as_octets: bool = True) ->
     pairs += [("Subject-Alt-Name-Dns", dns), ("X509v3-Subject-Alternative-Name", octets(f"DNS:{dns}"))] if dns else []
     found = read_certificate(Attributes([(f"{CERT}{name}", value) for name, value in pairs if value]))
     assert found is not None
-    return found, find_device(Facts(certificate=found, mac=MAC, auth_type="eap-tls"), SHELF)
+    return found, find_device(Facts(certificate=found, mac=MAC, auth_type="eap-tls"), MEMORY_STORE)
 
 
 @pytest.mark.parametrize("as_octets", [True, False])

@@ -9,10 +9,10 @@ from radtune.config.policy_file import load_policy
 from radtune.config.settings import read_configuration, read_settings
 from radtune.dictionary.dictionary import Dictionary
 from radtune.identity.matching import Match
+from radtune.policy.client_context import ClientContext
 from radtune.policy.decide import Policy
-from radtune.policy.evaluation_context import Subject
-from radtune.policy.grants import Choice, Grant, give, reply_pairs
-from radtune.policy.places import NasIndex, NasList, Places
+from radtune.policy.grants import Authorization, PerSiteValue, give, reply_pairs
+from radtune.policy.nas_directory import NasDirectory, NasIndex, NasList
 from radtune.policy.templates import Accept, Pairs
 from radtune.records.device_and_client import Facts
 from radtune_tools.policy.lint import warnings
@@ -21,7 +21,7 @@ from unit.samples import NOW, POLICY, SETTINGS, by_mac, vlan
 
 MIKROTIK = Accept((("Mikrotik-Wireless-VLANID", "{vlan}"), ("Mikrotik-Wireless-VLANID-Type", "0")))
 VLANID_7 = (("Mikrotik-Wireless-VLANID", "7"), ("Mikrotik-Wireless-VLANID-Type", "0"))
-PLACES = Places(
+PLACES = NasDirectory(
     entries=(NasList("aps", ("192.0.2.0/24", "ap-*")), NasList("core", ("192.0.2.1",))), accepts={"aps": MIKROTIK}
 )
 NAS = """\
@@ -37,13 +37,13 @@ def dictionary() -> Dictionary:
     return Dictionary.read([Path("/usr/share/freeradius/dictionary")])
 
 
-def client(places: Places = PLACES, **more: str) -> Subject:
+def client(places: NasDirectory = PLACES, **more: str) -> ClientContext:
     """Return a client at a NAS."""
     facts = replace(by_mac(), **more)  # type: ignore[arg-type]  # fields of Facts that are text
-    return Subject(facts, Match("not_enrolled", ""), "not_enrolled", NOW, places)
+    return ClientContext(facts, Match("not_enrolled", ""), "not_enrolled", NOW, places)
 
 
-def replied(grant: Grant, subject: Subject) -> Pairs:
+def replied(grant: Authorization, subject: ClientContext) -> Pairs:
     """Return the attributes of the reply."""
     return reply_pairs(give(grant, subject), subject.facts)
 
@@ -68,17 +68,19 @@ def test_the_entry_is_the_one_that_names_a_nas_most_exactly(address: str, identi
 def test_it_goes_with_a_vlan_alone_and_is_no_part_of_the_outcome() -> None:
     subject = client(nas_address="192.0.2.2")
     assert give(vlan("7"), subject).outcome == "vlan 7"
-    assert replied(Grant(allow=True, session_timeout=60), subject) == (
+    assert replied(Authorization(allow=True, session_timeout=60), subject) == (
         ("Session-Timeout", "60"),
         ("Termination-Action", "RADIUS-Request"),
     )
-    assert replied(Grant(allow=False, vlan=Choice("7")), subject) == ()
+    assert replied(Authorization(allow=False, vlan=PerSiteValue("7")), subject) == ()
 
 
 def test_what_the_rule_gives_by_itself_takes_its_place() -> None:
     own = Accept((("Filter-Id", "vlan-{vlan}"), ("Class", "0x41"), ("Idle-Timeout", "60")))
     subject = client(replace(PLACES, accepts={"aps": own}), nas_address="192.0.2.2")
-    grant = Grant(allow=True, vlan=Choice("7"), role=Choice("staff"), attributes=(("Idle-Timeout", "5"),))
+    grant = Authorization(
+        allow=True, vlan=PerSiteValue("7"), role=PerSiteValue("staff"), attributes=(("Idle-Timeout", "5"),)
+    )
     assert replied(grant, subject) == (*VLAN_7, ("Class", "0x41"), ("Filter-Id", "staff"), ("Idle-Timeout", "5"))
 
 

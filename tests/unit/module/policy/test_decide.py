@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.identity.matching import Match
 from radtune.policy.decide import ALL_STATES, Decision, OnFailure, Policy, Rule, Step, decide, trace
-from radtune.policy.grants import DENY, Choice, Given, Grant
+from radtune.policy.grants import DENY, Authorization, Authorized, PerSiteValue
 from radtune.policy.labels import AnyOf, Not, Term
 from radtune.records.device_and_client import COMPLIANCE_STATES, Device, Facts
 from unit.label_cases import ANY_FACTS, ANY_LABEL
@@ -20,11 +20,11 @@ COMPLIANT = label("mdm_compliance", "compliant", "compliant")
 BAD = label("mdm_compliance", ["noncompliant", "error"], "bad")
 WINDOWS = label("os", "Windows", "windows")
 CORP, QUARANTINE = vlan("750"), vlan("1")
-SITES = Grant(allow=True, vlan=Choice(by={"berlin": "20"}))
+SITES = Authorization(allow=True, vlan=PerSiteValue(by={"berlin": "20"}))
 """A VLAN at one site alone."""
 
 
-def judge(match: Match, *rules: Rule, default: Grant = DENY, now: float = NOW) -> Decision:
+def judge(match: Match, *rules: Rule, default: Authorization = DENY, now: float = NOW) -> Decision:
     return decide(Facts(), match, Policy(rules=rules, default=default), now)
 
 
@@ -71,9 +71,9 @@ def test_without_a_rule_the_default_decides() -> None:
 
 @pytest.mark.parametrize(
     ("grant", "outcome"),
-    [(DENY, "deny"), (Grant(allow=True), "allow"), (CORP, "vlan 750"), (vlan("Corp"), "vlan Corp")],
+    [(DENY, "deny"), (Authorization(allow=True), "allow"), (CORP, "vlan 750"), (vlan("Corp"), "vlan Corp")],
 )
-def test_outcome_words(grant: Grant, outcome: str) -> None:
+def test_outcome_words(grant: Authorization, outcome: str) -> None:
     assert judge(found(), default=grant).outcome == outcome
 
 
@@ -122,7 +122,7 @@ def test_the_policy_of_the_readme(tmp_path: Path) -> None:
 
 
 GRANTS = st.one_of(
-    st.just(DENY), st.just(Grant(allow=True)), st.sampled_from(["1", "750", "Corp"]).map(vlan), st.just(SITES)
+    st.just(DENY), st.just(Authorization(allow=True)), st.sampled_from(["1", "750", "Corp"]).map(vlan), st.just(SITES)
 )
 TERMS: st.SearchStrategy[Term] = st.recursive(
     ANY_LABEL, lambda terms: st.one_of(terms.map(Not), st.lists(terms, min_size=1, max_size=3).map(tuple).map(AnyOf))
@@ -147,7 +147,7 @@ MATCHES = st.builds(
 
 @given(ANY_FACTS, MATCHES, st.lists(RULES, max_size=4), GRANTS, FAILURES, TIMES)
 def test_decide_is_total_and_pure(
-    facts: Facts, match: Match, rules: list[Rule], default: Grant, failures: dict[str, OnFailure], now: float
+    facts: Facts, match: Match, rules: list[Rule], default: Authorization, failures: dict[str, OnFailure], now: float
 ) -> None:
     grants = Policy(tuple(rules), default, on_failure=failures)
     decision = decide(facts, match, grants, now, match)
@@ -166,7 +166,7 @@ def test_only_a_fresh_compliant_device_gets_the_rule_for_compliant_ones(match: M
     decision = judge(match, Rule("corp", (COMPLIANT,), CORP), now=now)
     fresh = -CLOCK_TOLERANCE <= now - match.synced_at <= 86400
     compliant = match.state == "found" and match.device is not None and match.device.compliance == "compliant"
-    assert (decision.grant == Given(allow=True, vlan="750")) == (fresh and compliant)
+    assert (decision.grant == Authorized(allow=True, vlan="750")) == (fresh and compliant)
 
 
 def test_a_record_without_device_is_no_device() -> None:

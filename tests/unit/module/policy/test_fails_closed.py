@@ -16,7 +16,7 @@ from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
 from radtune.server.judge import Judge
-from radtune_tools.policy.in_memory_store import Shelf
+from radtune_tools.policy.memory_store import MemoryStore
 from unit.samples import (
     MAC,
     NOW,
@@ -140,7 +140,7 @@ def certificate(*pairs: tuple[str, str], subject: str = "/CN=LAPTOP-1", shown: s
     ],
 )
 def test_where_an_id_may_be_hidden_nobody_can_say_which_device_it_is(unclear: Certificate) -> None:
-    match = find_device(Facts(mac=MAC, certificate=unclear), Shelf((device(1),), {TENANT: NOW}))
+    match = find_device(Facts(mac=MAC, certificate=unclear), MemoryStore((device(1),), {TENANT: NOW}))
     assert (match.state, match.device) == ("ambiguous", None)
     rules = Policy((JAIL_BROKEN, Rule("ours", (label("certificate", {"common_name": "*"}),), CORP)))
     assert decide(Facts(mac=MAC, certificate=unclear), match, rules, NOW).outcome == "deny"

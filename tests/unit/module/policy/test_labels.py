@@ -8,7 +8,7 @@ from hypothesis import given
 
 from radtune.config.label_file import CONDITIONS
 from radtune.identity.matching import Match
-from radtune.policy.evaluation_context import Subject
+from radtune.policy.client_context import ClientContext
 from radtune.policy.labels import AnyOf, Label, Not, why
 from radtune.records.device_and_client import Certificate, Facts
 from unit.label_cases import ANY_LABEL, ANY_SUBJECT, CASES, Case, by, of, shows
@@ -77,7 +77,7 @@ ABOUT_DEVICES = sorted(
 @pytest.mark.parametrize("kind", ABOUT_DEVICES)
 def test_nothing_is_told_of_a_device_that_is_not_known_for_sure(kind: str, state: str) -> None:
     for case in ALL[kind]:
-        blind = Subject(case.holds.facts, case.holds.match, state, NOW, case.holds._places)
+        blind = ClientContext(case.holds.facts, case.holds.match, state, NOW, case.holds._places)
         assert case.label.holds(blind) is None
         assert Not(case.label).holds(blind) is None
         assert "can't be told" in case.label.condition.seen(blind)
@@ -109,7 +109,7 @@ def test_empty_names_of_a_certificate_fit_nothing() -> None:
 
 
 @given(ANY_LABEL, ANY_SUBJECT)
-def test_every_label_answers_and_says_why(found: Label, subject: Subject) -> None:
+def test_every_label_answers_and_says_why(found: Label, subject: ClientContext) -> None:
     answer = found.holds(subject)
     assert answer in (True, False, None)
     assert answer is found.holds(subject)
@@ -126,6 +126,8 @@ def test_why_says_each_thing_once() -> None:
 def test_a_device_of_no_use() -> None:
     assert label("os", "*").holds(of(match=Match("found", "", None, "", (), NOW), compliance="unknown")) is False
     assert (
-        label("mac", "0016cb").holds(Subject(Facts(), Match("found", "", device(1)), "compliant", NOW, of()._places))
+        label("mac", "0016cb").holds(
+            ClientContext(Facts(), Match("found", "", device(1)), "compliant", NOW, of()._places)
+        )
         is False
     )

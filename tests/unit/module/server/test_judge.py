@@ -7,11 +7,11 @@ from shutil import rmtree
 
 import pytest
 
-from radtune.policy.overrides import Override
+from radtune.policy.quarantines import Quarantine
 from radtune.records.device_and_client import Session
 from radtune.server.events import newest_events
 from radtune.server.judge import Judge
-from radtune.stores.overrides import change_overrides, read_overrides
+from radtune.stores.quarantines import change_quarantines, read_quarantines
 from radtune.stores.sessions import SessionStore
 from unit.samples import (
     MAC,
@@ -215,20 +215,20 @@ def test_a_server_that_ends_writes_into_a_store_that_took_the_place(office: Path
     directory = office / "store/sessions"
     with closing(Judge(office / "settings.yaml", logged.append)) as judge:
         with closing(SessionStore(directory, create=False, timeout=1.0)) as store:
-            change_overrides(store, lambda _: [Override((device(2),), "alice", int(NOW))])
+            change_quarantines(store, lambda _: [Quarantine((device(2),), "alice", int(NOW))])
             judge.answer("mab", None, mab_request(), [], now=NOW)
             store.database.query("BEGIN IMMEDIATE")
             assert judge.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
         rmtree(directory)
     with closing(SessionStore(directory, create=False, timeout=1.0)) as store:
-        assert [override.device.name for override in read_overrides(store)] == ["LAPTOP-2"]
+        assert [quarantine.device.name for quarantine in read_quarantines(store)] == ["LAPTOP-2"]
         assert store.written(KEY) is not None
 
 
 def test_a_server_that_ends_names_the_quarantines_that_it_can_t_write(office: Path, logged: list[str]) -> None:
     with closing(Judge(office / "settings.yaml", logged.append)) as judge:
         with closing(SessionStore(office / "store/sessions", create=False, timeout=1.0)) as store:
-            change_overrides(store, lambda _: [Override((device(1),), "alice", int(NOW))])
+            change_quarantines(store, lambda _: [Quarantine((device(1),), "alice", int(NOW))])
         judge.answer("mab", None, mab_request(), [], now=NOW)
         rmtree(office / "store/sessions")
         (office / "store/sessions").touch()

@@ -8,16 +8,16 @@ from shutil import rmtree
 import pytest
 
 from radtune.errors import StoreError
-from radtune.policy.overrides import Override
+from radtune.policy.quarantines import Quarantine
 from radtune.server.events import newest_events
 from radtune.server.judge import Judge
-from radtune.stores.overrides import change_overrides
+from radtune.stores.quarantines import change_quarantines
 from radtune.stores.sessions import SessionStore
 from unit.samples import NOW, POLICY, Pairs, device, mab_request, tls_request
 
 OPEN = POLICY.replace("default: deny", "default: {policy: allow, assign: [corp-vlan]}")
 LAST_KNOWN = f"{POLICY}on_failure:\n  unavailable: {{last_known: 8h}}\n"
-BY_ALICE = Override((device(1),), "alice", int(NOW), int(NOW) + 3600, "lost")
+BY_ALICE = Quarantine((device(1),), "alice", int(NOW), int(NOW) + 3600, "lost")
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def login(judge: Judge, request: Pairs | None = None, after: float = 0.0) -> str
 
 def test_the_next_login_counts(judge: Judge, sessions: SessionStore, office: Path) -> None:
     assert login(judge) == "750"
-    change_overrides(sessions, lambda _: [BY_ALICE])
+    change_quarantines(sessions, lambda _: [BY_ALICE])
     assert login(judge) == "1"
     event = next(newest_events(office / "events.jsonl"))
     assert (event["compliance"], event["rule"]) == ("noncompliant", "Quarantine")
@@ -55,7 +55,7 @@ def test_the_next_login_counts(judge: Judge, sessions: SessionStore, office: Pat
     assert session is not None
     assert session.compliance == "noncompliant"
     assert login(judge, after=3600) == "750", "its time is over"
-    change_overrides(sessions, lambda _: [])
+    change_quarantines(sessions, lambda _: [])
     assert login(judge) == "750"
 
 
@@ -63,7 +63,7 @@ def test_the_next_login_counts(judge: Judge, sessions: SessionStore, office: Pat
 def test_without_the_device_store_it_goes_by_what_is_known_of_the_quarantined(
     judge: Judge, sessions: SessionStore, office: Path
 ) -> None:
-    change_overrides(sessions, lambda _: [BY_ALICE])
+    change_quarantines(sessions, lambda _: [BY_ALICE])
     rmtree(office / "store/devices")
     assert login(judge) == "1"
     assert login(judge, tls_request(("Common-Name", "LAPTOP-1"))) == "1"
@@ -76,26 +76,26 @@ def test_what_was_last_known_is_no_way_out(judge: Judge, sessions: SessionStore,
     assert login(judge, request) == "750"
     rmtree(office / "store/devices")
     assert login(judge, request) == "750"
-    change_overrides(sessions, lambda _: [BY_ALICE])
+    change_quarantines(sessions, lambda _: [BY_ALICE])
     assert login(judge, request) == "1"
 
 
 def test_where_they_can_t_be_read_those_read_last_count(
     judge: Judge, sessions: SessionStore, logged: list[str]
 ) -> None:
-    change_overrides(sessions, lambda _: [BY_ALICE])
+    change_quarantines(sessions, lambda _: [BY_ALICE])
     assert login(judge) == "1"
-    sessions.write("overrides", "[]]")
-    sessions.write("overrides_version", "new")
+    sessions.write("quarantines", "[]]")
+    sessions.write("quarantines_version", "new")
     assert login(judge) == "1"
     assert logged[0].startswith("quarantines can't be read, those read last count: ")
 
 
 def test_they_are_read_at_the_start(office: Path, sessions: SessionStore, logged: list[str]) -> None:
-    change_overrides(sessions, lambda _: [BY_ALICE])
+    change_quarantines(sessions, lambda _: [BY_ALICE])
     with closing(Judge(office / "settings.yaml", logged.append)) as judge:
-        sessions.write("overrides_version", "new")
-        sessions.write("overrides", "damage")
+        sessions.write("quarantines_version", "new")
+        sessions.write("quarantines", "damage")
         assert login(judge) == "1"
-    with pytest.raises(StoreError, match="overrides"):
+    with pytest.raises(StoreError, match="quarantines"):
         Judge(office / "settings.yaml", logged.append)

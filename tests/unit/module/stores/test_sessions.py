@@ -16,7 +16,7 @@ from radtune.records.move import Move
 from radtune.stores.sessions import SessionStore, row_of
 from unit.samples import NOW, by_mac, keys
 
-START = ["format", "overrides", "overrides_history", "overrides_version"]
+START = ["format", "quarantines", "quarantines_history", "quarantines_version"]
 """The rows of a new store."""
 
 

@@ -13,11 +13,11 @@ from radtune.errors import StoreBusyError, StoreError
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy, decide
 from radtune.records.device_and_client import Session
-from radtune.server import session_recorder as ledger
+from radtune.server import session_recorder as recorder
 from radtune.server.judge import Judge
-from radtune.stores import write_retry_queue as backlog
+from radtune.stores import write_retry_queue as retry_queue
 from radtune.stores.sessions import SessionStore
-from radtune.stores.write_retry_queue import Backlog
+from radtune.stores.write_retry_queue import WriteRetryQueue
 from unit.samples import MAC, NAS, NOW, accounting_request, by_mac, device, fill, mab_request
 
 KEY = f"192.0.2.1/{MAC}/ge-0/0/7"
@@ -44,7 +44,7 @@ def session(number: int = 1, **more: object) -> Session:
     return replace(made, **more)  # type: ignore[arg-type]
 
 
-def keep(made: Backlog, store: SessionStore, *sessions: Session) -> None:
+def keep(made: WriteRetryQueue, store: SessionStore, *sessions: Session) -> None:
     with locked(store):
         for each in sessions:
             with pytest.raises(StoreBusyError):
@@ -56,7 +56,7 @@ def written(store: SessionStore) -> list[str]:
 
 
 def test_what_can_t_be_written_counts_and_is_written_with_the_next_one(store: SessionStore) -> None:
-    made = Backlog(store)
+    made = WriteRetryQueue(store)
     made.put(session(granted="vlan 1"))
     keep(made, store, session(granted="vlan 2"), session())
     assert store.written(session().key) == session(granted="vlan 1")
@@ -69,7 +69,7 @@ def test_what_can_t_be_written_counts_and_is_written_with_the_next_one(store: Se
 
 
 def test_what_is_written_later_is_not_written_over(store: SessionStore) -> None:
-    made = Backlog(store)
+    made = WriteRetryQueue(store)
     keep(made, store, session(granted="vlan 1"))
     made.take_up()
     made.put(session())
@@ -78,7 +78,7 @@ def test_what_is_written_later_is_not_written_over(store: SessionStore) -> None:
 
 
 def test_what_has_ended_is_not_written_any_more(store: SessionStore) -> None:
-    made = Backlog(store)
+    made = WriteRetryQueue(store)
     keep(made, store, session())
     with locked(store), pytest.raises(StoreBusyError):
         made.end(session().key)
@@ -91,7 +91,7 @@ def test_what_has_ended_is_not_written_any_more(store: SessionStore) -> None:
 
 
 def test_no_call_waits_more_than_once(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, put, asked = Backlog(store), store.put, 0
+    made, put, asked = WriteRetryQueue(store), store.put, 0
 
     def count(each: Session) -> None:
         nonlocal asked
@@ -115,9 +115,9 @@ def test_no_call_waits_more_than_once(store: SessionStore, monkeypatch: pytest.M
 
 
 def test_some_at_once_and_the_newest_of_too_many(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backlog, "MOST", 5)
-    monkeypatch.setattr(backlog, "AT_ONCE", 2)
-    made = Backlog(store)
+    monkeypatch.setattr(retry_queue, "MOST", 5)
+    monkeypatch.setattr(retry_queue, "AT_ONCE", 2)
+    made = WriteRetryQueue(store)
     keep(made, store, *map(session, range(1, 6)), session(1), session(6))
     assert made.written(session(2).key) is None, "the one that waited longest"
     for rows in (2, 4, 5, 5):
@@ -127,7 +127,7 @@ def test_some_at_once_and_the_newest_of_too_many(store: SessionStore, monkeypatc
 
 
 def test_one_that_can_never_be_written_is_in_nobody_s_way(store: SessionStore) -> None:
-    made = Backlog(store)
+    made = WriteRetryQueue(store)
     bad = replace(session(), facts=replace(by_mac(), nas_address="\udcff"))
     with pytest.raises(StoreError, match="half a character"):
         made.put(bad)
@@ -148,7 +148,7 @@ def account(status: str, mac: str = MAC) -> Call:
 def refuse(judge: Judge) -> None:
     """Refuse the client as a login does that has been decided."""
     decision = decide(by_mac(), Match("not_enrolled", "nobody"), Policy(()), NOW)
-    judge._ledger.refusal(by_mac(), decision, NOW + 50, remember=False)
+    judge._recorder.refusal(by_mac(), decision, NOW + 50, remember=False)
 
 
 def login(judge: Judge, now: float = NOW + 101, mac: str = MAC) -> None:
@@ -227,7 +227,7 @@ def test_a_login_meanwhile_on_another_thread_is_not_lost(
 def test_a_server_that_ends_waits_for_the_lock_once(
     office: Path, store: SessionStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "CLOSE_SECONDS", 0.01)
+    monkeypatch.setattr(recorder, "CLOSE_SECONDS", 0.01)
     real, tries = SessionStore.put, list[Session]()
 
     def put(opened: SessionStore, session: Session) -> None:

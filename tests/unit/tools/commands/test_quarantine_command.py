@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.policy.overrides import Override
+from radtune.policy.quarantines import Quarantine
 from radtune.records.device_and_client import Session
 from radtune.server.events import newest_events
-from radtune.stores.overrides import change_overrides, read_overrides
+from radtune.stores.quarantines import change_quarantines, read_quarantines
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands import quarantine
 from unit.running import KEY, Run
@@ -40,8 +40,8 @@ def sessions(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionS
         yield store
 
 
-def held(sessions: SessionStore) -> list[Override]:
-    return list(read_overrides(sessions))
+def held(sessions: SessionStore) -> list[Quarantine]:
+    return list(read_quarantines(sessions))
 
 
 @pytest.mark.parametrize("word", [guid(1), guid(1).upper(), "SER1", "laptop-1", "00-16-CB-AA-BB-01", "OLD-1", guid(53)])
@@ -50,12 +50,12 @@ def test_a_device_is_quarantined_by_whatever_names_it(
 ) -> None:
     ran = run("quarantine", word)
     assert (ran.code, ran.err) == (0, "")
-    (override,) = held(sessions)
-    assert [each.name for each in override.devices] == ["LAPTOP-1", "OLD-1"]
-    assert (override.by, override.until, override.reason) == ("alice", 0, "")
-    assert abs(override.at - time.time()) < 5
+    (quarantine,) = held(sessions)
+    assert [each.name for each in quarantine.devices] == ["LAPTOP-1", "OLD-1"]
+    assert (quarantine.by, quarantine.until, quarantine.reason) == ("alice", 0, "")
+    assert abs(quarantine.at - time.time()) < 5
     assert ran.out.splitlines() == [
-        f"{LINE} {override}",
+        f"{LINE} {quarantine}",
         f"{KEY}: vlan 750 -> vlan 1 (rule Quarantine)",
         "a login by its device_id: vlan 750 -> vlan 1 (rule Quarantine)",
     ]
@@ -64,8 +64,8 @@ def test_a_device_is_quarantined_by_whatever_names_it(
 
 def test_for_how_long_and_why(run: Run, sessions: SessionStore, office: Path) -> None:
     ran = run("--json", "quarantine", "LAPTOP-1", "--for", "2h", "--reason", "lost\n on the train")
-    (override,) = held(sessions)
-    assert (override.until - override.at, override.reason) == (7200, "lost on the train")
+    (quarantine,) = held(sessions)
+    assert (quarantine.until - quarantine.at, quarantine.reason) == (7200, "lost on the train")
     assert ran.json["effects"] == [
         {
             "session": session,
@@ -79,8 +79,8 @@ def test_for_how_long_and_why(run: Run, sessions: SessionStore, office: Path) ->
     ]
     (event,) = newest_events(office / "events.jsonl")
     assert (event["event"], event["device"], event["device_id"]) == ("quarantine", "LAPTOP-1", guid(1))
-    assert (event["by"], event["reason"], event["mac"]) == ("alice", str(override), MAC)
-    assert str(override) in run("events", "LAPTOP-1", "--wide").out
+    assert (event["by"], event["reason"], event["mac"]) == ("alice", str(quarantine), MAC)
+    assert str(quarantine) in run("events", "LAPTOP-1", "--wide").out
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_can_t_be_printed_of_a_reason_is_escaped(run: Run, sessions: Sessio
 @pytest.mark.parametrize("more", [{"until": 10**18}, {"reason": "\udcff"}, {"by": "\udcff"}])
 def test_one_that_was_written_otherwise_stops_nobody(run: Run, sessions: SessionStore, more: dict[str, object]) -> None:
     run("quarantine", "LAPTOP-1")
-    change_overrides(sessions, lambda all_: (replace(each, **more) for each in all_))  # type: ignore[arg-type]
+    change_quarantines(sessions, lambda all_: (replace(each, **more) for each in all_))  # type: ignore[arg-type]
     assert [row["session"] for row in run("--json", "plan").json["moves"]] == [KEY]
     for words in (("quarantine",), ("explain", "LAPTOP-1"), ("explain", "LAPTOP-2"), ("events",)):
         assert run(*words).code == 0
@@ -197,9 +197,9 @@ def test_the_list(run: Run, sessions: SessionStore) -> None:
     run("quarantine", "LAPTOP-2", "--reason", "lost")
     run("quarantine", "LAPTOP-1", "--for", "1h")
     assert [row["device"] for row in run("--json", "quarantine").json] == ["LAPTOP-2", "LAPTOP-1"]
-    override = next(each for each in held(sessions) if each.until)
-    before = replace(override, at=1, until=2)
-    change_overrides(sessions, lambda all_: (before if each == override else each for each in all_))
+    quarantine = next(each for each in held(sessions) if each.until)
+    before = replace(quarantine, at=1, until=2)
+    change_quarantines(sessions, lambda all_: (before if each == quarantine else each for each in all_))
     (row,) = run("--json", "quarantine").json
     assert (row["device"], row["by"], row["until"], row["reason"]) == ("LAPTOP-2", "alice", "", "lost")
     assert len(held(sessions)) == 2
@@ -241,5 +241,5 @@ def test_who_was_quarantined_together_stays_so(run: Run, sessions: SessionStore,
     run("quarantine", "LAPTOP-1")
     fill(office / "store/devices", [device(1), replace(OLD, serial="", entra_id="")], time.time())
     run("quarantine", "LAPTOP-1", "--for", "2h")
-    (override,) = held(sessions)
-    assert [each.name for each in override.devices] == ["LAPTOP-1", "OLD-1"]
+    (quarantine,) = held(sessions)
+    assert [each.name for each in quarantine.devices] == ["LAPTOP-1", "OLD-1"]

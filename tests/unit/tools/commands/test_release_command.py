@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.policy.overrides import Override
+from radtune.policy.quarantines import Quarantine
 from radtune.records.device_and_client import Session
 from radtune.server.events import newest_events
-from radtune.stores.overrides import read_overrides
+from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
 from unit.running import KEY, Run
 from unit.samples import MAC, by_mac, device, fill, guid
@@ -37,8 +37,8 @@ def sessions(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionS
         yield store
 
 
-def held(sessions: SessionStore) -> list[Override]:
-    return list(read_overrides(sessions))
+def held(sessions: SessionStore) -> list[Quarantine]:
+    return list(read_quarantines(sessions))
 
 
 @pytest.mark.parametrize("word", ["LAPTOP-1", "old-1", "SER1", MAC, guid(1), guid(53)])

@@ -8,7 +8,7 @@ import pytest
 
 from radtune.config.move_settings import MoveSettings
 from radtune.config.settings import Limits, Nas, SessionSettings, Settings, SyncSettings
-from radtune.policy.places import Places
+from radtune.policy.nas_directory import NasDirectory
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.enforce import dispatch as dispatch_module
 from radtune_tools.enforce.dispatch import Dispatch
@@ -40,7 +40,7 @@ def settings(tmp_path: Path, secret: Path) -> Settings:
     )
     paths = (tmp_path / "settings.yaml", tmp_path, tmp_path, tmp_path)
     return Settings(
-        *paths, (), entries, Limits(), SyncSettings(), MoveSettings(), SessionSettings(), Places(), (DICTIONARY,)
+        *paths, (), entries, Limits(), SyncSettings(), MoveSettings(), SessionSettings(), NasDirectory(), (DICTIONARY,)
     )
 
 

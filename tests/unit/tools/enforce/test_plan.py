@@ -8,7 +8,7 @@ from radtune.config.move_settings import MoveSettings, build_moves
 from radtune.config.settings import Limits
 from radtune.identity.matching import Match
 from radtune.policy.decide import Decision
-from radtune.policy.grants import Given
+from radtune.policy.grants import Authorized
 from radtune.records.device_and_client import Session
 from radtune.records.move import Move
 from radtune_tools.enforce.closed_loop import standing
@@ -25,7 +25,7 @@ LIMITS = Limits(sessions_at_nas=1000)
 
 
 def decision(vlan: str = "1", *, allow: bool = True, compliance: str = "noncompliant") -> Decision:
-    return Decision(Given(allow, vlan if allow else ""), "r", compliance, "because", Match("found", ""))
+    return Decision(Authorized(allow, vlan if allow else ""), "r", compliance, "because", Match("found", ""))
 
 
 def session(**more: object) -> Session:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
 from radtune.config.schema import schema
 from radtune.errors import ConfigurationError
@@ -46,8 +46,8 @@ def trials(directory: Path, cases: str) -> list[Trial]:
     """Judge the cases of this text."""
     (directory / "policy.yaml").write_text(POLICY)
     (directory / "policy-tests.yaml").write_text(cases)
-    policy = read_policy(directory / "policy.yaml", Surroundings())
-    return [try_case(case, policy, NOW) for case in read_cases(directory / "policy-tests.yaml", Surroundings())]
+    policy = read_policy(directory / "policy.yaml", PolicyContext())
+    return [try_case(case, policy, NOW) for case in read_cases(directory / "policy-tests.yaml", PolicyContext())]
 
 
 def trial(directory: Path, expect: str, request: str = TLS, **more: str) -> Trial:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import load_policy
-from radtune.policy.places import NasList, Places
+from radtune.policy.nas_directory import NasDirectory, NasList
 from radtune_tools.policy.lint import warnings
 from unit.samples import POLICY
 
@@ -35,11 +35,11 @@ TAIL = "\n  - {name: Last, match: [strange], policy: deny}\ndefault: deny\n"
 EVERY = "[good, bad, strange, corp, guest, either, windows, encrypted, by-name, by-user, conflict, tls, id, night]"
 
 
-def lint(directory: Path, text: str, places: Places | None = None) -> list[str]:
+def lint(directory: Path, text: str, places: NasDirectory | None = None) -> list[str]:
     """Return the warnings as they are printed, without the file's directory."""
     file = directory / "policy.yaml"
     file.write_text(text)
-    document, policy = load_policy(file, Surroundings(places))
+    document, policy = load_policy(file, PolicyContext(places))
     return [str(problem).removeprefix(f"{directory}/") for problem in warnings(document, policy, places)]
 
 
@@ -205,7 +205,7 @@ def test_a_default_that_assigns_nothing(tmp_path: Path) -> None:
     assert found.endswith("are let in with nothing assigned, into the port's own VLAN")
 
 
-PLACES = Places(sites=(NasList("berlin", ("192.0.2.0/24",)), NasList("rome", ("198.51.100.0/24",))))
+PLACES = NasDirectory(sites=(NasList("berlin", ("192.0.2.0/24",)), NasList("rome", ("198.51.100.0/24",))))
 BY_PLACE = """\
 labels:
   strange: {mdm_compliance: not_enrolled}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from radtune.config.label_file import CONDITIONS
 from radtune.identity.matching import MEANS, Match
 from radtune.policy.decide import ALL_STATES, Policy, Rule, decide, trace
-from radtune.policy.grants import DENY, Grant
+from radtune.policy.grants import DENY, Authorization
 from radtune.policy.labels import AnyOf, Label, Not, Term
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Facts
 from radtune_tools.policy import logic as policy_logic
@@ -101,7 +101,7 @@ def test_what_happens_is_possible(rules: tuple[Rule, ...], facts: Facts, match: 
 @given(rules=rules, facts=facts, match=found | lost)
 def test_a_denial_that_can_t_be_told_is_foreseen(rules: tuple[Rule, ...], facts: Facts, match: Match) -> None:
     """Every other rule denies; the first one that is passed over behind a denial has a denial to warn of."""
-    mixed = tuple(replace(rule, grant=Grant(allow=index % 2 == 1)) for index, rule in enumerate(rules))
+    mixed = tuple(replace(rule, grant=Authorization(allow=index % 2 == 1)) for index, rule in enumerate(rules))
     policy = Policy(mixed)
     state = decide(facts, match, policy, NOW).compliance
     steps = enumerate(trace(facts, match, policy, NOW))

@@ -4,22 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.errors import ConfigurationError
 from radtune_tools.policy.cases import Case, read_cases
 from unit.dictionaries import FEW, write
 
-NOWHERE = Surroundings(None)
+NOWHERE = PolicyContext(None)
 
 
-def read(directory: Path, request: str, around: Surroundings = NOWHERE) -> list[Case]:
+def read(directory: Path, request: str, around: PolicyContext = NOWHERE) -> list[Case]:
     """Read a file with one case, whose request is in its third line."""
     file = directory / "cases.yaml"
     file.write_text(f"cases:\n  - name: one\n    request: {request}\n    expect: {{policy: deny}}\n")
     return read_cases(file, around)
 
 
-def fault(directory: Path, request: str, around: Surroundings = NOWHERE) -> str:
+def fault(directory: Path, request: str, around: PolicyContext = NOWHERE) -> str:
     """Return the one fault in the request."""
     with pytest.raises(ConfigurationError) as raised:
         read(directory, request, around)
@@ -31,7 +31,7 @@ def fault(directory: Path, request: str, around: Surroundings = NOWHERE) -> str:
 def test_attributes_that_no_dictionary_knows(tmp_path: Path) -> None:
     known = write(tmp_path, "dictionary", "ATTRIBUTE NAS-IP-Address 4 ipaddr\nATTRIBUTE User-Password 2 string\n")
     names = "{NAS-IP-Address: 192.0.2.1, User-Nmae: x, User-Password: y, TLS-Client-Cert-Serial: 1}"
-    assert fault(tmp_path, names, Surroundings(None, (known,))) == "unknown attribute User-Nmae"
+    assert fault(tmp_path, names, PolicyContext(None, (known,))) == "unknown attribute User-Nmae"
 
 
 @pytest.mark.parametrize("dictionary", [True, False])
@@ -52,7 +52,7 @@ def test_names_in_another_spelling_are_none_that_the_server_shows(
 ) -> None:
     """radtune would not read them, and the case would pass or fail for another request than the server's."""
     known = write(tmp_path, "dictionary", f"{FEW}ATTRIBUTE Tunnel-Private-Group-Id 81 string has_tag\n")
-    around = Surroundings(None, (known,) if dictionary else ())
+    around = PolicyContext(None, (known,) if dictionary else ())
     assert read(tmp_path, f"{{'{spelled}': 1}}", around)
     if dictionary or told_by_radtune:
         said = f"{name}: the server spells it {spelled}, and so must the case"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import load_policy
 from radtune.errors import ConfigurationError
 from radtune.policy.decide import decide
@@ -12,7 +12,7 @@ from radtune.records.device_and_client import Certificate, Facts
 from radtune_tools.policy.lint import warnings
 from radtune_tools.policy.ranges import range_slips
 from radtune_tools.policy.verdict import find
-from unit.samples import MAC, NOW, Shelf, by_mac, device
+from unit.samples import MAC, NOW, MemoryStore, by_mac, device
 
 LABELS = f"""\
 labels:
@@ -48,7 +48,7 @@ def lint(directory: Path, *rules: str) -> list[str]:
     """Return the warnings about these rules, each with its key."""
     file = directory / "policy.yaml"
     file.write_text(text(*rules))
-    found = warnings(*load_policy(file, Surroundings()), None)
+    found = warnings(*load_policy(file, PolicyContext()), None)
     return [f"{problem.key}: {problem.message}" for problem in found if problem.key.startswith("rules")]
 
 
@@ -170,13 +170,13 @@ def test_what_is_warned_of_is_what_the_judge_does(tmp_path: Path) -> None:
     denial = "match: [jailed], policy: deny"
     for rules, rule in (((denial, f"match: [printers], {ALLOW}"), "default"), ((f"match: [printers], {ALLOW}",), "R1")):
         file.write_text(text(*rules))
-        _, policy = load_policy(file, Surroundings())
-        match = find(by_mac(), Shelf(device(1), synced_at=1.0), policy)
+        _, policy = load_policy(file, PolicyContext())
+        match = find(by_mac(), MemoryStore(device(1), synced_at=1.0), policy)
         assert decide(by_mac(), match, policy, NOW).rule == rule
     file.write_text(text("match: [revoked], policy: deny", f"match: [tls], {ALLOW}"))
-    _, policy = load_policy(file, Surroundings())
+    _, policy = load_policy(file, PolicyContext())
     facts = Facts(auth_type="eap-tls", certificate=Certificate(common_name="x", unclear=True))
-    assert decide(facts, find(facts, Shelf(device(1)), policy), policy, NOW).rule == "Strange"
+    assert decide(facts, find(facts, MemoryStore(device(1)), policy), policy, NOW).rule == "Strange"
 
 
 TOGETHER = ", for the parts of one text have to hold together"
@@ -214,10 +214,10 @@ def test_comparisons_have_their_line(tmp_path: Path) -> None:
     file = tmp_path / "policy.yaml"
     label = "labels:\n  old:\n    os_version:\n      - '< 9'\n      - '> 11, < 10'\n"
     file.write_text(text(f"match: [old, good], {ALLOW}", before=LABELS.replace("labels:\n", label)))
-    found = [str(each) for each in warnings(*load_policy(file, Surroundings()), None)]
+    found = [str(each) for each in warnings(*load_policy(file, PolicyContext()), None)]
     assert f"{file}:5: labels.old.os_version[2]: warning: > 11, < 10: no version fits{TOGETHER}" in found
     file.write_text(file.read_text().replace("[old, good]", "[good]"))
-    assert not [each for each in warnings(*load_policy(file, Surroundings()), None) if "no version" in each.message]
+    assert not [each for each in warnings(*load_policy(file, PolicyContext()), None) if "no version" in each.message]
 
 
 @pytest.mark.parametrize("name", ["Session-Timeout", "termination-action"])
@@ -227,4 +227,4 @@ def test_what_a_session_timeout_gives_is_given_by_no_other_label(tmp_path: Path,
     rule = "match: [good], policy: allow, assign: [short, extra]"
     file.write_text(text(rule, before=LABELS.replace("labels:\n", more)))
     with pytest.raises(ConfigurationError, match=f"{name}: use a label of kind session_timeout for {name}"):
-        load_policy(file, Surroundings())
+        load_policy(file, PolicyContext())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import Surroundings
+from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import Method, Profile, Profiles, built_in
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
@@ -76,7 +76,7 @@ PACKETS = [
 @pytest.fixture(scope="module")
 def profiles() -> dict[str, Profile]:
     """Return every profile, checked against FreeRADIUS's dictionary."""
-    known = Profiles(Surroundings(dictionaries=(DICTIONARY,)))
+    known = Profiles(PolicyContext(dictionaries=(DICTIONARY,)))
     return {name: known.get(name) for name in built_in()}
 
 

@@ -8,7 +8,7 @@ import pytest
 from radtune_tools.radclient import send_queue as lanes_module
 from radtune_tools.radclient.output import UNWANTED, Reply
 from radtune_tools.radclient.packet import Packet
-from radtune_tools.radclient.send_queue import Lanes, Outgoing, batches
+from radtune_tools.radclient.send_queue import Outgoing, SendQueue, batches
 
 ACK, SILENT, AWAY = Reply("acknowledged", "-"), Reply("unanswered", "-"), Reply("pending", "not sent: no route")
 
@@ -19,7 +19,7 @@ def to(address: str, count: int = 1, secret: str = "one", rate: int = 2) -> list
 
 def taken(outgoing: Sequence[Outgoing]) -> list[list[list[int]]]:
     """Return the lists of each round, where every packet is answered."""
-    lanes, rounds = Lanes(outgoing, range(len(outgoing))), []
+    lanes, rounds = SendQueue(outgoing, range(len(outgoing))), []
     while lanes:
         chosen = lanes.take()
         rounds.append(batches(chosen))
@@ -48,7 +48,7 @@ def test_no_address_and_no_secret_comes_twice_before_each_other_has_come() -> No
 
 
 def test_what_has_no_reply_comes_again_in_its_order() -> None:
-    lanes = Lanes(to("192.0.2.1", 4, rate=3), range(4))
+    lanes = SendQueue(to("192.0.2.1", 4, rate=3), range(4))
     lanes.close(lanes.take(), {1: ACK})
     assert batches(lanes.take()) == [[0, 2, 3]]
 
@@ -65,7 +65,7 @@ def test_what_has_no_reply_comes_again_in_its_order() -> None:
     ],
 )
 def test_who_answers_nothing_is_given_up_with_that_secret(answers: list[Reply], rest: str | None) -> None:
-    lanes = Lanes([*to("192.0.2.1", 3), *to("192.0.2.1", 1, "two")], range(4))
+    lanes = SendQueue([*to("192.0.2.1", 3), *to("192.0.2.1", 1, "two")], range(4))
     replies = dict(enumerate(answers))
     lanes.close(lanes.take(), replies)
     assert replies.get(2) == (Reply("pending", rest) if rest else None)

@@ -10,7 +10,7 @@ import pytest
 from radtune.errors import RefusedError, TemporaryError
 from radtune_tools.sync import changes as module
 from radtune_tools.sync.changes import OVERLAP_SECONDS
-from radtune_tools.sync.plan import Agreed
+from radtune_tools.sync.plan import AcceptedCounts
 from radtune_tools.sync.whole import failed
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
@@ -152,7 +152,7 @@ def test_limits_hold_for_changes_too(syncs: Syncs) -> None:
     turned = [{**each, "complianceState": "error", **checked_in(NOW + 61)} for each in fleet]
     with pytest.raises(RefusedError, match="30 of 30 devices would cease to be compliant"):
         syncs.changes(graph(syncs, *turned))
-    syncs.changes(graph(syncs, *turned), agreed=Agreed(turned=30))
+    syncs.changes(graph(syncs, *turned), agreed=AcceptedCounts(turned=30))
     with pytest.raises(RefusedError, match="30 of 30 devices would vanish"):
         syncs.changes(graph(syncs), *(live(guid(number)) for number in range(1, 31)))
     assert set(syncs.compliance().values()) == {"error"}

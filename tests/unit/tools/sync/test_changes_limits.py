@@ -3,13 +3,13 @@
 import pytest
 
 from radtune.errors import RefusedError
-from radtune_tools.sync.plan import NOTHING_AGREED, Agreed, DevicePlan
+from radtune_tools.sync.plan import NOTHING_AGREED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.whole import failed
 from unit.samples import NOW, guid
 from unit.syncing import Intune, Syncs, checked_in, live, managed
 
 
-def turn(syncs: Syncs, *numbers: int, to: str = "error", agreed: Agreed = NOTHING_AGREED) -> DevicePlan:
+def turn(syncs: Syncs, *numbers: int, to: str = "error", agreed: AcceptedCounts = NOTHING_AGREED) -> DevicePlan:
     """Let these devices check in with another state, and look."""
     syncs.clock.now += 60
     stated = checked_in(syncs.clock.now)
@@ -26,7 +26,7 @@ def test_limits_count_all_looks_since_the_last_whole_list(syncs: Syncs) -> None:
         turn(syncs, 4, 5, 6)
     turn(syncs, 4, 5)
     assert turn(syncs, 9, to="compliant").turned == 0
-    turn(syncs, 4, 5, 6, agreed=Agreed(turned=6))
+    turn(syncs, 4, 5, 6, agreed=AcceptedCounts(turned=6))
     assert syncs.state().turned == 0
     turn(syncs, 7, 8, 9, 10, 11)
     syncs.all(Intune(*(managed(number, complianceState="error") for number in range(1, 12)), *fleet[11:]))
@@ -50,7 +50,7 @@ def test_vanished_devices_count_over_all_looks_too(syncs: Syncs) -> None:
     assert syncs.state().missing == 3
     with pytest.raises(RefusedError, match="6 of 30 devices would vanish since the last whole list"):
         syncs.changes(Intune(*fleet[6:]), *(live(guid(number)) for number in range(1, 7)))
-    syncs.changes(Intune(*fleet[6:]), *(live(guid(number)) for number in range(1, 7)), agreed=Agreed(gone=6))
+    syncs.changes(Intune(*fleet[6:]), *(live(guid(number)) for number in range(1, 7)), agreed=AcceptedCounts(gone=6))
     assert syncs.state().missing == 0
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from radtune_tools.sync import ethernet as module
 from radtune_tools.sync.ethernet import ASK_AGAIN_SECONDS
-from radtune_tools.sync.plan import Agreed
+from radtune_tools.sync.plan import AcceptedCounts
 from unit.clock import Clock
 from unit.samples import TENANT, guid
 from unit.syncing import OTHER, Intune, Managed, Syncs, live, managed
@@ -104,7 +104,7 @@ def test_one_that_is_taken_away_is_forgotten(syncs: Syncs) -> None:
 
 def test_devices_that_are_gone_or_another_tenant_s_are_not_asked_for(syncs: Syncs) -> None:
     syncs.all(Intune(*fleet(*range(11, 14))), OTHER)
-    syncs.all(Intune(*fleet(1)), agreed=Agreed(6))
+    syncs.all(Intune(*fleet(1)), agreed=AcceptedCounts(6))
     intune = asked_by_id(*range(1, 14))
     for _ in range(6):
         syncs.macs(intune)

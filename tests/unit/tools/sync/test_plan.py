@@ -7,7 +7,7 @@ import pytest
 from radtune.config.settings import Limits
 from radtune.records.device_and_client import Device
 from radtune_tools.limits import too_many
-from radtune_tools.sync.plan import SHOWN, Agreed, DevicePlan
+from radtune_tools.sync.plan import SHOWN, AcceptedCounts, DevicePlan
 from unit.samples import TENANT, device
 
 LIMITS = Limits(devices_gone=5, devices_gone_percent=10, devices_turned=5, devices_turned_percent=10)
@@ -61,12 +61,12 @@ def test_devices_may_cease_to_be_compliant_up_to_the_number_or_the_share(
 
 @pytest.mark.parametrize("agreed", [None, 0, 10, 12])
 def test_a_person_agrees_to_the_very_number(agreed: int | None) -> None:
-    assert plan(missing=11).refusal(LIMITS, Agreed(gone=agreed, turned=11))
-    assert plan(turned=11).refusal(LIMITS, Agreed(turned=agreed, gone=11))
-    assert plan(missing=11).refusal(LIMITS, Agreed(gone=11)) == ""
-    assert plan(turned=11).refusal(LIMITS, Agreed(turned=11)) == ""
-    assert "--accept-turned 12" in plan(missing=11, turned=12).refusal(LIMITS, Agreed(gone=11))
-    assert plan(missing=11, turned=12).refusal(LIMITS, Agreed(11, 12)) == ""
+    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(gone=agreed, turned=11))
+    assert plan(turned=11).refusal(LIMITS, AcceptedCounts(turned=agreed, gone=11))
+    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(gone=11)) == ""
+    assert plan(turned=11).refusal(LIMITS, AcceptedCounts(turned=11)) == ""
+    assert "--accept-turned 12" in plan(missing=11, turned=12).refusal(LIMITS, AcceptedCounts(gone=11))
+    assert plan(missing=11, turned=12).refusal(LIMITS, AcceptedCounts(11, 12)) == ""
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_empty_answer_is_refused_within_every_limit(stored: int) -> None:
     empty = plan(seen=0, stored=stored, missing=stored)
     said = f"Intune lists no device at all, the store has {stored}; --accept-gone {stored} lets it happen"
     assert empty.refusal(Limits(1000, 100)) == said
-    assert empty.refusal(LIMITS, Agreed(gone=stored)) == ""
+    assert empty.refusal(LIMITS, AcceptedCounts(gone=stored)) == ""
 
 
 def test_an_empty_answer_is_fine_for_an_empty_store_and_once_it_was_agreed_to() -> None:

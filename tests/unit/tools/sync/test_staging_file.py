@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from radtune.errors import StoreError
 from radtune.records.device_and_client import Device
 from radtune_tools.sync import staging_file as module
-from radtune_tools.sync.staging_file import Seen, Spool
+from radtune_tools.sync.staging_file import Seen, StagingFile
 from unit.samples import device, guid
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -24,26 +24,26 @@ ITEMS = st.lists(st.one_of(DEVICES, st.integers(0, 9).map(guid)))
 def test_what_goes_in_comes_out_in_its_order(
     tmp_path_factory: pytest.TempPathFactory, items: list[Device | str]
 ) -> None:
-    with Spool(tmp_path_factory.getbasetemp()) as spool:
+    with StagingFile(tmp_path_factory.getbasetemp()) as staging:
         for item in items:
             if isinstance(item, Device):
-                spool.put(item)
+                staging.put(item)
             else:
-                spool.forget(item)
-        assert list(spool.read()) == items
-        assert list(spool.read()) == items
+                staging.forget(item)
+        assert list(staging.read()) == items
+        assert list(staging.read()) == items
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:
-    with Spool(tmp_path) as spool:
-        spool.put(device(1))
+    with StagingFile(tmp_path) as staging:
+        staging.put(device(1))
         assert list(tmp_path.iterdir()) == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=f"{tmp_path}/none: can't set aside there .*No such file or directory"):
-        Spool(tmp_path / "none")
+        StagingFile(tmp_path / "none")
 
 
 class _Full(io.StringIO):
@@ -58,8 +58,8 @@ class _Full(io.StringIO):
 
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda *_, **__: _Full())
-    with Spool(tmp_path) as spool:
-        for use in (lambda: spool.put(device(1)), lambda: spool.forget(guid(1)), lambda: list(spool.read())):
+    with StagingFile(tmp_path) as staging:
+        for use in (lambda: staging.put(device(1)), lambda: staging.forget(guid(1)), lambda: list(staging.read())):
             with pytest.raises(StoreError, match="the disk is full; make room"):
                 use()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import RefusedError, StoreError, TemporaryError
-from radtune_tools.sync.plan import Agreed
+from radtune_tools.sync.plan import AcceptedCounts
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Managed, Syncs, managed
@@ -90,9 +90,9 @@ def test_an_empty_list_is_refused_until_a_person_agrees_to_the_very_number(syncs
     syncs.all(Intune(managed(1), managed(2)))
     for agreed in (None, 1, 3):
         with pytest.raises(RefusedError, match=f"{TENANT}: Intune lists no device at all, .*The store is as it was"):
-            syncs.all(Intune(), agreed=Agreed(agreed))
+            syncs.all(Intune(), agreed=AcceptedCounts(agreed))
     assert len(syncs.devices()) == 2
-    syncs.all(Intune(), agreed=Agreed(2))
+    syncs.all(Intune(), agreed=AcceptedCounts(2))
     assert syncs.devices() == {}
 
 
@@ -108,8 +108,8 @@ def test_many_that_cease_to_be_compliant_are_refused(syncs: Syncs) -> None:
     syncs.all(Intune(*FAR))
     turned = Intune(*({**device, "complianceState": None} for device in FAR))
     with pytest.raises(RefusedError, match="30 of 30 devices would cease to be compliant"):
-        syncs.all(turned, agreed=Agreed(turned=29))
-    syncs.all(turned, agreed=Agreed(turned=30))
+        syncs.all(turned, agreed=AcceptedCounts(turned=29))
+    syncs.all(turned, agreed=AcceptedCounts(turned=30))
     assert syncs.state().counts == {"unknown": 30}
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.sync.plan import Agreed
+from radtune_tools.sync.plan import AcceptedCounts
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Managed, Syncs, managed
@@ -31,7 +31,7 @@ FLEETS = st.lists(DEVICES, max_size=8)
 STEPS = st.tuples(st.sampled_from([TENANT, OTHER]), FLEETS, st.sampled_from(["", "dry", "breaks"]))
 
 
-class Yes(Agreed):
+class Yes(AcceptedCounts):
     """What a person agrees to who agrees to everything."""
 
     def __getattribute__(self, name: str) -> Any:

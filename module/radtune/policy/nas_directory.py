@@ -97,7 +97,7 @@ class NasIndex:
 
 
 @dataclass(frozen=True)
-class Places:
+class NasDirectory:
     """The sites and groups of settings. A NAS is at one site, and in as many groups as name it.
 
     `accepts` is what NASes want in an Access-Accept, by the name of the one of `entries` that names them most exactly;
@@ -136,7 +136,7 @@ class Places:
         """Return what the NAS that sent these facts wants in an Access-Accept; None where that is nothing."""
         return self._accept_of(facts.nas_address, facts.nas_identifier) if self.accepts else None
 
-    def fitting(self, fit: Fit) -> "Places":
+    def fitting(self, fit: Fit) -> "NasDirectory":
         """Return the same places, with this to say how what is wanted in an Access-Accept is sent."""
         return replace(self, accepts={name: replace(accept, fit=fit) for name, accept in self.accepts.items()})
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from radtune.records.device_and_client import Device, IndexKind
 
 
-class Shelf:
+class MemoryStore:
     """What matching asks of a device store, answered from a few devices at hand."""
 
     def __init__(self, devices: Sequence[Device], synced_at: Mapping[str, float]) -> None:

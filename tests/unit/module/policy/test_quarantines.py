@@ -10,12 +10,12 @@ from radtune.identity.matching import ALL_MEANS, MEANS, Match, find_device
 from radtune.policy.decide import OnFailure, Policy, Rule, decide, trace
 from radtune.policy.grants import DENY
 from radtune.policy.labels import Not
-from radtune.policy.overrides import NO_OVERRIDES, Override, Overrides
+from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
 from radtune.records.device_and_client import Device, Facts
-from unit.samples import MAC, NOW, RANDOM_MAC, Shelf, by_mac, certificate, device, guid, label, vlan
+from unit.samples import MAC, NOW, RANDOM_MAC, MemoryStore, by_mac, certificate, device, guid, label, vlan
 
 DEVICE = device(1, entra_id=guid(51))
-BY_ALICE = Override((DEVICE,), "alice", int(NOW) - 60, reason="lost")
+BY_ALICE = Quarantine((DEVICE,), "alice", int(NOW) - 60, reason="lost")
 AWAY, NOBODY = Match("unavailable", "locked"), Match("not_enrolled", "nobody", synced_at=NOW)
 COMPLIANT, BAD = label("mdm_compliance", "compliant", "compliant"), label("mdm_compliance", "noncompliant", "bad")
 POLICY = Policy((Rule("Corp", (COMPLIANT,), vlan("750")), Rule("Quarantine", (BAD,), vlan("1"))), default=vlan("5"))
@@ -25,22 +25,22 @@ def found(of: Device = DEVICE, synced_at: float = NOW) -> Match:
     return Match("found", "it is this one", of, "mac", (of,), synced_at)
 
 
-def overrides(**more: object) -> Overrides:
-    return Overrides([replace(BY_ALICE, **more)])  # type: ignore[arg-type]
+def quarantines(**more: object) -> Quarantines:
+    return Quarantines([replace(BY_ALICE, **more)])  # type: ignore[arg-type]
 
 
 def outcome(match: Match, policy: Policy = POLICY, facts: Facts | None = None, **more: object) -> str:
-    return decide(facts or Facts(), match, policy, NOW, overrides=overrides(**more)).outcome
+    return decide(facts or Facts(), match, policy, NOW, quarantines=quarantines(**more)).outcome
 
 
 def test_a_quarantined_device_counts_as_noncompliant_and_the_reason_says_who_said_so() -> None:
-    decision = decide(Facts(), found(), POLICY, NOW, overrides=overrides())
+    decision = decide(Facts(), found(), POLICY, NOW, quarantines=quarantines())
     assert (decision.outcome, decision.rule, decision.compliance) == ("vlan 1", "Quarantine", "noncompliant")
     assert decision.reason == (
         "quarantined by alice since 2027-01-15T07:59:00Z, until it is released: lost; "
         "it is this one: LAPTOP-1 is compliant"
     )
-    assert [step.rule for step in trace(Facts(), found(), POLICY, NOW, None, overrides())] == ["Corp", "Quarantine"]
+    assert [step.rule for step in trace(Facts(), found(), POLICY, NOW, None, quarantines())] == ["Corp", "Quarantine"]
     assert decision.match == found(), "what is remembered of the client is Intune's word"
 
 
@@ -82,7 +82,7 @@ def test_in_a_failure_it_holds_as_well(state: str) -> None:
     for failure in (OnFailure(vlan("750")), OnFailure(None, 1e7), OnFailure(DENY, 1e7)):
         lenient = replace(POLICY, on_failure={state: failure})
         assert decide(Facts(), match, lenient, NOW, known).outcome in ("vlan 750", "vlan 5")
-        assert decide(Facts(), match, lenient, NOW, known, overrides()).outcome == "vlan 1"
+        assert decide(Facts(), match, lenient, NOW, known, quarantines()).outcome == "vlan 1"
 
 
 def test_a_store_that_can_t_be_read_hides_no_quarantined_device() -> None:
@@ -99,7 +99,7 @@ def test_a_quarantine_lets_nobody_in() -> None:
     for state in ("error", "unknown"):
         assert outcome(found(replace(DEVICE, compliance=state)), strict) == "deny"
     assert outcome(found(synced_at=0.0), strict) == "deny"
-    decision = decide(by_mac(), AWAY, strict, NOW, overrides=overrides())
+    decision = decide(by_mac(), AWAY, strict, NOW, quarantines=quarantines())
     assert (decision.outcome, decision.compliance) == ("deny", "unavailable")
     assert decision.reason.startswith("quarantined by alice")
 
@@ -118,15 +118,15 @@ RULES = st.builds(Rule, st.just("x"), st.tuples(TERMS), st.sampled_from([DENY, v
 def test_whoever_is_denied_stays_denied(match: Match, rules: list[Rule], default: object) -> None:
     policy = Policy(tuple(rules), default)  # type: ignore[arg-type]
     without = decide(by_mac(), match, policy, NOW)
-    quarantined = decide(by_mac(), match, policy, NOW, overrides=overrides())
+    quarantined = decide(by_mac(), match, policy, NOW, quarantines=quarantines())
     as_noncompliant = decide(by_mac(), found(replace(DEVICE, compliance="noncompliant")), policy, NOW)
     assert quarantined.outcome == ("deny" if without.outcome == "deny" else as_noncompliant.outcome)
-    assert trace(by_mac(), match, policy, NOW, None, overrides())[-1].rule == quarantined.rule
+    assert trace(by_mac(), match, policy, NOW, None, quarantines())[-1].rule == quarantined.rule
 
 
 def test_any_means_of_the_policy_leads_to_an_override() -> None:
     full = replace(DEVICE, user="Ann@contoso.example", ethernet_mac="0016cbaabb99")
-    made, every = overrides(devices=(full, device(2))), frozenset(ALL_MEANS)
+    made, every = quarantines(devices=(full, device(2))), frozenset(ALL_MEANS)
     host = Facts(user_name="host/LAPTOP-1.contoso.example", user_verified=True)
     shown = {
         "device_id": certificate(uris=(f"IntuneDeviceId://{guid(2)}",)),
@@ -141,8 +141,8 @@ def test_any_means_of_the_policy_leads_to_an_override() -> None:
         for match in (AWAY, NOBODY):
             assert made.of_client(facts, match, every, NOW) is not None, mean
             assert made.of_client(facts, match, every - {mean}, NOW) is None, mean
-    assert NO_OVERRIDES.of_client(by_mac(), NOBODY, every, NOW) is None
-    randomised = overrides(devices=(device(1, macs=(RANDOM_MAC,)),))
+    assert NO_QUARANTINES.of_client(by_mac(), NOBODY, every, NOW) is None
+    randomised = quarantines(devices=(device(1, macs=(RANDOM_MAC,)),))
     assert randomised.of_client(by_mac(RANDOM_MAC), NOBODY, every, NOW) is None, "such a MAC names no device"
     assert made.of_client(by_mac(), found(device(3)), every, NOW) is None, "it is another device"
 
@@ -150,11 +150,11 @@ def test_any_means_of_the_policy_leads_to_an_override() -> None:
 def test_an_id_that_intune_does_not_know_hides_no_quarantined_mac() -> None:
     """An id binds, so that nobody is let in by the rest; that is no way out of a quarantine."""
     stranger = replace(certificate(common_name=guid(99)), mac=MAC)
-    assert find_device(stranger, Shelf(DEVICE)).state == "not_enrolled"
+    assert find_device(stranger, MemoryStore(DEVICE)).state == "not_enrolled"
     unclear = replace(certificate(common_name="x", unclear=True), mac=MAC)
-    assert find_device(unclear, Shelf(DEVICE)).state == "ambiguous"
+    assert find_device(unclear, MemoryStore(DEVICE)).state == "ambiguous"
     for facts in (stranger, unclear):
-        assert outcome(find_device(facts, Shelf(DEVICE)), facts=facts) == "vlan 1"
+        assert outcome(find_device(facts, MemoryStore(DEVICE)), facts=facts) == "vlan 1"
         assert outcome(AWAY, facts=facts) == "vlan 1"
         assert outcome(NOBODY, facts=replace(facts, mac="0016cbaabb02")) == "vlan 5"
 
@@ -162,7 +162,7 @@ def test_an_id_that_intune_does_not_know_hides_no_quarantined_mac() -> None:
 def test_of_many_devices_with_one_name_each_counts() -> None:
     """Matching reads no more of them than it needs to see that they are several."""
     facts, last = certificate(common_name="TWIN"), device(40, name="TWIN")
-    match = find_device(facts, Shelf(*(device(number, name="TWIN") for number in range(2, 18))))
+    match = find_device(facts, MemoryStore(*(device(number, name="TWIN") for number in range(2, 18))))
     assert (match.state, last in match.candidates) == ("ambiguous", False)
     assert outcome(match, facts=facts, devices=(last,)) == "vlan 1"
     assert outcome(match, facts=facts) == "vlan 5"
@@ -175,9 +175,9 @@ def test_a_time_that_no_calendar_has_is_said_all_the_same(until: int) -> None:
 
 
 @settings(max_examples=25)
-@given(st.lists(st.builds(Override, st.lists(st.from_type(Device), min_size=1).map(tuple), st.text(), st.integers())))
-def test_overrides_come_back_as_they_were(made: list[Override]) -> None:
-    assert list(Overrides.from_json(Overrides(made).to_json())) == made
+@given(st.lists(st.builds(Quarantine, st.lists(st.from_type(Device), min_size=1).map(tuple), st.text(), st.integers())))
+def test_overrides_come_back_as_they_were(made: list[Quarantine]) -> None:
+    assert list(Quarantines.from_json(Quarantines(made).to_json())) == made
 
 
 @pytest.mark.parametrize(
@@ -185,4 +185,4 @@ def test_overrides_come_back_as_they_were(made: list[Override]) -> None:
 )
 def test_what_is_no_override(text: str) -> None:
     with pytest.raises(ValueError):
-        Overrides.from_json(text)
+        Quarantines.from_json(text)

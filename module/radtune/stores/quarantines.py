@@ -1,40 +1,40 @@
-"""The overrides in the session store: one row with all of them, and a short one by which a change is seen."""
+"""The quarantines in the session store: one row with all of them, and a short one by which a change is seen."""
 
 from collections.abc import Callable, Iterable
 from secrets import token_hex
 
-from radtune.policy.overrides import NO_OVERRIDES, Override, Overrides
+from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
 from radtune.stores.disk import Store
 
-_ROW, _VERSION, _HISTORY = "overrides", "overrides_version", "overrides_history"
-FIRST_ROWS = {_ROW: NO_OVERRIDES.to_json(), _VERSION: "0", _HISTORY: ""}
+_ROW, _VERSION, _HISTORY = "quarantines", "quarantines_version", "quarantines_history"
+FIRST_ROWS = {_ROW: NO_QUARANTINES.to_json(), _VERSION: "0", _HISTORY: ""}
 """What a new store has of them: none. Each change gives them another version; the history has the versions before."""
 MOST_VERSIONS = 500
 """Versions that the history keeps."""
 
 
-class OverrideReader:
-    """The overrides of a store, read anew only where they have changed. A login has no time to read them all."""
+class QuarantineReader:
+    """The quarantines of a store, read anew only where they have changed. A login has no time to read them all."""
 
     def __init__(self, store: Store) -> None:
         """Take the store; nothing is read yet."""
         self._store = store
         self._version = (-1, "")
         self._past: tuple[str, ...] = ()
-        self.last = NO_OVERRIDES
+        self.last = NO_QUARANTINES
         """What `read` has returned last."""
 
-    def read(self) -> Overrides:
-        """Return the overrides as they are now; raises StoreError.
+    def read(self) -> Quarantines:
+        """Return the quarantines as they are now; raises StoreError.
 
         A store whose history lacks the version that was read last was made anew, or restored from a copy. Nobody has
         released by that who was quarantined: what the reader knows is written into it, and counts even if that fails.
         """
-        # A change between the rows gives the new overrides for the old version: they are read once more, no less.
+        # A change between the rows gives the new quarantines for the old version: they are read once more, no less.
         version = (self._store.version, self._store.first_row(_VERSION))
         if version == self._version:
             return self.last
-        found, past = read_overrides(self._store), (*_history(self._store), version[1])
+        found, past = read_quarantines(self._store), (*_history(self._store), version[1])
         if list(self.last) and self._version[1] not in past:
             found = self.last = _union(found, self.last)
             _write(self._store, lambda there: _union(there, self.last), self._past)
@@ -42,29 +42,29 @@ class OverrideReader:
         return self.last
 
 
-def _union(some: Overrides, others: Overrides) -> Overrides:
-    return Overrides(dict.fromkeys((*some, *others)))
+def _union(some: Quarantines, others: Quarantines) -> Quarantines:
+    return Quarantines(dict.fromkeys((*some, *others)))
 
 
-def read_overrides(store: Store) -> Overrides:
-    """Return the overrides; raises StoreError."""
+def read_quarantines(store: Store) -> Quarantines:
+    """Return the quarantines; raises StoreError."""
     try:
-        return Overrides.from_json(store.first_row(_ROW))
+        return Quarantines.from_json(store.first_row(_ROW))
     except ValueError as error:
         raise store.damage(_ROW, error) from error
 
 
-def change_overrides(store: Store, change: Callable[[Overrides], Iterable[Override]]) -> None:
-    """Write what `change` makes of the overrides, if that is anything else; no other change comes in between."""
+def change_quarantines(store: Store, change: Callable[[Quarantines], Iterable[Quarantine]]) -> None:
+    """Write what `change` makes of the quarantines, if that is anything else; no other change comes in between."""
     _write(store, change, ())
 
 
-def _write(store: Store, change: Callable[[Overrides], Iterable[Override]], past: Iterable[str]) -> None:
-    """Do as `change_overrides`, and take these versions into the history."""
+def _write(store: Store, change: Callable[[Quarantines], Iterable[Quarantine]], past: Iterable[str]) -> None:
+    """Do as `change_quarantines`, and take these versions into the history."""
     store.look()
     with store.transaction():
-        before = read_overrides(store)
-        after = Overrides(change(before))
+        before = read_quarantines(store)
+        after = Quarantines(change(before))
         history = (*_history(store), store.first_row(_VERSION))
         if (text := after.to_json()) != before.to_json() or not set(history) >= set(past):
             versions = list(dict.fromkeys((*past, *history)))
@@ -75,9 +75,9 @@ def _write(store: Store, change: Callable[[Overrides], Iterable[Override]], past
 
 
 def forget_expired(store: Store, now: float) -> None:
-    """Delete the overrides whose time is over."""
-    if not all(override.holds(now) for override in read_overrides(store)):
-        change_overrides(store, lambda overrides: (each for each in overrides if each.holds(now)))
+    """Delete the quarantines whose time is over."""
+    if not all(quarantine.holds(now) for quarantine in read_quarantines(store)):
+        change_quarantines(store, lambda quarantines: (each for each in quarantines if each.holds(now)))
 
 
 def _history(store: Store) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from radtune.identity.matching import Match
-from radtune.policy.places import Places
+from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.templates import Pairs
 from radtune.records.device_and_client import Device, Facts
 
@@ -11,7 +11,7 @@ UNTOLD = frozenset(("ambiguous", "stale", "unavailable"))
 """The states in which nobody can say which device the client is, or what is true of it now."""
 
 
-class Subject:
+class ClientContext:
     """A client as it is judged: what the request says, which device it is, its compliance state and the time.
 
     `compliance` is one of `ALL_STATES`; `now` is in seconds since the epoch. `quarantined`: that
@@ -19,7 +19,14 @@ class Subject:
     """
 
     def __init__(
-        self, facts: Facts, match: Match, compliance: str, now: float, places: Places, *, quarantined: bool = False
+        self,
+        facts: Facts,
+        match: Match,
+        compliance: str,
+        now: float,
+        places: NasDirectory,
+        *,
+        quarantined: bool = False,
     ) -> None:
         self.facts = facts
         self.match = match

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.policy.places import NasIndex, NasList, Places, nas_network
+from radtune.policy.nas_directory import NasDirectory, NasIndex, NasList, nas_network
 from radtune.records.device_and_client import Facts
 
 SITES = (
@@ -34,16 +34,18 @@ SITES = (
     ],
 )
 def test_the_site_that_names_a_nas_most_exactly(address: str, identifier: str, site: str) -> None:
-    assert Places(SITES).site(Facts(nas_address=address, nas_identifier=identifier)) == site
+    assert NasDirectory(SITES).site(Facts(nas_address=address, nas_identifier=identifier)) == site
 
 
 def test_a_pattern_that_is_listed_first_comes_first() -> None:
-    places = Places((NasList("a", ("ber-*",)), NasList("b", ("*",))))
+    places = NasDirectory((NasList("a", ("ber-*",)), NasList("b", ("*",))))
     assert places.site(Facts(nas_identifier="ber-1")) == "a"
 
 
 def test_a_nas_is_in_every_group_that_names_it() -> None:
-    places = Places(groups=(NasList("a", ("192.0.2.0/24",)), NasList("b", ("sw-*",), "cisco"), NasList("c", ("x",))))
+    places = NasDirectory(
+        groups=(NasList("a", ("192.0.2.0/24",)), NasList("b", ("sw-*",), "cisco"), NasList("c", ("x",)))
+    )
     facts = Facts(nas_address="192.0.2.1", nas_identifier="sw-1", nas_vendor="hp")
     assert places.groups_of(facts) == ["a", "b"]
     assert places.vendor(facts) == "cisco"

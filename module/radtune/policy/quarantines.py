@@ -22,7 +22,7 @@ from radtune.text import utc
 
 
 @dataclass(frozen=True, slots=True)
-class Override:
+class Quarantine:
     """A device that somebody has quarantined: `by` whom, `at` when, `until` when, 0 until it is released, and why.
 
     `devices` are all records of that hardware at that time, the newest first; there is one at least. Times are seconds
@@ -57,64 +57,64 @@ class Override:
         """Build it from what JSON gives back; raises ValueError for anything else."""
         named = plain.get("devices") if type(plain) is dict else None
         if type(named) is not list or not named:
-            raise ValueError(f"not an override: {plain!r}")
+            raise ValueError(f"not an quarantine: {plain!r}")
         devices = tuple(read_record(Device, each) for each in named)
-        override: Self = read_record(cls, plain, devices=devices)
-        return override
+        quarantine: Self = read_record(cls, plain, devices=devices)
+        return quarantine
 
 
-class Overrides:
-    """The overrides of one moment, found by what names their devices."""
+class Quarantines:
+    """The quarantines of one moment, found by what names their devices."""
 
-    def __init__(self, overrides: Iterable[Override] = ()) -> None:
-        self._all = tuple(overrides)
-        self._by_name: defaultdict[tuple[str, str], list[Override]] = defaultdict(list)
-        for override in self._all:
-            for device in override.devices:
+    def __init__(self, quarantines: Iterable[Quarantine] = ()) -> None:
+        self._all = tuple(quarantines)
+        self._by_name: defaultdict[tuple[str, str], list[Quarantine]] = defaultdict(list)
+        for quarantine in self._all:
+            for device in quarantine.devices:
                 for name in _names(device):
-                    self._by_name[name].append(override)
+                    self._by_name[name].append(quarantine)
 
-    def __iter__(self) -> Iterator[Override]:
+    def __iter__(self) -> Iterator[Quarantine]:
         return iter(self._all)
 
-    def of_device(self, device: Device) -> list[Override]:
-        """Return the overrides of this record or of its hardware: an enrolment anew is no way out."""
+    def of_device(self, device: Device) -> list[Quarantine]:
+        """Return the quarantines of this record or of its hardware: an enrolment anew is no way out."""
         return self._named((("id", device.id), ("serial", device.serial.lower()), ("entra_id", device.entra_id)))
 
-    def of_client(self, facts: Facts, match: Match, means: frozenset[str], now: float) -> Override | None:
-        """Return the override that holds for a client, of any record that it may be.
+    def of_client(self, facts: Facts, match: Match, means: frozenset[str], now: float) -> Quarantine | None:
+        """Return the quarantine that holds for a client, of any record that it may be.
 
         Where the device store names no one device, because it can't be read, has none or several, that is also each
-        device of an override, as it was then, of which the client shows anything by `means`. That an id in a
+        device of an quarantine, as it was then, of which the client shows anything by `means`. That an id in a
         certificate binds keeps others from being let in by the rest of it; it lets nobody out of a quarantine.
         """
         if not self._all:
             return None
         records = match.candidates or ((match.device,) if match.device else ())
-        named = [override for record in records for override in self.of_device(record)]
+        named = [quarantine for record in records for quarantine in self.of_device(record)]
         if match.device is None:
             named += self._named(_shown(facts, means))
-        return next((override for override in named if override.holds(now)), None)
+        return next((quarantine for quarantine in named if quarantine.holds(now)), None)
 
-    def _named(self, names: Iterable[tuple[str, str]]) -> list[Override]:
-        """Return the overrides of the devices that these name, each once."""
-        named = (override for name in names if name[1] for override in self._by_name.get(name, ()))
-        return list({id(override): override for override in named}.values())
+    def _named(self, names: Iterable[tuple[str, str]]) -> list[Quarantine]:
+        """Return the quarantines of the devices that these name, each once."""
+        named = (quarantine for name in names if name[1] for quarantine in self._by_name.get(name, ()))
+        return list({id(quarantine): quarantine for quarantine in named}.values())
 
     def to_json(self) -> str:
         """Return them as one line of JSON."""
-        return json.dumps([override.to_plain() for override in self._all], separators=(",", ":"))
+        return json.dumps([quarantine.to_plain() for quarantine in self._all], separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote; raises ValueError for anything else."""
         plain = json.loads(text)
         if type(plain) is not list:
-            raise ValueError(f"not overrides: {text}")
-        return cls(map(Override.from_plain, plain))
+            raise ValueError(f"not quarantines: {text}")
+        return cls(map(Quarantine.from_plain, plain))
 
 
-NO_OVERRIDES = Overrides()
+NO_QUARANTINES = Quarantines()
 """Where nobody has said anything of any device."""
 
 
