@@ -22,12 +22,13 @@ ROOTS    ?= /var/cache/radtune-roots
 SUITE_12 := bookworm
 SUITE_13 := trixie
 
-.PHONY: help test unit demo manual check fuzz bench bench-sync bench-coa install uninstall clean
+.PHONY: help test unit demo play manual check fuzz bench bench-sync bench-coa install uninstall clean
 .PHONY: test-debian12 test-debian13 demo-debian12 demo-debian13
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo       the whole story on this machine, with real parts'
+	@echo 'make play       a running server with a simulated Intune to play with; says what to type, ends with Ctrl-C'
 	@echo 'make test       all tests'
 	@echo 'make unit       the unit tests alone'
 	@echo 'make test-debian13, make demo-debian13, make test-debian12, make demo-debian12'
@@ -56,6 +57,9 @@ demo: $(VENV)/packages $(VENV)/ready
 
 manual: $(VENV)/packages $(VENV)/ready
 	cd tests && PYTHONPATH=../module:../tools ../$(VENV)/bin/python -m manual
+
+play: $(VENV)/packages
+	@cd tests && exec $(PYTHON) -m play
 
 # test-debian13 is `make test` on Debian 13.
 test-debian12 test-debian13 demo-debian12 demo-debian13:

@@ -48,9 +48,10 @@ default: deny
 class Office:
     """Everything in `directory` (see `server_directory`), running inside `with`, with the store filled once.
 
-    `fleet` are managedDevice objects; `nas` are entries of settings.yaml. The server's user is bob with the password
-    hello; certificates come from `authority`. With `debian`, command and module run with Debian's own packages, as an
-    operator installs them, and not with those of the virtual environment.
+    `fleet` are managedDevice objects; `nas` are entries of settings.yaml. `users` are lines of the server's users file,
+    unless given bob with the password hello; certificates come from `authority`. With `debian`, command and module run
+    with Debian's own packages, as an operator installs them, and not with those of the virtual environment. With
+    `debug`, the server's log says everything.
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class Office:
         consent: bool = True,
         app_certificate: KeyPair | None = None,
         debian: bool = False,
+        users: str = USERS,
+        debug: bool = True,
     ) -> None:
         self.directory = directory
         self.settings_file = directory / "etc" / "settings.yaml"
@@ -90,8 +93,8 @@ class Office:
         )
         self._python = "/usr/bin/python3" if debian else sys.executable
         self._debian = debian
-        self.layout = self._layout(tls)
-        self.server = FreeRADIUS(directory, self.layout)
+        self.layout = self._layout(tls, users)
+        self.server = FreeRADIUS(directory, self.layout, debug=debug)
         self._stack = ExitStack()
 
     def _path(self, *, tools: bool) -> list[Path]:
@@ -99,12 +102,12 @@ class Office:
         module, tools_directory, libraries = code()
         return [module, *([tools_directory] if tools else []), *([] if self._debian else [libraries])]
 
-    def _layout(self, tls: TlsOptions) -> Layout:
+    def _layout(self, tls: TlsOptions, users: str) -> Layout:
         return Layout(
             ca_pem=self.authority.certificate_pem,
             server=self.authority.issue_server("radius.example"),
             settings=self.settings_file,
-            users=USERS,
+            users=users,
             tls=tls,
             python_path=self._path(tools=False),
         )

@@ -1,0 +1,1 @@
+"""A running server with a simulated Intune, to play with."""

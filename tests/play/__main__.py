@@ -1,0 +1,89 @@
+"""`make play`: exit code 0 once it was ended by Ctrl-C, SIGTERM or a closed terminal."""
+
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from parts.access_network import AccessNetwork
+from parts.office import CLIENT_ID, TENANT, Office
+from parts.raddb import server_directory
+from parts.stock import NoStockError
+from play.company import (
+    COA_SECRET,
+    FLEET,
+    POLICY,
+    USERS,
+    clients,
+    write_settings,
+)
+from play.ending import Ending
+from play.page import news, page, told, write_commands
+
+LOOK_SECONDS = 0.2
+
+
+def main() -> int:
+    """Play until told to end; return the exit code."""
+    ending = Ending()
+    try:
+        with server_directory() as directory:
+            run(directory, ending)
+    except KeyboardInterrupt:
+        print("\nEnded; nothing is left.", flush=True)
+        return 0
+    except (OSError, RuntimeError, NoStockError) as error:
+        if ending.asked:  # Ctrl-C at a terminal ends the programs that were being started, too
+            return 0
+        print(f"make play: {error}", file=sys.stderr)
+        return 1
+
+
+def run(directory: Path, ending: Ending) -> NoReturn:
+    """Start everything in `directory`, then tell what happens; raises KeyboardInterrupt at the end."""
+    print(f"Playing in {directory}. This takes some ten seconds.\n", flush=True)
+    with Office(directory, FLEET, policy=POLICY, users=USERS, synced=False, debian=True, debug=False) as office:
+        started("Intune, simulated", f"{office.intune.url}, {len(FLEET)} device records")
+        with AccessNetwork(office.client, COA_SECRET) as network:
+            write_settings(office, network)
+            ending.check()
+            link(office)
+            started("radtune link", f"{TENANT} is in settings.yaml")
+            ending.check()
+            office.radtune("sync", expect=0)
+            started("radtune sync", f"{len(office.ask('devices'))} device records in the store")
+            ending.check()
+            with office.server as server:
+                started(
+                    "FreeRADIUS", f"127.0.0.1, port {server.auth_port} for logins, {server.acct_port} for accounting"
+                )
+                for client in clients(office):
+                    ending.check()
+                    network.connect(client)
+                    how = client.supplicant.method if client.supplicant else "MAC authentication"
+                    started(client.name, f"connected at {client.nas.identifier} by {how}")
+                write_commands(office, directory / "bin")
+                print(page(office, directory / "bin"), flush=True)
+                with office.events_file.open() as events:
+                    while True:
+                        for event in news(events):
+                            print(told(event), flush=True)
+                            if event["event"] == "accept":
+                                network.let_in(event["mac"], event["nas"])
+                        ending.check(LOOK_SECONDS)
+
+
+def started(name: str, text: str) -> None:
+    """Say that a part is there."""
+    print(f"  {name:18} {text}", flush=True)
+
+
+def link(office: Office) -> None:
+    """Link the tenant; its administrator has consented already."""
+    urls = ("--authority", office.intune.url, "--graph", office.intune.url, "--ca-file", str(office.intune.ca_file))
+    secret = str(office.settings_file.with_name("intune-secret"))
+    words = ("--tenant", TENANT, "--client-id", CLIENT_ID, "--client-secret-file", secret, "--consented", *urls)
+    office.radtune("link", *words, expect=0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
