@@ -94,20 +94,20 @@ class AccessNetwork:
 
     def connect(self, client: Client) -> None:
         """Log a client in; RuntimeError if it is refused."""
-        self._clients[_digits(client.mac)] = client
+        self._clients[digits(client.mac)] = client
         self._log_in(client)
         if client not in self._sessions:
             raise RuntimeError(f"{client.name} was not let in at {client.nas.identifier}")
 
     def let_in(self, mac: str, identifier: str) -> None:
         """Learn that somebody has logged in a client by hand: it can be thrown out, and doesn't come back by itself."""
-        client = self._clients.setdefault(_digits(mac), Client(mac, mac, Nas(identifier), returns=False))
+        client = self._clients.setdefault(digits(mac), Client(mac, mac, Nas(identifier), returns=False))
         if not client.returns:
             self._sessions[client] = ""
 
     def _answer(self, request: Request) -> Answer:
         """Answer a CoA: only a session that is there, under the id that it has, can be moved."""
-        client = self._clients.get(_digits(request.value(CALLING_STATION_ID).decode()))
+        client = self._clients.get(digits(request.value(CALLING_STATION_ID).decode()))
         session = self._sessions.get(client) if client else None
         if client is None or session is None or request.value(ACCT_SESSION_ID).decode() not in ("", session):
             return NAK, SESSION_CONTEXT_NOT_FOUND
@@ -166,5 +166,6 @@ class AccessNetwork:
             self._radius.account(status, *client.nas.pairs(), ("Calling-Station-Id", client.mac), *ids)
 
 
-def _digits(mac: str) -> str:
+def digits(mac: str) -> str:
+    """Give a MAC without separators, in lower case."""
     return mac.replace(":", "").replace("-", "").replace(".", "").lower()

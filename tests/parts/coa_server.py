@@ -1,9 +1,7 @@
 """A FreeRADIUS that takes Disconnect- and CoA-Requests, and answers them as a test wants."""
 
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from pathlib import Path
-from threading import Event, Thread
 from types import TracebackType
 from typing import Self
 
@@ -64,7 +62,6 @@ class CoaServer:
 
     It acknowledges everything, or refuses everything with `error_cause` (a name of FreeRADIUS's dictionary). With
     `debug` its log shows each packet.
-    `on_disconnect` is called, from a thread of its own, for each Disconnect-Request that it acknowledged.
     """
 
     def __init__(
@@ -77,7 +74,6 @@ class CoaServer:
         debug: bool = True,
     ) -> None:
         self.port = free_udp_port()
-        self.on_disconnect: Callable[[], None] = lambda: None
         self._configuration = directory / "radiusd.conf"
         verdict = _NAK.format(cause=error_cause) if error_cause else "ok"
         listen = "\n".join(_LISTEN.format(address=address, port=self.port) for address in addresses)
@@ -87,8 +83,6 @@ class CoaServer:
         self._configuration.write_text(text)
         options = ["-f", "-l", "stdout", "-d", str(directory), "-n", "radiusd", *(["-xx"] if debug else [])]
         self._program = Program(["/usr/sbin/freeradius", *options], directory / "coa.log", "Ready to process requests")
-        self._stopped = Event()
-        self._stack = ExitStack()
 
     @property
     def log(self) -> str:
@@ -96,22 +90,10 @@ class CoaServer:
         return self._program.log
 
     def __enter__(self) -> Self:
-        self._stack.enter_context(self._program)
-        watcher = Thread(target=self._watch, daemon=True)
-        watcher.start()
-        self._stack.callback(watcher.join)
-        self._stack.callback(self._stopped.set)
+        self._program.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stack.close()
-
-    def _watch(self) -> None:
-        answered = 0
-        while not self._stopped.wait(0.02):
-            seen = self.log.count("Sent Disconnect-ACK")
-            for _ in range(seen - answered):
-                self.on_disconnect()
-            answered = seen
+        self._program.__exit__(kind, error, trace)

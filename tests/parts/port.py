@@ -6,13 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from parts.coa_server import CoaServer
-from parts.eapol import Supplicant, eap_login
+from parts.access_network import AccessNetwork, Client, Nas
+from parts.eapol import Supplicant
 from parts.lab.hostapd import Hostapd, Radius
 from parts.lab.netns import Cable
 from parts.lab.supplicant import WiredClient
 from parts.office import Office
-from parts.process import wait_for
 from parts.server_log import answers
 
 COA_SECRET = "the secret of the switch's CoA service"
@@ -77,23 +76,17 @@ class HostapdPort(Port):
 
 
 class SimplePort(Port):
-    """A FreeRADIUS that listens for CoA, and eapol_test: where no network namespace can be made."""
+    """A NAS on loopback, and eapol_test: where no network namespace can be made."""
 
-    described = "freeradius with `listen { type = coa }` as switch, eapol_test as laptop"
+    described = "a NAS on loopback that takes CoA, eapol_test as laptop"
 
-    def __init__(self, office: Office, directory: Path, login: Supplicant, mac: str) -> None:
+    def __init__(self, office: Office, _directory: Path, login: Supplicant, mac: str) -> None:
         """See HostapdPort."""
         super().__init__(office)
-        self._login, self._mac = login, mac
-        self.switch = CoaServer(directory, COA_SECRET)
-        self.coa_port = self.switch.port
-        self.switch.on_disconnect = self._log_in
+        self._network = AccessNetwork(office.client, COA_SECRET)
+        self._laptop = Client("the laptop", mac, Nas("switch-1"), login)
+        self.coa_port = self._network.port
 
     def _connect(self) -> None:
-        self._stack.enter_context(self.switch)
-        self._log_in()
-
-    def _log_in(self) -> None:
-        server = self._office.server
-        logins = eap_login(self._login, server.auth_port, server.secret, self._mac)
-        wait_for(lambda: logins[-1].code != "", "an answer to the laptop's login")
+        self._stack.enter_context(self._network)
+        self._network.connect(self._laptop)

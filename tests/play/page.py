@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from parts.access_network import NAS_IDENTIFIER
+from parts.access_network import digits
 from parts.office import Office, mac_of
+from parts.radius_client import mac_login
 from play.company import ACCESS_POINT, SHARED_MAC, with_certificate
 
 TELL_WHY = ("reject", "quarantine", "release")
@@ -29,9 +30,12 @@ What radtune knows, and how it is doing:
 
 Log in yourself: by MAC, with a certificate, and with a MAC that two laptops share, which is refused:
 
-    {by_mac}
-    {by_certificate}
-    {by_shared_mac}
+    echo {by_mac} |
+        radclient -x {auth} auth {secret}
+    eapol_test -c {network} -p {port} -s {secret} -M {mac} -N 32:s:{nas} |
+        tail -1
+    echo {by_shared_mac} |
+        radclient -x {auth} auth {secret}
     radtune events --limit 3
     radtune explain {shared_mac}
 
@@ -84,22 +88,26 @@ def page(office: Office, commands: Path) -> str:
     server = office.server
     network = office.directory / "eapol_test.conf"
     network.write_text(with_certificate(office, 6).network())
-    eapol_test = f"eapol_test -c {network} -a {server.address} -p {server.auth_port} -s {server.secret}"
     return PAGE.format(
         user=pwd.getpwuid(os.geteuid()).pw_name,
         bin=commands,
-        by_mac=_mac_login(office, mac_of(5)),
-        by_certificate=f"{eapol_test} -M {mac_of(6)} -N {NAS_IDENTIFIER}:s:{ACCESS_POINT.identifier} | tail -1",
-        by_shared_mac=_mac_login(office, SHARED_MAC),
-        shared_mac=SHARED_MAC,
+        auth=f"{server.address}:{server.auth_port}",
+        port=server.auth_port,
+        secret=server.secret,
+        network=network,
+        nas=ACCESS_POINT.identifier,
+        by_mac=_mac_login(mac_of(5)),
+        mac=mac_of(6),
+        by_shared_mac=_mac_login(SHARED_MAC),
+        shared_mac=digits(SHARED_MAC),
         policy=office.policy_file,
     )
 
 
-def _mac_login(office: Office, mac: str) -> str:
-    names = ("User-Name", "User-Password", "Calling-Station-Id")
-    packet = ",".join((*(f"{name}={mac}" for name in names), f"NAS-Identifier={ACCESS_POINT.identifier}"))
-    return f"echo {packet} | radclient -x {office.server.address}:{office.server.auth_port} auth {office.server.secret}"
+def _mac_login(mac: str) -> str:
+    """Give what radclient is told to send."""
+    pairs = (*mac_login(digits(mac)), ("NAS-Identifier", ACCESS_POINT.identifier))
+    return ",".join(f"{name}={value!s}" for name, value in pairs)
 
 
 def news(events: IO[str]) -> Iterator[dict[str, Any]]:

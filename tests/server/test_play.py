@@ -24,11 +24,11 @@ PRINTED = (
     ("radtune devices", r"LAPTOP-5 +in_grace_period"),
     ("radtune sessions", r"ap-1/0016cb000002 +LAPTOP-2 +vlan 30"),
     ("radtune status", r"sessions: 5 live\n(.*\n)*healthy"),
-    ("echo User-Name=00:16:CB:00:00:05", r'Access-Accept (.*\n)*\tTunnel-Private-Group-Id:0 = "30"'),
+    ("echo User-Name=0016cb000005", r'Access-Accept (.*\n)*\tTunnel-Private-Group-Id:0 = "30"'),
     ("eapol_test -c ", "SUCCESS"),
-    ("echo User-Name=00:16:CB:00:00:DD", r"Received Access-Reject "),
-    ("radtune events --limit 3", r"reject .* fits different devices: LAPTOP-13"),
-    ("radtune explain 00:16:CB:00:00:DD", r"compliance: ambiguous\n(.*\n)*outcome: deny \(rule Not Identified\)"),
+    ("echo User-Name=0016cb0000dd", r"Received Access-Reject "),
+    ("radtune events --limit 3", r"reject +0016cb0000dd .*deny"),
+    ("radtune explain 0016cb0000dd", r"compliance: ambiguous\n(.*\n)*outcome: deny \(rule Not Identified\)"),
     ("intune LAPTOP-1 noncompliant", "LAPTOP-1 is noncompliant in Intune"),
     ("radtune sync", r"1 changed, 1 now noncompliant, 0 gone"),
     ("radtune plan", r"LAPTOP-1 .*vlan 20 +vlan 99"),
@@ -43,7 +43,7 @@ PRINTED = (
     ("radtune sessions PHONE-3", r"PHONE-3 +vlan 99"),
     ("radtune release PHONE-3", r"ap-1/.*: vlan 99 -> vlan 30: enforced"),
 )
-REFUSED = "User-Name=00:16:CB:00:00:DD"
+REFUSED = "User-Name=0016cb0000dd"
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Play:
 
     def lines(self) -> list[str]:
         """Give the lines to type."""
-        return re.findall(r"^    (.*)$", self.log, re.MULTILINE)
+        return re.findall(r"^    (\S.*(?:\n {8}.*)*)$", self.log, re.MULTILINE)
 
     def processes(self) -> list[int]:
         """Give the processes of its session (proc(5): the sixth field of stat)."""

@@ -6,7 +6,7 @@ from shutil import rmtree
 
 import pytest
 
-from parts.coa_server import CoaServer
+from parts.access_network import AccessNetwork, Client, Nas
 from parts.office import NAS_ADDRESS, Office, device, mac_of
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
@@ -24,21 +24,18 @@ def vlan(office: Office, number: int = 1) -> str:
     return office.client.login(*mac_login(f"0016cb{number:06x}")).vlan
 
 
-def log_in(office: Office) -> None:
-    assert vlan(office) in ("1", "750")
-
-
 def test_its_sessions_are_moved_at_once(office: Office) -> None:
-    (office.directory / "nas").mkdir()
-    with CoaServer(office.directory / "nas", "secret") as nas:
+    with AccessNetwork(office.client, "secret") as network:
         office.secret_file("coa-secret", "secret")
-        entry = {"name": "nas", "nas": [NAS_ADDRESS], "port": nas.port, "secret_file": "coa-secret"}
+        entry = {"name": "nas", "nas": [NAS_ADDRESS], "port": network.port, "secret_file": "coa-secret"}
         office.write_settings(nas=[entry], limits={"sessions_moved": 0, "sessions_moved_percent": 0})
-        assert (vlan(office), vlan(office, 2)) == ("750", "750")
-        nas.on_disconnect = lambda: log_in(office)
+        for number in (1, 2):
+            network.connect(Client(f"LAPTOP-{number}", mac_of(number), Nas("switch-1")))
+        assert [row["granted"] for row in office.ask("sessions")] == ["vlan 750", "vlan 750"]
         assert "vlan 750 -> vlan 1: enforced" in office.radtune("quarantine", "LAPTOP-1", expect=0).stdout
         assert "vlan 1 -> vlan 750: enforced" in office.radtune("release", "LAPTOP-1", expect=0).stdout
-        assert nas.log.count("Received Disconnect-Request") == 2
+        logins = [event["device"] for event in office.events() if event["event"] == "accept"]
+        assert logins == ["LAPTOP-1", "LAPTOP-2", "LAPTOP-1", "LAPTOP-1"]
 
 
 def test_the_next_login_after_quarantine_and_release(office: Office) -> None:
