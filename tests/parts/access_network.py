@@ -60,6 +60,13 @@ class Client:
     supplicant: Supplicant | None = None
     returns: bool = True
 
+    @property
+    def method(self) -> str:
+        """How it logs in."""
+        if self.supplicant is None:
+            return "MAC authentication"
+        return "EAP-TLS" if self.supplicant.method == "TLS" else self.supplicant.method
+
 
 class AccessNetwork:
     """NASes on 127.0.0.1 that take CoA on one UDP port, `port`, inside `with`.

@@ -91,10 +91,8 @@ class Office:
             consent=consent,
             fleet=fleet,
         )
-        self._python = "/usr/bin/python3" if debian else sys.executable
         self._debian = debian
-        self.layout = self._layout(tls, users)
-        self.server = FreeRADIUS(directory, self.layout, debug=debug)
+        self.server = FreeRADIUS(directory, self._layout(tls, users), debug=debug)
         self._stack = ExitStack()
 
     def _path(self, *, tools: bool) -> list[Path]:
@@ -167,7 +165,7 @@ class Office:
 
     def command(self, *arguments: str) -> list[str]:
         """Give the command line of the command; it wants `environment`."""
-        return [self._python, "-m", "radtune_tools", *arguments]
+        return ["/usr/bin/python3" if self._debian else sys.executable, "-m", "radtune_tools", *arguments]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -41,35 +41,40 @@ def main() -> int:
 def run(directory: Path, ending: Ending) -> NoReturn:
     """Start everything in `directory`, then tell what happens; raises KeyboardInterrupt at the end."""
     print(f"Playing in {directory}. This takes some ten seconds.\n", flush=True)
-    with Office(directory, FLEET, policy=POLICY, users=USERS, synced=False, debian=True, debug=False) as office:
+    with (
+        Office(directory, FLEET, policy=POLICY, users=USERS, synced=False, debian=True, debug=False) as office,
+        AccessNetwork(office.client, COA_SECRET) as network,
+    ):
         started("Intune, simulated", f"{office.intune.url}, {len(FLEET)} device records")
-        with AccessNetwork(office.client, COA_SECRET) as network:
-            write_settings(office, network)
-            ending.check()
-            link(office)
-            started("radtune link", f"{TENANT} is in settings.yaml")
-            ending.check()
-            office.radtune("sync", expect=0)
-            started("radtune sync", f"{len(office.ask('devices'))} device records in the store")
-            ending.check()
-            with office.server as server:
-                started(
-                    "FreeRADIUS", f"127.0.0.1, port {server.auth_port} for logins, {server.acct_port} for accounting"
-                )
-                for client in clients(office):
-                    ending.check()
-                    network.connect(client)
-                    how = client.supplicant.method if client.supplicant else "MAC authentication"
-                    started(client.name, f"connected at {client.nas.identifier} by {how}")
-                write_commands(office, directory / "bin")
-                print(page(office, directory / "bin"), flush=True)
-                with office.events_file.open() as events:
-                    while True:
-                        for event in news(events):
-                            print(told(event), flush=True)
-                            if event["event"] == "accept":
-                                network.let_in(event["mac"], event["nas"])
-                        ending.check(LOOK_SECONDS)
+        ending.check()
+        write_settings(office, network)
+        link(office)
+        started("radtune link", f"{TENANT} is in settings.yaml")
+        ending.check()
+        office.radtune("sync", expect=0)
+        started("radtune sync", f"{len(office.ask('devices'))} device records in the store")
+        ending.check()
+        with office.server as server:
+            ports = f"port {server.auth_port} for logins, {server.acct_port} for accounting"
+            started("FreeRADIUS", f"{server.address}, {ports}")
+            for client in clients(office):
+                ending.check()
+                network.connect(client)
+                started(client.name, f"connected at {client.nas.identifier} by {client.method}")
+            write_commands(office, directory / "bin")
+            print(page(office, directory / "bin"), flush=True)
+            tell(office, network, ending)
+
+
+def tell(office: Office, network: AccessNetwork, ending: Ending) -> NoReturn:
+    """Tell what happens until the end; the NASes learn of the clients that somebody logs in by hand."""
+    with office.events_file.open() as events:
+        while True:
+            for event in news(events):
+                print(told(event), flush=True)
+                if event["event"] == "accept":
+                    network.let_in(event["mac"], event["nas"])
+            ending.check(LOOK_SECONDS)
 
 
 def started(name: str, text: str) -> None:

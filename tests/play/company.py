@@ -1,5 +1,7 @@
 """The company that is played with: its devices in Intune, its settings and policy, its NASes and clients."""
 
+from datetime import UTC, datetime, timedelta
+
 from parts.access_network import AccessNetwork, Client, Nas
 from parts.eapol import Supplicant
 from parts.office import Office, device, mac_of
@@ -10,24 +12,28 @@ PRINTER_MAC, SHARED_MAC = "00:17:C8:00:00:01", "00:16:CB:00:00:DD"
 HOST, HOST_PASSWORD = "host/LAPTOP-2.contoso.example", "the laptop's own password"
 USERS = f'"{HOST}" Cleartext-Password := "{HOST_PASSWORD}"\n'
 
-PHONE = {"operatingSystem": "iOS", "osVersion": "18.1"}
-ENROLLED_ANEW = {name: device(11)[name] for name in ("deviceName", "serialNumber", "azureADDeviceId")}
+PHONE = {"deviceName": "PHONE-3", "operatingSystem": "iOS", "osVersion": "18.1"}
+SAME = ("deviceName", "serialNumber", "azureADDeviceId", "userPrincipalName")
+ENROLLED_ANEW = {name: device(11)[name] for name in SAME}
+CHECKED_IN, LONG_AGO = (
+    {"lastSyncDateTime": f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%dT%H:%M:%SZ}"} for days in (1, 200)
+)
 FLEET = [
-    device(1),
-    device(2),
-    device(3, deviceName="PHONE-3", **PHONE),
-    device(4, complianceState="noncompliant"),
-    device(5, complianceState="inGracePeriod"),
-    device(6),
-    device(7, complianceState="unknown"),
-    device(8, complianceState="conflict"),
-    device(9, deviceName="PHONE-9", complianceState="error", **PHONE),
-    device(10, complianceState="configManager"),
-    device(11, complianceState="noncompliant", lastSyncDateTime="2025-06-01T08:00:00Z"),
-    device(12, **ENROLLED_ANEW),
+    device(1, **CHECKED_IN),
+    device(2, **CHECKED_IN),
+    device(3, **CHECKED_IN, **PHONE),
+    device(4, **CHECKED_IN, complianceState="noncompliant"),
+    device(5, **CHECKED_IN, complianceState="inGracePeriod"),
+    device(6, **CHECKED_IN),
+    device(7, **CHECKED_IN, complianceState="unknown"),
+    device(8, **CHECKED_IN, complianceState="conflict"),
+    device(9, **CHECKED_IN, complianceState="error"),
+    device(10, **CHECKED_IN, complianceState="configManager"),
+    device(11, **LONG_AGO, complianceState="noncompliant"),
+    device(12, **CHECKED_IN, **ENROLLED_ANEW),
     # Two laptops at one docking station, whose network card Intune lists with both.
-    device(13, wiFiMacAddress=SHARED_MAC.replace(":", "")),
-    device(14, wiFiMacAddress=SHARED_MAC.replace(":", "")),
+    device(13, **CHECKED_IN, wiFiMacAddress=SHARED_MAC.replace(":", "")),
+    device(14, **CHECKED_IN, wiFiMacAddress=SHARED_MAC.replace(":", "")),
 ]
 
 SETTINGS = """\
@@ -116,5 +122,5 @@ def clients(office: Office) -> list[Client]:
         Client("LAPTOP-2", mac_of(2), ACCESS_POINT, password),
         Client("PHONE-3", mac_of(3), ACCESS_POINT, with_certificate(office, 3)),
         Client("LAPTOP-4", mac_of(4), SWITCH, with_certificate(office, 4)),
-        Client("a printer", PRINTER_MAC, SWITCH),
+        Client("the printer", PRINTER_MAC, SWITCH),
     ]

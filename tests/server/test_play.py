@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from parts.manual import fenced, page
 from parts.process import wait_for
 from parts.raddb import server_directory
 from parts.readable import PROJECT
@@ -18,32 +19,9 @@ from parts.readable import PROJECT
 READY = "Ctrl-C ends all of it"
 ETC = Path("/etc/freeradius")
 END_SECONDS = 60
-# How each printed line begins, and what has to be seen then; all of them exit 0 but for a login that is refused.
-PRINTED = (
-    ("export PATH=", ""),
-    ("radtune devices", r"LAPTOP-5 +in_grace_period"),
-    ("radtune sessions", r"ap-1/0016cb000002 +LAPTOP-2 +vlan 30"),
-    ("radtune status", r"sessions: 5 live\n(.*\n)*healthy"),
-    ("echo User-Name=0016cb000005", r'Access-Accept (.*\n)*\tTunnel-Private-Group-Id:0 = "30"'),
-    ("eapol_test -c ", "SUCCESS"),
-    ("echo User-Name=0016cb0000dd", r"Received Access-Reject "),
-    ("radtune events --limit 3", r"reject +0016cb0000dd .*deny"),
-    ("radtune explain 0016cb0000dd", r"compliance: ambiguous\n(.*\n)*outcome: deny \(rule Not Identified\)"),
-    ("intune LAPTOP-1 noncompliant", "LAPTOP-1 is noncompliant in Intune"),
-    ("radtune sync", r"1 changed, 1 now noncompliant, 0 gone"),
-    ("radtune plan", r"LAPTOP-1 .*vlan 20 +vlan 99"),
-    ("radtune apply", r"LAPTOP-1(.*\n)*.*switch-1/.*: vlan 20 -> vlan 99: enforced"),
-    ("intune LAPTOP-1 compliant", "LAPTOP-1 is compliant in Intune"),
-    ("radtune sync --apply", r"switch-1/.*: vlan 99 -> vlan 20: enforced"),
-    ("sed -i ", ""),
-    ("radtune policy check", r"valid, 4 rules\n"),
-    ("radtune plan", r"LAPTOP-1 .*vlan 20 +vlan 21"),
-    ("until radtune apply; do", r"switch-1/.*: vlan 20 -> vlan 21: enforced"),
-    ("radtune quarantine PHONE-3 ", r"ap-1/.*: vlan 30 -> vlan 99: enforced"),
-    ("radtune sessions PHONE-3", r"PHONE-3 +vlan 99"),
-    ("radtune release PHONE-3", r"ap-1/.*: vlan 99 -> vlan 30: enforced"),
-)
+PAGE = page("play")
 REFUSED = "User-Name=0016cb0000dd"
+"""Stands in the only line that exits 1: radclient says so that a login was refused."""
 
 
 @dataclass
@@ -131,17 +109,47 @@ def typed(lines: Sequence[str], script: Path) -> list[tuple[int, str]]:
     return [(int(code), output) for output, code in zip(parts[::2], parts[1::2], strict=False)]
 
 
-def test_every_printed_line_works_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+def transcript() -> list[tuple[str, str]]:
+    """Give the lines that the page has typed, each with what it shows of the answer."""
+    shown = "".join(fenced(PAGE, "console"))
+    return re.findall(r"^\$ (.*(?:\n {8}.*)*)\n((?:[^$\n].*\n)*)", shown, re.MULTILINE)
+
+
+def as_here(text: str, play: Play) -> str:
+    """Put the directory and the port of this run in the place of the page's."""
+    for pattern in (r"export PATH=(.*)/bin:", r"radclient -x 127\.0\.0\.1:(\d+)"):
+        ours, theirs = re.search(pattern, play.log), re.search(pattern, PAGE)
+        assert ours and theirs
+        text = text.replace(theirs[1], ours[1])
+    return text
+
+
+def fits(shown: str, seen: str) -> bool:
+    """Tell whether an answer is the one shown, where `…` stands for any text, and columns have any width."""
+    parts = (re.escape(re.sub(r" +", " ", part)) for part in re.split(" *…", shown.strip()))
+    return re.fullmatch(".*".join(parts), re.sub(r" +", " ", seen.strip()), re.DOTALL) is not None
+
+
+def test_every_line_works_as_the_page_shows_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     before = etc()
     with server_directory() as files, played(files, tmp_path / "log") as play:
         play.wait(READY)
-        lines = play.lines()
-        assert [line[: len(begin)] for line, (begin, _) in zip(lines, PRINTED, strict=True)] == [
-            begin for begin, _ in PRINTED
-        ]
-        for line, (code, output), (_, told) in zip(lines, typed(lines, tmp_path / "script"), PRINTED, strict=True):
-            assert (code, bool(re.search(told, output))) == (int(REFUSED in line), True), f"{line}\n{output}"
-        assert re.search(r"^\d\d:\d\d:\d\d +accept +LAPTOP-1 +switch-1 +vlan 99 +Quarantine$", play.log, re.MULTILINE)
+        lines = [as_here(line, play) for line, _ in transcript()]
+        assert play.lines() == lines[: len(play.lines())]
+        answers = typed(lines, tmp_path / "script")
+        for line, (code, output), (_, shown) in zip(lines, answers, transcript(), strict=True):
+            assert code == int(REFUSED in line), f"{line}\n{output}"
+            assert fits(as_here(shown, play), output), f"{line}\n{output}"
+        path, (by_hand,) = lines[0], [line for line in lines if "User-Name=0016cb000005" in line]
+
+        def answer(line: str) -> str:
+            return typed([path, line], tmp_path / "script")[1][1]
+
+        assert 'Tunnel-Private-Group-Id:0 = "99"' in answer(by_hand)
+        wait_for(lambda: "vlan 21" in answer("radtune sessions LAPTOP-4"), "the device that is back in Intune")
+        started, news = fenced(PAGE, "text")
+        for part in (*re.findall(r"^  (.{19})", started, re.MULTILINE), *re.findall(r"^\S+(.*)$", news, re.MULTILINE)):
+            assert part in play.log
         os.killpg(play.make.pid, signal.SIGINT)
         assert play.left() == ([], [])
         assert "Ended; nothing is left." in play.log
