@@ -75,7 +75,7 @@ class Office:
         self.events_file = directory / "log" / "events.jsonl"
         self.store = directory / "store"
         self.authority = Authority("The company's CA")
-        self._synced, self._nas = synced, list(nas)
+        self._synced, self._nas, self._debian = synced, list(nas), debian
         for name in ("etc", "log", "store", "intune", "certificates"):
             (directory / name).mkdir()
         self.policy_file.write_text(policy)
@@ -91,8 +91,8 @@ class Office:
             consent=consent,
             fleet=fleet,
         )
-        self._debian = debian
-        self.server = FreeRADIUS(directory, self._layout(tls, users), debug=debug)
+        self.layout = self._layout(tls, users)
+        self.server = FreeRADIUS(directory, self.layout, debug=debug)
         self._stack = ExitStack()
 
     def _path(self, *, tools: bool) -> list[Path]:
