@@ -33,7 +33,7 @@ def test_lines_fit_and_links_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_files_of_the_project_that_are_named_are_there(page: Path) -> None:
     named = re.findall(r"`((?:module|tools|tests|raddb|docs)/[\w./-]+)`", page.read_text())
-    assert [name for name in named if not (PROJECT / name).exists()] == []
+    assert [name for name in named if "NAME" not in name and not (PROJECT / name).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))

@@ -26,6 +26,11 @@ def test_the_table_of_profiles() -> None:
     ]
 
 
+def test_each_profile_has_its_side_of_the_nas() -> None:
+    side = page("coa").partition("## The side of the NAS\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `([a-z0-9-]+)` \|", side, re.MULTILINE) == list(built_in())
+
+
 def test_the_example(tmp_path: Path) -> None:
     (example,) = fenced(PAGE, "yaml")
     (tmp_path / "my-switch.yaml").write_text(example)
