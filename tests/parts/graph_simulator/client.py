@@ -33,7 +33,7 @@ def trusting(ca_file: Path) -> Iterator[requests.Session]:
     """Give a session that trusts this authority alone."""
     with _Trusting() as session:
         session.verify = str(ca_file)
-        session.trust_env = False  # REQUESTS_CA_BUNDLE quarantines what a session says
+        session.trust_env = False  # REQUESTS_CA_BUNDLE overrides what a session says
         yield session
 
 

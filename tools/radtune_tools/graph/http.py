@@ -113,7 +113,7 @@ class Http:
 
 
 class _Session(requests.Session):
-    """A session that names its CAs at every request, for REQUESTS_CA_BUNDLE quarantines a session's own setting."""
+    """A session that names its CAs at every request, for REQUESTS_CA_BUNDLE overrides a session's own setting."""
 
     def __init__(self, ca_file: Path | None, proxy: str, deadline: Deadline) -> None:
         super().__init__()
@@ -148,7 +148,7 @@ class _Session(requests.Session):
             return f"{self.ca_file} (intune.ca_file)"
         for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if self.trust_env else ():
             if file := os.environ.get(name):
-                return f"{file} ({name} in the environment; intune.ca_file quarantines it)"
+                return f"{file} ({name} in the environment; intune.ca_file overrides it)"
         return "the system's CAs (intune.ca_file names others)"
 
     def proxy_name(self, url: str) -> str:

@@ -81,7 +81,7 @@ def certificate_fault(message: str) -> requests.exceptions.SSLError:
     [
         (Path("/ca.pem"), "", "/ca.pem (intune.ca_file): "),
         (Path("/ca.pem"), "/other.pem", "/ca.pem (intune.ca_file): "),
-        (None, "/other.pem", "/other.pem (REQUESTS_CA_BUNDLE in the environment; intune.ca_file quarantines it): "),
+        (None, "/other.pem", "/other.pem (REQUESTS_CA_BUNDLE in the environment; intune.ca_file overrides it): "),
         (None, "", "the system's CAs (intune.ca_file names others): "),
     ],
 )
