@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from parts.manual import FENCE, PAGES, PROJECT
+from parts.manual import FENCE, PAGES, PROJECT, blocks
+from parts.manual import page as page_of
 
 WIDTH, README_LINES = 120, 200
 INDEX = PROJECT / "docs/README.md"
@@ -51,3 +52,11 @@ def test_the_readme_is_short_and_leads_to_the_index_and_the_index_to_every_page(
     index = INDEX.read_text()
     pages = [page for page in PAGES[1:] if page != INDEX]
     assert pages and [page.name for page in pages if f"]({page.name})" not in index] == []
+
+
+def test_what_the_readme_plays_is_on_the_page_whose_lines_the_test_of_make_play_types() -> None:
+    section = PAGES[0].read_text().partition("## Play with it\n")[2].partition("\n## ")[0]
+    lines = [line.partition(" #")[0].strip() for block in blocks(section) for line in block.splitlines()]
+    typed = re.findall(r"^\$ (.*)$", page_of("play"), re.MULTILINE)
+    assert lines[0] == "make play" and len(lines) > 5
+    assert [line for line in lines[1:] if line not in typed] == []
