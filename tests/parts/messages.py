@@ -144,6 +144,11 @@ def has(key: str, text: str) -> bool:
     return bool(in_key.search(plain_text) or in_text.search(plain_key))
 
 
+def is_in(key: str, whole: str) -> bool:
+    """Tell whether a whole message, as it is printed, has these words."""
+    return bool(_pattern(key)[1].search(whole))
+
+
 @cache
 def _pattern(text: str) -> tuple[str, re.Pattern[str]]:
     """Return the text as a page shows it, and what finds it in another one."""

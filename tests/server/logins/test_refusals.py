@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from parts.eapol import Supplicant
+from parts.manual import page
+from parts.messages import is_in, keys
 from parts.office import Office, device, mac_of
 from parts.pki import Authority, KeyPair
 from parts.raddb import server_directory
@@ -16,6 +18,7 @@ MAC = mac_of(1)
 CALLING: Pair = ("Calling-Station-Id", MAC)
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 NO_REASON = "the server gives no reason; freeradius -X shows more"
+REASONS = keys(page("troubleshoot"))
 WRONG = 'pap: Cleartext password does not match "known good" password'
 
 
@@ -26,11 +29,12 @@ def office() -> Iterator[Office]:
 
 
 def refused(office: Office, login: Callable[[], str]) -> dict[str, Any]:
-    """Log in and give the event, of which there must be one."""
+    """Log in and give the event, of which there must be one; its reason is in the manual by its words."""
     before = len(office.events())
     assert login() == "Access-Reject"
     (event,) = office.events()[before:]
     assert (event["event"], event["outcome"], event["mac"]) == ("reject", "deny", "0016cb000001")
+    assert any(is_in(key, event["reason"]) for key in REASONS), event["reason"]
     return event
 
 
