@@ -23,7 +23,7 @@ class Server:
 
     def __init__(self, office: Path) -> None:
         settings = read_settings(office / "settings.yaml")
-        policy = read_policy(settings.policy, settings.surroundings)
+        policy = read_policy(settings.policy, settings.policy_context)
         self._file = StateFile(settings.store)
         self.state = ServerState(
             pid=os.getpid(),

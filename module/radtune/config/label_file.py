@@ -40,7 +40,7 @@ class PolicyContext:
     Without dictionaries attributes aren't checked: for a machine that has no FreeRADIUS. A server always has some.
     """
 
-    places: NasDirectory | None = field(default_factory=NasDirectory)
+    nas_directory: NasDirectory | None = field(default_factory=NasDirectory)
     dictionaries: tuple[Path, ...] = ()
 
     @cached_property
@@ -50,7 +50,7 @@ class PolicyContext:
 
     def placed(self) -> NasDirectory:
         """Return the places of settings as clients are judged by them: what NASes want in an Accept as it is sent."""
-        places = self.places or NasDirectory()
+        places = self.nas_directory or NasDirectory()
         return places.fitting(self.dictionary.fit) if places.accepts and self.dictionaries else places
 
     def canonical(self, name: str, value: str | int) -> tuple[str, str]:
@@ -69,7 +69,7 @@ class Labels:
     results: dict[str, tuple[str, Any]] = field(default_factory=dict)
     files: dict[Path, tuple[int, ...]] = field(default_factory=dict)
     lists: dict[str, list[str]] = field(default_factory=dict)
-    asked: tuple[str, ...] = ()
+    extra_attributes: tuple[str, ...] = ()
 
 
 class LabelReader:
@@ -129,9 +129,9 @@ class LabelReader:
         return good
 
     def _check_places(self, path: KeyPath, kind: str, names: list[str]) -> None:
-        if self._around.places is None:
+        if self._around.nas_directory is None:
             return
-        known = self._around.places.sites if kind == "site" else self._around.places.groups
+        known = self._around.nas_directory.sites if kind == "site" else self._around.nas_directory.groups
         for name in names:
             if name not in [each.name for each in known]:
                 self._document.problem(path, f"{unknown(kind, name, [each.name for each in known])} in settings.yaml")
@@ -140,7 +140,7 @@ class LabelReader:
         """Return an attribute's label with name and values as the server will show them, its faults noted."""
         name, wanted = value["name"], alternatives(value.get("equals", []))
         if not self._around.dictionaries:
-            self._labels.asked = tuple(dict.fromkeys((*self._labels.asked, name)))
+            self._labels.extra_attributes = tuple(dict.fromkeys((*self._labels.extra_attributes, name)))
             return value
         try:
             dictionary = self._around.dictionary
@@ -156,7 +156,7 @@ class LabelReader:
             return value
         attribute = dictionary.attribute(name.partition(":")[0])
         spelled = name if attribute is None else attribute.name + name[len(attribute.name) :]
-        self._labels.asked = tuple(dict.fromkeys((*self._labels.asked, spelled)))
+        self._labels.extra_attributes = tuple(dict.fromkeys((*self._labels.extra_attributes, spelled)))
         return {**value, "name": spelled, "equals": [dictionary.shown(name, each)[1] for each in wanted]}
 
     def _check_result(self, path: KeyPath, kind: str, value: Any) -> None:

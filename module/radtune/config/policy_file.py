@@ -162,15 +162,15 @@ class _Builder:
             stale_after=duration(data.get("stale_after", "24h")),
             on_failure={state: self._failure(failure) for state, failure in data.get("on_failure", {}).items()},
             identify_by=frozenset(data.get("identify_by", MEANS)),
-            places=self._around.placed(),
-            asked=labels.asked,
-            asks_conflict=any(label.kind == "identity_conflict" for label in used),
+            nas_directory=self._around.placed(),
+            extra_attributes=labels.extra_attributes,
+            uses_identity_conflict=any(label.kind == "identity_conflict" for label in used),
             fingerprint=self._fingerprint(),
         )
 
     def _fingerprint(self) -> str:
         """Return a word that changes with everything that the policy judges by."""
-        places = self._around.places or NasDirectory()
+        places = self._around.nas_directory or NasDirectory()
         by = [self._data, self._labels.lists, repr(places)]
         return hashlib.sha256(json.dumps(by, sort_keys=True).encode()).hexdigest()
 

@@ -103,13 +103,13 @@ class Settings:
     sync: SyncSettings
     moves: MoveSettings
     sessions: SessionSettings
-    places: NasDirectory
+    nas_directory: NasDirectory
     dictionaries: tuple[Path, ...]
 
     @property
-    def surroundings(self) -> PolicyContext:
+    def policy_context(self) -> PolicyContext:
         """What the policy refers to."""
-        return PolicyContext(self.places, self.dictionaries)
+        return PolicyContext(self.nas_directory, self.dictionaries)
 
     @property
     def device_store(self) -> Path:
@@ -154,7 +154,7 @@ def read_configuration(file: Path) -> tuple[Settings, Policy]:
     if problems:
         raise ConfigurationError(problems)
     settings = _build(document, profiles)
-    return settings, read_policy(settings.policy, settings.surroundings)
+    return settings, read_policy(settings.policy, settings.policy_context)
 
 
 def check_settings(file: Path, *, dictionaries: bool = False) -> Document:
@@ -191,7 +191,7 @@ def _build(document: Document, profiles: dict[str, Profile]) -> Settings:
         sync=_sync(data.get("sync", {})),
         moves=build_moves(data.get("moves", {})),
         sessions=SessionSettings(duration(data.get("sessions", {}).get("silence", "7d"))),
-        places=_places(data, profiles),
+        nas_directory=_places(data, profiles),
         dictionaries=_dictionaries(document),
     )
 

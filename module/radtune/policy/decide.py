@@ -40,7 +40,7 @@ class Policy:
     """The rules in order, what happens where none fits, and for how long the store is believed (seconds).
 
     `on_failure` is by state, `stale` or `unavailable`. `identify_by` are the means by which a device may be found,
-    `asked` the request's attributes that labels ask for, `files` what was read for it, each file
+    `extra_attributes` the request's attributes that labels ask for, `files` what was read for it, each file
     with its signature. `fingerprint` is the
     same for policies that judge alike.
     """
@@ -50,9 +50,9 @@ class Policy:
     stale_after: float = 86400.0
     on_failure: Mapping[str, OnFailure] = field(default_factory=dict)
     identify_by: frozenset[str] = MEANS
-    places: NasDirectory = field(default_factory=NasDirectory)
-    asked: tuple[str, ...] = ()
-    asks_conflict: bool = False
+    nas_directory: NasDirectory = field(default_factory=NasDirectory)
+    extra_attributes: tuple[str, ...] = ()
+    uses_identity_conflict: bool = False
     files: tuple[tuple[str, tuple[int, ...]], ...] = ()
     fingerprint: str = ""
 
@@ -72,10 +72,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the client gets, and why. `compliance` is one of `ALL_STATES`.
+    """What the client gets, and why.
 
-    `rule` is the name of the rule that fitted, or `default`, or `on_failure`. `undecided` names a rule before it that
-    asks for what wasn't kept of the client's login, '' where there is none. `quarantined`: a person's word counted.
+    rule: the rule that fitted, or `default`, or `on_failure`
+    compliance: one of `ALL_STATES`
+    missing_attribute_rule: a rule before it that asks for an attribute that wasn't kept of the client's login, or ''
+    quarantined: a person's quarantine decided the compliance state
     """
 
     grant: Authorized
@@ -83,7 +85,7 @@ class Decision:
     compliance: str
     reason: str
     match: Match
-    undecided: str = ""
+    missing_attribute_rule: str = ""
     quarantined: bool = False
 
     @property
@@ -221,7 +223,7 @@ def _subject(
 ) -> tuple[ClientContext, str]:
     """Return the client with the compliance state that counts, and the sentence that says where that comes from."""
     compliance, reason, counting = compliance_of(match, known, now, policy.stale_after, policy.last_known)
-    subject = ClientContext(facts, counting, compliance, now, policy.places)
+    subject = ClientContext(facts, counting, compliance, now, policy.nas_directory)
     quarantine = quarantines.of_client(facts, counting, policy.identify_by, now)
     if quarantine is None:
         return subject, reason
@@ -229,4 +231,4 @@ def _subject(
     # A quarantine is no way in: whoever is denied without it stays so.
     if not judge(subject, reason, policy).grant.allow:
         return subject, reason
-    return ClientContext(facts, counting, "noncompliant", now, policy.places, quarantined=True), reason
+    return ClientContext(facts, counting, "noncompliant", now, policy.nas_directory, quarantined=True), reason

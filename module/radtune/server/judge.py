@@ -57,7 +57,7 @@ class Judge:
         self._recent = threading.local()
         self.settings_file = settings_file
         self._settings, policy = read_configuration(settings_file)
-        self._watch = PolicyWatch(self._settings.policy, policy, self._settings.surroundings, log, told)
+        self._watch = PolicyWatch(self._settings.policy, policy, self._settings.policy_context, log, told)
         self._rules = len(policy.rules)
         with ExitStack() as stores:
             self._devices = stores.enter_context(
@@ -114,7 +114,7 @@ class Judge:
         policy = self._watch.policy(now)
         auth_types = config.all("Auth-Type")
         mab = _is_mab(attributes, accepted=question == "mab" or "Accept" in auth_types)
-        facts = read_facts(attributes, mab=mab, auth_types=auth_types, asked=policy.asked)
+        facts = read_facts(attributes, mab=mab, auth_types=auth_types, asked=policy.extra_attributes)
         if question == "mab" and facts.auth_type != "mab":
             self._begin(now)
             return Answer("noop")
@@ -168,7 +168,7 @@ class Judge:
 
     def _decide(self, question: str, facts: Facts, policy: Policy, now: float) -> Decision:
         """Judge a client."""
-        match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.asks_conflict)
+        match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.uses_identity_conflict)
         self._note_replaced()
         known = None
         if match.state == "unavailable":

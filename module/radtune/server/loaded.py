@@ -21,7 +21,7 @@ def code_fingerprint(directory: Path) -> str:
 
 def settings_fingerprints(settings: Settings) -> dict[str, str]:
     """Return a word for each key of settings that a server goes by; the other keys are for the commands alone."""
-    places = settings.places
+    places = settings.nas_directory
     by = {
         "store": settings.store,
         "events": settings.events,

@@ -97,7 +97,7 @@ def explain_command(context: Context, /, target: str, other: Path | None, **chan
 
     # Files are read by who called; afterwards the store's owner goes on, who may not.
     certificate = read_certificate(Path(target), context.as_caller().dictionaries) if _is_file(target) else None
-    policy = read_policy(other, context.as_caller().surroundings) if other else None
+    policy = read_policy(other, context.as_caller().policy_context) if other else None
     what_if = WhatIf(**{name: value for name, value in changes.items() if value is not None})
     question = explain.Question(target, certificate, what_if, policy)
     return explain.explain(context.settings(), context.output, question)
@@ -157,5 +157,5 @@ def policy_diff_command(context: Context, new: Path, check: bool) -> int:
     """Show which live sessions and how many devices would get another outcome under the policy NEW; write nothing."""
     from radtune_tools.commands import policy_diff
 
-    policy = read_policy(new, context.as_caller().surroundings)
+    policy = read_policy(new, context.as_caller().policy_context)
     return policy_diff.diff(context.settings(), context.output, new, policy, check=check)

@@ -72,7 +72,7 @@ def explain(settings: Settings, output: Output, question: Question) -> int:
 
 
 def _explain(settings: Settings, question: Question) -> Explanation:
-    policy = question.policy or read_policy(settings.policy, settings.surroundings)
+    policy = question.policy or read_policy(settings.policy, settings.policy_context)
     what_if, now = question.what_if, time.time()
     with Stores(settings) as stores:
         sessions = [] if question.certificate else _sessions(stores, question.target)
@@ -138,7 +138,7 @@ def _packet(verdict: Verdict) -> str:
 def _plain(explanation: Explanation) -> dict[str, Any]:
     """Return the explanation as JSON shows it: what a client event says, and what that came from."""
     verdict, session = explanation.verdict, explanation.session
-    facts, match, places = verdict.facts, verdict.match, verdict.policy.places
+    facts, match, places = verdict.facts, verdict.match, verdict.policy.nas_directory
     certificate = facts.certificate
     return {
         "asked": explanation.asked,
@@ -155,7 +155,7 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
         "vendor": places.vendor(facts),
         "steps": [plain_record(step) for step in verdict.steps()],
         "not_tried": _untried(verdict),
-        "undecided": verdict.decision.undecided,
+        "undecided": verdict.decision.missing_attribute_rule,
         "packet": _packet(verdict),
         "reply": [list(pair) for pair in verdict.reply()],
         "session": session.key if session else "",
@@ -220,7 +220,7 @@ def _print_device(output: Output, verdict: Verdict) -> None:
 
 
 def _print_place(output: Output, verdict: Verdict) -> None:
-    facts, places = verdict.facts, verdict.policy.places
+    facts, places = verdict.facts, verdict.policy.nas_directory
     named = {
         "NAS": " ".join(filter(None, (facts.nas_identifier, facts.nas_address))),
         "site": places.site(facts),
@@ -240,8 +240,9 @@ def _print_session(output: Output, explanation: Explanation) -> None:
         return
     if explanation.is_imagined:
         after = ""
-    elif decision.undecided:
-        after = f"; rule {decision.undecided} asks for what was not kept at its login, so radtune apply leaves it there"
+    elif decision.missing_attribute_rule:
+        rule = decision.missing_attribute_rule
+        after = f"; rule {rule} asks for what was not kept at its login, so radtune apply leaves it there"
     else:
         after = "; radtune apply would move it"
     output.line(f"granted so far: {session.granted}{after}")

@@ -23,7 +23,7 @@ from radtune_tools.target import no_such
 
 def profiles(settings: Settings, output: Output) -> int:
     """Print the profiles that come with radtune."""
-    known = Profiles(settings.surroundings)
+    known = Profiles(settings.policy_context)
     found = [known.get(name) for name in built_in()]
     rows = (
         {

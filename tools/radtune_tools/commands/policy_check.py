@@ -32,8 +32,8 @@ def check(output: Output, settings_file: Path, policy_file: Path | None, *, stri
         problems = [*unusable_secrets(settings), *_unusable_credentials(settings)]
         for problem in problems:
             output.problem(str(problem))
-        document, policy = load_policy(settings.policy, settings.surroundings)
-    found = warnings(document, policy, settings.places)
+        document, policy = load_policy(settings.policy, settings.policy_context)
+    found = warnings(document, policy, settings.nas_directory)
     if not problems:
         output.line(f"{settings.file}: valid")
         _tell(output, settings.policy, policy, found, settings=str(settings.file))
@@ -45,7 +45,7 @@ def check(output: Output, settings_file: Path, policy_file: Path | None, *, stri
 def _check_alone(output: Output, settings_file: Path, file: Path, *, strict: bool) -> int:
     used = around(settings_file)
     document, policy = used.load(file)
-    found = warnings(document, policy, used.settings.places if used.settings else None)
+    found = warnings(document, policy, used.settings.nas_directory if used.settings else None)
     _tell(output, file, policy, found, settings=str(settings_file) if used.settings else "")
     output.line(f"checked {used.said}")
     return ExitCode.CONFIGURATION if strict and found else ExitCode.OK

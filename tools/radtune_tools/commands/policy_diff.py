@@ -34,7 +34,7 @@ def diff(settings: Settings, output: Output, file: Path, policy: Policy, *, chec
     With `check` the exit code tells whether anybody would, or whether devices can't be judged because the two policies
     find them by nothing in common.
     """
-    current = read_policy(settings.policy, settings.surroundings)
+    current = read_policy(settings.policy, settings.policy_context)
     with Stores(settings) as stores:
         found = compare(stores, current, policy, time.time())
     sessions = [_session(change) for change in found.sessions]

@@ -28,7 +28,7 @@ def test(output: Output, settings_file: Path, cases_file: Path | None, policy_fi
     document, policy = used.load(policy_file)
     file = cases_file or _beside(policy_file, used)
     now = time.time()
-    trials = [try_case(case, policy, now) for case in read_cases(file, used.surroundings)]
+    trials = [try_case(case, policy, now) for case in read_cases(file, used.policy_context)]
     failed = [trial for trial in trials if trial.differences]
     unreached = _unreached(document, policy, trials)
     if output.as_json:

@@ -60,7 +60,7 @@ def quarantine(settings: Settings, output: Output, asked: QuarantineRequest, wai
         for each in earlier:
             output.line(f"in place of: {each}")
         # A policy that is being edited must not stand in the way of a quarantine.
-        policy = read_policy(settings.policy, settings.surroundings)
+        policy = read_policy(settings.policy, settings.policy_context)
         after = stores.quarantines()
         found = effects(stores, policy, quarantine, Quarantines(_others(after, devices)), after, now)
     _show(output, quarantine, found)
@@ -82,7 +82,7 @@ def release(settings: Settings, output: Output, target: str, by: str, wait: floa
         change_quarantines(stores.sessions, lambda quarantines: (each for each in quarantines if each != quarantine))
         _note(settings, output, "release", quarantine, by, f"released by {by}; it was {quarantine}")
         output.line(f"{_named(quarantine.device)} is released; it was {quarantine}")
-        policy = read_policy(settings.policy, settings.surroundings)
+        policy = read_policy(settings.policy, settings.policy_context)
         found = effects(stores, policy, quarantine, before, stores.quarantines(), time.time())
     _show(output, quarantine, found)
     return move_now(settings, output, _moving(found), wait)

@@ -41,7 +41,7 @@ class Dispatch:
         self._settings = settings
         self._entries = {nas.name: nas for nas in settings.nas}
         self._index = NasIndex([NasList(nas.name, nas.nas) for nas in settings.nas])
-        self._profiles = Profiles(settings.surroundings)
+        self._profiles = Profiles(settings.policy_context)
         self._secrets: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def find(self, facts: Facts) -> Nas | None:

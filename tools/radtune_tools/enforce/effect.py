@@ -35,7 +35,7 @@ class Effect:
     @property
     def moves(self) -> bool:
         """Whether it is a session that has another outcome than policy wants now."""
-        if self.session is None or self.after.undecided:
+        if self.session is None or self.after.missing_attribute_rule:
             return False
         return self.after.outcome != self.session.granted
 
@@ -83,4 +83,4 @@ def _places(stores: Stores, policy: Policy, quarantine: Quarantine) -> Iterator[
     logins = ((by, device_login(quarantine.device, by)) for by in means)
     by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
     if login is not None:
-        yield f"a login by its {by}", None, replace(login, asked=policy.asked)
+        yield f"a login by its {by}", None, replace(login, asked=policy.extra_attributes)

@@ -187,8 +187,8 @@ def plan_sessions(
     for session, decision in judged:
         plan.live += 1
         plan.live_on[nas_of(session)] += 1
-        if decision.undecided:
-            plan.undecided.append(UndecidedSession(session, decision.undecided))
+        if decision.missing_attribute_rule:
+            plan.undecided.append(UndecidedSession(session, decision.missing_attribute_rule))
         elif decision.outcome != session.granted:
             move = SessionMove(session, decision, under_way.get(session.key))
             why = holds(move)

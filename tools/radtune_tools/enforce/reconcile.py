@@ -32,7 +32,7 @@ class Reconcile:
         """Open the stores and the policy of settings, unless another is given; raises what they raise."""
         self._settings = settings
         self._events = MoveEvents(settings.events)
-        self._policy = policy or read_policy(settings.policy, settings.surroundings)
+        self._policy = policy or read_policy(settings.policy, settings.policy_context)
         self._stores = Stores(settings)
         self._sessions = self._stores.sessions
         self.sender = Sender(settings, self._sessions, self._events)
@@ -142,7 +142,7 @@ class Reconcile:
         decision = self.judge(session.facts)
         if decision.compliance in BLIND:
             return False
-        return decision.undecided != "" or decision.outcome == session.granted
+        return decision.missing_attribute_rule != "" or decision.outcome == session.granted
 
     def tidy(self) -> None:
         """Forget what is of no use any more: clients moved long ago, and what was last known of clients too long ago.

@@ -35,7 +35,7 @@ def health(settings: Settings, now: float) -> Health:
     found = Health(own=is_server_user(settings))
     policy: Policy | None = None
     try:
-        policy = read_policy(settings.policy, settings.surroundings)
+        policy = read_policy(settings.policy, settings.policy_context)
     except RadtuneError as error:
         found.fail("policy", "the policy can't be used, and the server would not start again with it:\n", error)
     with found.noting("policy"):

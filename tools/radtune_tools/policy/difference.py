@@ -79,7 +79,7 @@ def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Differ
             find_and_judge(session.facts, stores.devices, policy, now, stores.known, stores.quarantines()).decision
             for policy in (before, after)
         )
-        if one.undecided or other.undecided:
+        if one.missing_attribute_rule or other.missing_attribute_rule:
             found.undecided += 1
         elif one.outcome != other.outcome:
             found.sessions.append(SessionChange(session, one, other))
@@ -113,7 +113,7 @@ def _devices(
         if login is None:
             yield device, "", []
             continue
-        asking = [(replace(login, asked=policy.asked), stores.devices, policy) for policy in policies]
+        asking = [(replace(login, asked=policy.extra_attributes), stores.devices, policy) for policy in policies]
         yield device, by, [find_and_judge(*each, now, quarantines=quarantines).decision for each in asking]
 
 

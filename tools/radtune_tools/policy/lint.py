@@ -196,7 +196,7 @@ class _Lint:
         ((kind, value),) = label.items()
         if kind != "vlan":
             return
-        for entry, accept in self._policy.places.accepts.items():
+        for entry, accept in self._policy.nas_directory.accepts.items():
             for vlan in _vlans(value):
                 try:
                     accept.at(vlan, Facts())

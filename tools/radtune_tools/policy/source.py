@@ -22,13 +22,13 @@ class Around:
     said: str
 
     @property
-    def surroundings(self) -> PolicyContext:
+    def policy_context(self) -> PolicyContext:
         """What a policy is read with."""
-        return self.settings.surroundings if self.settings else NOWHERE
+        return self.settings.policy_context if self.settings else NOWHERE
 
     def load(self, file: Path) -> tuple[Document, Policy]:
         """Read a policy; raises ConfigurationError with every fault, NotPermittedError."""
-        return load_policy(file, self.surroundings)
+        return load_policy(file, self.policy_context)
 
 
 def around(settings_file: Path) -> Around:

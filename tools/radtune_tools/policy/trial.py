@@ -46,7 +46,7 @@ class _UnreadableStore(MemoryStore):
 def try_case(case: Case, policy: Policy, now: float) -> Trial:
     """Judge the case; `now` is the time of a case that names none."""
     at = now if case.at is None else case.at
-    facts = read_login(case.request, policy.asked)
+    facts = read_login(case.request, policy.extra_attributes)
     devices = case.records(at)
     age = case.synced or 0
     if case.store == "stale":

@@ -44,7 +44,7 @@ def find(facts: Facts, devices: Lookup, policy: Policy, *, conflicts: bool = Fal
 
     With `conflicts`, another device that the client names, too, is looked for even where the policy doesn't ask.
     """
-    return find_device(facts, devices, policy.identify_by, conflicts=conflicts or policy.asks_conflict)
+    return find_device(facts, devices, policy.identify_by, conflicts=conflicts or policy.uses_identity_conflict)
 
 
 def judge(

@@ -169,11 +169,13 @@ def imagined_login(target: str, policy: Policy) -> Facts:
     """Return the facts of a login by MAC, or else by EAP-TLS with this name or id in the certificate."""
     mac = parse_mac(target)
     if mac:
-        return Facts(mac=mac, calling_station_id=target, user_name=target, auth_type="mab", asked=policy.asked)
+        return Facts(
+            mac=mac, calling_station_id=target, user_name=target, auth_type="mab", asked=policy.extra_attributes
+        )
     certificate = Certificate(common_name=target)
-    return Facts(auth_type="eap-tls", user_name=target, certificate=certificate, asked=policy.asked)
+    return Facts(auth_type="eap-tls", user_name=target, certificate=certificate, asked=policy.extra_attributes)
 
 
 def certificate_login(certificate: Certificate, policy: Policy) -> Facts:
     """Return the facts of a login by EAP-TLS with this certificate."""
-    return Facts(auth_type="eap-tls", certificate=certificate, asked=policy.asked)
+    return Facts(auth_type="eap-tls", certificate=certificate, asked=policy.extra_attributes)

@@ -147,12 +147,12 @@ def test_a_vlan_and_a_role_by_place(tmp_path: Path) -> None:
 
 
 def test_attributes_that_labels_ask_for_are_kept_in_the_dictionarys_spelling(tmp_path: Path) -> None:
-    assert read(tmp_path, "{attribute: {name: nas-port, equals: 7}}").asked == ("NAS-Port",)
+    assert read(tmp_path, "{attribute: {name: nas-port, equals: 7}}").extra_attributes == ("NAS-Port",)
 
 
 def test_a_conflict_is_looked_for_only_where_a_rule_asks(tmp_path: Path) -> None:
-    assert read(tmp_path, "{identity_conflict: true}").asks_conflict
-    assert not read(tmp_path, "{identity_conflict: true}", rule="match: [y], policy: allow").asks_conflict
+    assert read(tmp_path, "{identity_conflict: true}").uses_identity_conflict
+    assert not read(tmp_path, "{identity_conflict: true}", rule="match: [y], policy: allow").uses_identity_conflict
 
 
 @pytest.mark.parametrize(

@@ -148,12 +148,12 @@ def configured(directory: Path, nas: str) -> Policy:
 
 def test_the_policy_of_settings_knows_what_the_profiles_want(tmp_path: Path) -> None:
     policy = configured(tmp_path, NAS)
-    accept = policy.places.accept(Facts(nas_address="192.0.2.2"))
+    accept = policy.nas_directory.accept(Facts(nas_address="192.0.2.2"))
     assert accept is not None and accept.at("7", Facts()) == VLANID_7
-    assert policy.places.accept(Facts(nas_address="192.0.2.9")) is None
+    assert policy.nas_directory.accept(Facts(nas_address="192.0.2.9")) is None
     with pytest.raises(ValueError, match="staff is not a whole number"):
         accept.at("staff", Facts())
-    assert read_settings(tmp_path / "settings.yaml").places == policy.places
+    assert read_settings(tmp_path / "settings.yaml").nas_directory == policy.nas_directory
 
 
 def test_attributes_are_sent_as_the_dictionary_spells_them(tmp_path: Path) -> None:
@@ -161,7 +161,7 @@ def test_attributes_are_sent_as_the_dictionary_spells_them(tmp_path: Path) -> No
     profile = f"description: x\nmethods: [{method}]\n"
     (tmp_path / "mine.yaml").write_text(f"{profile}accept: {{filter-id: '{{vlan}}', service-type: framed-user}}\n")
     policy = configured(tmp_path, NAS.replace("mikrotik", "mine.yaml"))
-    accept = policy.places.accept(Facts(nas_address="192.0.2.2"))
+    accept = policy.nas_directory.accept(Facts(nas_address="192.0.2.2"))
     assert accept is not None
     assert accept.at("7", Facts()) == (("Filter-Id", "7"), ("Service-Type", "Framed-User"))
 
@@ -192,7 +192,9 @@ def test_policy_check_warns_of_a_vlan_that_a_nas_can_not_be_given(
     (tmp_path / "policy.yaml").write_text(POLICY.replace("vlan: 750", f"vlan: {written}"))
     (tmp_path / "settings.yaml").write_text(SETTINGS + sites + NAS.replace("mikrotik", nas))
     settings, _ = read_configuration(tmp_path / "settings.yaml")
-    found = [str(each) for each in warnings(*load_policy(settings.policy, settings.surroundings), settings.places)]
+    found = [
+        str(each) for each in warnings(*load_policy(settings.policy, settings.policy_context), settings.nas_directory)
+    ]
     about = [each for each in found if "at a NAS of the entry aps are denied: Mikrotik-Wireless-VLANID: " in each]
     assert len(about) == count
     assert all(": labels.corp-vlan.vlan: warning: clients at a NAS" in each for each in about)
