@@ -17,13 +17,14 @@ def check_nas_lists(document: Document) -> None:
 
 def _check_once(document: Document, entries: str, key: str) -> None:
     """Note the fault where two entries have the same value."""
-    seen: dict[str, int] = {}
+    seen: dict[str, KeyPath] = {}
     for path, entry in document.items(entries):
         value = entry.get(key)
         if isinstance(value, str) and value in seen:
-            document.problem((*path, key), f"{entry[key]}: given at line {seen[value]} already")
+            first = document.where(seen[value], path)
+            document.problem((*path, key), f"{entry[key]}: given at {first} already")
         elif isinstance(value, str):
-            seen[value] = document.line((*path, key))
+            seen[value] = (*path, key)
 
 
 def _check_nas_list(document: Document, path: KeyPath, value: object, seen: dict[str, str]) -> None:

@@ -1,8 +1,10 @@
 """settings.yaml -> Settings, and the files of secrets that it names."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from radtune.config.label_file import PolicyContext
@@ -12,8 +14,9 @@ from radtune.config.nas_lists import check_nas_lists
 from radtune.config.nas_profile import Profile
 from radtune.config.policy_file import check_policy, read_policy
 from radtune.config.schema import check_schema
+from radtune.config.settings_files import read_settings_files
 from radtune.config.tenants import Tenant, build_tenants, check_tenants
-from radtune.config.yaml_file import Document, read_yaml
+from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError
 from radtune.installation import RADDB
 from radtune.policy.decide import Policy
@@ -123,11 +126,11 @@ class Settings:
 
 
 def read_settings(file: Path) -> Settings:
-    """Read settings.yaml and the profiles that it names; raises ConfigurationError with every fault, NotPermittedError.
+    """Read settings.yaml, the files of settings.d beside it, and the profiles that they name.
 
-    Nothing is held against FreeRADIUS's dictionaries.
+    Nothing is held against FreeRADIUS's dictionaries. Raises ConfigurationError with every fault, NotPermittedError.
     """
-    document = read_yaml(file)
+    document = read_settings_files(file)
     profiles = _check(document, PolicyContext())
     document.raise_problems()
     return _build(document, profiles)
@@ -138,7 +141,7 @@ def read_configuration(file: Path) -> tuple[Settings, Policy]:
 
     Raises ConfigurationError with every fault in all of them, NotPermittedError.
     """
-    document = read_yaml(file)
+    document = read_settings_files(file)
     dictionaries = _dictionaries(document)
     profiles = _check(document, PolicyContext(None, dictionaries))
     problems = list(document.problems)
@@ -157,12 +160,15 @@ def read_configuration(file: Path) -> tuple[Settings, Policy]:
     return settings, read_policy(settings.policy, settings.policy_context)
 
 
-def check_settings(file: Path, *, dictionaries: bool = False) -> Document:
-    """Read the file and note every fault; raises ConfigurationError where it isn't YAML, NotPermittedError.
+def check_settings(
+    file: Path, *, dictionaries: bool = False, staged: Mapping[Path, Path] = MappingProxyType({})
+) -> Document:
+    """Read the settings and note every fault; raises ConfigurationError if settings.yaml isn't YAML, NotPermittedError.
 
-    With `dictionaries` the profiles that it names are held against FreeRADIUS's.
+    dictionaries: hold the profiles that the settings name against FreeRADIUS's dictionaries.
+    staged: what the files of settings.d are to be, as `read_settings_files` takes it.
     """
-    document = read_yaml(file)
+    document = read_settings_files(file, staged)
     _check(document, PolicyContext(None, _dictionaries(document)) if dictionaries else PolicyContext())
     return document
 

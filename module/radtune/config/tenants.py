@@ -71,7 +71,7 @@ class Tenant:
 def check_tenants(document: Document) -> None:
     """Note the faults that the schema can't see."""
     keys = frozenset().union(*(keys for keys, _ in CREDENTIALS))
-    seen: dict[str, int] = {}
+    seen: dict[str, KeyPath] = {}
     for path, entry in document.items("intune"):
         given = keys & set(entry)
         _check_date(document, (*path, "client_secret_expires"), entry.get("client_secret_expires"))
@@ -84,8 +84,8 @@ def check_tenants(document: Document) -> None:
         if name in ("common", "organizations", "consumers"):
             document.problem((*path, "tenant"), f"{name}: is no tenant; give the tenant's id or domain")
         if name and name in seen:
-            document.problem((*path, "tenant"), f"{name}: given at line {seen[name]} already")
-        seen[name] = document.line((*path, "tenant"))
+            document.problem((*path, "tenant"), f"{name}: given at {document.where(seen[name], path)} already")
+        seen[name] = (*path, "tenant")
 
 
 def _check_date(document: Document, path: KeyPath, value: object) -> None:

@@ -39,7 +39,8 @@ class _Loader(_Safe):  # type: ignore[misc]  # one of two classes of PyYAML
 class Document:
     """What a file says (`data`), on which line each key stands, and the faults found so far.
 
-    `signature` is what the file had right before it was read.
+    signature: what the file had right before it was read.
+    included: the items of lists that stand in another file, by their paths here, with that file and their paths there.
     """
 
     file: Path
@@ -48,6 +49,19 @@ class Document:
     problems: list[Problem] = field(default_factory=list)
     nodes: int = 0
     signature: tuple[int, ...] = ()
+    included: dict[KeyPath, tuple["Document", KeyPath]] = field(default_factory=dict)
+
+    def include(self, other: "Document", key: str) -> None:
+        """Add the items of a list in another file to the list here; faults in them are told with their own place."""
+        items = self.data.setdefault(key, [])
+        for index, item in enumerate(other.data[key]):
+            self.included[key, len(items)] = (other, (key, index))
+            items.append(item)
+
+    def origin(self, path: Sequence[str | int]) -> tuple["Document", KeyPath]:
+        """Return the file that this key stands in, and the path of the key there."""
+        other, start = self.included.get(tuple(path[:2]), (self, tuple(path[:2])))
+        return other, (*start, *path[2:])
 
     @property
     def full(self) -> bool:
@@ -58,19 +72,31 @@ class Document:
         """Note a fault at this key; a key that isn't in the file is put on the line of what should hold it."""
         if self.full:
             return
-        problem = Problem(self.file, self.line(path), dotted(path), message)
+        origin, there = self.origin(path)
+        problem = Problem(origin.file, origin.line(there), dotted(there), message)
         # The first fault found at a key is the nearest to what was meant.
-        if all((problem.line, problem.key) != (known.line, known.key) or not known.key for known in self.problems):
+        place = (problem.file, problem.line, problem.key)
+        if all(place != (known.file, known.line, known.key) or not known.key for known in self.problems):
             self.problems.append(problem)
 
     def forget(self, path: Sequence[str | int]) -> None:
         """Drop what was noted at this key, for something that says more."""
-        self.problems = [known for known in self.problems if known.key != dotted(path)]
+        origin, there = self.origin(path)
+        place = (origin.file, dotted(there))
+        self.problems = [known for known in self.problems if (known.file, known.key) != place]
 
     def faulty(self, path: Sequence[str | int]) -> bool:
         """Tell whether a fault was noted at this key or within it."""
-        key = dotted(path)
-        return any(known.key == key or known.key.startswith((f"{key}.", f"{key}[")) for known in self.problems)
+        origin, there = self.origin(path)
+        key = dotted(there)
+        found = (known.key for known in self.problems if known.file == origin.file)
+        return any(each == key or each.startswith((f"{key}.", f"{key}[")) for each in found)
+
+    def where(self, path: Sequence[str | int], beside: Sequence[str | int]) -> str:
+        """Return the line of a key in words for a message about the key `beside`; its file too if that is another."""
+        origin, there = self.origin(path)
+        line = origin.line(there)
+        return f"line {line}" if origin is self.origin(beside)[0] else f"{origin.file}:{line}"
 
     def line(self, path: Sequence[str | int]) -> int:
         """Return the line of this key, or of what should hold it."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import yaml
@@ -87,3 +88,11 @@ def test_the_keys_that_want_a_restart_are_those_that_a_server_goes_by(tmp_path: 
     sentence = page("settings").partition("The server reads ")[2].partition("at its start")[0]
     least = [(row[0], row[4]) for row in ROWS if row[2] == "required" or row[0].strip("`") in SIGN_IN]
     assert set(re.findall(r"`(\w+)`", sentence)) == set(settings_fingerprints(read(tmp_path, least)))
+
+
+def test_the_example_of_a_file_of_settings_d_is_read(tmp_path: Path) -> None:
+    (example,) = re.findall(r"^(    nas:\n(?:    .+\n)+)", page("settings"), re.MULTILINE)
+    (tmp_path / "mods-config/radtune/settings.d").mkdir(parents=True)
+    (tmp_path / "mods-config/radtune/settings.d/core.yaml").write_text(dedent(example))
+    least = [(row[0], row[4]) for row in ROWS if row[2] == "required" or row[0].strip("`") in SIGN_IN]
+    assert [nas.name for nas in read(tmp_path, least).nas][-1:] == ["core"]
