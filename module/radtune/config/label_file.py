@@ -157,7 +157,7 @@ class LabelReader:
         attribute = dictionary.attribute(name.partition(":")[0])
         spelled = name if attribute is None else attribute.name + name[len(attribute.name) :]
         self._labels.extra_attributes = tuple(dict.fromkeys((*self._labels.extra_attributes, spelled)))
-        return {**value, "name": spelled, "equals": [dictionary.shown(name, each)[1] for each in wanted]}
+        return {**value, "name": spelled, "equals": [dictionary.as_freeradius_shows(name, each)[1] for each in wanted]}
 
     def _check_result(self, path: KeyPath, kind: str, value: Any) -> None:
         if kind == "vlan" and isinstance(value, dict):

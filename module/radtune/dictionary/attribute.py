@@ -1,13 +1,13 @@
-"""One RADIUS attribute: what the dictionary says of it, and which values FreeRADIUS sends exactly as they stand."""
+"""One RADIUS attribute: what the dictionary says of it, and the values that FreeRADIUS sends exactly as they stand."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Numbers = tuple[int, ...]
-Names = Mapping[str, tuple[str, int]]
+ValueNames = Mapping[str, tuple[str, int]]
 """The named values of an attribute: lower-case name -> (name as the dictionary spells it, number)."""
 
 _RANGES = {
@@ -20,37 +20,20 @@ _RANGES = {
 }
 _TAGGED_MAX = 2**24 - 1
 """A tag takes the first octet of an integer (RFC 2868 3.1)."""
-
-_FORMS = {
-    "ipaddr": "an IPv4 address such as 192.0.2.1",
-    "ipv6addr": "an IPv6 address such as 2001:db8::1",
-    "combo-ip": "an IPv4 or IPv6 address",
-    "ipv4prefix": "an IPv4 network such as 192.0.2.0/24, its host bits zero",
-    "ipv6prefix": "an IPv6 network such as 2001:db8::/64, its host bits zero",
-    "ifid": "an interface id such as 0:0:0:1",
-    "ether": "a MAC such as 00:10:a4:23:19:c0",
-}
-_PARSERS: dict[str, tuple[Callable[[str], object], ...]] = {
-    "ipaddr": (IPv4Address,),
-    "ipv6addr": (IPv6Address,),
-    "combo-ip": (IPv4Address, IPv6Address),
-    "ipv4prefix": (IPv4Network,),
-    "ipv6prefix": (IPv6Network,),
-}
-_IFID = re.compile(r"[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){3}", re.IGNORECASE)
-_ETHER = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}", re.IGNORECASE)
-_OCTETS = re.compile(r"0x((?:[0-9a-f]{2})+)", re.IGNORECASE)
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,29}")
 """Longer ones fit nowhere, and Python refuses to read the longest."""
+_OCTETS = re.compile(r"0x((?:[0-9a-f]{2})+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
     """An attribute as the dictionary defines it.
 
-    `space` is where its numbers count: () for the standard ones, (26, vendor), (241,) for an extended one and
-    (241, 26, vendor); `number` is its number there, with those of the TLVs around it first. `room` is how many bytes
-    of value one attribute can carry, `length` how many it has to be, or 0. `vendor` is '' for the standard ones.
+    vendor: its vendor's name, '' for a standard one
+    space: where its numbers count: () for the standard ones, (26, vendor), (241,) for extended ones, (241, 26, vendor)
+    number: its number there, behind those of the TLVs around it
+    room: bytes of value that one attribute can carry
+    length: bytes that the value has to have, 0 for any
     """
 
     name: str
@@ -86,10 +69,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {spelled[near[0]]}?" if near else ""
 
 
-def value_problem(attribute: Attribute, names: Names, value: str | int, tag: int) -> str:
+def value_problem(attribute: Attribute, names: ValueNames, value: str | int, tag: int) -> str:
     """Say in a sentence why FreeRADIUS would not send exactly this value, or return ''.
 
-    `names` are the attribute's named values; a text of digits is always a number. `tag` is 0 where there is none.
+    A text of digits is always a number. `tag` is 0 for none.
     """
     if isinstance(value, bool):
         word = "true" if value else "false"
@@ -98,7 +81,7 @@ def value_problem(attribute: Attribute, names: Names, value: str | int, tag: int
     if kind in _RANGES:
         return _number_problem(attribute, names, text)
     if kind in _FORMS:
-        return "" if _fits(kind, text) else f"{attribute.name}: {text} is not {_FORMS[kind]}"
+        return _form_problem(attribute, text)
     if kind == "string":
         return _string_problem(attribute, text, tag)
     if kind == "octets":
@@ -106,23 +89,21 @@ def value_problem(attribute: Attribute, names: Names, value: str | int, tag: int
     return f"{attribute.name} is of type {kind}, of which no value can be given"
 
 
-def value_text(names: Names, value: str | int) -> str:
+def value_text(names: ValueNames, value: str | int) -> str:
     """Return a value that has no problem as text, a named one as the dictionary spells it."""
     text = str(value)
     return text if _NUMBER.fullmatch(text) else names.get(text.lower(), (text, 0))[0]
 
 
-def shown_text(attribute: Attribute, names: Names, value: str | int) -> str:
+def value_as_freeradius_shows(attribute: Attribute, names: ValueNames, value: str | int) -> str:
     """Return a value that has no problem as the server shows it to the module when it comes in a request.
 
     A named value is shown by the last of its names, an address in its short form, hex digits in lower case.
     """
     text, kind = str(value), attribute.type
-    if kind in _PARSERS:
-        return str(next(parsed for parser in _PARSERS[kind] if (parsed := _parsed(parser, text)) is not None))
-    if kind == "ifid":
-        return ":".join(f"{int(part, 16):x}" for part in text.split(":"))
-    if kind in ("octets", "ether"):
+    if kind in _FORMS:
+        return _as_shown(kind, text)
+    if kind == "octets":
         return text.lower()
     if names:
         number = int(text) if _NUMBER.fullmatch(text) else names[text.lower()][1]
@@ -130,7 +111,7 @@ def shown_text(attribute: Attribute, names: Names, value: str | int) -> str:
     return text
 
 
-def _number_problem(attribute: Attribute, names: Names, text: str) -> str:
+def _number_problem(attribute: Attribute, names: ValueNames, text: str) -> str:
     low, high = _RANGES[attribute.type]
     if attribute.has_tag:
         high = _TAGGED_MAX
@@ -138,10 +119,17 @@ def _number_problem(attribute: Attribute, names: Names, text: str) -> str:
         if text.lower() in names:
             return ""
         if names:
-            spelled = [name for name, _ in names.values()]
-            return f"{attribute.name} has no value named {text}{nearest(text, spelled)}"
+            return f"{attribute.name} has no value named {text}{nearest(text, (name for name, _ in names.values()))}"
         return f"{attribute.name}: {text} is not a whole number in plain decimal digits"
     return "" if low <= int(text) <= high else f"{attribute.name}: {text} is not between {low} and {high}"
+
+
+def _form_problem(attribute: Attribute, text: str) -> str:
+    try:
+        _as_shown(attribute.type, text)
+    except ValueError:
+        return f"{attribute.name}: {text} is not {_FORMS[attribute.type][0]}"
+    return ""
 
 
 def _string_problem(attribute: Attribute, text: str, tag: int) -> str:
@@ -163,19 +151,34 @@ def _octets_problem(attribute: Attribute, text: str) -> str:
     return "" if length <= attribute.room else f"{attribute.name}: {length} bytes are too long"
 
 
-def _fits(kind: str, text: str) -> bool:
-    """Tell whether the text is of this form; FreeRADIUS would also take host names, and numbers as addresses."""
-    if kind == "ifid":
-        return bool(_IFID.fullmatch(text))
-    if kind == "ether":
-        return bool(_ETHER.fullmatch(text))
-    if kind.endswith("prefix") and not re.search(r"/[0-9]+$", text):
-        return False
-    return "%" not in text and any(_parsed(parser, text) is not None for parser in _PARSERS[kind])
+def _interface_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){3}", text):
+        raise ValueError(text)
+    return ":".join(f"{int(part, 16):x}" for part in text.split(":"))
 
 
-def _parsed(parser: Callable[[str], object], text: str) -> object:
-    try:
-        return parser(text)
-    except ValueError:
-        return None
+def _mac(text: str) -> str:
+    if not re.fullmatch(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", text):
+        raise ValueError(text)
+    return text.lower()
+
+
+_FORMS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "ipaddr": ("an IPv4 address such as 192.0.2.1", IPv4Address),
+    "ipv6addr": ("an IPv6 address such as 2001:db8::1", IPv6Address),
+    "combo-ip": ("an IPv4 or IPv6 address", ip_address),
+    "ipv4prefix": ("an IPv4 network such as 192.0.2.0/24, its host bits zero", IPv4Network),
+    "ipv6prefix": ("an IPv6 network such as 2001:db8::/64, its host bits zero", IPv6Network),
+    "ifid": ("an interface id such as 0:0:0:1", _interface_id),
+    "ether": ("a MAC such as 00:10:a4:23:19:c0", _mac),
+}
+
+
+def _as_shown(kind: str, text: str) -> str:
+    """Return a text of one of _FORMS as the server shows it; raises ValueError if it isn't of that form.
+
+    FreeRADIUS would also take host names, and numbers as addresses.
+    """
+    if "%" in text or (kind.endswith("prefix") and not re.search(r"/[0-9]+$", text)):
+        raise ValueError(text)
+    return str(_FORMS[kind][1](text))

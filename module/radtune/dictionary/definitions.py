@@ -1,240 +1,250 @@
-"""What dictionaries define: attributes, named values and vendors, each held against FreeRADIUS's own rules.
+"""FreeRADIUS's dictionary files, read as src/lib/dict.c of FreeRADIUS 3.2 reads them.
 
-The rules are those of dict_addattr, dict_addvalue and dict_addvendor in src/lib/dict.c of FreeRADIUS 3.2.
+The server doesn't start with a faulty dictionary, so only a line that can't be read is a fault here. An unknown keyword
+is passed over, for a later release may know it.
 """
 
+import os
 import re
-from dataclasses import dataclass
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NamedTuple
 
 from radtune.dictionary.attribute import Attribute, Numbers
-
-VENDOR_SPECIFIC = 26
-IPV6_6RD = 173
-"""IPv6-6rd-Configuration, the one standard attribute that has TLVs."""
-
-NAS_FILTER_RULE = (92,)
-
-_INTEGERS = {"byte", "short", "integer", "integer64", "signed", "date", "bool"}
-_ADDRESSES = {"ipaddr", "ipv4prefix", "ipv6addr", "ipv6prefix", "combo-ip", "ifid", "ether"}
-_HOLDERS = {"tlv", "vsa", "evs", "extended", "long-extended"}
-_TYPES = {"string", "octets", "abinary"} | _INTEGERS | _ADDRESSES | _HOLDERS
-_ARRAYS = {"ipaddr", "ipv6addr", "byte", "short", "integer", "date", "string"}
-_SUB_MAX = (255, 255, 31, 7)
-"""The largest number at each depth of TLVs: the server packs them all into 32 bits."""
-
-_MAX_NAME = 127
-_NAME = re.compile(r"(?!Attr-)[A-Za-z0-9_./-]+")
-_VALUED = {"integer": 2**32 - 1, "octets": 2**32 - 1, "short": 2**16 - 1, "byte": 2**8 - 1, "bool": 1}
+from radtune.errors import ConfigurationError, NotPermittedError, Problem
+from radtune.files import open_regular, unreadable
 
 Key = tuple[Numbers, Numbers]
 """An attribute's space and number."""
 
+_LINE_BYTES = 255
+_VENDOR_SPECIFIC = 26
+_EXTENDED = ("extended", "long-extended")
+_OTHER_NAMES = {
+    "uint8": "byte",
+    "uint16": "short",
+    "uint32": "integer",
+    "int32": "signed",
+    "uint64": "integer64",
+    "cidr": "ipv4prefix",
+}
+_OCTETS = re.compile(r"octets\[(\w+)\]", re.ASCII)
+_FLAG = re.compile(r"has_tag(?:=1)?|virtual|concat|array|secret.*|encrypt=.*")
+_FORMAT = re.compile(r"format=([124]),([012])(,c)?", re.IGNORECASE)
+_OWN_HEADERS = {429: 4, 4846: 3, 8164: 4}
+"""Bytes of number and length of vendors whose format the server knows by itself: USR, Lucent and Starent."""
 
-class DefinitionError(Exception):
-    """A definition that FreeRADIUS refuses; the message says why."""
 
-
-class Vendor(NamedTuple):
-    """A vendor, and how many bytes the number and the length of its attributes take: one each by RFC 2865 5.26.
-
-    With `continued` one more byte follows them, for values that go on in the next attribute.
-    """
+class _Vendor(NamedTuple):
+    """A vendor; `room` is how many bytes of value one of its attributes can carry."""
 
     name: str
     number: int
-    type_bytes: int = 1
-    length_bytes: int = 1
-    continued: bool = False
-
-    @property
-    def max_number(self) -> int:
-        """Return the largest number of an attribute."""
-        return int(256**self.type_bytes) - 1
-
-    @property
-    def room(self) -> int:
-        """Return how many bytes of value an attribute has room for: 255 without the headers."""
-        return 255 - 6 - self.type_bytes - self.length_bytes - self.continued
+    room: int
 
 
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """What stands behind an attribute's type."""
-
-    length: int = 0
-    has_tag: bool = False
-    encrypt: int = 0
-    secret: bool = False
-    virtual: bool = False
-    concat: bool = False
-    array: bool = False
-
-
-NO_FLAGS = Flags()
-
-
+@dataclass(slots=True)
 class Definitions:
-    """Everything defined so far; a later definition of the same name or number wins."""
+    """Everything defined so far; a later definition of the same name or number wins.
+
+    by_name: attributes by lower-case name
+    by_number: the newest attribute of each number
+    values: the named values of each number, by lower-case name
+    """
+
+    by_name: dict[str, Attribute] = field(default_factory=dict)
+    by_number: dict[Key, Attribute] = field(default_factory=dict)
+    values: dict[Key, dict[str, tuple[str, int]]] = field(default_factory=dict)
+
+
+def read_definitions(files: Sequence[Path]) -> Definitions:
+    """Read the server's main dictionary, then those after it, each with all that it includes.
+
+    Raises ConfigurationError at the first fault, NotPermittedError if a file may not be read.
+    """
+    reader = _Reader()
+    for number, file in enumerate(files):
+        reader.read(file, file, 1)
+        if number == 0:
+            reader.add_early_values()
+    return reader.definitions
+
+
+class _Reader:
+    """The files read so far, and what they define."""
 
     def __init__(self) -> None:
-        """Begin with nothing."""
-        self.by_name: dict[str, Attribute] = {}
-        self.by_number: dict[Key, Attribute] = {}
-        self.values: dict[Key, dict[str, tuple[str, int]]] = {}
-        self._vendors: dict[str, Vendor] = {}
-        self._vendor_numbers: dict[int, Vendor] = {}
+        self.definitions = Definitions()
+        self.vendors: dict[str | int, _Vendor] = {}
+        self.early_values: list[tuple[str, str, int]] = []
+        self._seen: set[tuple[int, int]] = set()
 
-    def attribute(self, name: str) -> Attribute:
-        """Return the attribute of this name; raises DefinitionError where there is none."""
+    def read(self, file: Path, by: Path, line: int) -> None:
+        """Read a file that `by` names on this line; one that was read already is passed over, as the server does."""
         try:
-            return self.by_name[name.lower()]
-        except KeyError:
-            raise DefinitionError(f"unknown attribute {name}") from None
+            with open_regular(file) as stream:
+                found = os.fstat(stream.fileno())
+                text = stream.read().decode(errors="surrogateescape")
+        except FileNotFoundError:
+            raise _problem(by, line, "there is no such file" if file == by else f"there is no file {file}") from None
+        except PermissionError as error:
+            raise NotPermittedError(unreadable(file)) from error
+        except OSError as error:
+            raise _problem(by, line, f"{file} can't be read: {error.strerror}") from error
+        if found.st_mode & stat.S_IWOTH:
+            raise _problem(file, 1, "every user may write to it, which FreeRADIUS refuses")
+        if (found.st_dev, found.st_ino) not in self._seen:
+            self._seen.add((found.st_dev, found.st_ino))
+            _File(self, file).read(text)
 
-    def vendor(self, name: str) -> Vendor:
-        """Return the vendor of this name; raises DefinitionError where there is none."""
+    def add_early_values(self) -> None:
+        """Add the values that came before their attributes; the server does so behind its main dictionary alone.
+
+        They go before the others: the server shows a number by the last of its names, but by one of these only if it
+        has no other.
+        """
+        early: dict[Key, dict[str, tuple[str, int]]] = {}
+        for name, value, number in self.early_values:
+            if attribute := self.definitions.by_name.get(name):
+                names = early.setdefault((attribute.space, attribute.number), {})
+                names.setdefault(value.lower(), (value, number))
+        for key, names in early.items():
+            others = {name: value for name, value in self.definitions.values.get(key, {}).items() if name not in names}
+            self.definitions.values[key] = {**names, **others}
+
+
+class _File:
+    """One file, and the blocks that are open in it; KeyError is an unknown vendor or attribute."""
+
+    def __init__(self, reader: _Reader, file: Path) -> None:
+        self._reader, self._file, self._line = reader, file, 0
+        self._known, self._vendors = reader.definitions, reader.vendors
+        self._space: Numbers = ()
+        self._tlvs: list[Attribute] = []
+
+    def read(self, text: str) -> None:
         try:
-            return self._vendors[name.lower()]
-        except KeyError:
-            raise DefinitionError(f"unknown vendor {name}") from None
+            for self._line, line in enumerate(text.split("\n"), 1):
+                self._read_line(line)
+        except (KeyError, ValueError) as error:
+            said = f"unknown vendor or attribute {error}" if isinstance(error, KeyError) else str(error)
+            raise _problem(self._file, self._line, said) from None
 
-    def add_vendor(self, vendor: Vendor) -> None:
-        """Take a vendor; raises DefinitionError where the name belongs to another number."""
-        known = self._vendors.get(vendor.name.lower())
-        if known and known.number != vendor.number:
-            raise DefinitionError(f"vendor {vendor.name} has the number {known.number} already")
-        if not vendor.number < 2**24 or len(vendor.name) > _MAX_NAME:
-            raise DefinitionError(f"vendor {vendor.name}: the number or the name is too large")
-        self._vendors[vendor.name.lower()] = self._vendor_numbers[vendor.number] = vendor
+    def _read_line(self, line: str) -> None:
+        words = line.partition("#")[0].split()
+        if line[_LINE_BYTES:].partition("#")[0].strip():
+            raise ValueError(f"longer than {_LINE_BYTES} bytes, which FreeRADIUS takes for two lines")
+        match [word.upper() for word in words[:1]] + words[1:]:
+            case ["ATTRIBUTE", name, number, kind, *flags] if len(flags) < 2:
+                self._add_attribute(name, number, kind.lower(), flags)
+            case ["VALUE", name, value, number]:
+                self._add_value(name, value, _number(number))
+            case ["VENDOR", name, number, *form] if len(form) < 2:
+                vendor = _read_vendor(name, _number(number), form)
+                self._vendors |= {name.lower(): vendor, vendor.number: vendor}
+            case ["$INCLUDE" | "$INCLUDE-" | "$-INCLUDE" as keyword, name, *_]:
+                file = self._file.parent / name
+                if keyword == "$INCLUDE" or file.exists():
+                    self._reader.read(file, self._file, self._line)
+            case [_] | ["ATTRIBUTE" | "VALUE" | "VENDOR", *_]:
+                raise ValueError(f"{words[0]}: too few words, or too many")
+            case [keyword, name, *rest]:
+                self._open_or_close(keyword, name, rest)
 
-    def add_value(self, attribute: Attribute, name: str, number: int) -> None:
-        """Take a named value; raises DefinitionError where the name belongs to another number or is out of place."""
-        names = self.values.setdefault((attribute.space, attribute.number), {})
-        known = names.get(name.lower())
-        if known and known[1] != number:
-            raise DefinitionError(f"{attribute.name} has a value named {name} already: {known[1]}")
-        if number > _VALUED.get(attribute.type, -1):
-            raise DefinitionError(f"{attribute.name} is of type {attribute.type}, which can't have the value {number}")
-        if not known:
-            names[name.lower()] = (name, number)
+    def _open_or_close(self, keyword: str, name: str, rest: list[str]) -> None:
+        """Begin or end a block; any other line is passed over."""
+        if keyword == "BEGIN-VENDOR":
+            around = self._known.by_name[rest[0].lower().partition("=")[2]].space if rest else ()
+            self._space = (*around, _VENDOR_SPECIFIC, self._vendors[name.lower()].number)
+        elif keyword == "END-VENDOR":
+            self._space = ()
+        elif keyword == "BEGIN-TLV":
+            self._tlvs.append(self._known.by_name[name.lower()])
+        elif keyword == "END-TLV":
+            del self._tlvs[-1:]
 
-    def add_early_values(self, key: Key, early: dict[str, tuple[str, int]]) -> None:
-        """Take the values, by lower-case name, that came before their attribute; the server checks these no more.
-
-        They go before the others: the server shows a number by the last of its names, but by one of these only where
-        it has no other.
-        """
-        others = {name: value for name, value in self.values.get(key, {}).items() if name not in early}
-        self.values[key] = {**early, **others}
-
-    def place(self, space: Numbers, numbers: Numbers) -> Key:
-        """Return space and number of an attribute whose numbers are counted from `space`.
-
-        Raises DefinitionError where nothing like that can be.
-        """
-        if space or len(numbers) == 1:
-            return space, numbers
-        around = self.by_number.get(((), numbers[:1]))
-        cut = 0
-        if numbers[0] == VENDOR_SPECIFIC:
-            cut = 2
-        elif around and around.type in ("extended", "long-extended"):
-            cut = 3 if numbers[1] == VENDOR_SPECIFIC and len(numbers) > 3 else 1
-        elif numbers[0] != IPV6_6RD:
-            raise DefinitionError(f"attribute {numbers[0]} can't have attributes inside")
-        if cut > 1 and len(numbers) <= cut + 1:
-            raise DefinitionError("a vendor's attribute is defined inside of BEGIN-VENDOR")
-        return numbers[:cut], numbers[cut:]
-
-    def add_attribute(self, name: str, kind: str, key: Key, flags: Flags) -> None:
-        """Take an attribute; raises DefinitionError where FreeRADIUS wouldn't."""
-        if not _NAME.fullmatch(name) or len(name) > _MAX_NAME:
-            raise DefinitionError(f"{name} can't be the name of an attribute")
-        if kind not in _TYPES:
-            raise DefinitionError(f"{name}: unknown type {kind}")
-        space, number = key
-        known = self.by_name.get(name.lower())
-        if known and known.number != number:
-            raise DefinitionError(f"{name} is the name of another attribute already")
-        vendor = self._vendor_of(name, space)
-        self._check_number(name, kind, key, vendor)
-        if flags is not NO_FLAGS:
-            self._check_flags(name, kind, key, flags)
+    def _add_attribute(self, name: str, number: str, kind: str, flags: list[str]) -> None:
+        space, numbers = self._space, tuple(map(_number, number.split(".")))
+        words = flags[0].removesuffix(",").split(",") if flags else []
+        for word in words:
+            if not _FLAG.fullmatch(word):  # old dictionaries have the vendor here
+                space = (_VENDOR_SPECIFIC, self._vendors[word.lower()].number)
+        encrypt = max((_number(word[8:]) for word in words if word.startswith("encrypt=")), default=0)
+        if self._tlvs:
+            space, numbers = self._tlvs[-1].space, (*self._tlvs[-1].number, *numbers)
+        elif not space:
+            cut = self._length_of_space(numbers)
+            space, numbers = numbers[:cut], numbers[cut:]
+            if not numbers:
+                raise ValueError("a vendor's attribute is defined inside of BEGIN-VENDOR")
+        octets = _OCTETS.fullmatch(kind)
         attribute = Attribute(
             name,
-            kind,
-            vendor.name if vendor else "",
+            "octets" if octets else _OTHER_NAMES.get(kind, kind),
+            self._vendors[space[-1]].name if len(space) > 1 else "",
             space,
-            number,
-            self._room(key, vendor),
-            flags.length,
-            flags.has_tag,
-            flags.encrypt,
-            flags.secret or flags.encrypt > 0,
-            flags.virtual,
+            numbers,
+            self._room(space, numbers),
+            _number(octets[1]) if octets else 0,
+            any(word.startswith("has_tag") for word in words),
+            encrypt,
+            encrypt > 0 or any(word.startswith("secret") for word in words),
+            "virtual" in words,
         )
-        if known:
-            self.by_number.pop((known.space, known.number), None)
-        self.by_name[name.lower()] = self.by_number[key] = attribute
+        if before := self._known.by_name.get(name.lower()):
+            self._known.by_number.pop((before.space, before.number), None)
+        self._known.by_name[name.lower()] = self._known.by_number[space, numbers] = attribute
 
-    def _vendor_of(self, name: str, space: Numbers) -> Vendor | None:
-        if len(space) < 2:
-            return None
-        if space[-1] not in self._vendor_numbers:
-            raise DefinitionError(f"{name}: unknown vendor {space[-1]}")
-        return self._vendor_numbers[space[-1]]
+    def _add_value(self, name: str, value: str, number: int) -> None:
+        attribute = self._known.by_name.get(name.lower())
+        if attribute is None:
+            self._reader.early_values.append((name.lower(), value, number))
+        else:
+            names = self._known.values.setdefault((attribute.space, attribute.number), {})
+            names.setdefault(value.lower(), (value, number))
 
-    def _check_number(self, name: str, kind: str, key: Key, vendor: Vendor | None) -> None:
-        space, number = key
-        wide = vendor is not None and vendor.type_bytes > 1
-        fits = bool(number[0]) or (vendor is not None and not wide)
-        if space:
-            fits = fits and number[0] <= (vendor.max_number if vendor and len(space) == 2 else 255)
-        if len(number) > 1:
-            subs = zip(number[1:], _SUB_MAX, strict=False)
-            fits = fits and len(number) <= 1 + len(_SUB_MAX) and all(0 < sub <= most for sub, most in subs)
-            parent = self.by_number.get((space, number[:-1]))
-            if fits and (parent is None or parent.type != "tlv"):
-                raise DefinitionError(f"{name}: the attribute around it is not a tlv")
-        if not fits:
-            raise DefinitionError(f"{name}: the number is out of range")
-        if kind == "tlv" and vendor and len(space) == 2 and (vendor.type_bytes, vendor.length_bytes) != (1, 1):
-            raise DefinitionError(f"{name}: vendor {vendor.name} has no room for TLVs")
-        if kind in ("extended", "long-extended") and (space or number[0] < 241):
-            raise DefinitionError(f"{name}: extended attributes are standard ones from 241 on")
-        if kind == "evs" and number != (VENDOR_SPECIFIC,):
-            raise DefinitionError(f"{name}: an attribute of type evs has the number 26")
+    def _length_of_space(self, numbers: Numbers) -> int:
+        """Return how many of the numbers of an attribute outside of any block say where its own number counts."""
+        if len(numbers) > 1 and numbers[0] == _VENDOR_SPECIFIC:
+            return 2
+        around = self._known.by_number.get(((), numbers[:1]))
+        if len(numbers) == 1 or around is None or around.type not in _EXTENDED:
+            return 0
+        return 3 if numbers[1] == _VENDOR_SPECIFIC and len(numbers) > 3 else 1
 
-    @staticmethod
-    def _check_flags(name: str, kind: str, key: Key, flags: Flags) -> None:
-        space, number = key
-        faults = {
-            f"an attribute of type {kind} can't have a tag": flags.has_tag and kind not in ("string", "integer"),
-            "concat is for standard attributes of type octets": flags.concat and (kind != "octets" or bool(space)),
-            "array is for numbers, addresses and strings": flags.array and kind not in _ARRAYS,
-            "virtual is for attributes that no packet holds": flags.virtual and (bool(space) or number[0] < 256),
-            "encrypt=1 is for strings and octets of one length": flags.encrypt == 1
-            and kind != "string"
-            and not flags.length,
-            "encrypt=3 is for strings": flags.encrypt == 3 and kind != "string",
-            "an attribute of one length has no other flags": flags.length > 0 and (flags.concat or flags.encrypt > 1),
-            "an extended attribute has no flags": len(space) in (1, 3)
-            and (flags.has_tag or flags.array or flags.length > 0 or flags.encrypt not in (0, 2)),
-        }
-        for fault, is_there in faults.items():
-            if is_there:
-                raise DefinitionError(f"{name}: {fault}")
-
-    def _room(self, key: Key, vendor: Vendor | None) -> int:
+    def _room(self, space: Numbers, numbers: Numbers) -> int:
         """Return how many bytes of value the attribute has room for: 255 without the headers of what is around it."""
-        space, number = key
-        inside = 2 * (len(number) - 1)
+        inside = 2 * (len(numbers) - 1)
         if not space:
-            # The server joins these, and puts an empty one behind a rule that fills the attribute (rad_vp2rfc).
-            return 253 - inside - (number == NAS_FILTER_RULE)
-        if vendor and len(space) == 2:
-            return vendor.room - inside
-        around = self.by_number.get(((), space[:1]))
+            # NAS-Filter-Rule: the server joins these, and puts an empty one behind a full one (rad_vp2rfc).
+            return 253 - inside - (numbers == (92,))
+        if len(space) == 2:
+            return self._vendors[space[-1]].room - inside
+        around = self._known.by_number.get(((), space[:1]))
         header = 4 if around and around.type == "long-extended" else 3
-        return 255 - header - (5 if vendor else 0) - inside
+        return 255 - header - (5 if len(space) > 2 else 0) - inside
+
+
+def _read_vendor(name: str, number: int, form: list[str]) -> _Vendor:
+    """Return the vendor of a VENDOR line. RFC 2865 5.26 has one byte each for the number and length of an attribute."""
+    if not form:
+        return _Vendor(name, number, 255 - 6 - _OWN_HEADERS.get(number, 2))
+    found = _FORMAT.fullmatch(form[0])
+    if found is None:
+        raise ValueError(f"{form[0]} is not a format that FreeRADIUS knows")
+    # With `,c` one more byte follows, for values that go on in the next attribute.
+    return _Vendor(name, number, 255 - 6 - int(found[1]) - int(found[2]) - bool(found[3]))
+
+
+def _number(text: str) -> int:
+    """Return a number, decimal or hexadecimal behind 0x; raises ValueError."""
+    try:
+        return int(text, 16 if text[:2].lower() == "0x" else 10)
+    except ValueError:
+        raise ValueError(f"{text} is not a number") from None
+
+
+def _problem(file: Path, line: int, message: str) -> ConfigurationError:
+    return ConfigurationError([Problem(file, line, "", message)])

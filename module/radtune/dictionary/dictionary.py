@@ -1,4 +1,4 @@
-"""What a policy may put into a reply and ask of a request, held against FreeRADIUS's own dictionaries.
+"""A policy's attributes, held against FreeRADIUS's own dictionaries: those of replies, of requests, of CoA.
 
 rlm_python3 drops a pair whose name no dictionary knows, and makes 0 of a value that it can't read; the Access-Accept
 goes out all the same. So all of a policy is checked when it is loaded.
@@ -9,9 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from radtune.dictionary.attribute import Attribute, Names, nearest, shown_text, value_problem, value_text
-from radtune.dictionary.definitions import Definitions
-from radtune.dictionary.file import read_dictionaries
+from radtune.dictionary.attribute import (
+    Attribute,
+    ValueNames,
+    nearest,
+    value_as_freeradius_shows,
+    value_problem,
+    value_text,
+)
+from radtune.dictionary.definitions import Definitions, read_definitions
 
 _TAG = re.compile(r"[0-9]|[12][0-9]|3[01]")
 _NO_VALUE = frozenset({"tlv", "vsa", "evs", "extended", "long-extended"})
@@ -42,24 +48,22 @@ class Dictionary:
     """The attributes and named values that a server knows."""
 
     def __init__(self, definitions: Definitions) -> None:
-        """Take what the files define."""
         self._known = definitions
 
     @classmethod
     def read(cls, files: Sequence[Path]) -> Self:
         """Read the server's main dictionary and those after it, such as raddb/dictionary, with all they include.
 
-        Raises ConfigurationError where a file is missing or FreeRADIUS would refuse it, NotPermittedError where this
-        user may not read one.
+        Raises ConfigurationError if one is missing or has a line that can't be read, NotPermittedError.
         """
-        return cls(read_dictionaries(files))
+        return cls(read_definitions(files))
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the attribute of this name, which has no tag; upper and lower case are the same."""
         return self._known.by_name.get(name.lower())
 
     def reply_problem(self, name: str, value: str | int) -> str:
-        """Return '' where FreeRADIUS sends exactly this in an Access-Accept and a policy may say so, or a sentence.
+        """Return '' if FreeRADIUS sends exactly this in an Access-Accept and a policy may say so, or else why not.
 
         `name` may end in a tag, as in `Tunnel-Server-Endpoint:1`. A value of digits alone is a number; one of an
         integer's named values goes by its name, too.
@@ -89,10 +93,7 @@ class Dictionary:
         return self.canonical(name, value)
 
     def request_problem(self, name: str, value: str | int | None = None) -> str:
-        """Return '' where a policy may ask for this attribute of a request, or a sentence that says why not.
-
-        With a `value`, tell also whether the attribute can ever have it.
-        """
+        """Return '' if a policy may ask a request for this attribute, and it can have this value, or else why not."""
         attribute, tag, problem = self._find(name)
         if attribute is None or problem:
             return problem
@@ -102,27 +103,23 @@ class Dictionary:
             return f"FreeRADIUS shows {attribute.name} with its tag; ask for {attribute.name}:0 where it has none"
         return "" if value is None else value_problem(attribute, self._names(attribute), value, tag)
 
-    def shown(self, name: str, value: str | int) -> tuple[str, str]:
+    def as_freeradius_shows(self, name: str, value: str | int) -> tuple[str, str]:
         """Return a pair of a request that has no problem as the server shows it to the module."""
         attribute, tag, problem = self._find(name)
         if attribute is None or problem:
             raise ValueError(problem)
         spelled = f"{attribute.name}:{tag}" if attribute.has_tag else attribute.name
-        return spelled, shown_text(attribute, self._names(attribute), value)
+        return spelled, value_as_freeradius_shows(attribute, self._names(attribute), value)
 
-    def coa_problem(self, name: str, value: str | None = None) -> str:
-        """Return '' where a CoA- or Disconnect-Request can hold this attribute, or a sentence that says why not.
-
-        With a `value`, tell also whether it can be sent; every text fits a string that is not too long.
-        """
+    def coa_problem(self, name: str, value: str) -> str:
+        """Return '' if a CoA- or Disconnect-Request can hold this attribute and value, or else why not."""
         attribute, tag, problem = self._find(name)
         if attribute is None or problem:
             return problem
         if problem := _unfit_for_coa(attribute):
             return problem
-        if value is None or attribute.type == "string":
-            return ""
-        return value_problem(attribute, self._names(attribute), value, tag)
+        # Every text fits a string.
+        return "" if attribute.type == "string" else value_problem(attribute, self._names(attribute), value, tag)
 
     def _find(self, name: str) -> tuple[Attribute | None, int, str]:
         """Return the attribute, its tag (0 for none), and what is wrong with the name."""
@@ -137,7 +134,7 @@ class Dictionary:
             return attribute, 0, f"{name}: the tag has to be a number from 0 to 31"
         return attribute, int(tag or 0), ""
 
-    def _names(self, attribute: Attribute) -> Names:
+    def _names(self, attribute: Attribute) -> ValueNames:
         # Values belong to a number, and an older attribute of the same number may be of another type.
         named = attribute.type in ("byte", "short", "integer")
         return self._known.values.get((attribute.space, attribute.number), {}) if named else {}

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from radtune.dictionary.attribute import escaped
+from radtune.dictionary.definitions import read_definitions
 from radtune.dictionary.dictionary import Dictionary
-from radtune.dictionary.file import read_dictionaries
 from radtune.errors import ConfigurationError
 from radtune.request.vendors import VENDORS, role_pairs, shown_by
 
 
 def attributes(files: list[Path]) -> list[Any]:
-    known = read_dictionaries(files)
+    known = read_definitions(files)
     found = []
     for attribute in known.by_name.values():
         key = (attribute.space, attribute.number)
@@ -52,7 +52,7 @@ def shown(files: list[Path]) -> list[Any]:
     answers: list[Any] = []
     for name, value in json.load(sys.stdin):
         problem = dictionary.request_problem(name, value)
-        answers.append([problem, *(("", "") if problem else dictionary.shown(name, value))])
+        answers.append([problem, *(("", "") if problem else dictionary.as_freeradius_shows(name, value))])
     return answers
 
 

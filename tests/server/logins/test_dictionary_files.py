@@ -1,9 +1,9 @@
-"""radtune refuses the dictionaries that FreeRADIUS refuses, and no others; radclient reads them as the server does."""
+"""radtune refuses no dictionary that FreeRADIUS reads; radclient reads them as the server does."""
 
 import subprocess
 from pathlib import Path
 
-from parts.dictionary_lines import HEAD, LATER, READ, REFUSED
+from parts.dictionary_lines import HEAD, LATER, READ, REFUSED, REFUSED_BY_THE_SERVER
 from parts.pair_server import ask_dictionary
 from parts.radius_client import PROGRAM
 
@@ -30,12 +30,18 @@ def radclient_says(file: Path) -> str:
     return done.stderr.strip()
 
 
-def test_both_refuse_the_same(tmp_path: Path) -> None:
+def test_what_radtune_refuses_the_server_refuses(tmp_path: Path) -> None:
     files = [write(tmp_path / str(number), *lines) for number, (lines, _) in enumerate(REFUSED)]
     faults = ask_dictionary("faults", [], [str(file) for file in files])
     said = [radclient_says(file) for file in files]
     assert [file.read_text() for file, fault in zip(files, faults, strict=True) if not fault] == []
     assert [file.read_text() for file, says in zip(files, said, strict=True) if says == READ_WELL] == []
+
+
+def test_what_radtune_reads_too_kindly_no_server_starts_with(tmp_path: Path) -> None:
+    files = [write(tmp_path / str(number), *lines) for number, lines in enumerate(REFUSED_BY_THE_SERVER)]
+    assert ask_dictionary("faults", [], [str(file) for file in files]) == [""] * len(files)
+    assert [file.read_text() for file in files if radclient_says(file) == READ_WELL] == []
 
 
 def test_both_read_the_same(tmp_path: Path) -> None:

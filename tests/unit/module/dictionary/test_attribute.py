@@ -4,16 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.dictionary.attribute import Attribute, Names, escaped, nearest, shown_text, value_problem, value_text
+from radtune.dictionary.attribute import (
+    Attribute,
+    ValueNames,
+    escaped,
+    nearest,
+    value_as_freeradius_shows,
+    value_problem,
+    value_text,
+)
 
-NAMES: Names = {"vlan": ("VLAN", 13), "ip-in-ip": ("IP-in-IP", 7), "ipip": ("IPIP", 7)}
+NAMES: ValueNames = {"vlan": ("VLAN", 13), "ip-in-ip": ("IP-in-IP", 7), "ipip": ("IPIP", 7)}
 
 
 def attribute(kind: str, *, room: int = 247, length: int = 0, has_tag: bool = False) -> Attribute:
     return Attribute("Some-Name", kind, "", (), (1,), room, length, has_tag)
 
 
-def problem(kind: str, value: str | int, names: Names | None = None, tag: int = 0, **more: int) -> str:
+def problem(kind: str, value: str | int, names: ValueNames | None = None, tag: int = 0, **more: int) -> str:
     has_tag = bool(tag)
     return value_problem(
         attribute(kind, room=more.get("room", 247), length=more.get("length", 0), has_tag=has_tag),
@@ -135,10 +143,10 @@ def test_named_values_go_by_name_whatever_the_case_and_by_number() -> None:
 
 
 def test_a_text_of_digits_is_a_number_even_where_a_value_has_such_a_name() -> None:
-    names: Names = {"56": ("56", 1)}
+    names: ValueNames = {"56": ("56", 1)}
     assert problem("integer", "56", names) == ""
     assert value_text(names, "56") == "56"
-    assert shown_text(attribute("integer"), names, "1") == "56"
+    assert value_as_freeradius_shows(attribute("integer"), names, "1") == "56"
 
 
 def test_a_value_is_handed_over_as_the_dictionary_spells_it() -> None:
@@ -163,12 +171,12 @@ def test_a_value_is_handed_over_as_the_dictionary_spells_it() -> None:
     ],
 )
 def test_a_value_of_a_request_is_shown_in_one_way(kind: str, value: str | int, shown: str) -> None:
-    names: Names = NAMES if kind == "integer" else {}
-    assert shown_text(attribute(kind), names, value) == shown
+    names: ValueNames = NAMES if kind == "integer" else {}
+    assert value_as_freeradius_shows(attribute(kind), names, value) == shown
 
 
 def test_text_is_shown_as_it_is() -> None:
-    assert shown_text(attribute("string"), {}, "A:B \\") == "A:B \\"
+    assert value_as_freeradius_shows(attribute("string"), {}, "A:B \\") == "A:B \\"
 
 
 @given(st.text(min_size=1))

@@ -97,7 +97,7 @@ def test_what_may_not_stand_in_a_reply(dictionary: Dictionary, name: str, value:
 def test_what_a_policy_may_ask_for(dictionary: Dictionary, name: str, value: str | int, shown: tuple[str, str]) -> None:
     assert dictionary.request_problem(name) == ""
     assert dictionary.request_problem(name, value) == ""
-    assert dictionary.shown(name, value) == shown
+    assert dictionary.as_freeradius_shows(name, value) == shown
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_an_unknown_name_has_no_spelling(dictionary: Dictionary) -> None:
     with pytest.raises(ValueError, match="unknown attribute Nothing"):
         dictionary.canonical("Nothing", "x")
     with pytest.raises(ValueError, match="unknown attribute Nothing"):
-        dictionary.shown("Nothing", "x")
+        dictionary.as_freeradius_shows("Nothing", "x")
 
 
 def test_values_of_an_older_attribute_of_the_same_number_are_not_its_own(tmp_path: Path) -> None:

@@ -4,16 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from parts.dictionary_lines import HEAD, LATER, READ, REFUSED
-from radtune.dictionary.definitions import Definitions
-from radtune.dictionary.file import read_dictionaries
+from parts.dictionary_lines import HEAD, LATER, READ, REFUSED, REFUSED_BY_THE_SERVER
+from radtune.dictionary.definitions import Definitions, read_definitions
 from radtune.errors import ConfigurationError, NotPermittedError
 from unit.dictionaries import write, write_all
 
 
 @pytest.fixture
 def known(tmp_path: Path) -> Definitions:
-    return read_dictionaries([write_all(tmp_path)])
+    return read_definitions([write_all(tmp_path)])
 
 
 @pytest.mark.parametrize(
@@ -49,14 +48,14 @@ def test_flags(known: Definitions) -> None:
 def test_the_later_definition_wins(tmp_path: Path) -> None:
     main = write_all(tmp_path)
     own = write(tmp_path, "own", "attribute filter-id 11 STRING has_tag\nATTRIBUTE Name-Of-Mine 11 string\n")
-    known = read_dictionaries([main, own])
+    known = read_definitions([main, own])
     assert (known.by_name["filter-id"].name, known.by_name["filter-id"].has_tag) == ("filter-id", True)
     assert known.by_number[(), (11,)].name == "Name-Of-Mine"
 
 
 def test_values_before_their_attribute_count_in_the_main_file_alone(tmp_path: Path) -> None:
     own = write(tmp_path, "own", "VALUE Later Never 1\nATTRIBUTE Later 3001 integer\nVALUE Later Now 2\n")
-    known = read_dictionaries([write_all(tmp_path), own])
+    known = read_definitions([write_all(tmp_path), own])
     # The one that came early is not the one by which the server shows the number.
     assert list(known.values[(), (6,)]) == ["login", "login-user", "framed-user"]
     assert known.values[(), (3001,)] == {"now": ("Now", 2)}
@@ -67,7 +66,7 @@ def test_a_file_is_read_once(tmp_path: Path) -> None:
     raddb = tmp_path / "raddb"
     raddb.mkdir()
     own = write(raddb, "dictionary", f"$INCLUDE {main}\n$INCLUDE ../dictionary.vendors\n$INCLUDE dictionary\n")
-    assert read_dictionaries([main, own]).by_name == read_dictionaries([main]).by_name
+    assert read_definitions([main, own]).by_name == read_definitions([main]).by_name
 
 
 def test_relative_names_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -75,26 +74,26 @@ def test_relative_names_are_relative_to_the_file(tmp_path: Path) -> None:
     inner.mkdir(parents=True)
     write(inner, "dictionary", "$INCLUDE more\n")
     write(inner, "more", "ATTRIBUTE Own-Word 3001 string\n")
-    known = read_dictionaries([write(tmp_path, "dictionary", "$INCLUDE mods/own/dictionary\n")])
+    known = read_definitions([write(tmp_path, "dictionary", "$INCLUDE mods/own/dictionary\n")])
     assert known.by_name["own-word"].internal
 
 
 def test_old_dictionaries_name_the_vendor_behind_the_type(tmp_path: Path) -> None:
-    known = read_dictionaries([write(tmp_path, "dictionary", f"{HEAD}ATTRIBUTE Old-One 5 string Cisco\n")])
+    known = read_definitions([write(tmp_path, "dictionary", f"{HEAD}ATTRIBUTE Old-One 5 string Cisco\n")])
     assert (known.by_name["old-one"].vendor, known.by_name["old-one"].space) == ("Cisco", (26, 9))
 
 
-@pytest.mark.parametrize("line", [*READ, *LATER])
-def test_what_is_read_or_passed_over(tmp_path: Path, line: str) -> None:
-    read_dictionaries([write(tmp_path, "dictionary", f"{HEAD}{line}\n")])
+@pytest.mark.parametrize("lines", [*((line,) for line in (*READ, *LATER)), *REFUSED_BY_THE_SERVER])
+def test_what_is_read_or_passed_over(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    read_definitions([write(tmp_path, "dictionary", HEAD + "\n".join(lines) + "\n")])
 
 
 @pytest.mark.parametrize(("lines", "said"), REFUSED)
-def test_what_keeps_the_server_from_starting(tmp_path: Path, lines: tuple[str, ...], said: str) -> None:
+def test_a_line_that_can_not_be_read(tmp_path: Path, lines: tuple[str, ...], said: str) -> None:
     """The last of the lines is named, and why."""
     file = write(tmp_path, "dictionary", HEAD + "\n".join(lines) + "\n")
     with pytest.raises(ConfigurationError) as caught:
-        read_dictionaries([file])
+        read_definitions([file])
     (problem,) = caught.value.problems
     assert (problem.file, problem.line, problem.key) == (file, HEAD.count("\n") + len(lines), "")
     assert said in problem.message
@@ -103,39 +102,39 @@ def test_what_keeps_the_server_from_starting(tmp_path: Path, lines: tuple[str, .
 def test_a_fault_in_an_included_file_is_named_there(tmp_path: Path) -> None:
     inner = write(tmp_path, "inner", "\nATTRIBUTE X\n")
     with pytest.raises(ConfigurationError) as caught:
-        read_dictionaries([write(tmp_path, "dictionary", "$INCLUDE inner\n")])
-    assert str(caught.value) == f"{inner}:2: an ATTRIBUTE has a name, a number, a type and perhaps flags"
+        read_definitions([write(tmp_path, "dictionary", "$INCLUDE inner\n")])
+    assert str(caught.value) == f"{inner}:2: ATTRIBUTE: too few words, or too many"
 
 
 def test_a_file_that_is_missing_or_none(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="dictionary:1: there is no such file"):
-        read_dictionaries([tmp_path / "dictionary"])
-    with pytest.raises(ConfigurationError, match="is not a file"):
-        read_dictionaries([tmp_path])
+        read_definitions([tmp_path / "dictionary"])
+    with pytest.raises(ConfigurationError, match="no regular file"):
+        read_definitions([tmp_path])
 
 
 def test_a_file_that_everybody_may_write(tmp_path: Path) -> None:
     file = write(tmp_path, "dictionary", HEAD)
     file.chmod(0o646)
     with pytest.raises(ConfigurationError, match="every user may write to it"):
-        read_dictionaries([file])
+        read_definitions([file])
 
 
 def test_a_file_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = write(tmp_path, "dictionary", HEAD)
 
-    def refuse(*_arguments: object, **_options: object) -> str:
+    def refuse(*_arguments: object) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr("os.open", refuse)
     with pytest.raises(NotPermittedError, match="dictionary: this user may not read it"):
-        read_dictionaries([file])
+        read_definitions([file])
 
 
 def test_bytes_that_are_no_text_stand_in_comments_at_most(tmp_path: Path) -> None:
     file = write(tmp_path, "dictionary", HEAD)
     file.write_bytes(file.read_bytes() + b"# \xff\xfe\n")
-    assert "filter-id" in read_dictionaries([file]).by_name
-    file.write_bytes(file.read_bytes() + b"ATTRIBUTE \xff 3001 string\n")
-    with pytest.raises(ConfigurationError, match="can't be the name"):
-        read_dictionaries([file])
+    assert "filter-id" in read_definitions([file]).by_name
+    file.write_bytes(file.read_bytes() + b"VALUE Filter-Id \xff\n")
+    with pytest.raises(ConfigurationError, match="too few words"):
+        read_definitions([file])
