@@ -87,6 +87,7 @@ define require_packages
 	    dpkg-query --show --showformat='$${db:Status-Status}' $$name 2>/dev/null | grep -qx installed || echo $$name; done); \
 	if [ -n "$$missing" ]; then \
 	    if [ "$$(id -u)" -ne 0 ]; then echo "please install as root: apt-get install" $$missing >&2; exit 1; fi; \
+	    echo "installing" $$missing >&2; \
 	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >&2; \
 	fi
 endef

@@ -1,5 +1,6 @@
 """`make play`: exit code 0 once it was ended by Ctrl-C, SIGTERM or a closed terminal."""
 
+import os
 import sys
 from pathlib import Path
 from typing import NoReturn
@@ -24,6 +25,9 @@ LOOK_SECONDS = 0.2
 
 def main() -> int:
     """Play until told to end; return the exit code."""
+    if os.geteuid() != 0:
+        print("make play: it wants root, to read FreeRADIUS's files and to run it as its own user", file=sys.stderr)
+        return 1
     ending = Ending()
     try:
         with server_directory() as directory:

@@ -14,7 +14,7 @@ import pytest
 from parts.manual import fenced, page
 from parts.process import wait_for
 from parts.raddb import server_directory
-from parts.readable import PROJECT
+from parts.readable import PROJECT, USER, readable
 
 READY = "Ctrl-C ends all of it"
 ETC = Path("/etc/freeradius")
@@ -193,3 +193,18 @@ def test_a_part_that_cannot_start_is_told(tmp_path: Path) -> None:
         assert "make play: " in play.log
         assert "Traceback" not in play.log
         print(play.log)
+
+
+def test_it_wants_root() -> None:
+    done = subprocess.run(
+        ["/usr/bin/python3", "-m", "play"],
+        env={"PYTHONPATH": str(readable(PROJECT / "tests")), "PYTHONDONTWRITEBYTECODE": "1"},
+        user=USER,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=END_SECONDS,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("make play: it wants root")
