@@ -153,7 +153,7 @@ def rows(store: DeviceStore) -> dict[str, str | None]:
 
 def keys(store: Store) -> list[str]:
     """Return the key of every row, in order."""
-    return sorted(key for (key,) in store.database.query("SELECT key FROM Cache"))
+    return sorted(key for (key,) in store.query("SELECT key FROM Cache"))
 
 
 @contextmanager

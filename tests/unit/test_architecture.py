@@ -127,7 +127,7 @@ def test_the_module_needs_little_and_never_the_tools(file: Path) -> None:
     [
         ("radiusd", {"server/hook.py"}),
         ("diskcache", {"stores/database.py"}),
-        ("sqlite3", {"stores/database.py", "stores/sqlite_errors.py"}),
+        ("sqlite3", {"stores/database.py"}),
         ("yaml", {"config/yaml_file.py", "config/yaml_places.py"}),
         ("jsonschema", {"config/schema.py"}),
         ("msal", {"graph/signin.py"}),

@@ -126,12 +126,12 @@ class DeviceStore(Store):
         self.check_in_place()
         with self.errors():
             # Nothing in the log of writes: a copy of the database that is put in its place stays as it is.
-            self.database.query("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.query("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def check(self) -> None:
         """Raise StoreDamagedError for damage to the file, or to a row that can't be made anew from others."""
         with self.errors():
-            found = self.database.query("PRAGMA integrity_check(1)")
+            found = self.query("PRAGMA integrity_check(1)")
         if found != [("ok",)]:
             raise self.damage("integrity_check", found[0][0])
         self.synced_at()

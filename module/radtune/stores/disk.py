@@ -1,17 +1,18 @@
 """A store on disk: rows of text under keys, each with a checksum."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
-from radtune.errors import StoreDamagedError
-from radtune.stores.followed_database import FollowedDatabase
+from radtune.stores.followed_database import FollowedDatabase, sealed
 
 HOOK_TIMEOUT = 0.03
 """Seconds that a hook waits for a lock; it stalls every request that needs Python."""
-KEYS_AT_ONCE = 1000
-"""Keys that are read at once where all of a kind are wanted."""
 TOOL_TIMEOUT = 10.0
 """Seconds that a command waits for a lock."""
+KEYS_AT_ONCE = 1000
+"""Keys that are read at once if all of a kind are wanted."""
+Record = TypeVar("Record")
 
 
 class Store(FollowedDatabase):
@@ -20,56 +21,69 @@ class Store(FollowedDatabase):
     def read(self, key: str) -> str | None:
         """Return the row of this key, or None; raises StoreDamagedError for one that isn't as it was written."""
         with self.errors():
-            found = self.database.value(key)
-            return None if found is None else self._unsealed(key, found)
+            found = self._value(key)
+            if found is not None and sealed(key, found[8:]) != found:
+                raise self.damage(key, "its checksum is wrong")
+            return None if found is None else found[8:]
 
     def first_row(self, key: str) -> str:
         """Return one of the rows that are always there."""
-        with self.errors():
-            found = self.read(key)
-            if found is None:
-                raise self.damage(key, "missing")
-            return found
+        found = self.read(key)
+        if found is None:
+            raise self.damage(key, "missing")
+        return found
+
+    def parsed(self, key: str, parse: Callable[[str], Record]) -> Record | None:
+        """Return what `parse` makes of the row of this key, or None if there is none; its ValueError is damage."""
+        text = self.read(key)
+        try:
+            return None if text is None else parse(text)
+        except (ValueError, TypeError) as error:
+            raise self.damage(key, error) from error
 
     def write(self, key: str, text: str, tag: str | None = None) -> None:
         """Write the row of this key, to be found by the tag as well."""
+        if type(key) is not str or type(text) is not str:
+            raise TypeError(f"only str goes into a radtune store, not {type(text).__name__} ({key!r})")
         with self.errors():
-            self.database.set(key, self.sealed(key, text), tag=tag)
+            self._connection.execute(
+                "INSERT INTO Cache(key, raw, tag, size, mode, filename, value) VALUES (?, 1, ?, 0, 1, NULL, ?) "
+                "ON CONFLICT(key, raw) DO UPDATE "
+                "SET tag = excluded.tag, size = 0, mode = 1, filename = NULL, value = excluded.value",
+                (key, tag, sealed(key, text)),
+            )
 
     def delete(self, key: str) -> bool:
         """Delete the row of this key; tell whether there was one."""
         with self.errors():
-            return bool(self.database.delete(key))
+            return self._connection.execute("DELETE FROM Cache WHERE key = ? AND raw = 1", (key,)).rowcount > 0
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Hold the lock for what is written inside, all or nothing."""
-        with self.errors(), self.database.transact():
-            yield
-
-    def _unsealed(self, key: str, found: str) -> str:
-        text = found[8:]
-        if self.sealed(key, text) != found:
-            raise self.damage(key, "its checksum is wrong")
-        return text
-
-    def damage(self, key: str, why: object) -> StoreDamagedError:
-        """Return the error for a row that isn't as radtune wrote it."""
-        self.damaged = True
-        return StoreDamagedError(f"{self.directory}: damaged ({key}: {why}); {self.remedy}")
+        with self.errors():
+            connection = self._connection
+            if connection.in_transaction:
+                yield
+                return
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                connection.execute("COMMIT")
+            finally:
+                # SQLite may have taken it back already when it raised.
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
 
     def keys(self, prefix: str, after: str = "") -> Iterator[str]:
         """Yield the keys that start so, in order, from behind `after` on; rows written meanwhile may be among them.
 
         Read by the index of keys, some at a time: the cost doesn't grow with what else is in the store.
         """
-        # diskcache only walks over all keys in the order in which they were written.
         select = "SELECT key FROM Cache WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
         last, end = prefix + after, prefix[:-1] + chr(ord(prefix[-1]) + 1)
         while True:
-            with self.errors():
-                rows = self.database.query(select, (last, end, KEYS_AT_ONCE))
-            # Keys that aren't text, which radtune never writes, sort elsewhere.
+            rows = self.query(select, (last, end, KEYS_AT_ONCE))
             yield from (key for (key,) in rows)
             if len(rows) < KEYS_AT_ONCE:
                 return

@@ -94,7 +94,7 @@ class SessionStore(RunStore):
         # What follows the NAS in a key sorts before the character behind the slash.
         select = "SELECT key, tag FROM Cache WHERE key >= ? AND key < ?"
         with self.errors():
-            rows = self.database.query(select, (start, f"{start}0"))
+            rows = self.query(select, (start, f"{start}0"))
         found = {_key(row): (tag or "").partition("\n")[0] for row, tag in rows}
         return {key: tag for key, tag in found.items() if key.partition("/")[0] == key_part(nas)}
 
@@ -106,7 +106,7 @@ class SessionStore(RunStore):
     def with_id(self, facts: Facts) -> list[Session]:
         """Return sessions that are written under this Acct-Session-Id and NAS-Identifier; a few, if there are many."""
         with self.errors():
-            rows = self.database.query("SELECT key FROM Cache WHERE tag = ? LIMIT ?", (_tag(facts), FEW))
+            rows = self.query("SELECT key FROM Cache WHERE tag = ? LIMIT ?", (_tag(facts), FEW))
         return [session for (row,) in rows if (session := self.written(_key(row))) is not None]
 
     def elsewhere(self, session: Session) -> list[Session]:

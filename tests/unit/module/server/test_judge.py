@@ -217,7 +217,7 @@ def test_a_server_that_ends_writes_into_a_store_that_took_the_place(office: Path
         with closing(SessionStore(directory, create=False, timeout=1.0)) as store:
             change_quarantines(store, lambda _: [Quarantine((device(2),), "alice", int(NOW))])
             judge.answer("mab", None, mab_request(), [], now=NOW)
-            store.database.query("BEGIN IMMEDIATE")
+            store.query("BEGIN IMMEDIATE")
             assert judge.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
         rmtree(directory)
     with closing(SessionStore(directory, create=False, timeout=1.0)) as store:

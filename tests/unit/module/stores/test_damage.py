@@ -16,7 +16,7 @@ from unit.samples import by_mac, device, fill, guid, keys, opened, publish, rows
 
 
 def sql(store: DeviceStore, statement: str, *values: object) -> None:
-    store.database.query(statement, values)
+    store.query(statement, values)
 
 
 def lose(store: DeviceStore, key: str) -> None:
@@ -143,12 +143,12 @@ def test_no_room_leaves_the_store_as_it_was(tmp_path: Path) -> None:
     fill(tmp_path, [device(1)])
     with opened(tmp_path) as store:
         before = rows(store)
-        ((pages,),) = store.database.query("PRAGMA page_count")
-        store.database.query(f"PRAGMA max_page_count = {pages + 2}")
+        ((pages,),) = store.query("PRAGMA page_count")
+        store.query(f"PRAGMA max_page_count = {pages + 2}")
         with pytest.raises(StoreFullError, match="the disk is full; make room"):
             publish(store, [device(number) for number in range(2, 200)])
         assert rows(store) == before
-        store.database.query("PRAGMA max_page_count = 100000")
+        store.query("PRAGMA max_page_count = 100000")
         publish(store, [device(2)])
         assert store.get(guid(2)) == device(2)
 

@@ -88,10 +88,10 @@ def test_only_text_goes_in(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         for value in (b"a", 5, None, ["a"], {"a": "b"}):
             with pytest.raises(TypeError, match="only str"):
-                store.database.set("key", value)
+                store.write("key", value)  # type: ignore[arg-type]  # what mypy forbids
         for key in (b"a", 5, ("a",)):
             with pytest.raises(TypeError, match="only str"):
-                store.database.set(key, "value")
+                store.write(key, "value")  # type: ignore[arg-type]  # what mypy forbids
 
 
 def test_text_that_is_none_is_neither_kept_nor_found(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_text_that_is_none_is_neither_kept_nor_found(tmp_path: Path) -> None:
             lambda: store.find("name", "\udcff"),
             lambda: store.put_note("contoso.example", "\udcff", "x"),
         ):
-            with pytest.raises(StoreError, match="half a character in it is neither kept nor found there"):
+            with pytest.raises(StoreError, match="not valid Unicode"):
                 use()
         assert keys(store) == ["format", "register", "register/", "synced_at"]
 

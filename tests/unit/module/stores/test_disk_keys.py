@@ -42,7 +42,7 @@ def test_keys_that_are_added_or_taken_away_meanwhile(tmp_path: Path, monkeypatch
 
 def test_the_cost_is_that_of_an_index(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
-        plan = store.database.query(
+        plan = store.query(
             "EXPLAIN QUERY PLAN SELECT key FROM Cache WHERE key > ? AND key < ? ORDER BY key LIMIT ?", ("a", "b", 9)
         )
     assert [row[3] for row in plan] == [
