@@ -47,9 +47,9 @@ def _pairs(_context: click.Context, _option: click.Parameter, value: tuple[str, 
 def _certificate(context: click.Context, _option: click.Parameter, value: Path | None) -> Any:
     if value is None:
         return None
-    from radtune_tools.graph.certificate_file import read_certificate
+    from radtune_tools.graph.certificate_file import read_client_certificate
 
-    return read_certificate(value, context.obj.as_caller().dictionaries)
+    return read_client_certificate(value, context.obj.as_caller().dictionaries)
 
 
 _WHAT_IF = (
@@ -93,10 +93,10 @@ def explain_command(context: Context, /, target: str, other: Path | None, **chan
     MAC, or as the name or id in a certificate. The options ask what if: they are laid over that login.
     """
     from radtune_tools.commands import explain
-    from radtune_tools.graph.certificate_file import read_certificate
+    from radtune_tools.graph.certificate_file import read_client_certificate
 
     # Files are read by who called; afterwards the store's owner goes on, who may not.
-    certificate = read_certificate(Path(target), context.as_caller().dictionaries) if _is_file(target) else None
+    certificate = read_client_certificate(Path(target), context.as_caller().dictionaries) if _is_file(target) else None
     policy = read_policy(other, context.as_caller().policy_context) if other else None
     what_if = WhatIf(**{name: value for name, value in changes.items() if value is not None})
     question = explain.Question(target, certificate, what_if, policy)

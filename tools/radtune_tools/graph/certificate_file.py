@@ -1,9 +1,11 @@
 """Certificates in files: the only importer of cryptography."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -16,31 +18,154 @@ from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.files import open_regular, unreadable
 from radtune.records.device_and_client import Certificate
-from radtune_tools.policy.as_freeradius_shows import shown
+from radtune.request.attributes import Attributes
+from radtune.request.certificates import read_certificate
+from radtune.request.der import elements
+
+_NAMES = (
+    "2.5.4.3=CN 2.5.4.4=SN 2.5.4.5=serialNumber 2.5.4.6=C 2.5.4.7=L 2.5.4.8=ST 2.5.4.9=street 2.5.4.10=O "
+    "2.5.4.11=OU 2.5.4.12=title 2.5.4.13=description 2.5.4.15=businessCategory 2.5.4.17=postalCode "
+    "2.5.4.20=telephoneNumber 2.5.4.41=name 2.5.4.42=GN 2.5.4.43=initials 2.5.4.44=generationQualifier "
+    "2.5.4.45=x500UniqueIdentifier 2.5.4.46=dnQualifier 2.5.4.65=pseudonym 2.5.4.72=role "
+    "2.5.4.97=organizationIdentifier 0.9.2342.19200300.100.1.1=UID 0.9.2342.19200300.100.1.3=mail "
+    "0.9.2342.19200300.100.1.25=DC 1.2.840.113549.1.9.1=emailAddress 1.2.840.113549.1.9.2=unstructuredName "
+    "1.2.840.113549.1.9.8=unstructuredAddress 1.3.6.1.4.1.311.60.2.1.1=jurisdictionL "
+    "1.3.6.1.4.1.311.60.2.1.2=jurisdictionST 1.3.6.1.4.1.311.60.2.1.3=jurisdictionC "
+)
+_SHORT_NAMES = dict(pair.split("=") for pair in _NAMES.split())
+"""OpenSSL's short names for the parts of a subject; it writes any other part with its object identifier."""
+_COMMON_NAME, _ALTERNATIVE_NAMES, _KEY_USAGES = "2.5.4.3", "2.5.29.17", "2.5.29.37"
+_TEMPLATES = ("1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.20.2")
+_UPN = "1.3.6.1.4.1.311.20.2.3"
+_UTF8_STRING, _IA5_STRING = 0x0C, 0x16
+_PRINTED_AS: Mapping[type[x509.GeneralName], str] = {
+    x509.DNSName: "DNS",
+    x509.RFC822Name: "email",
+    x509.UniformResourceIdentifier: "URI",
+    x509.IPAddress: "IP Address",
+}
+_ESCAPE = re.compile(rb'\\(["\\rnt]|[0-7][0-9]{2})')
+_CONTROLS = {b"r": b"\r", b"n": b"\n", b"t": b"\t"}
+_OCTETS_CUT_AT = 510
+"""Bytes of octets that rlm_python3 passes at most."""
 
 
-def read_certificate(file: Path, dictionaries: Sequence[Path]) -> Certificate:
+def read_client_certificate(file: Path, dictionaries: Sequence[Path]) -> Certificate:
     """Return the record that the server would make of this client certificate, PEM or DER.
 
-    `dictionaries` are the server's, its own first: they say which names it makes attributes of.
-    Raises ConfigurationError where the file holds no certificate, or one that the server can't show, and
-    NotPermittedError.
+    `dictionaries`: the server's files, its own first. They say which names it makes attributes of.
+    Raises ConfigurationError if the file holds no certificate, or one that the server can't show; NotPermittedError.
     """
     data = _bytes(file)
+    load = x509.load_pem_x509_certificate if b"-----BEGIN" in data else x509.load_der_x509_certificate
     try:
-        if b"-----BEGIN" in data:
-            certificate = x509.load_pem_x509_certificate(data)
-        else:
-            certificate = x509.load_der_x509_certificate(data)
-        return shown(certificate.tbs_certificate_bytes, names_uris=_names_uris(dictionaries))
-    except ValueError as error:
+        shown = Attributes(_as_freeradius_shows(load(data), shows_uris=_shows_uris(dictionaries)))
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
         raise _unusable(file, f"not a certificate that the server can show, in PEM or DER: {error}") from error
+    record = read_certificate(shown)
+    if record is None:
+        raise _unusable(file, "a certificate without subject and serial number")
+    return record
 
 
-def _names_uris(dictionaries: Sequence[Path]) -> bool:
+def _shows_uris(dictionaries: Sequence[Path]) -> bool:
     """Tell whether the server's own dictionary has the name; that of radtune, behind it, always has."""
     own = Dictionary.read(dictionaries[:1]) if dictionaries else None
     return own is not None and own.attribute("TLS-Client-Cert-Subject-Alt-Name-Uri") is not None
+
+
+def _as_freeradius_shows(certificate: x509.Certificate, *, shows_uris: bool) -> Iterator[tuple[str, str]]:
+    """Yield the attributes that FreeRADIUS 3.2 makes of a certificate (cbtls_verify in its src/main/tls.c)."""
+    extensions: dict[str, Any] = {each.oid.dotted_string: each.value for each in certificate.extensions}
+    names: list[x509.GeneralName] = list(extensions.get(_ALTERNATIVE_NAMES, ()))
+    serial = abs(certificate.serial_number)
+    texts: dict[str, Iterable[bytes]] = {
+        "Serial": [serial.to_bytes(max(1, (serial.bit_length() + 7) // 8), "big").hex().encode()],
+        "Expiration": [f"{_end(certificate):%Y%m%d%H%M%SZ}".encode()],
+        "Issuer": [_one_line(certificate.issuer)],
+        "Common-Name": [value for kind, value in _parts(certificate.subject) if kind == _COMMON_NAME][:1],
+        "Subject-Alt-Name-Dns": _texts(names, x509.DNSName),
+        "Subject-Alt-Name-Email": _texts(names, x509.RFC822Name),
+        "Subject-Alt-Name-Upn": _user_principal_names(names),
+        "Subject-Alt-Name-Uri": _texts(names, x509.UniformResourceIdentifier) if shows_uris else (),
+        "X509v3-Extended-Key-Usage-OID": [each.dotted_string.encode() for each in extensions.get(_KEY_USAGES, ())],
+    }
+    for name, values in texts.items():
+        yield from ((f"TLS-Client-Cert-{name}", text) for text in map(_as_quoted, values) if text)
+    octets = {"Subject": _one_line(certificate.subject), "X509v3-Subject-Alternative-Name": _print(names)}
+    octets = {name: content[:_OCTETS_CUT_AT] for name, content in octets.items()}
+    octets |= {oid: extensions[oid].public_bytes() for oid in _TEMPLATES if oid in extensions}
+    yield from ((f"TLS-Client-Cert-{name}", f"0x{content.hex()}") for name, content in octets.items() if content)
+
+
+def _as_quoted(raw: bytes) -> str:
+    """Read a value, up to its first NUL, as the inside of double quotes; a backslash at its end empties it."""
+    raw = raw.partition(b"\0")[0]
+    if not re.fullmatch(rb"(?:[^\\]|\\.)*", raw, re.DOTALL):
+        return ""
+    text = _ESCAPE.sub(_unescaped, raw)
+    if b"\0" in text:
+        raise ValueError("a name has a null byte in it")
+    return text.decode()
+
+
+def _unescaped(match: re.Match[bytes]) -> bytes:
+    escaped = match[1]
+    if len(escaped) == 1:
+        return _CONTROLS.get(escaped, escaped)
+    octal = re.match(rb"[0-7]+", escaped)
+    return bytes([int(octal[0], 8) & 0xFF]) if octal else match[0]
+
+
+def _parts(name: x509.Name) -> Iterator[tuple[str, bytes]]:
+    for part in name:
+        yield part.oid.dotted_string, part.value if isinstance(part.value, bytes) else part.value.encode()
+
+
+def _one_line(name: x509.Name) -> bytes:
+    """Return the name in OpenSSL's one-line form."""
+    parts = (f"/{_SHORT_NAMES.get(kind, kind)}=".encode() + _escaped(value) for kind, value in _parts(name))
+    return b"".join(parts)
+
+
+def _escaped(value: bytes) -> bytes:
+    written = (chr(octet) if 0x20 <= octet <= 0x7E else f"\\x{octet:02X}" for octet in value)
+    return "".join(f"\\{letter}" if letter in "/+" else letter for letter in written).encode()
+
+
+def _texts(names: Iterable[x509.GeneralName], kind: type[x509.GeneralName]) -> list[bytes]:
+    return [name.value.encode() for name in names if isinstance(name, kind)]
+
+
+def _user_principal_names(names: Iterable[x509.GeneralName]) -> list[bytes]:
+    others = (_other(name) for name in names if isinstance(name, x509.OtherName))
+    return [text for kind, tag, text in others if (kind, tag) == (_UPN, _UTF8_STRING)]
+
+
+def _other(name: x509.OtherName) -> tuple[str, int, bytes]:
+    """Return the kind of an `otherName`, and the DER tag and content of its value."""
+    ((tag, content),) = elements(name.value) or [(0, b"")]
+    return name.type_id.dotted_string, tag, content
+
+
+def _print(names: Iterable[x509.GeneralName]) -> bytes:
+    """Return OpenSSL's print of the alternative names, or b'' for names that it fails to print."""
+    printed = []
+    for name in names:
+        if isinstance(name, x509.OtherName):
+            kind, tag, content = _other(name)
+            if kind == _UPN and tag != _UTF8_STRING:
+                return b""
+            text = content if tag in (_UTF8_STRING, _IA5_STRING) else b"<unsupported>"
+            printed.append(f"othername: {'UPN' if kind == _UPN else kind}::".encode() + text)
+        elif isinstance(name, x509.DirectoryName):
+            printed.append(b"DirName:" + _one_line(name.value))
+        elif isinstance(name, x509.RegisteredID):
+            printed.append(f"Registered ID:{name.value.dotted_string}".encode())
+        else:
+            printed.append(f"{_PRINTED_AS[type(name)]}:{name.value}".encode())
+    line = b", ".join(printed)
+    return b"" if b"\0" in line else line
 
 
 @dataclass(frozen=True, slots=True)
