@@ -15,12 +15,12 @@ from parts.process import POLL_SECONDS
 from parts.radius_client import Pair, RadiusClient, mac_login
 from parts.wire_nas import ACK, NAK, Answer, Request, WireNases
 
-NAS_IDENTIFIER, CALLING_STATION_ID, ACCT_SESSION_ID = 32, 31, 44
+CALLING_STATION_ID, ACCT_SESSION_ID = 31, 44
 DISCONNECT_REQUEST, SESSION_CONTEXT_NOT_FOUND = 40, 503
 # eapol_test knows attributes by their numbers alone.
 NUMBERS = {
     "Called-Station-Id": 30,
-    "NAS-Identifier": NAS_IDENTIFIER,
+    "NAS-Identifier": 32,
     "Acct-Session-Id": ACCT_SESSION_ID,
     "NAS-Port-Type": 61,
 }

@@ -33,13 +33,13 @@ def main() -> int:
         with server_directory() as directory:
             run(directory, ending)
     except KeyboardInterrupt:
-        print("\nEnded; nothing is left.", flush=True)
-        return 0
+        pass
     except (OSError, RuntimeError, NoStockError) as error:
-        if ending.asked:  # Ctrl-C at a terminal ends the programs that were being started, too
-            return 0
-        print(f"make play: {error}", file=sys.stderr)
-        return 1
+        if not ending.asked:  # Ctrl-C at a terminal also ends the program that is being started
+            print(f"make play: {error}", file=sys.stderr)
+            return 1
+    print("\nEnded; nothing is left.", flush=True)
+    return 0
 
 
 def run(directory: Path, ending: Ending) -> NoReturn:

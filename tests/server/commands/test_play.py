@@ -181,6 +181,7 @@ def test_ctrl_c_at_the_start_leaves_nothing(tmp_path: Path, begun: str) -> None:
         play.wait(begun)
         os.killpg(play.make.pid, signal.SIGINT)
         assert play.left() == ([], [])
+        assert "Ended; nothing is left." in play.log
         assert not re.search(f"Traceback|{READY}", play.log)
 
 
