@@ -6,9 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from radtune.identity.matching import Match
-from radtune.policy.client_context import ClientContext
 from radtune.policy.decide import ALL_STATES
-from radtune.policy.labels import Label
+from radtune.policy.labels import ClientContext, Label
 from radtune.policy.nas_directory import NasDirectory, NasList
 from radtune.records.device_and_client import Certificate, Device, Facts
 from unit.samples import MAC, NOW, RANDOM_MAC, device, label

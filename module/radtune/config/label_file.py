@@ -11,8 +11,7 @@ from radtune.config.yaml_file import Document, KeyPath, read_lines, signature
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, Problem
 from radtune.policy import client_labels, device_labels, place_labels
-from radtune.policy.device_labels import alternatives
-from radtune.policy.labels import Condition, Label
+from radtune.policy.labels import Condition, Label, alternatives
 from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.patterns import duration
 from radtune.request.facts import parse_mac

@@ -12,9 +12,8 @@ from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.errors import ConfigurationError
 from radtune.identity.matching import MEANS
 from radtune.policy.decide import OnFailure, Policy, Rule
-from radtune.policy.device_labels import alternatives
 from radtune.policy.grants import DENY, Authorization, PerSiteValue
-from radtune.policy.labels import AnyOf, Not, Term
+from radtune.policy.labels import AnyOf, Not, Term, alternatives
 from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.patterns import duration
 

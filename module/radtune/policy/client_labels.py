@@ -3,10 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from radtune.policy.client_context import ClientContext
-from radtune.policy.device_labels import alternatives
-from radtune.policy.labels import Answer, Condition
-from radtune.policy.patterns import Patterns, duration
+from radtune.policy.labels import (
+    ClientContext,
+    Condition,
+    Kind,
+    Test,
+    Truth,
+    about_client,
+    alternatives,
+    fitting,
+    one_of,
+)
+from radtune.policy.patterns import duration
 from radtune.records.device_and_client import Certificate
 from radtune.request.facts import is_random_mac, parse_mac
 
@@ -26,165 +34,114 @@ def realm(user_name: str) -> str:
         return user_name.partition("\\")[0].lower()
     if "@" in user_name:
         return user_name.rpartition("@")[2].lower()
-    if user_name.lower().startswith("host/"):
-        return user_name.partition(".")[2].lower()
-    return ""
-
-
-def _words(what: str, read: Callable[[ClientContext], str]) -> Callable[[Any], Condition]:
-    """Return the kind of label that asks for one of some words."""
-
-    def compile_label(value: Any) -> Condition:
-        wanted = frozenset(alternatives(value))
-        return Condition(
-            lambda subject: read(subject) in wanted, lambda subject: f"{what} is {read(subject) or 'none'}"
-        )
-
-    return compile_label
-
-
-def _text(what: str, read: Callable[[ClientContext], str]) -> Callable[[Any], Condition]:
-    """Return the kind of label that holds a text of the request against patterns; an empty one never fits."""
-
-    def compile_label(value: Any) -> Condition:
-        patterns = Patterns(alternatives(value))
-
-        def holds(subject: ClientContext) -> Answer:
-            text = read(subject)
-            return text != "" and patterns.fit(text)
-
-        return Condition(holds, lambda subject: f"{what} is {read(subject) or 'not given'}")
-
-    return compile_label
-
-
-_Part = Callable[[Certificate, float], Answer]
-
-
-def _names(value: Any, read: Callable[[Certificate], tuple[str, ...]], part: str = "") -> _Part:
-    """Return the part of a certificate label that wants one of the names to fit; it may be one that can't be read."""
-    patterns = Patterns(alternatives(value))
-
-    def fits(certificate: Certificate, _now: float) -> Answer:
-        if any(name and patterns.fit(name) for name in read(certificate)):
-            return True
-        return None if _may_hide(certificate, part) else False
-
-    return fits
-
-
-def _may_hide(certificate: Certificate, part: str) -> bool:
-    return certificate.unclear if part == "san" else part in certificate.unread
-
-
-def _expires_within(value: Any) -> _Part:
-    seconds = duration(value)
-    # Each certificate has an end.
-    return lambda certificate, now: certificate.expires_at - now < seconds if certificate.expires_at else None
-
-
-def _eku(value: Any) -> _Part:
-    wanted = frozenset(EKU_NAMES.get(usage, usage) for usage in alternatives(value))
-
-    def fits(certificate: Certificate, _now: float) -> Answer:
-        if not wanted.isdisjoint(certificate.eku):
-            return True
-        return None if _may_hide(certificate, "eku") else False
-
-    return fits
-
-
-def _sans(certificate: Certificate) -> tuple[str, ...]:
-    return (*certificate.dns, *certificate.uris, *certificate.upns, *certificate.emails)
-
-
-_PARTS: dict[str, Callable[[Any], _Part]] = {
-    "issuer": lambda value: _names(value, lambda certificate: (certificate.issuer,)),
-    "common_name": lambda value: _names(value, lambda certificate: (certificate.common_name,), "common_name"),
-    "san": lambda value: _names(value, _sans, "san"),
-    "eku": _eku,
-    "template": lambda value: _names(value, lambda certificate: (certificate.template,), "template"),
-    "expires_within": _expires_within,
-}
-
-
-def _certificate(value: dict[str, Any]) -> Condition:
-    parts = [_PARTS[key](wanted) for key, wanted in value.items()]
-
-    def holds(subject: ClientContext) -> Answer:
-        certificate = subject.facts.certificate
-        if certificate is None:
-            return False
-        answers = [part(certificate, subject.now) for part in parts]
-        if False in answers:
-            return False
-        return None if None in answers else True
-
-    return Condition(holds, lambda subject: _certificate_seen(subject, value))
-
-
-def _certificate_seen(subject: ClientContext, asked: dict[str, Any]) -> str:
-    certificate = subject.facts.certificate
-    if certificate is None:
-        return "the client shows no certificate"
-    days = (certificate.expires_at - subject.now) / 86400
-    hidden = {part: " and what can't be read" for part in asked if _may_hide(certificate, part)}
-    shown = {
-        "issuer": f"issuer {certificate.issuer or 'none'}",
-        "common_name": f"common name {certificate.common_name or 'none'}",
-        "san": f"SAN {', '.join(_sans(certificate)) or 'none'}",
-        "eku": f"EKU {', '.join(certificate.eku) or 'none'}",
-        "template": f"template {certificate.template or 'none'}",
-        "expires_within": f"{days:.1f} days to its expiry" if certificate.expires_at else "an expiry that isn't known",
-    }
-    return f"the certificate has {', '.join(shown[key] + hidden.get(key, '') for key in asked)}"
-
-
-def _mac(value: Any) -> Condition:
-    macs: set[str] = set()
-    prefixes: set[str] = set()
-    for text in alternatives(value):
-        digits = parse_mac(text)
-        (macs if digits else prefixes).add(digits or oui(text))
-
-    def holds(subject: ClientContext) -> Answer:
-        mac = subject.facts.mac
-        return mac in macs or (mac != "" and mac[:6] in prefixes)
-
-    return Condition(holds, lambda subject: f"the MAC is {subject.facts.mac or 'not given'}")
+    return user_name.partition(".")[2].lower() if user_name.lower().startswith("host/") else ""
 
 
 def oui(text: str) -> str:
-    """Return the six lower-case hex digits of an OUI such as 00:16:CB; raises ValueError where it is none."""
+    """Return the six lower-case hex digits of an OUI such as 00:16:CB; raises ValueError if it is none."""
     digits = text.lower().replace(":", "").replace("-", "").replace(".", "")
     if len(digits) != 6 or not set(digits) <= set("0123456789abcdef"):
         raise ValueError(f"{text}: expected a MAC, such as 00:16:cb:aa:bb:01, or an OUI, such as 00:16:cb")
     return digits
 
 
-def _mac_randomised(value: Any) -> Condition:
-    def holds(subject: ClientContext) -> Answer:
-        mac = subject.facts.mac
-        return mac != "" and is_random_mac(mac) == value
+def _mac(texts: list[str]) -> Callable[[str], bool]:
+    known = frozenset(parse_mac(text) or oui(text) for text in texts)
+    return lambda mac: mac in known or mac[:6] in known
 
-    def seen(subject: ClientContext) -> str:
-        mac = subject.facts.mac
+
+def _mac_randomised(value: Any) -> Condition:
+    def seen(client: ClientContext) -> str:
+        mac = client.facts.mac
         kind = "randomised" if mac and is_random_mac(mac) else "the hardware's own"
         return f"the MAC {mac} is {kind}" if mac else "there is no MAC"
+
+    return Condition(lambda client: client.facts.mac != "" and is_random_mac(client.facts.mac) == value, seen)
+
+
+def _eku(usages: list[str]) -> Callable[[str], bool]:
+    return one_of([EKU_NAMES.get(usage, usage) for usage in usages])
+
+
+_NAMES: dict[str, tuple[str, Callable[[Certificate], tuple[str, ...]], Test]] = {
+    "issuer": ("issuer", lambda certificate: (certificate.issuer,), fitting),
+    "common_name": ("common name", lambda certificate: (certificate.common_name,), fitting),
+    "san": (
+        "SAN",
+        lambda certificate: (*certificate.dns, *certificate.uris, *certificate.upns, *certificate.emails),
+        fitting,
+    ),
+    "eku": (
+        "EKU",
+        lambda certificate: certificate.eku,
+        _eku,
+    ),
+    "template": ("template", lambda certificate: (certificate.template,), fitting),
+}
+"""The texts of a certificate: what they are called, and the test of each. One that fits is enough."""
+
+_Part = Callable[[Certificate, float], Truth]
+
+
+def _may_hide(certificate: Certificate, key: str) -> bool:
+    """Tell whether the certificate may have more of these texts than could be read."""
+    return certificate.unclear if key == "san" else key in certificate.unread
+
+
+def _part(key: str, value: Any) -> _Part:
+    """Compile one key of a certificate label."""
+    if key == "expires_within":
+        seconds = duration(value)
+        # Each certificate has an end: it is unknown if it could not be read.
+        return lambda certificate, now: certificate.expires_at - now < seconds if certificate.expires_at else None
+    _, read, test = _NAMES[key]
+    fits = test(alternatives(value))
+
+    def holds(certificate: Certificate, _now: float) -> Truth:
+        if any(fits(name) for name in read(certificate)):
+            return True
+        return None if _may_hide(certificate, key) else False
+
+    return holds
+
+
+def _certificate(value: dict[str, Any]) -> Condition:
+    parts = [_part(key, wanted) for key, wanted in value.items()]
+
+    def holds(client: ClientContext) -> Truth:
+        certificate = client.facts.certificate
+        if certificate is None:
+            return False
+        truths = [part(certificate, client.now) for part in parts]
+        if False in truths:
+            return False
+        return None if None in truths else True
+
+    def seen(client: ClientContext) -> str:
+        certificate = client.facts.certificate
+        if certificate is None:
+            return "the client shows no certificate"
+        return f"the certificate has {', '.join(_shown(certificate, key, client.now) for key in value)}"
 
     return Condition(holds, seen)
 
 
-KINDS: dict[str, Callable[[Any], Condition]] = {
-    "auth_type": _words("the authentication", lambda subject: subject.facts.auth_type),
-    "inner_type": _words("the inner authentication", lambda subject: subject.facts.inner_type),
+def _shown(certificate: Certificate, key: str, now: float) -> str:
+    if key == "expires_within":
+        days = (certificate.expires_at - now) / 86400
+        return f"{days:.1f} days to its expiry" if certificate.expires_at else "an expiry that isn't known"
+    title, read, _ = _NAMES[key]
+    hidden = " and what can't be read" if _may_hide(certificate, key) else ""
+    return f"{title} {', '.join(read(certificate)) or 'none'}{hidden}"
+
+
+KINDS: dict[str, Kind] = {
+    "auth_type": about_client("the authentication", lambda client: client.facts.auth_type, one_of, "none"),
+    "inner_type": about_client("the inner authentication", lambda client: client.facts.inner_type, one_of, "none"),
     "certificate": _certificate,
-    "username": _text("the user name", lambda subject: subject.facts.user_name),
-    "realm": _text("the realm", lambda subject: realm(subject.facts.user_name)),
-    "mac": _mac,
+    "username": about_client("the user name", lambda client: client.facts.user_name, fitting, "not given"),
+    "realm": about_client("the realm", lambda client: realm(client.facts.user_name), fitting, "not given"),
+    "mac": about_client("the MAC", lambda client: client.facts.mac, _mac, "not given"),
     "mac_randomised": _mac_randomised,
 }
-"""Each kind of label about the client, and what makes its condition of a value that the schema lets through.
-
-They raise ValueError for what the schema can't see.
-"""
+"""The kinds of label about the client."""

@@ -1,13 +1,12 @@
-"""The policy and its judge."""
+"""The policy and decide(), which alone says what a client gets."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from radtune.identity.compliance import compliance_of
 from radtune.identity.matching import MEANS, Match
-from radtune.policy.client_context import ClientContext
-from radtune.policy.grants import DENY, Authorization, Authorized, give
-from radtune.policy.labels import Term, why
+from radtune.policy.grants import DENY, Authorization, Authorized, authorize
+from radtune.policy.labels import ClientContext, Term, Truth, why
 from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantines
 from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Facts
@@ -17,7 +16,7 @@ ALL_STATES = frozenset(COMPLIANCE_STATES + OWN_STATES)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One auth policy rule: `grant` is given where every term holds."""
+    """One auth policy rule: `grant` is given if every term holds."""
 
     name: str
     match: tuple[Term, ...]
@@ -26,9 +25,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class OnFailure:
-    """What a client gets in a state of failure where no rule fits (None: the default).
+    """What a client gets in a state of failure if no rule fits.
 
-    `last_known` is how old, in seconds, Intune's last word about a device may be to be believed all the same.
+    grant: None for the policy's default
+    last_known: seconds for which Intune's last word about a device is believed all the same
     """
 
     grant: Authorization | None = None
@@ -37,12 +37,15 @@ class OnFailure:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules in order, what happens where none fits, and for how long the store is believed (seconds).
+    """The rules in order, and what happens if none fits.
 
-    `on_failure` is by state, `stale` or `unavailable`. `identify_by` are the means by which a device may be found,
-    `extra_attributes` the request's attributes that labels ask for, `files` what was read for it, each file
-    with its signature. `fingerprint` is the
-    same for policies that judge alike.
+    stale_after: seconds for which the device store is believed after a sync
+    on_failure: by state, `stale` or `unavailable`
+    identify_by: the identifier kinds that may find a device
+    extra_attributes: the request's attributes that labels ask for
+    uses_identity_conflict: a rule has a label of that kind
+    files: the files that were read for it, each with its signature
+    fingerprint: the same for policies that decide alike
     """
 
     rules: tuple[Rule, ...]
@@ -57,13 +60,13 @@ class Policy:
     fingerprint: str = ""
 
     def last_known(self, state: str) -> float:
-        """Return how many seconds old Intune's word may be to be believed in this state of failure; 0: not at all."""
+        """Return for how many seconds Intune's last word is believed in this state of failure; 0: not at all."""
         return self.on_failure[state].last_known if state in self.on_failure else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule as it was tried, and why it fitted or didn't."""
+    """One rule that was tried, and why it fitted or didn't."""
 
     rule: str
     matched: bool
@@ -90,7 +93,7 @@ class Decision:
 
     @property
     def outcome(self) -> str:
-        """What the NAS is told, as a text to compare (`Authorized.outcome`)."""
+        """The access as a text to compare (`Authorized.outcome`)."""
         return self.grant.outcome
 
 
@@ -102,85 +105,14 @@ def decide(
     known: Match | None = None,
     quarantines: Quarantines = NO_QUARANTINES,
 ) -> Decision:
-    """Judge a client: the only place where it is decided what anyone gets. Pure and total.
+    """Decide what a client gets; nothing else does. Pure and total.
 
-    `match` is what `find_device` said of these facts; `now` is in seconds since the epoch. `known` is what it
-    last said of this client; that is used where the device store can't be read and the policy lets it. `quarantines` is
-    what people have said of devices: one that is quarantined counts as noncompliant, whatever Intune says or nobody
-    can, unless it would be denied as it is.
+    match: what `find_device` says of these facts
+    now: seconds since the epoch
+    known: what it last said of this client; used if the device store can't be read and the policy lets it
+    quarantines: a quarantined device counts as noncompliant, unless the client would be denied without that
     """
-    return judge(*_subject(facts, match, policy, now, known, quarantines), policy)
-
-
-def judge(subject: ClientContext, reason: str, policy: Policy) -> Decision:
-    """Try the rules on a subject whose compliance state is settled; `reason` says where that comes from.
-
-    A rule that can't be told doesn't fit. Behind one that may deny, only those let in that name the client's state, and
-    `on_failure`, which does, but not the default: so that no denial is lost because nobody can say whether it applies.
-    """
-    undecided = ""
-    bar: Rule | None = None
-    for rule, answer, bar in _tried(policy, subject):
-        if answer and not _is_barred(rule, bar, subject):
-            return _decision(subject, rule.name, rule.grant, reason, undecided)
-        if answer is None and not undecided and _lacks_attribute(rule, subject):
-            undecided = rule.name
-    failure = policy.on_failure.get(subject.compliance)
-    if failure is not None and failure.grant is not None:
-        return _decision(subject, "on_failure", failure.grant, reason, undecided)
-    if bar is not None and policy.default.allow:
-        return _decision(subject, "default", DENY, f"{reason}; {_may_deny(bar)}", undecided)
-    return _decision(subject, "default", policy.default, reason, undecided)
-
-
-def _tried(policy: Policy, subject: ClientContext) -> Iterator[tuple[Rule, bool | None, Rule | None]]:
-    """Yield each rule, whether it fits, and the first one up to it, itself included, that may deny: nobody can tell."""
-    bar: Rule | None = None
-    for rule in policy.rules:
-        answer = _fits(rule, subject)
-        if bar is None and answer is None and not rule.grant.allow:
-            bar = rule
-        yield rule, answer, bar
-
-
-def _is_barred(rule: Rule, bar: Rule | None, subject: ClientContext) -> bool:
-    """Tell whether the rule may not let in, because one before it may deny."""
-    return bar is not None and rule.grant.allow and not _names_state(rule, subject)
-
-
-def _may_deny(bar: Rule) -> str:
-    return f"{bar.name} may deny, which can't be told"
-
-
-def _fits(rule: Rule, subject: ClientContext) -> bool | None:
-    """Tell whether every term of the rule holds; None where none fails and one can't be told."""
-    answer: bool | None = True
-    for term in rule.match:
-        one = term.holds(subject)
-        if one is False:
-            return False
-        if one is None:
-            answer = None
-    return answer
-
-
-def _names_state(rule: Rule, subject: ClientContext) -> bool:
-    """Tell whether the rule says outright that it is for clients in this compliance state."""
-    named = (label for term in rule.match for label, negated in term.labels() if not negated)
-    return any(label.kind == "mdm_compliance" and label.holds(subject) for label in named)
-
-
-def _lacks_attribute(rule: Rule, subject: ClientContext) -> bool:
-    """Tell whether the rule asks for an attribute that wasn't kept of the client's login."""
-    labels = (label for term in rule.match for label, _ in term.labels() if label.kind == "attribute")
-    return any(label.holds(subject) is None for label in labels)
-
-
-def _decision(subject: ClientContext, rule: str, grant: Authorization, reason: str, undecided: str) -> Decision:
-    given = give(grant, subject)
-    if given.missing:
-        reason = f"{reason}; {given.missing}"
-    return Decision(given, rule, subject.compliance, reason, subject.match, undecided, subject.quarantined)
+    return _try_rules(*_client_context(facts, match, policy, now, known, quarantines), policy)
 
 
 def trace(
@@ -192,43 +124,110 @@ def trace(
     quarantines: Quarantines = NO_QUARANTINES,
 ) -> tuple[Step, ...]:
     """Return the rules that `decide` tries, in order, each with why it fitted or didn't; the last one decides."""
-    subject, reason = _subject(facts, match, policy, now, known, quarantines)
-    steps: list[Step] = []
-    bar: Rule | None = None
-    for rule, answer, bar in _tried(policy, subject):
-        if answer and bar is not None and _is_barred(rule, bar, subject):
-            said = f"{_may_deny(bar)}; behind it only a rule for {subject.compliance} lets in"
-            steps.append(Step(rule.name, matched=False, why=said))
-        elif answer:
-            return (*steps, Step(rule.name, matched=True, why=_each(rule.match, subject)))
-        else:
-            failed = next(term for term in rule.match if term.holds(subject) is answer)
-            said = "can't be told" if answer is None else "doesn't hold"
-            steps.append(Step(rule.name, matched=False, why=f"{failed} {said}: {why(failed, subject)}"))
-    decision = judge(subject, reason, policy)
+    client, reason = _client_context(facts, match, policy, now, known, quarantines)
+    tried: list[_Tried] = []
+    decision = _try_rules(client, reason, policy, tried)
+    steps = [_step(*each, client) for each in tried]
+    if steps and steps[-1].matched:
+        return tuple(steps)
+    unresolved_deny = tried[-1][2] if tried else None
     said = "no rule fitted"
     if decision.rule != "default":
         said += f", and the device is {decision.compliance}"
-    elif bar is not None and policy.default.allow:
-        said += f", and {_may_deny(bar)}; so the default doesn't let in"
+    elif unresolved_deny is not None and policy.default.allow:
+        said += f", and {_may_deny(unresolved_deny)}; so the default doesn't let in"
     return (*steps, Step(decision.rule, matched=True, why=said))
 
 
-def _each(terms: tuple[Term, ...], subject: ClientContext) -> str:
-    return "; ".join(dict.fromkeys(why(term, subject) for term in terms))
+_Tried = tuple[Rule, Truth, Rule | None]
+"""A rule, whether it matches, and the first deny rule so far whose match is unknown."""
 
 
-def _subject(
+def _try_rules(client: ClientContext, reason: str, policy: Policy, tried: list[_Tried] | None = None) -> Decision:
+    """Return what the first rule gives that fits, or else `on_failure` or the default; note in `tried` what was tried.
+
+    A rule whose match is unknown doesn't fit. Behind a deny rule whose match is unknown, the client is let in only by
+    what names its state: a rule that does, or `on_failure`, but not the default. So no denial gets lost.
+    """
+    missing = ""
+    unresolved_deny: Rule | None = None
+    for rule in policy.rules:
+        matches = _matches(rule, client)
+        if matches is None:
+            if unresolved_deny is None and not rule.grant.allow:
+                unresolved_deny = rule
+            if not missing and _lacks_attribute(rule, client):
+                missing = rule.name
+        if tried is not None:
+            tried.append((rule, matches, unresolved_deny))
+        if matches and _may_decide(rule, unresolved_deny, client):
+            return _decision(client, rule.name, rule.grant, reason, missing)
+    failure = policy.on_failure.get(client.compliance)
+    if failure is not None and failure.grant is not None:
+        return _decision(client, "on_failure", failure.grant, reason, missing)
+    if unresolved_deny is not None and policy.default.allow:
+        return _decision(client, "default", DENY, f"{reason}; {_may_deny(unresolved_deny)}", missing)
+    return _decision(client, "default", policy.default, reason, missing)
+
+
+def _matches(rule: Rule, client: ClientContext) -> Truth:
+    """Tell whether every term holds; None if none fails and one is unknown."""
+    matches: Truth = True
+    for term in rule.match:
+        holds = term.holds(client)
+        if holds is False:
+            return False
+        if holds is None:
+            matches = None
+    return matches
+
+
+def _may_decide(rule: Rule, unresolved_deny: Rule | None, client: ClientContext) -> bool:
+    """Tell whether a matching rule decides. Behind an unresolved deny, an allow rule must name the client's state."""
+    if unresolved_deny is None or not rule.grant.allow:
+        return True
+    named = (label for term in rule.match for label, negated in term.labels() if not negated)
+    return any(label.kind == "mdm_compliance" and label.holds(client) for label in named)
+
+
+def _lacks_attribute(rule: Rule, client: ClientContext) -> bool:
+    labels = (label for term in rule.match for label, _ in term.labels() if label.kind == "attribute")
+    return any(label.holds(client) is None for label in labels)
+
+
+def _may_deny(rule: Rule) -> str:
+    return f"{rule.name} may deny, which can't be told"
+
+
+def _decision(client: ClientContext, rule: str, grant: Authorization, reason: str, missing_attribute: str) -> Decision:
+    given = authorize(client, grant)
+    if given.missing:
+        reason = f"{reason}; {given.missing}"
+    return Decision(given, rule, client.compliance, reason, client.match, missing_attribute, client.quarantined)
+
+
+def _step(rule: Rule, matches: Truth, unresolved_deny: Rule | None, client: ClientContext) -> Step:
+    if not matches:
+        failed = next(term for term in rule.match if term.holds(client) is matches)
+        said = "can't be told" if matches is None else "doesn't hold"
+        return Step(rule.name, matched=False, why=f"{failed} {said}: {why(client, failed)}")
+    if unresolved_deny is not None and not _may_decide(rule, unresolved_deny, client):
+        said = f"{_may_deny(unresolved_deny)}; behind it only a rule for {client.compliance} lets in"
+        return Step(rule.name, matched=False, why=said)
+    return Step(rule.name, matched=True, why=why(client, *rule.match))
+
+
+def _client_context(
     facts: Facts, match: Match, policy: Policy, now: float, known: Match | None, quarantines: Quarantines
 ) -> tuple[ClientContext, str]:
     """Return the client with the compliance state that counts, and the sentence that says where that comes from."""
     compliance, reason, counting = compliance_of(match, known, now, policy.stale_after, policy.last_known)
-    subject = ClientContext(facts, counting, compliance, now, policy.nas_directory)
+    client = ClientContext(facts, counting, compliance, now, policy.nas_directory)
     quarantine = quarantines.of_client(facts, counting, policy.identify_by, now)
     if quarantine is None:
-        return subject, reason
+        return client, reason
     reason = f"{quarantine}; {reason}"
-    # A quarantine is no way in: whoever is denied without it stays so.
-    if not judge(subject, reason, policy).grant.allow:
-        return subject, reason
+    # A quarantine lets nobody in: a client that is denied without it stays denied.
+    if not _try_rules(client, reason, policy).grant.allow:
+        return client, reason
     return ClientContext(facts, counting, "noncompliant", now, policy.nas_directory, quarantined=True), reason

@@ -1,9 +1,10 @@
-"""What a rule gives, and what a client gets of it at its place."""
+"""The authorization that a rule gives, and what a client gets of it at its NAS."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from radtune.policy.client_context import ClientContext
+from radtune.policy.labels import ClientContext
+from radtune.policy.templates import Pairs
 from radtune.records.device_and_client import Facts
 from radtune.request.vendors import role_pairs
 
@@ -13,7 +14,11 @@ PLACEHOLDER = "CHANGE-ME"
 
 @dataclass(frozen=True, slots=True)
 class PerSiteValue:
-    """A text that depends on the site or the vendor: `by` that, or else `default` ('': there is none)."""
+    """A text that depends on the site or the vendor.
+
+    default: the text everywhere else; '' for none
+    by: the text of some sites or vendors
+    """
 
     default: str = ""
     by: Mapping[str, str] = field(default_factory=dict)
@@ -25,10 +30,11 @@ class PerSiteValue:
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """What a rule gives: access or none, and with it a VLAN, a role and so on. None and 0 leave that to the NAS.
+    """Access or none, and with it a VLAN, a role and so on. None and 0 leave that to the NAS.
 
-    A VLAN is 1 to 4094 as digits, or a name. `session_timeout` is in seconds. `attributes` are names and values as the
-    dictionaries spell them; an attribute may occur several times.
+    vlan: 1 to 4094 as digits, or a name
+    session_timeout: in seconds
+    attributes: names and values as the dictionaries spell them; an attribute may occur several times
     """
 
     allow: bool
@@ -36,7 +42,7 @@ class Authorization:
     role: PerSiteValue | None = None
     session_timeout: int = 0
     reply_message: str = ""
-    attributes: tuple[tuple[str, str], ...] = ()
+    attributes: Pairs = ()
 
 
 DENY = Authorization(allow=False)
@@ -44,9 +50,10 @@ DENY = Authorization(allow=False)
 
 @dataclass(frozen=True, slots=True)
 class Authorized:
-    """What a client gets: a grant where it is. `missing` says what the grant has not for this place: then it denies.
+    """An authorization at one NAS.
 
-    `accept` is what the NAS wants beside the VLAN; it says the same as that, and is no part of the outcome.
+    accept: what the NAS wants beside the VLAN; it says the same as the VLAN and is no part of the outcome
+    missing: what the authorization lacks for this NAS, in words; access is denied then
     """
 
     allow: bool
@@ -55,15 +62,15 @@ class Authorized:
     vendor: str = ""
     session_timeout: int = 0
     reply_message: str = ""
-    attributes: tuple[tuple[str, str], ...] = ()
-    accept: tuple[tuple[str, str], ...] = ()
+    attributes: Pairs = ()
+    accept: Pairs = ()
     missing: str = ""
 
     @property
     def outcome(self) -> str:
-        """What the client has, as a text to compare: `deny`, `allow`, `vlan 750`, `vlan 750, role staff`...
+        """The access as a text to compare: `deny`, `allow`, `vlan 750`, `vlan 750, role staff`...
 
-        Session-Timeout and Reply-Message are left out: for another one of those nobody is to be disconnected.
+        Session-Timeout and Reply-Message are left out, so that a change of them disconnects nobody.
         """
         if not self.allow:
             return "deny"
@@ -73,29 +80,33 @@ class Authorized:
         return ", ".join(parts) or "allow"
 
 
-def give(grant: Authorization, subject: ClientContext) -> Authorized:
-    """Return what the subject gets of a grant. What has no value for its place denies: no access without its VLAN."""
+def authorize(client: ClientContext, grant: Authorization) -> Authorized:
+    """Return what the client gets of an authorization. If its VLAN or role is missing here, the client is denied."""
     if not grant.allow:
         return Authorized(allow=False, reply_message=grant.reply_message)
-    vlan = grant.vlan.at(subject.site) if grant.vlan else ""
-    role = grant.role.at(subject.vendor) if grant.role else ""
+    nas = client.nas
+    accept: Pairs = ()
+    vlan = grant.vlan.at(nas.site) if grant.vlan else ""
+    role = grant.role.at(nas.vendor) if grant.role else ""
+    missing = ""
     if grant.vlan and not vlan:
-        site = f"the site {subject.site}" if subject.site else "a NAS of no known site"
-        return Authorized(allow=False, missing=f"there is no VLAN for {site}")
-    if vlan == PLACEHOLDER:
-        return Authorized(allow=False, missing=f"its VLAN is still {PLACEHOLDER}; write the number or name of the VLAN")
-    if grant.role and not role:
-        vendor = f"the vendor {subject.vendor}" if subject.vendor else "a NAS of no known vendor"
-        return Authorized(allow=False, missing=f"there is no role for {vendor}")
-    try:
-        accept = subject.accept(vlan) if vlan else ()
-    except ValueError as error:
-        return Authorized(allow=False, missing=f"the VLAN {vlan} can't be given as its NAS wants it: {error}")
+        missing = f"there is no VLAN for {f'the site {nas.site}' if nas.site else 'a NAS of no known site'}"
+    elif vlan == PLACEHOLDER:
+        missing = f"its VLAN is still {PLACEHOLDER}; write the number or name of the VLAN"
+    elif grant.role and not role:
+        missing = f"there is no role for {f'the vendor {nas.vendor}' if nas.vendor else 'a NAS of no known vendor'}"
+    elif vlan and nas.accept is not None:
+        try:
+            accept = nas.accept.at(vlan, client.facts)
+        except ValueError as error:
+            missing = f"the VLAN {vlan} can't be given as its NAS wants it: {error}"
+    if missing:
+        return Authorized(allow=False, missing=missing)
     return Authorized(
         allow=True,
         vlan=vlan,
         role=role,
-        vendor=subject.vendor if role else "",
+        vendor=nas.vendor if role else "",
         session_timeout=grant.session_timeout,
         reply_message=grant.reply_message,
         attributes=grant.attributes,
@@ -103,16 +114,15 @@ def give(grant: Authorization, subject: ClientContext) -> Authorized:
     )
 
 
-def reply_pairs(given: Authorized, facts: Facts) -> tuple[tuple[str, str], ...]:
-    """Return what goes into the Access-Accept, or the Access-Reject, in order.
+def reply_pairs(given: Authorized, facts: Facts) -> Pairs:
+    """Return the attributes of the Access-Accept or Access-Reject, in order.
 
-    The VLAN as RFC 3580 3.31 wants it, and what the NAS wants beside it, but for attributes that the rule gives by
-    itself; a role in the way of the NAS's vendor; Session-Timeout with the Termination-Action that makes the NAS ask
-    again when it is over (RFC 2865 5.29). No Reply-Message goes with EAP (RFC 3579 2.6.5).
+    - the VLAN (RFC 3580 3.31), and what the NAS wants beside it unless the rule gives the same attribute
+    - the role in the form of the NAS's vendor
+    - Session-Timeout, with the Termination-Action that makes the NAS ask again (RFC 2865 5.29)
+    - Reply-Message, but never with EAP (RFC 3579 2.6.5)
     """
-    more: list[tuple[str, str]] = []
-    if given.role:
-        more += role_pairs(given.vendor, given.role)
+    more = [*role_pairs(given.vendor, given.role)] if given.role else []
     if given.session_timeout:
         more += [("Session-Timeout", str(given.session_timeout)), ("Termination-Action", "RADIUS-Request")]
     by_eap = any(method.startswith(("eap", "peap", "teap")) for method in (facts.auth_type, facts.inner_type))

@@ -10,9 +10,10 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Some hours of some days in a time zone; `start` and `end` are minutes of the day, the end not among them.
+    """Some hours of some days in a time zone.
 
-    Hours that end before they start go on into the next day, and belong to the day on which they start.
+    days: Monday is 0. Hours that end before they start go on into the next day, and belong to the day they start on
+    start, end: minutes of the day; the end is not among them
     """
 
     days: frozenset[int]
@@ -39,18 +40,16 @@ def read_hours(value: dict[str, Any]) -> Hours:
             raise ValueError(f"{value['hours']}: ends when it starts; for all of the day, leave hours out")
     try:
         zone = ZoneInfo(value["timezone"])
-    except (OSError, ValueError) as error:  # ZoneInfoNotFoundError is a KeyError and is told apart below
+    except (OSError, ValueError) as error:
         raise ValueError(f"{value['timezone']}: no time zone ({error})") from error
-    except KeyError:
+    except KeyError:  # ZoneInfoNotFoundError
         raise ValueError(f"{value['timezone']}: no time zone; expected a name such as Europe/Berlin") from None
-    return Hours(_days(value.get("days", _DAYS)), start, end, zone)
+    days = value.get("days", "mon-sun")
+    spans = [text.partition("-") for text in (days if isinstance(days, list) else [days])]
+    return Hours(frozenset(day for first, _, last in spans for day in _span(first, last or first)), start, end, zone)
 
 
-def _days(value: Any) -> frozenset[int]:
-    """Return the days of `mon-fri` or `[sat, sun]` as numbers, Monday 0; `fri-mon` goes on over the week's end."""
-    days: set[int] = set()
-    for text in [value] if isinstance(value, str) else value:
-        first, _, last = text.partition("-")
-        start, length = _DAYS.index(first), (_DAYS.index(last or first) - _DAYS.index(first)) % 7
-        days.update((start + step) % 7 for step in range(length + 1))
-    return frozenset(days)
+def _span(first: str, last: str) -> list[int]:
+    """Return the days of a span; `fri-mon` goes on over the week's end."""
+    start = _DAYS.index(first)
+    return [(start + step) % 7 for step in range((_DAYS.index(last) - start) % 7 + 1)]

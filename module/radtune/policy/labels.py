@@ -1,75 +1,146 @@
-"""Labels: named conditions, and how a rule puts them together."""
+"""A client as the policy judges it, and what a rule matches: labels, `not` and `any`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from radtune.policy.client_context import ClientContext
+from radtune.identity.matching import Match
+from radtune.policy.nas_directory import NasDirectory, NasPlace
+from radtune.policy.patterns import Patterns
+from radtune.records.device_and_client import Device, Facts
 
-Answer = bool | None
-"""Whether something holds; None where that can't be told, and then neither it nor its opposite counts."""
+UNRESOLVED_STATES = frozenset(("ambiguous", "stale", "unavailable"))
+"""The states in which it is unknown which device the client is, or what is true of that device now."""
+
+Truth = bool | None
+"""None: unknown. Then neither the term nor its `not` holds."""
+
+
+@dataclass(eq=False)
+class ClientContext:
+    """One client at one moment: all that a label may ask.
+
+    compliance: one of `ALL_STATES`
+    now: seconds since the epoch
+    quarantined: a person's quarantine decided the compliance state
+    """
+
+    facts: Facts
+    match: Match
+    compliance: str
+    now: float
+    nas_directory: NasDirectory
+    quarantined: bool = False
+
+    def __post_init__(self) -> None:
+        self.is_known = self.compliance not in UNRESOLVED_STATES
+        """Whether the device is known, or it is known that Intune has none."""
+        self.device: Device | None = self.match.device if self.match.state == "found" else None
+
+    @cached_property
+    def nas(self) -> NasPlace:
+        """What settings say of the NAS."""
+        return self.nas_directory.find(self.facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A question about a client: `holds` answers it, `seen` says in a few words what it was answered by."""
+    """A question about a client.
 
-    holds: Callable[[ClientContext], Answer]
+    holds: answers it
+    seen: says in a few words what the answer rests on
+    """
+
+    holds: Callable[[ClientContext], Truth]
     seen: Callable[[ClientContext], str]
+
+
+Kind = Callable[[Any], Condition]
+"""Compiles a label's value, which the schema lets through; raises ValueError for faults that the schema can't see."""
+Test = Callable[[list[Any]], Callable[[str], bool]]
+"""Compiles the alternatives of a label into a test of a text."""
+
+
+def alternatives(value: Any) -> list[Any]:
+    """Return the alternatives of a label's value: a list as it is, anything else as the only one."""
+    return value if isinstance(value, list) else [value]
+
+
+def one_of(words: list[str]) -> Callable[[str], bool]:
+    """Return the test for one of these words."""
+    return frozenset(words).__contains__
+
+
+def fitting(patterns: list[str]) -> Callable[[str], bool]:
+    """Return the test against patterns in any case; the empty text fits none."""
+    fit = Patterns(patterns).fit
+    return lambda text: text != "" and fit(text)
+
+
+def about_client(what: str, read: Callable[[ClientContext], str], test: Test, absent: str = "not known") -> Kind:
+    """Return a kind of label that tests a text of the client; `absent` stands in `seen` if there is none."""
+
+    def compile_label(value: Any) -> Condition:
+        fits = test(alternatives(value))
+        return Condition(lambda client: fits(read(client)), lambda client: f"{what} is {read(client) or absent}")
+
+    return compile_label
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A condition with the name that the operator gave it; `kind` is the key it was written with."""
+    """A condition with its name; `kind` is the key under which the policy gives its value."""
 
     name: str
     kind: str
     condition: Condition
 
-    def holds(self, subject: ClientContext) -> Answer:
+    def holds(self, client: ClientContext) -> Truth:
         """Answer the label's question."""
-        return self.condition.holds(subject)
+        return self.condition.holds(client)
 
     def __str__(self) -> str:
         return self.name
 
     def labels(self) -> "tuple[tuple[Label, bool], ...]":
-        """Return the label itself: it stands here without `not`."""
+        """Return the labels in a term, each with whether it is negated."""
         return ((self, False),)
 
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """`not:` of a term: holds where the term doesn't."""
+    """`not:` holds if its term doesn't."""
 
     term: "Term"
 
-    def holds(self, subject: ClientContext) -> Answer:
-        """Answer the opposite; what can't be told stays so."""
-        answer = self.term.holds(subject)
-        return None if answer is None else not answer
+    def holds(self, client: ClientContext) -> Truth:
+        """Answer the opposite of the term; unknown stays unknown."""
+        truth = self.term.holds(client)
+        return None if truth is None else not truth
 
     def __str__(self) -> str:
         return f"not {self.term}"
 
     def labels(self) -> tuple[tuple[Label, bool], ...]:
-        """Return the labels within, each with whether it is negated."""
+        """Return the labels in a term, each with whether it is negated."""
         return tuple((label, not negated) for label, negated in self.term.labels())
 
 
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """`any:` of several terms: holds where one of them does."""
+    """`any:` holds if one of its terms does."""
 
     terms: tuple["Term", ...]
 
-    def holds(self, subject: ClientContext) -> Answer:
-        """Answer yes where one term holds, and can't tell where none does but one might."""
-        answer: Answer = False
+    def holds(self, client: ClientContext) -> Truth:
+        """Answer yes if one term holds; else unknown if one is unknown."""
+        answer: Truth = False
         for term in self.terms:
-            one = term.holds(subject)
-            if one:
+            truth = term.holds(client)
+            if truth:
                 return True
-            if one is None:
+            if truth is None:
                 answer = None
         return answer
 
@@ -77,13 +148,13 @@ class AnyOf:
         return f"any of ({', '.join(map(str, self.terms))})"
 
     def labels(self) -> tuple[tuple[Label, bool], ...]:
-        """Return the labels within, each with whether it is negated."""
+        """Return the labels in a term, each with whether it is negated."""
         return tuple(label for term in self.terms for label in term.labels())
 
 
 Term = Label | Not | AnyOf
 
 
-def why(term: Term, subject: ClientContext) -> str:
-    """Return what the labels of a term were answered by, in words."""
-    return "; ".join(dict.fromkeys(label.condition.seen(subject) for label, _ in term.labels()))
+def why(client: ClientContext, *terms: Term) -> str:
+    """Return what the answers of the terms rest on, each thing once."""
+    return "; ".join(dict.fromkeys(label.condition.seen(client) for term in terms for label, _ in term.labels()))

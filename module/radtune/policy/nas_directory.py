@@ -1,4 +1,4 @@
-"""Where a NAS stands: its site and its groups, as settings name them, and what it wants in an Access-Accept."""
+"""The place of a NAS as settings tell of it: its site, its groups, its vendor, and its further reply attributes."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,16 +11,16 @@ from radtune.policy.templates import Accept, Fit
 from radtune.records.device_and_client import Facts
 
 REMEMBERED = 10_000
-"""NASes of which the entry is remembered."""
+"""NASes whose place is remembered."""
 Network = IPv4Network | IPv6Network
 _LIKE_AN_ADDRESS = re.compile(r"[0-9*?/-]+(\.[0-9*?/-]+)+|[0-9a-f:*?/-]*:[0-9a-f:.*?/-]*", re.IGNORECASE)
-"""What looks like an address and is none is a slip of the pen: no NAS is called 192.0.2.*."""
+"""No NAS is called 192.0.2.*: it is a slip."""
 
 
 def nas_network(text: str) -> Network | None:
-    """Return the network of an address or CIDR, or None where `text` is a NAS-Identifier; raises ValueError.
+    """Return the network of an address or CIDR, or None if `text` is a NAS-Identifier.
 
-    An identifier that looks like a network with bits behind its length is a slip of the pen, not an identifier.
+    Raises ValueError for an identifier that looks like an address, and for a network with bits behind its length.
     """
     try:
         return ip_network(text)
@@ -37,9 +37,10 @@ def nas_network(text: str) -> Network | None:
 
 @dataclass(frozen=True, slots=True)
 class NasList:
-    """Some NASes: `name` says which, `nas` are addresses, networks and patterns of NAS-Identifiers.
+    """Some NASes under a name.
 
-    `vendor` is a word of `vendors.VENDORS`, or ''.
+    nas: addresses, networks and patterns of NAS-Identifiers
+    vendor: one of `vendors.VENDORS`, or ''
     """
 
     name: str
@@ -48,7 +49,7 @@ class NasList:
 
 
 class NasIndex:
-    """Which lists a NAS is on. The cost of a look-up does not grow with the number of networks."""
+    """Finds the lists that name a NAS. The cost of a look-up does not grow with the number of networks."""
 
     def __init__(self, lists: Sequence[NasList]) -> None:
         """Take the lists; raises ValueError for a network that is none."""
@@ -73,17 +74,11 @@ class NasIndex:
 
     def lists_of(self, address: str, identifier: str) -> list[str]:
         """Return the lists that name this NAS, the most exact first: longest network, identifier, pattern."""
-        found: dict[str, None] = {}
-        if self._networks and address:
-            for name in self._by_address(address):
-                found[name] = None
+        found = [*self._by_address(address)] if self._networks and address else []
         if identifier:
-            for name in self._identifiers.get(identifier.lower(), ()):
-                found[name] = None
-            for pattern, name in self._patterns:
-                if pattern.fit(identifier):
-                    found[name] = None
-        return list(found)
+            found += self._identifiers.get(identifier.lower(), ())
+            found += (name for pattern, name in self._patterns if pattern.fit(identifier))
+        return list(dict.fromkeys(found))
 
     def _by_address(self, address: str) -> Iterable[str]:
         try:
@@ -96,12 +91,28 @@ class NasIndex:
                 yield from self._networks[version, shift].get(number >> shift, ())
 
 
+@dataclass(frozen=True, slots=True)
+class NasPlace:
+    """One NAS as settings tell of it.
+
+    site: its site, or ''
+    groups: all groups that name it
+    vendor: the vendor of a group, or else the one that the request's own attributes show, or ''
+    accept: what it wants in an Access-Accept beside the VLAN
+    """
+
+    site: str
+    groups: tuple[str, ...]
+    vendor: str
+    accept: Accept | None
+
+
 @dataclass(frozen=True)
 class NasDirectory:
-    """The sites and groups of settings. A NAS is at one site, and in as many groups as name it.
+    """The sites, groups and entries of settings. The list that names a NAS most exactly is its site, or its entry.
 
-    `accepts` is what NASes want in an Access-Accept, by the name of the one of `entries` that names them most exactly;
-    without any of them there are no entries, either.
+    entries: the NASes of `nas`; none, if `accepts` is empty
+    accepts: what the NASes of an entry want in an Access-Accept, by the entry's name
     """
 
     sites: tuple[NasList, ...] = ()
@@ -109,52 +120,33 @@ class NasDirectory:
     entries: tuple[NasList, ...] = ()
     accepts: Mapping[str, Accept] = field(default_factory=dict)
 
-    @cached_property
-    def _site_index(self) -> NasIndex:
-        return NasIndex(self.sites)
+    def find(self, facts: Facts) -> NasPlace:
+        """Return the place of the NAS that sent these facts."""
+        return self._find(facts.nas_address, facts.nas_identifier, facts.nas_vendor)
 
     @cached_property
-    def _group_index(self) -> NasIndex:
-        return NasIndex(self.groups)
-
-    @cached_property
-    def _vendors(self) -> dict[str, str]:
-        return {group.name: group.vendor for group in self.groups if group.vendor}
-
-    @cached_property
-    def _accept_of(self) -> Callable[[str, str], Accept | None]:
-        index = NasIndex(self.entries)
+    def _find(self) -> Callable[[str, str, str], NasPlace]:
+        sites, groups, entries = (
+            _lookup(lists) for lists in (self.sites, self.groups, self.entries if self.accepts else ())
+        )
+        vendors = {group.name: group.vendor for group in self.groups if group.vendor}
 
         @lru_cache(REMEMBERED)
-        def find(address: str, identifier: str) -> Accept | None:
-            names = index.lists_of(address, identifier)
-            return self.accepts.get(names[0]) if names else None
+        def find(address: str, identifier: str, nas_vendor: str) -> NasPlace:
+            within = groups(address, identifier)
+            return NasPlace(
+                site=next(iter(sites(address, identifier)), ""),
+                groups=tuple(within),
+                vendor=next((vendors[name] for name in within if name in vendors), nas_vendor),
+                accept=next((self.accepts.get(name) for name in entries(address, identifier)), None),
+            )
 
         return find
 
-    def accept(self, facts: Facts) -> Accept | None:
-        """Return what the NAS that sent these facts wants in an Access-Accept; None where that is nothing."""
-        return self._accept_of(facts.nas_address, facts.nas_identifier) if self.accepts else None
-
     def fitting(self, fit: Fit) -> "NasDirectory":
-        """Return the same places, with this to say how what is wanted in an Access-Accept is sent."""
+        """Return the same directory with `fit` for the attributes that NASes want in an Access-Accept."""
         return replace(self, accepts={name: replace(accept, fit=fit) for name, accept in self.accepts.items()})
 
-    def site(self, facts: Facts) -> str:
-        """Return the site of the NAS that sent these facts, or ''."""
-        if not self.sites:
-            return ""
-        found = self._site_index.lists_of(facts.nas_address, facts.nas_identifier)
-        return found[0] if found else ""
 
-    def groups_of(self, facts: Facts) -> list[str]:
-        """Return the groups of the NAS that sent these facts."""
-        return self._group_index.lists_of(facts.nas_address, facts.nas_identifier) if self.groups else []
-
-    def vendor(self, facts: Facts) -> str:
-        """Return the vendor of the NAS: what settings say of a group of it, or what its own attributes show, or ''."""
-        if self._vendors:
-            for name in self.groups_of(facts):
-                if name in self._vendors:
-                    return self._vendors[name]
-        return facts.nas_vendor
+def _lookup(lists: Sequence[NasList]) -> Callable[[str, str], list[str]]:
+    return NasIndex(lists).lists_of if lists else lambda _address, _identifier: []

@@ -1,4 +1,4 @@
-"""Text held against what an operator wrote: patterns with stars, versions, and lengths of time."""
+"""Tests that an operator writes as text: patterns with stars, comparisons of versions, and lengths of time."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -6,21 +6,14 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    ">=": ge,
-    "<=": le,
-    "!=": ne,
-    ">": gt,
-    "<": lt,
-    "=": eq,
-}
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {">=": ge, "<=": le, "!=": ne, ">": gt, "<": lt, "=": eq}
 _COMPARISON = re.compile(r"(>=|<=|!=|>|<|=)\s*([^\s<>=!]\S*)")
 
 
 class Patterns:
-    """Alternatives: a text fits if it fits one of them. `*` stands for any text, `?` for one character.
+    """Alternatives, of which one has to fit the whole text. `*` stands for any text, `?` for one character.
 
-    A pattern holds for the whole text. Its cost grows with the text's length, not with the number of stars in it.
+    The cost grows with the text's length, not with the number of stars.
     """
 
     def __init__(self, patterns: Iterable[str], *, ignore_case: bool = True) -> None:
@@ -34,10 +27,7 @@ class Patterns:
 
 
 def _regex(pattern: str) -> str:
-    """Return the regular expression of one pattern.
-
-    What stands between two stars is taken at the first place where it fits, once and for all: nothing is tried twice.
-    """
+    # Atomic groups: what stands between two stars is taken at the first place where it fits; nothing is tried twice.
     first, *rest = (re.escape(piece).replace(r"\?", ".") for piece in re.split(r"\*+", pattern))
     if not rest:
         return first
@@ -58,10 +48,16 @@ def comparisons(text: str) -> list[tuple[Callable[[object, object], bool], str]]
     return found
 
 
-def version(text: str) -> tuple[int, ...] | None:
-    """Return a dotted version as numbers to compare, without zeros at its end; None where it is none.
+def compared(texts: Iterable[str], read: Callable[[str], Any]) -> Callable[[Any], bool]:
+    """Compile alternatives such as `>= 10.0, < 11` into a test; `read` makes a value of a bound. Raises ValueError."""
+    alternatives = [[(compare, read(bound)) for compare, bound in comparisons(text)] for text in texts]
+    return lambda value: any(all(compare(value, bound) for compare, bound in demands) for demands in alternatives)
 
-    What follows the numbers is left away: `14.5.1 (23F79)` and `12-rc1` are 14.5.1 and 12.
+
+def version(text: str) -> tuple[int, ...] | None:
+    """Return a dotted version as numbers to compare, without zeros at its end; None if it is no version.
+
+    What follows the numbers is ignored: `14.5.1 (23F79)` is 14.5.1, `12-rc1` is 12.
     """
     match = re.match(r"\d{1,18}(?:\.\d{1,18})*", text)
     if match is None:

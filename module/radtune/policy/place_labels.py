@@ -4,10 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from radtune.policy.client_context import ClientContext
-from radtune.policy.device_labels import alternatives
 from radtune.policy.hours import read_hours
-from radtune.policy.labels import Answer, Condition
+from radtune.policy.labels import ClientContext, Condition, Kind, Truth, about_client, alternatives, one_of
 from radtune.policy.nas_directory import NasIndex, NasList
 from radtune.policy.patterns import Patterns
 
@@ -19,55 +17,31 @@ PORT_TYPES = {
 """NAS-Port-Type (RFC 2865 5.41) by name and by number; a server without the name shows the number."""
 
 
-def _ssid(value: Any) -> Condition:
+def _ssid(values: list[str]) -> Callable[[str], bool]:
     # An SSID is a string of bytes: `Corp` and `corp` are two networks (IEEE 802.11 9.4.2.2).
-    patterns = Patterns(alternatives(value), ignore_case=False)
-    return Condition(
-        lambda subject: subject.facts.ssid != "" and patterns.fit(subject.facts.ssid),
-        lambda subject: f"the SSID is {subject.facts.ssid or 'not given'}",
-    )
+    fit = Patterns(values, ignore_case=False).fit
+    return lambda text: text != "" and fit(text)
+
+
+def _port_type(values: list[str]) -> Callable[[str], bool]:
+    return lambda port_type: PORT_TYPES.get(port_type) in values
 
 
 def _nas(value: Any) -> Condition:
     index = NasIndex([NasList("here", tuple(alternatives(value)))])
 
-    def holds(subject: ClientContext) -> Answer:
-        return bool(index.lists_of(subject.facts.nas_address, subject.facts.nas_identifier))
-
-    def seen(subject: ClientContext) -> str:
-        named = " ".join(filter(None, (subject.facts.nas_identifier, subject.facts.nas_address)))
+    def seen(client: ClientContext) -> str:
+        named = " ".join(filter(None, (client.facts.nas_identifier, client.facts.nas_address)))
         return f"the NAS is {named or 'not named'}"
 
-    return Condition(holds, seen)
-
-
-def _site(value: Any) -> Condition:
-    sites = frozenset(alternatives(value))
-    return Condition(
-        lambda subject: subject.site in sites, lambda subject: f"the site is {subject.site or 'not known'}"
-    )
+    return Condition(lambda client: bool(index.lists_of(client.facts.nas_address, client.facts.nas_identifier)), seen)
 
 
 def _nas_group(value: Any) -> Condition:
     groups = frozenset(alternatives(value))
     return Condition(
-        lambda subject: not groups.isdisjoint(subject.groups),
-        lambda subject: f"the NAS is in the groups {', '.join(subject.groups) or '(none)'}",
-    )
-
-
-def _port_type(value: Any) -> Condition:
-    wanted = frozenset(alternatives(value))
-    return Condition(
-        lambda subject: PORT_TYPES.get(subject.facts.nas_port_type) in wanted,
-        lambda subject: f"the port is {subject.facts.nas_port_type or 'of no known type'}",
-    )
-
-
-def _vendor(value: Any) -> Condition:
-    vendors = frozenset(alternatives(value))
-    return Condition(
-        lambda subject: subject.vendor in vendors, lambda subject: f"the vendor is {subject.vendor or 'not known'}"
+        lambda client: not groups.isdisjoint(client.nas.groups),
+        lambda client: f"the NAS is in the groups {', '.join(client.nas.groups) or '(none)'}",
     )
 
 
@@ -75,45 +49,42 @@ def _time(value: Any) -> Condition:
     hours = [read_hours(each) for each in alternatives(value)]
     zone = hours[0].zone
     return Condition(
-        lambda subject: any(each.hold(subject.now) for each in hours),
-        lambda subject: f"it is {datetime.fromtimestamp(subject.now, zone):%a %H:%M} in {zone}",
+        lambda client: any(each.hold(client.now) for each in hours),
+        lambda client: f"it is {datetime.fromtimestamp(client.now, zone):%a %H:%M} in {zone}",
     )
 
 
 def _attribute(value: dict[str, Any]) -> Condition:
     name = value["name"].lower()
-    exact = frozenset(map(str, alternatives(value.get("equals", []))))
-    patterns = Patterns(map(str, alternatives(value["matches"])), ignore_case=False) if "matches" in value else None
+    exact = one_of(list(map(str, alternatives(value.get("equals", [])))))
+    fit = Patterns(map(str, alternatives(value["matches"])), ignore_case=False).fit if "matches" in value else exact
 
-    def found(subject: ClientContext) -> list[str]:
-        pairs = (pair.partition("=") for pair in subject.facts.attributes)
+    def was_kept(client: ClientContext) -> bool:
+        return name in (kept.lower() for kept in client.facts.asked)
+
+    def found(client: ClientContext) -> list[str]:
+        pairs = (pair.partition("=") for pair in client.facts.attributes)
         return [text for attribute, _, text in pairs if attribute.lower() == name]
 
-    def holds(subject: ClientContext) -> Answer:
-        if name not in (asked.lower() for asked in subject.facts.asked):
-            return None
-        return any(text in exact or (patterns is not None and patterns.fit(text)) for text in found(subject))
+    def holds(client: ClientContext) -> Truth:
+        return any(exact(text) or fit(text) for text in found(client)) if was_kept(client) else None
 
-    def seen(subject: ClientContext) -> str:
-        if name not in (asked.lower() for asked in subject.facts.asked):
+    def seen(client: ClientContext) -> str:
+        if not was_kept(client):
             return f"{value['name']} was not kept at this login, under another policy; it is known at the next"
-        return f"{value['name']} is {', '.join(found(subject)) or 'not in the request'}"
+        return f"{value['name']} is {', '.join(found(client)) or 'not in the request'}"
 
     return Condition(holds, seen)
 
 
-KINDS: dict[str, Callable[[Any], Condition]] = {
-    "ssid": _ssid,
+KINDS: dict[str, Kind] = {
+    "ssid": about_client("the SSID", lambda client: client.facts.ssid, _ssid, "not given"),
     "nas": _nas,
-    "site": _site,
+    "site": about_client("the site", lambda client: client.nas.site, one_of),
     "nas_group": _nas_group,
-    "port_type": _port_type,
-    "vendor": _vendor,
+    "port_type": about_client("the port", lambda client: client.facts.nas_port_type, _port_type, "of no known type"),
+    "vendor": about_client("the vendor", lambda client: client.nas.vendor, one_of),
     "time": _time,
     "attribute": _attribute,
 }
-"""Each kind of label about where, when and what else, and what makes its condition of a value that the schema lets
-through.
-
-They raise ValueError for what the schema can't see.
-"""
+"""The kinds of label about where, when and what else."""

@@ -1,4 +1,4 @@
-"""A person's word about a device, above Intune's: quarantined, until it is released."""
+"""Devices that a person has quarantined, whatever Intune says of them."""
 
 import json
 from collections import defaultdict
@@ -23,10 +23,11 @@ from radtune.text import utc
 
 @dataclass(frozen=True, slots=True)
 class Quarantine:
-    """A device that somebody has quarantined: `by` whom, `at` when, `until` when, 0 until it is released, and why.
+    """A device that a person has quarantined.
 
-    `devices` are all records of that hardware at that time, the newest first; there is one at least. Times are seconds
-    since the epoch.
+    devices: all records of that hardware at that time, the newest first; at least one
+    by: the person
+    at, until: seconds since the epoch; `until` is 0 if it lasts until it is released
     """
 
     devices: tuple[Device, ...]
@@ -37,11 +38,11 @@ class Quarantine:
 
     @property
     def device(self) -> Device:
-        """The record that the device went by."""
+        """The newest record of the device."""
         return self.devices[0]
 
     def holds(self, now: float) -> bool:
-        """Tell whether it still counts."""
+        """Tell whether it is in force."""
         return self.until == 0 or now < self.until
 
     def __str__(self) -> str:
@@ -57,9 +58,8 @@ class Quarantine:
         """Build it from what JSON gives back; raises ValueError for anything else."""
         named = plain.get("devices") if type(plain) is dict else None
         if type(named) is not list or not named:
-            raise ValueError(f"not an quarantine: {plain!r}")
-        devices = tuple(read_record(Device, each) for each in named)
-        quarantine: Self = read_record(cls, plain, devices=devices)
+            raise ValueError(f"not a quarantine: {plain!r}")
+        quarantine: Self = read_record(cls, plain, devices=tuple(read_record(Device, each) for each in named))
         return quarantine
 
 
@@ -70,31 +70,30 @@ class Quarantines:
         self._all = tuple(quarantines)
         self._by_name: defaultdict[tuple[str, str], list[Quarantine]] = defaultdict(list)
         for quarantine in self._all:
-            for device in quarantine.devices:
-                for name in _names(device):
-                    self._by_name[name].append(quarantine)
+            for name in (name for device in quarantine.devices for name in _names(device)):
+                self._by_name[name].append(quarantine)
 
     def __iter__(self) -> Iterator[Quarantine]:
         return iter(self._all)
 
     def of_device(self, device: Device) -> list[Quarantine]:
-        """Return the quarantines of this record or of its hardware: an enrolment anew is no way out."""
+        """Return the quarantines of this record or of its hardware: a new enrolment ends none."""
         return self._named((("id", device.id), ("serial", device.serial.lower()), ("entra_id", device.entra_id)))
 
-    def of_client(self, facts: Facts, match: Match, means: frozenset[str], now: float) -> Quarantine | None:
+    def of_client(self, facts: Facts, match: Match, identify_by: frozenset[str], now: float) -> Quarantine | None:
         """Return the quarantine that holds for a client, of any record that it may be.
 
-        Where the device store names no one device, because it can't be read, has none or several, that is also each
-        device of an quarantine, as it was then, of which the client shows anything by `means`. That an id in a
-        certificate binds keeps others from being let in by the rest of it; it lets nobody out of a quarantine.
+        If no one device was found, every device counts, as it was when it was quarantined, that the client names by one
+        of these identifier kinds. An id in the certificate doesn't overrule its other names here, as it does in
+        matching: that keeps others out, and must let nobody out of a quarantine.
         """
         if not self._all:
             return None
         records = match.candidates or ((match.device,) if match.device else ())
-        named = [quarantine for record in records for quarantine in self.of_device(record)]
+        found = [quarantine for record in records for quarantine in self.of_device(record)]
         if match.device is None:
-            named += self._named(_shown(facts, means))
-        return next((quarantine for quarantine in named if quarantine.holds(now)), None)
+            found += self._named(_named_by(facts, identify_by))
+        return next((quarantine for quarantine in found if quarantine.holds(now)), None)
 
     def _named(self, names: Iterable[tuple[str, str]]) -> list[Quarantine]:
         """Return the quarantines of the devices that these name, each once."""
@@ -115,24 +114,20 @@ class Quarantines:
 
 
 NO_QUARANTINES = Quarantines()
-"""Where nobody has said anything of any device."""
 
 
-def _names(device: Device) -> Iterator[tuple[str, str]]:
-    """Yield what the device is found by: the kind, and the value in lower case."""
-    named = {"id": device.id, "entra_id": device.entra_id, "serial": device.serial, "name": device.name}
-    for kind, value in {**named, "user": device.user}.items():
-        if value:
-            yield kind, value.lower()
-    if device.netbios_name:
-        yield "name", device.netbios_name.lower()
-    for mac in dict.fromkeys((*device.macs, device.ethernet_mac)):
-        if mac:
-            yield "mac", mac
+def _names(device: Device) -> list[tuple[str, str]]:
+    """Return the names of the device: kind, and value in lower case."""
+    names = [
+        *(("id", device.id), ("entra_id", device.entra_id), ("serial", device.serial), ("user", device.user)),
+        *(("name", device.name), ("name", device.netbios_name)),
+        *(("mac", mac) for mac in dict.fromkeys((*device.macs, device.ethernet_mac))),
+    ]
+    return [(kind, value.lower()) for kind, value in names if value]
 
 
-def _shown(facts: Facts, means: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yield all that a client shows by these means of which device it is, as `_names` has it."""
+def _named_by(facts: Facts, identify_by: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yield the names of devices that a client shows by these identifier kinds, as `_names` has them."""
     certificate = facts.certificate or Certificate()
     ids = certificate_ids(certificate)
     shown = (
@@ -143,6 +138,4 @@ def _shown(facts: Facts, means: frozenset[str]) -> Iterator[tuple[str, str]]:
         ("mac", "mac", [*certificate_macs(certificate), *([facts.mac] if is_hardware(facts.mac) else [])]),
         ("user", "user", certificate_users(certificate)),
     )
-    for mean, kind, values in shown:
-        if mean in means:
-            yield from ((kind, value) for value in values)
+    return ((kind, value) for identifier, kind, values in shown if identifier in identify_by for value in values)

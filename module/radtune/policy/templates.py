@@ -1,4 +1,4 @@
-"""Attributes whose values are templates: what a {field} stands for at a client, and what comes of filling it in."""
+"""Attributes whose values are templates, and the values of their {fields} at a client."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from radtune.records.session_key import has_mac
 
 Pairs = tuple[tuple[str, str], ...]
 Fit = Callable[[str, str], tuple[str, str]]
-"""Gives a pair as the server has to be given it; raises ValueError, with a sentence, for one that it wouldn't send."""
+"""Returns a pair as the server must be given it; raises ValueError for one that it wouldn't send."""
 
 SAMPLE: Mapping[str, str] = {
     "mac": "00-10-A4-23-19-C0",
@@ -36,7 +36,7 @@ NAMING = (
     "nas_port_id",
     "framed_ip",
 )
-"""The fields that say which of a NAS's clients is meant; the others say which NAS."""
+"""The fields that name one client of a NAS; the others name the NAS."""
 AS_SENT = "as-sent"
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
@@ -58,21 +58,20 @@ def names_client(template: str) -> bool:
 
 
 def filled(template: str, fields: Mapping[str, str]) -> str:
-    """Return the template with what its fields stand for; '' where one of them isn't known."""
+    """Return the template with the values of its fields; '' if one of them isn't known."""
     if not all(fields[name] for name in fields_in(template)):
         return ""
     return _FIELD.sub(lambda found: fields[found[1]], template)
 
 
 def fields_of(facts: Facts, mac: str = AS_SENT) -> dict[str, str]:
-    """Return what each field stands for, '' where it isn't known; `mac` is an example of how a MAC is written."""
+    """Return the value of each field, '' if it isn't known; `mac` is an example of how a MAC is written."""
     address = facts.nas_claimed or facts.nas_address
     ipv6 = ":" in address
-    # A placeholder would name every client of the NAS.
+    # A placeholder for the MAC would name every client of the NAS.
     number = facts.mac if has_mac(facts) else ""
-    placeholder = number != facts.mac
     return {
-        "mac": facts.calling_station_id if mac == AS_SENT and not placeholder else _written(number, mac),
+        "mac": facts.calling_station_id if mac == AS_SENT and number == facts.mac else _written(number, mac),
         "user_name": facts.nas_user_name or facts.user_name,
         "acct_session_id": facts.acct_session_id,
         "acct_multi_session_id": facts.acct_multi_session_id,
@@ -95,32 +94,30 @@ def _written(mac: str, example: str) -> str:
     return "".join(next(digits) if character.isalnum() else character for character in example)
 
 
-def as_written(name: str, value: str) -> tuple[str, str]:
-    """Take any pair, for a machine that has no FreeRADIUS."""
-    return name, value
-
-
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """What a kind of NAS wants in the Access-Accept beside the VLAN, {vlan} for it; `mac` is how it sees a MAC."""
+    """The attributes that a kind of NAS wants in the Access-Accept beside the VLAN.
+
+    pairs: names and templates; {vlan} stands for the VLAN
+    mac: an example of how the NAS writes a MAC
+    """
 
     pairs: Pairs
     mac: str = AS_SENT
-    fit: Fit = field(default=as_written, compare=False, repr=False)
-    _known: dict[str, Pairs] = field(default_factory=dict, init=False, compare=False, repr=False)
+    fit: Fit = field(default=lambda name, value: (name, value), compare=False, repr=False)
+    _by_vlan: dict[str, Pairs] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def at(self, vlan: str, facts: Facts) -> Pairs:
-        """Return the attributes for a client that gets this VLAN; one whose field isn't known is left out.
+        """Return the attributes for a client in this VLAN; one whose field isn't known is left out.
 
-        Raises ValueError where one of them can't be sent as it is meant.
+        Raises ValueError for an attribute that can't be sent as it is meant.
         """
-        known = self._known.get(vlan)
-        if known is not None:
+        if (known := self._by_vlan.get(vlan)) is not None:
             return known
         fields = {**fields_of(facts, self.mac), "vlan": vlan}
         values = ((name, filled(template, fields)) for name, template in self.pairs)
         found = tuple(self.fit(name, value) for name, value in values if value)
-        # The VLANs are those of the policy, and few; what is said of the client is another thing each time.
+        # Remembered only if nothing in it is about the client: a policy has few VLANs.
         if all(each == "vlan" for _, template in self.pairs for each in fields_in(template)):
-            self._known[vlan] = found
+            self._by_vlan[vlan] = found
         return found

@@ -9,8 +9,8 @@ import yaml
 from parts.manual import page
 from radtune.config.label_file import CONDITIONS, RESULTS, PolicyContext
 from radtune.config.policy_file import read_policy
-from radtune.policy.client_context import ClientContext
 from radtune.policy.decide import Policy
+from radtune.policy.labels import ClientContext
 from radtune.policy.nas_directory import NasDirectory, NasList
 from radtune.records.device_and_client import Facts
 from unit.label_cases import after, by, of, shows

@@ -138,7 +138,8 @@ def _packet(verdict: Verdict) -> str:
 def _plain(explanation: Explanation) -> dict[str, Any]:
     """Return the explanation as JSON shows it: what a client event says, and what that came from."""
     verdict, session = explanation.verdict, explanation.session
-    facts, match, places = verdict.facts, verdict.match, verdict.policy.nas_directory
+    facts, match = verdict.facts, verdict.match
+    nas = verdict.policy.nas_directory.find(facts)
     certificate = facts.certificate
     return {
         "asked": explanation.asked,
@@ -150,9 +151,9 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
         "found": match.how,
         "candidates": [plain_record(device) for device in match.candidates],
         "synced": timestamp(match.synced_at),
-        "site": places.site(facts),
-        "nas_groups": places.groups_of(facts),
-        "vendor": places.vendor(facts),
+        "site": nas.site,
+        "nas_groups": list(nas.groups),
+        "vendor": nas.vendor,
         "steps": [plain_record(step) for step in verdict.steps()],
         "not_tried": _untried(verdict),
         "undecided": verdict.decision.missing_attribute_rule,
@@ -220,12 +221,13 @@ def _print_device(output: Output, verdict: Verdict) -> None:
 
 
 def _print_place(output: Output, verdict: Verdict) -> None:
-    facts, places = verdict.facts, verdict.policy.nas_directory
+    facts = verdict.facts
+    nas = verdict.policy.nas_directory.find(facts)
     named = {
         "NAS": " ".join(filter(None, (facts.nas_identifier, facts.nas_address))),
-        "site": places.site(facts),
-        "vendor": places.vendor(facts),
-        "groups": " ".join(places.groups_of(facts)),
+        "site": nas.site,
+        "vendor": nas.vendor,
+        "groups": " ".join(nas.groups),
         "SSID": facts.ssid,
     }
     said = ", ".join(f"{name} {value}" for name, value in named.items() if value)

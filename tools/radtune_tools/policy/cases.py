@@ -11,7 +11,7 @@ from radtune.config.schema import check_schema
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
-from radtune.policy.device_labels import alternatives
+from radtune.policy.labels import alternatives
 from radtune.policy.patterns import duration
 from radtune.records.device_and_client import Device
 from radtune.request.facts import Attributes, parse_mac, read_facts

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from radtune.policy import device_labels
-from radtune.policy.client_context import UNTOLD
 from radtune.policy.decide import ALL_STATES, Policy, Rule
-from radtune.policy.device_labels import alternatives, compliance_states
-from radtune.policy.labels import AnyOf, Label, Not, Term
+from radtune.policy.device_labels import compliance_states
+from radtune.policy.labels import UNRESOLVED_STATES, AnyOf, Label, Not, Term, alternatives
 
 STEPS = 5000
 """After so many guesses a client is taken to be possible."""
@@ -184,4 +183,4 @@ def _is_about_device(kind: str) -> bool:
 
 
 def _is_untold(kind: str, state: str) -> bool:
-    return state in UNTOLD and (kind != "identity_conflict" or state != "ambiguous")
+    return state in UNRESOLVED_STATES and (kind != "identity_conflict" or state != "ambiguous")

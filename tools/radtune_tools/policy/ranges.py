@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from radtune.config.yaml_file import KeyPath
-from radtune.policy.device_labels import alternatives
+from radtune.policy.labels import alternatives
 from radtune.policy.patterns import comparisons, duration, version
 
 KINDS = {"os_version": "version", "last_check_in": "age", "enrolled": "age"}

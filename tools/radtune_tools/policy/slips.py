@@ -5,11 +5,10 @@ from typing import Any
 
 from radtune.config.yaml_file import Document, KeyPath
 from radtune.policy import device_labels
-from radtune.policy.client_context import UNTOLD
 from radtune.policy.decide import Policy, Rule
-from radtune.policy.device_labels import alternatives, compliance_states
+from radtune.policy.device_labels import compliance_states
 from radtune.policy.grants import Authorization
-from radtune.policy.labels import AnyOf, Label, Not, Term
+from radtune.policy.labels import UNRESOLVED_STATES, AnyOf, Label, Not, Term, alternatives
 from radtune_tools.policy.logic import Logic
 
 _STATE = "mdm_compliance"
@@ -93,7 +92,7 @@ class Slips:
     def _untold_states(self, denial: Rule, index: int, rule: Rule) -> list[str]:
         if not any(label.kind in device_labels.KINDS and label.kind != _STATE for label, _ in _labels(denial)):
             return []
-        return [state for state in sorted(UNTOLD) if self._falls(denial, index, rule, state)]
+        return [state for state in sorted(UNRESOLVED_STATES) if self._falls(denial, index, rule, state)]
 
     def _is_untold_by_names(self, denial: Rule, index: int, rule: Rule) -> bool:
         """Tell whether that is so for a client with a certificate: it is not_enrolled if its names can't be told."""

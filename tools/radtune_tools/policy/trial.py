@@ -7,7 +7,7 @@ from typing import Any
 from radtune.errors import StoreError
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy
-from radtune.policy.device_labels import alternatives
+from radtune.policy.labels import alternatives
 from radtune.records.device_and_client import Facts
 from radtune.request.facts import Attributes, parse_mac, read_facts
 from radtune_tools.policy.cases import Case

@@ -9,9 +9,9 @@ from radtune.config.policy_file import load_policy
 from radtune.config.settings import read_configuration, read_settings
 from radtune.dictionary.dictionary import Dictionary
 from radtune.identity.matching import Match
-from radtune.policy.client_context import ClientContext
 from radtune.policy.decide import Policy
-from radtune.policy.grants import Authorization, PerSiteValue, give, reply_pairs
+from radtune.policy.grants import Authorization, PerSiteValue, authorize, reply_pairs
+from radtune.policy.labels import ClientContext
 from radtune.policy.nas_directory import NasDirectory, NasIndex, NasList
 from radtune.policy.templates import Accept, Pairs
 from radtune.records.device_and_client import Facts
@@ -45,7 +45,7 @@ def client(places: NasDirectory = PLACES, **more: str) -> ClientContext:
 
 def replied(grant: Authorization, subject: ClientContext) -> Pairs:
     """Return the attributes of the reply."""
-    return reply_pairs(give(grant, subject), subject.facts)
+    return reply_pairs(authorize(subject, grant), subject.facts)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_the_entry_is_the_one_that_names_a_nas_most_exactly(address: str, identi
 
 def test_it_goes_with_a_vlan_alone_and_is_no_part_of_the_outcome() -> None:
     subject = client(nas_address="192.0.2.2")
-    assert give(vlan("7"), subject).outcome == "vlan 7"
+    assert authorize(subject, vlan("7")).outcome == "vlan 7"
     assert replied(Authorization(allow=True, session_timeout=60), subject) == (
         ("Session-Timeout", "60"),
         ("Termination-Action", "RADIUS-Request"),
@@ -104,12 +104,12 @@ def test_who_can_not_be_given_its_vlan_is_denied(
     dictionary: Dictionary, accept: Accept, vlan_name: str, why: str
 ) -> None:
     places = replace(PLACES, accepts={"aps": accept}).fitting(dictionary.fit)
-    given = give(vlan(vlan_name), client(places, nas_address="192.0.2.2", user_name="a\nb", nas_port_id="x" * 300))
+    given = authorize(client(places, nas_address="192.0.2.2", user_name="a\nb", nas_port_id="x" * 300), vlan(vlan_name))
     assert (given.outcome, given.missing) == (
         "deny",
         f"the VLAN {vlan_name} can't be given as its NAS wants it: {why}",
     )
-    assert give(vlan(vlan_name), client(places, nas_address="192.0.2.1")).allow
+    assert authorize(client(places, nas_address="192.0.2.1"), vlan(vlan_name)).allow
 
 
 def test_where_nothing_is_wanted_no_nas_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,9 +148,9 @@ def configured(directory: Path, nas: str) -> Policy:
 
 def test_the_policy_of_settings_knows_what_the_profiles_want(tmp_path: Path) -> None:
     policy = configured(tmp_path, NAS)
-    accept = policy.nas_directory.accept(Facts(nas_address="192.0.2.2"))
+    accept = policy.nas_directory.find(Facts(nas_address="192.0.2.2")).accept
     assert accept is not None and accept.at("7", Facts()) == VLANID_7
-    assert policy.nas_directory.accept(Facts(nas_address="192.0.2.9")) is None
+    assert policy.nas_directory.find(Facts(nas_address="192.0.2.9")).accept is None
     with pytest.raises(ValueError, match="staff is not a whole number"):
         accept.at("staff", Facts())
     assert read_settings(tmp_path / "settings.yaml").nas_directory == policy.nas_directory
@@ -161,7 +161,7 @@ def test_attributes_are_sent_as_the_dictionary_spells_them(tmp_path: Path) -> No
     profile = f"description: x\nmethods: [{method}]\n"
     (tmp_path / "mine.yaml").write_text(f"{profile}accept: {{filter-id: '{{vlan}}', service-type: framed-user}}\n")
     policy = configured(tmp_path, NAS.replace("mikrotik", "mine.yaml"))
-    accept = policy.nas_directory.accept(Facts(nas_address="192.0.2.2"))
+    accept = policy.nas_directory.find(Facts(nas_address="192.0.2.2")).accept
     assert accept is not None
     assert accept.at("7", Facts()) == (("Filter-Id", "7"), ("Service-Type", "Framed-User"))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from radtune.policy.grants import DENY, Authorization, Authorized, PerSiteValue, give, reply_pairs
+from radtune.policy.grants import DENY, Authorization, Authorized, PerSiteValue, authorize, reply_pairs
 from radtune.records.device_and_client import Facts
 from unit.label_cases import by
 from unit.samples import vlan
@@ -54,35 +54,35 @@ def test_no_text_for_the_user_goes_with_eap(auth_type: str) -> None:
 
 def test_a_vlan_by_site() -> None:
     grant = Authorization(allow=True, vlan=PerSiteValue("1", {"berlin": "20"}))
-    assert give(grant, by(nas_address="192.0.2.1")).vlan == "20"
-    assert give(grant, by(nas_address="198.51.100.1")).vlan == "1"
-    assert give(grant, by()).vlan == "1"
+    assert authorize(by(nas_address="192.0.2.1"), grant).vlan == "20"
+    assert authorize(by(nas_address="198.51.100.1"), grant).vlan == "1"
+    assert authorize(by(), grant).vlan == "1"
 
 
 def test_a_role_by_vendor() -> None:
     grant = Authorization(allow=True, role=PerSiteValue("", {"aruba": "staff"}))
-    assert give(grant, by(nas_identifier="ap-1")) == Authorized(allow=True, role="staff", vendor="aruba")
-    missing = give(grant, by(nas_vendor="hp"))
+    assert authorize(by(nas_identifier="ap-1"), grant) == Authorized(allow=True, role="staff", vendor="aruba")
+    missing = authorize(by(nas_vendor="hp"), grant)
     assert (missing.allow, missing.missing) == (False, "there is no role for the vendor hp")
-    assert give(grant, by()).missing == "there is no role for a NAS of no known vendor"
+    assert authorize(by(), grant).missing == "there is no role for a NAS of no known vendor"
 
 
 def test_a_site_without_its_vlan_is_no_way_in() -> None:
     grant = Authorization(allow=True, vlan=PerSiteValue("", {"berlin": "20"}), role=PerSiteValue("staff"))
-    missing = give(grant, by(nas_address="198.51.100.1"))
+    missing = authorize(by(nas_address="198.51.100.1"), grant)
     assert (missing.outcome, missing.missing) == ("deny", "there is no VLAN for the site paris")
     assert reply_pairs(missing, MAB) == ()
 
 
 def test_who_is_denied_gets_nothing_but_a_message() -> None:
-    assert give(DENY, by()) == Authorized(allow=False)
+    assert authorize(by(), DENY) == Authorized(allow=False)
     told = Authorization(allow=False, vlan=PerSiteValue("7"), reply_message="no")
-    assert give(told, by()) == Authorized(allow=False, reply_message="no")
+    assert authorize(by(), told) == Authorized(allow=False, reply_message="no")
 
 
 def test_what_does_not_depend_on_the_place_is_taken_over() -> None:
     grant = Authorization(allow=True, session_timeout=60, reply_message="x", attributes=(("Class", "1"),))
-    assert give(grant, by()) == Authorized(
+    assert authorize(by(), grant) == Authorized(
         allow=True, session_timeout=60, reply_message="x", attributes=(("Class", "1"),)
     )
-    assert give(vlan("750"), by()).outcome == "vlan 750"
+    assert authorize(by(), vlan("750")).outcome == "vlan 750"

@@ -8,8 +8,7 @@ from hypothesis import given
 
 from radtune.config.label_file import CONDITIONS
 from radtune.identity.matching import Match
-from radtune.policy.client_context import ClientContext
-from radtune.policy.labels import AnyOf, Label, Not, why
+from radtune.policy.labels import AnyOf, ClientContext, Label, Not, why
 from radtune.records.device_and_client import Certificate, Facts
 from unit.label_cases import ANY_LABEL, ANY_SUBJECT, CASES, Case, by, of, shows
 from unit.samples import NOW, device, label
@@ -77,7 +76,7 @@ ABOUT_DEVICES = sorted(
 @pytest.mark.parametrize("kind", ABOUT_DEVICES)
 def test_nothing_is_told_of_a_device_that_is_not_known_for_sure(kind: str, state: str) -> None:
     for case in ALL[kind]:
-        blind = ClientContext(case.holds.facts, case.holds.match, state, NOW, case.holds._places)
+        blind = ClientContext(case.holds.facts, case.holds.match, state, NOW, case.holds.nas_directory)
         assert case.label.holds(blind) is None
         assert Not(case.label).holds(blind) is None
         assert "can't be told" in case.label.condition.seen(blind)
@@ -113,21 +112,21 @@ def test_every_label_answers_and_says_why(found: Label, subject: ClientContext) 
     answer = found.holds(subject)
     assert answer in (True, False, None)
     assert answer is found.holds(subject)
-    assert why(found, subject)
+    assert why(subject, found)
     assert Not(found).holds(subject) is (None if answer is None else not answer)
     assert AnyOf((found, found)).holds(subject) is answer
 
 
 def test_why_says_each_thing_once() -> None:
     term = AnyOf((label("os", "a"), Not(label("os", "b")), label("ssid", "x")))
-    assert why(term, of(os="Windows")) == "the operating system is Windows; the SSID is not given"
+    assert why(of(os="Windows"), term) == "the operating system is Windows; the SSID is not given"
 
 
 def test_a_device_of_no_use() -> None:
     assert label("os", "*").holds(of(match=Match("found", "", None, "", (), NOW), compliance="unknown")) is False
     assert (
         label("mac", "0016cb").holds(
-            ClientContext(Facts(), Match("found", "", device(1)), "compliant", NOW, of()._places)
+            ClientContext(Facts(), Match("found", "", device(1)), "compliant", NOW, of().nas_directory)
         )
         is False
     )

@@ -34,12 +34,12 @@ SITES = (
     ],
 )
 def test_the_site_that_names_a_nas_most_exactly(address: str, identifier: str, site: str) -> None:
-    assert NasDirectory(SITES).site(Facts(nas_address=address, nas_identifier=identifier)) == site
+    assert NasDirectory(SITES).find(Facts(nas_address=address, nas_identifier=identifier)).site == site
 
 
 def test_a_pattern_that_is_listed_first_comes_first() -> None:
     places = NasDirectory((NasList("a", ("ber-*",)), NasList("b", ("*",))))
-    assert places.site(Facts(nas_identifier="ber-1")) == "a"
+    assert places.find(Facts(nas_identifier="ber-1")).site == "a"
 
 
 def test_a_nas_is_in_every_group_that_names_it() -> None:
@@ -47,10 +47,10 @@ def test_a_nas_is_in_every_group_that_names_it() -> None:
         groups=(NasList("a", ("192.0.2.0/24",)), NasList("b", ("sw-*",), "cisco"), NasList("c", ("x",)))
     )
     facts = Facts(nas_address="192.0.2.1", nas_identifier="sw-1", nas_vendor="hp")
-    assert places.groups_of(facts) == ["a", "b"]
-    assert places.vendor(facts) == "cisco"
-    assert places.vendor(Facts(nas_address="192.0.2.1", nas_vendor="hp")) == "hp"
-    assert places.site(facts) == ""
+    assert places.find(facts).groups == ("a", "b")
+    assert places.find(facts).vendor == "cisco"
+    assert places.find(Facts(nas_address="192.0.2.1", nas_vendor="hp")).vendor == "hp"
+    assert places.find(facts).site == ""
 
 
 @pytest.mark.parametrize("text", ["192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "::1"])
