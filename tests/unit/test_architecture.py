@@ -7,7 +7,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,15 +44,23 @@ OUTSIDE = {
 NETWORK = {"socket", "ssl", "http", "urllib", "asyncio", "subprocess", "multiprocessing"}
 
 
-def imports(file: Path) -> Iterator[str]:
-    """Yield every module that the file imports, wherever in it that stands."""
-    for node in ast.walk(ast.parse(file.read_text())):
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """Return the file's syntax tree, node by node; each file is read once."""
+    return tuple(ast.walk(ast.parse(file.read_text())))
+
+
+@cache
+def imports(file: Path) -> frozenset[str]:
+    """Return every module that the file imports, wherever in it that stands."""
+    found = set()
+    for node in nodes(file):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{file}: imports are absolute here"
-            yield str(node.module)
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found |= {str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(found)
 
 
 def packages(file: Path) -> set[str]:
@@ -156,13 +164,12 @@ def test_radclient_is_run_by_one_file() -> None:
     users = {
         f"{file.parent.name}/{file.name}"
         for file in (*MODULE, *TOOLS)
-        for node in ast.walk(ast.parse(file.read_text()))
+        for node in nodes(file)
         if isinstance(node, ast.Constant) and node.value == "radclient"
     }
     assert users == {"radclient/run.py"}
     runs = {"system", "popen", "spawnv", "execv", "execvp", "posix_spawn", "fork"}
-    trees = (ast.parse(file.read_text()) for file in (*MODULE, *TOOLS))
-    called = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    called = {node.attr for file in (*MODULE, *TOOLS) for node in nodes(file) if isinstance(node, ast.Attribute)}
     assert not called & runs
 
 
@@ -171,7 +178,7 @@ def test_what_judges_does_no_input_or_output(wing: str) -> None:
     for file in (ROOT / "module/radtune" / wing).glob("*.py"):
         assert packages(file) & OUTSIDE == set()
         assert wing_imports(file, "module/radtune") <= {"errors", "text", *PURE}
-        called = [node.func for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+        called = [node.func for node in nodes(file) if isinstance(node, ast.Call)]
         calls = {function.id for function in called if isinstance(function, ast.Name)}
         assert not calls & {"open", "print", "input", "exec", "eval", "__import__"}
 
