@@ -9,6 +9,7 @@ import yaml
 from parts.manual import page
 from radtune.config.label_file import CONDITIONS, RESULTS, PolicyContext
 from radtune.config.policy_file import read_policy
+from radtune.identity.matching import Match
 from radtune.policy.decide import Policy
 from radtune.policy.labels import ClientContext
 from radtune.policy.nas_directory import NasDirectory, NasList
@@ -26,6 +27,13 @@ PLACES = NasDirectory(
 )
 DAY = 86400
 CONNECTED = Facts(asked=("Connect-Info",), attributes=("Connect-Info=CONNECT 802.11ax",))
+
+
+def found(by: str, conflict: str = "") -> Match:
+    """Return the match of a device that was found by this identifier."""
+    return Match("found", "", device(1), by, (), NOW, conflict)
+
+
 HOLDS: dict[str, tuple[ClientContext, ClientContext]] = {
     "mdm_compliance": (of(compliance="in_grace_period"), of(compliance="error")),
     "os": (of(os="macOS"), of(os="Android")),
@@ -43,8 +51,8 @@ HOLDS: dict[str, tuple[ClientContext, ClientContext]] = {
     "device_name": (of(name="kiosk-7"), of()),
     "tenant": (of(tenant="contoso.onmicrosoft.com"), of()),
     "serial": (of(serial="5CG1234XYA"), of()),
-    "matched_by": (of(), of()),
-    "identity_conflict": (of(), of()),
+    "matched_by": (of(match=found("serial")), of(match=found("name"))),
+    "identity_conflict": (of(match=found("name", "two devices")), of()),
     "auth_type": (by(auth_type="peap"), by(auth_type="mab")),
     "inner_type": (by(inner_type="eap-mschapv2"), by(inner_type="pap")),
     "certificate": (shows(), shows(eku=())),
@@ -76,15 +84,13 @@ def read(tmp_path: Path, label: str, match: str, assign: str = "") -> Policy:
 def test_every_kind_of_label_stands_in_the_manual() -> None:
     assert set(CONDITION) == set(CONDITIONS) == set(HOLDS)
     assert set(RESULT) == set(RESULTS)
+    assert len(ALTERNATIVES) >= 4
 
 
 @pytest.mark.parametrize("kind", CONDITIONS)
 def test_an_example_of_a_condition_means_what_it_says(tmp_path: Path, kind: str) -> None:
     ((term,),) = [rule.match for rule in read(tmp_path, CONDITION[kind], "x").rules]
     holds, fails = (ClientContext(each.facts, each.match, each.compliance, each.now, PLACES) for each in HOLDS[kind])
-    if kind in ("matched_by", "identity_conflict"):
-        assert term.holds(holds) is False
-        return
     assert term.holds(holds) is True
     assert term.holds(fails) is False
 
@@ -108,4 +114,3 @@ def test_forms_of_on_failure(tmp_path: Path, text: str) -> None:
     file = tmp_path / "policy.yaml"
     file.write_text(f"labels: {{quarantine: {{vlan: 1}}}}\nrules: []\ndefault: deny\non_failure: {text}\n")
     assert set(read_policy(file, PolicyContext()).on_failure) == set(yaml.safe_load(text))
-    assert device(1)
