@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from parts.manual import blocks, fenced, manual, page, shell_lines
-from parts.office import POLICY, Office, device
+from parts.office import POLICY, USERS, Office, device
 from parts.pki import KeyPair
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
@@ -166,6 +166,7 @@ def test_every_settings_key_is_documented() -> None:
 
 def test_radtest_and_the_mab_line(office: Office) -> None:
     (radtest,) = shell_lines(MANUAL, "radtest")
+    assert USERS in fenced(page("test"), "text")
     address = f"127.0.0.1:{office.server.auth_port}"
     done = subprocess.run(
         radtest.replace("localhost", address).split(), capture_output=True, text=True, check=False, timeout=30
@@ -196,6 +197,14 @@ def test_eapol_test_with_a_certificate_as_the_profile_says(office: Office) -> No
     assert done.stdout.endswith("SUCCESS\n"), done.stdout
     event = office.events()[-1]
     assert (event["matched_by"], event["outcome"]) == ("entra_id", "vlan 750")
+
+
+def test_the_unlang_is_that_of_our_site() -> None:
+    site = (PROJECT / "raddb/sites-available/radtune").read_text()
+    ours = " ".join(re.sub(r"#.*", "", site).split())
+    (sample,) = fenced(page("eap"), "unlang")
+    parts = re.findall(r"\.\.\.\n((?:    .*\n)+)", sample)
+    assert len(parts) == 2 and [part for part in parts if " ".join(part.split()) not in ours] == []
 
 
 def test_the_nas_entry_is_valid(office: Office) -> None:

@@ -9,7 +9,14 @@ from parts.messages import EXPLAINED, GAP, has, said_by_code, said_by_raddb
 
 FROM_OTHERS = (
     *("No reply from server", "unknown CA", "Request not applicable to target tenant"),
-    *("eap: Failed continuing EAP TLS", "AADSTS7000215", "AADSTS700016", "AADSTS65001", "AADSTS53003"),
+    *(
+        "eap: Failed continuing EAP TLS",
+        "No Auth-Type found",
+        "AADSTS7000215",
+        "AADSTS700016",
+        "AADSTS65001",
+        "AADSTS53003",
+    ),
 )
 """What radclient, eapol_test, FreeRADIUS and Microsoft say."""
 ROWS = re.compile(r"^\| what you see \| .*\n\|---.*\n((?:\|.*\n)+)", re.MULTILINE)
