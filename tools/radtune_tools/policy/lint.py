@@ -1,43 +1,41 @@
-"""What a policy says that its operator is unlikely to want: warnings, each with file, line and key."""
+"""Warnings about what a policy says and its operator is unlikely to want, each with file, line and key."""
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from radtune.config.label_file import CONDITIONS
 from radtune.config.yaml_file import Document, KeyPath, dotted
 from radtune.errors import Problem
-from radtune.policy import device_labels
 from radtune.policy.decide import Policy, Rule
 from radtune.policy.device_labels import compliance_states
 from radtune.policy.grants import PLACEHOLDER, Authorization
-from radtune.policy.labels import Term
+from radtune.policy.labels import alternatives
 from radtune.policy.nas_directory import NasDirectory
+from radtune.policy.patterns import comparisons, duration, version
 from radtune.records.device_and_client import COMPLIANCE_STATES, Facts
-from radtune_tools.policy import ranges as policy_ranges
 from radtune_tools.policy.logic import Logic
-from radtune_tools.policy.slips import Slips, listed
+from radtune_tools.policy.rule_lint import UNKNOWN, RuleLint, Warned, listed
 
-STRANGE = ("not_enrolled", "ambiguous", "unknown")
-"""The states of a client that Intune doesn't know, can't tell apart or hasn't judged."""
-UNKNOWN = (*STRANGE, "stale", "unavailable")
-"""The states of a client of which nothing good is known."""
-STATES = (*UNKNOWN, *(state for state in COMPLIANCE_STATES if state not in UNKNOWN))
-"""All states."""
+_STATES = (*UNKNOWN, *(state for state in COMPLIANCE_STATES if state not in UNKNOWN))
+_COMPARED = {"os_version": "version", "last_check_in": "age", "enrolled": "age"}
+"""The kinds of labels that compare, and what they compare."""
 
 
-def warnings(document: Document, policy: Policy, places: NasDirectory | None) -> list[Problem]:
+def warnings(document: Document, policy: Policy, sites: NasDirectory | None) -> list[Problem]:
     """Return the warnings for a policy without faults, in the order of its file.
 
-    `places` are the sites of settings, None where there are none to hold the policy against.
+    `sites` are those of settings; with None no label is held against them.
     """
-    return sorted(_Lint(document, policy, places).warnings())
+    lint = _Lint(document, policy, sites)
+    return sorted(
+        Problem(document.file, document.line(path), dotted(path), f"warning: {message}") for path, message in lint
+    )
 
 
 def default_states(document: Document, policy: Policy) -> list[str]:
-    """Return the states in which some client is left to the default."""
+    """Return the states in which no rule by itself fits every client, so that some client may get the default."""
     logic = _logic(document, policy)
-    reached = [state for state in STATES if logic.possible((), policy.rules, state)]
+    reached = [state for state in _STATES if all(logic.possible((), rule, state) for rule in policy.rules)]
     return [state for state in reached if state not in policy.on_failure]
 
 
@@ -47,165 +45,112 @@ def _logic(document: Document, policy: Policy) -> Logic:
 
 
 class _Lint:
-    """One policy and what its file says."""
-
-    def __init__(self, document: Document, policy: Policy, places: NasDirectory | None) -> None:
+    def __init__(self, document: Document, policy: Policy, sites: NasDirectory | None) -> None:
         self._document = document
         self._policy = policy
-        self._places = places
+        self._sites = sites
         self._labels: dict[str, dict[str, Any]] = document.keys("labels")
         self._logic = _logic(document, policy)
+        self._asked = {label.name for rule in policy.rules for term in rule.match for label, _ in term.labels()}
 
-    def warnings(self) -> Iterator[Problem]:
-        used = self._used()
-        for name in self._labels:
-            if name not in used:
-                yield self._warning(("labels", name), "no rule and no default uses this label")
-        for index, rule in enumerate(self._policy.rules):
-            yield from self._rule(index, rule)
-        for path, message in Slips(self._document, self._policy, self._logic):
-            yield self._warning(path, message)
-        yield from self._default()
+    def __iter__(self) -> Iterator[Warned]:
+        written = [rule for _, rule in self._document.items("rules")]
+        used = self._asked | self._assigned(written)
         for name, label in self._labels.items():
-            if name in used:
-                yield from self._placeholder(name, label)
-                yield from self._by_place(name, label)
-                yield from self._by_nas(name, label)
-                yield from self._ranges(name, label)
+            ((kind, value),) = label.items()
+            path: KeyPath = ("labels", name)
+            if name not in used:
+                yield path, "no rule and no default uses this label"
+            elif kind in ("vlan", "role"):
+                yield from self._by_place((*path, kind), kind, value)
+            elif kind in _COMPARED:
+                yield from (((*path, kind, *within), said) for within, said in comparison_warnings(kind, value))
+        yield from RuleLint(self._policy.rules, written, self._labels, self._logic)
+        yield from self._default()
 
-    def _warning(self, path: KeyPath, message: str) -> Problem:
-        return Problem(self._document.file, self._document.line(path), dotted(path), f"warning: {message}")
-
-    def _used(self) -> set[str]:
-        """Return the labels that something refers to."""
-        used = {label.name for rule in self._policy.rules for term in rule.match for label, _ in term.labels()}
-        grants: list[Any] = [rule for _, rule in self._document.items("rules")]
-        grants.append(self._document.keys("default"))
+    def _assigned(self, written: list[Any]) -> set[str]:
+        grants = [*written, self._document.keys("default")]
         for failure in self._document.keys("on_failure").values():
-            if isinstance(failure, dict):
-                grants += [failure, failure.get("otherwise")]
-        return used.union(*(grant.get("assign", ()) for grant in grants if isinstance(grant, dict)))
+            grants += [failure, failure.get("otherwise")] if isinstance(failure, dict) else []
+        return set().union(*(grant.get("assign", ()) for grant in grants if isinstance(grant, dict)))
 
-    def _rule(self, index: int, rule: Rule) -> Iterator[Problem]:
-        path: KeyPath = ("rules", index)
-        before = self._policy.rules[:index]
-        if not self._logic.possible(rule.match):
-            yield self._warning((*path, "match"), f"rule {rule.name} can never fit: {self._excluded(rule.match)}")
-        elif not self._logic.possible(rule.match, before):
-            one = next((each for each in before if not self._logic.possible(rule.match, (each,))), None)
-            who = f"rule {one.name} before it fits" if one else "the rules before it, together, fit"
-            yield self._warning(path, f"rule {rule.name} is never reached: {who} every client that it fits")
-        elif rule.grant.allow:
-            yield from self._only_negated(path, rule, before)
-
-    def _excluded(self, terms: Sequence[Term]) -> str:
-        """Return which terms can't hold together."""
-        for size in (1, 2):
-            for some in combinations(terms, size):
-                if not self._logic.possible(some):
-                    named = " and ".join(map(str, some))
-                    return f"{named} can't hold{' together' if size > 1 else ''}"
-        return "its labels can't all hold together"
-
-    def _only_negated(self, path: KeyPath, rule: Rule, before: Sequence[Rule]) -> Iterator[Problem]:
-        """Warn of a rule that lets in what is not something; a client of which nothing is known is not that, too."""
-        asked = [
-            (label.name, negated)
-            for term in rule.match
-            for label, negated in term.labels()
-            if label.kind in device_labels.KINDS
-        ]
-        if not asked or not all(negated for _, negated in asked):
-            return
-        states = [state for state in UNKNOWN if self._logic.possible(rule.match, before, state)]
-        if states:
-            names = " and ".join(f"not {name}" for name, _ in asked)
-            yield self._warning(
-                (*path, "match"),
-                f"rule {rule.name} asks of the device only what it is not ({names}), which fits clients that are "
-                f"{listed(states)}, too; name what it has to be",
-            )
-
-    def _default(self) -> Iterator[Problem]:
+    def _default(self) -> Iterator[Warned]:
         """Warn of a default that nobody seems to have thought about, or that is as good as what has to be earned."""
-        policy = self._policy
-        left = default_states(self._document, policy)
+        default, path = self._policy.default, ("default",)
+        left = default_states(self._document, self._policy)
         unearned = [state for state in left if state != "compliant"]
-        earned = [rule.name for rule in policy.rules if rule.grant == policy.default and self._is_earned(rule)]
-        if policy.default.allow and unearned and earned:
-            yield self._warning(
-                ("default",),
+        earned = [rule.name for rule in self._policy.rules if rule.grant == default and self._is_earned(rule)]
+        if default.allow and unearned and earned:
+            yield (
+                path,
                 f"clients that are {listed(unearned)} get what rule {earned[0]} gives only to devices that earn it",
             )
-        elif unearned and policy.default == Authorization(allow=True):
-            yield self._warning(
-                ("default",),
+        elif unearned and default == Authorization(allow=True):
+            yield (
+                path,
                 f"clients that are {listed(unearned)} are let in with nothing assigned, into the port's own VLAN",
             )
-        named = self._named()
-        if not policy.default.allow and (refused := [state for state in left if state not in named]):
-            yield self._warning(
-                ("default",),
+        states = (compliance_states(self._labels[name].get("mdm_compliance", [])) for name in self._asked)
+        named = frozenset().union(*states)
+        if not default.allow and (refused := [state for state in left if state not in named]):
+            yield (
+                path,
                 f"clients that are {listed(refused)} fall to the default and are refused, for no rule names them; "
                 "name them in a rule that quarantines them, or that denies them",
             )
 
-    def _named(self) -> frozenset[str]:
-        """Return the states that some rule's label names."""
-        used = {label.name for rule in self._policy.rules for term in rule.match for label, _ in term.labels()}
-        states = (compliance_states(self._labels[name].get("mdm_compliance", [])) for name in used)
-        return frozenset().union(*states)
-
     def _is_earned(self, rule: Rule) -> bool:
         """Tell whether the rule fits compliant devices, and no client in a state that nobody wants."""
         unwanted = (*UNKNOWN, "noncompliant")
-        fits = {state: self._logic.possible(rule.match, (), state) for state in ("compliant", *unwanted)}
+        fits = {state: self._logic.possible(rule.match, state=state) for state in ("compliant", *unwanted)}
         return fits["compliant"] and not any(fits[state] for state in unwanted)
 
-    def _ranges(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
-        ((kind, value),) = label.items()
-        if kind in policy_ranges.KINDS:
-            for path, message in policy_ranges.range_slips(kind, value):
-                yield self._warning(("labels", name, kind, *path), message)
-
-    def _placeholder(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
-        ((kind, value),) = label.items()
-        if kind == "vlan" and PLACEHOLDER in _vlans(value):
-            said = f"{PLACEHOLDER} is no VLAN; write the number or name of yours: until then clients of it are denied"
-            yield self._warning(("labels", name, kind), said)
-
-    def _by_place(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
-        """Warn of a VLAN by site, or a role by vendor, that leaves somebody out."""
-        ((kind, value),) = label.items()
-        if not isinstance(value, dict) or "default" in value:
+    def _by_place(self, path: KeyPath, kind: str, value: Any) -> Iterator[Warned]:
+        """Warn of a VLAN or a role that some site, vendor or NAS can't be given."""
+        by_place = isinstance(value, dict) and "default" not in value
+        if kind == "role":
+            if by_place:
+                said = "has no default: clients at a NAS of another vendor, or of none known, are denied"
+                yield (*path, "vendors"), said
             return
-        path: KeyPath = ("labels", name, kind)
-        if kind == "vlan" and self._places is not None:
-            missing = [site.name for site in self._places.sites if site.name not in value["sites"]]
-            if missing:
-                yield self._warning(
-                    (*path, "sites"), f"has no VLAN for {listed(missing)} and no default: clients there are denied"
-                )
-        elif kind == "role":
-            yield self._warning(
-                (*path, "vendors"), "has no default: clients at a NAS of another vendor, or of none known, are denied"
+        vlans = [*value["sites"].values(), value.get("default", "")] if isinstance(value, dict) else [value]
+        vlans = [str(vlan) for vlan in vlans if vlan != ""]
+        if PLACEHOLDER in vlans:
+            yield (
+                path,
+                f"{PLACEHOLDER} is no VLAN; write the number or name of yours: until then clients of it are denied",
             )
-
-    def _by_nas(self, name: str, label: dict[str, Any]) -> Iterator[Problem]:
-        """Warn of a VLAN that can't be given as the profile of some NASes wants it."""
-        ((kind, value),) = label.items()
-        if kind != "vlan":
-            return
+        missing = (
+            [site.name for site in self._sites.sites if site.name not in value["sites"]]
+            if (by_place and self._sites)
+            else []
+        )
+        if missing:
+            yield (*path, "sites"), f"has no VLAN for {listed(missing)} and no default: clients there are denied"
         for entry, accept in self._policy.nas_directory.accepts.items():
-            for vlan in _vlans(value):
+            for vlan in vlans:
                 try:
                     accept.at(vlan, Facts())
                 except ValueError as error:
-                    said = f"clients at a NAS of the entry {entry} are denied: {error}"
-                    yield self._warning(("labels", name, kind), said)
+                    yield path, f"clients at a NAS of the entry {entry} are denied: {error}"
 
 
-def _vlans(value: Any) -> list[str]:
-    """Return the VLANs of a label, at all sites."""
-    vlans = [*value["sites"].values(), value.get("default", "")] if isinstance(value, dict) else [value]
-    return [str(vlan) for vlan in vlans if vlan != ""]
+def comparison_warnings(kind: str, value: Any) -> Iterator[Warned]:
+    """Yield what is wrong with versions or ages that can never fit, or that all fit, and where in the value."""
+    texts, thing = alternatives(value), _COMPARED[kind]
+    read: Callable[[str], Any] = version if thing == "version" else duration
+    parts = [[(compare, read(bound)) for compare, bound in comparisons(text)] for text in texts]
+    bounds = [bound for each in parts for _, bound in each]
+    # The least value, each bound, and one between it and the next: no others can be told apart.
+    points: list[Any] = [0, *bounds, *(bound + 0.5 for bound in bounds)] if thing == "age" else [()]
+    if thing == "version":
+        longest = max(map(len, bounds))
+        points += [*bounds, *((*bound, *([0] * longest), 1) for bound in bounds)]
+    fits = [[all(compare(point, bound) for compare, bound in each) for point in points] for each in parts]
+    for index, text in enumerate(texts):
+        if not any(fits[index]):
+            path: KeyPath = (index,) if isinstance(value, list) else ()
+            yield path, f"{text}: no {thing} fits, for the parts of one text have to hold together"
+    if all(map(any, zip(*fits, strict=True))):
+        why = ", for the texts of a list are alternatives; what has to hold together goes into one text"
+        yield (), f"{' or '.join(texts)}: every {thing} fits{why if len(texts) > 1 else ''}"

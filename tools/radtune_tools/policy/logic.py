@@ -1,186 +1,143 @@
-"""Whether a client can be imagined for which some rules fit and others don't: what labels exclude and imply.
+"""Clients imagined: whether there can be one for which some labels hold and one rule doesn't fit.
 
-A client is imagined label by label. What is known of labels: a device has one compliance state, an SSID is one SSID;
-where nobody can tell which device a client is, labels about the device are not answered; labels that ask the same are
-answered the same. All else is taken to be possible, so that "impossible" can be relied on.
+Every combination of answers of the labels in question is tried. A device has one compliance state, a client one SSID,
+and labels that ask the same have the same answer. While the device is unknown, labels about it have no answer. All else
+is taken to be possible, so that "impossible" can be relied on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 from typing import Any
 
 from radtune.policy import device_labels
 from radtune.policy.decide import ALL_STATES, Policy, Rule
 from radtune.policy.device_labels import compliance_states
-from radtune.policy.labels import UNRESOLVED_STATES, AnyOf, Label, Not, Term, alternatives
+from radtune.policy.labels import UNRESOLVED_STATES, AnyOf, Label, Not, Term, Truth, alternatives
 
-STEPS = 5000
-"""After so many guesses a client is taken to be possible."""
+MOST = 20_000
+"""Combinations that are tried; with more of them a client is taken to be possible."""
 
-_OPEN = "open"
-"""The answer of a label that the guesses so far don't settle; the others are those that labels give."""
+STATE = "mdm_compliance"
 _OTHER = "\0other"
 """A value that no label names."""
-_STATE = "mdm_compliance"
 _WORDS = frozenset(
     (
-        *("ownership", "threat_state", "management_state", "encrypted", "jail_broken", "auth_type", "inner_type"),
-        *("port_type", "vendor", "site", "mac_randomised", "matched_by", "identity_conflict"),
+        *("ownership", "threat_state", "management_state", "encrypted", "jail_broken", "account_enabled"),
+        *("auth_type", "inner_type", "port_type", "vendor", "site", "mac_randomised"),
     )
 )
 """Kinds of labels that name alternatives of which a client has one, or another that no label names."""
 _ANY_CASE = ("os", "category", "tenant", "realm")
 _TEXTS = frozenset(("ssid", *_ANY_CASE))
-"""Kinds that do so, too, where they are written without * and ?."""
+"""Kinds that do so, too, if no label of the kind has * or ? in it."""
 
-Answer = bool | str | None
-World = dict[object, Any]
+Client = Mapping[object, Any]
+"""What an imagined client answers, by what a label asks about."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What a label asks: a variable, and the values of it for which it holds."""
+    """What a label asks.
+
+    about: the same for labels whose answers depend on each other
+    holding: the values for which the label holds
+    others: values that a client may have instead; with None there may be no answer
+    """
 
     kind: str
-    variable: object
+    about: object
     holding: frozenset[Any]
+    others: frozenset[Any]
+
+    @property
+    def is_of_device(self) -> bool:
+        """Whether it has no answer while the device is unknown."""
+        return self.kind in device_labels.KINDS and self.kind != STATE
 
 
 class Logic:
-    """The labels of one policy."""
+    """The labels of one policy, by what they ask."""
 
     def __init__(self, labels: Mapping[str, Mapping[str, Any]], policy: Policy) -> None:
-        """Take the labels as the file has them, and the policy."""
-        self._questions: dict[str, _Question] = {}
-        self._domains: dict[object, tuple[Any, ...]] = {_STATE: tuple(sorted(ALL_STATES))}
-        self._steps = 0
-        plain = _plain_texts(labels)
-        for name, label in labels.items():
-            ((kind, value),) = label.items()
-            self._questions[name] = self._question(kind, value, is_word=kind in _WORDS or kind in plain)
-        if "matched_by" in self._domains:
-            self._domains["matched_by"] = tuple(sorted(policy.identify_by))
-        if "identity_conflict" in self._domains:
-            self._domains["identity_conflict"] = (False, True)
+        """Take the conditions as the file has them, and the policy."""
+        pairs = {name: pair for name, label in labels.items() for pair in label.items()}
+        patterns = {kind for kind, value in pairs.values() if kind in _TEXTS and _has_pattern(value)}
+        exact = (_WORDS | _TEXTS) - patterns
+        self._questions = {name: _question(kind, value, exact, policy) for name, (kind, value) in pairs.items()}
 
-    def _question(self, kind: str, value: Any, *, is_word: bool) -> _Question:
-        if kind == _STATE:
-            return _Question(kind, _STATE, compliance_states(value))
-        if is_word:
-            holding = frozenset(text.lower() if kind in _ANY_CASE else text for text in alternatives(value))
-            known = self._domains.get(kind, (_OTHER,))
-            self._domains[kind] = tuple(dict.fromkeys((*known, *sorted(holding))))
-            return _Question(kind, kind, holding)
-        variable = (kind, repr(value))
-        unclear = kind == "certificate" and "san" in value
-        self._domains[variable] = (False, None, True) if unclear else (False, True)
-        return _Question(kind, variable, frozenset((True,)))
+    def possible(self, hold: Iterable[Term], misses: Rule | None = None, state: str = "") -> bool:
+        """Tell whether there can be a client, in this state if one is given, that the terms hold for and the rule
+        doesn't fit."""
+        terms, missed = tuple(hold), misses.match if misses else None
 
-    def possible(self, hold: Sequence[Term], fail: Iterable[Rule] = (), state: str = "") -> bool:
-        """Tell whether there can be a client for which all of these terms hold and none of these rules fits.
+        def fits(client: Client) -> bool:
+            return self._all(terms, client) is True and (missed is None or self._all(missed, client) is not True)
 
-        With `state`, a client in this compliance state.
-        """
-        self._steps = 0
-        world: World = {_STATE: state} if state else {}
-        return self._search(tuple(hold), tuple(rule.match for rule in fail), world)
+        return self._any_client((*terms, *(missed or ())), state, fits, otherwise=True)
 
-    def untold(self, rule: Rule, hold: Sequence[Term], fail: Iterable[Rule], state: str) -> bool:
-        """Tell whether it can't be told of some client in this state whether the rule fits.
+    def unresolved(self, rule: Rule, hold: Iterable[Term], state: str) -> bool:
+        """Tell whether it is unknown of some client in this state, for which the terms hold, if the rule fits."""
+        terms = tuple(hold)
 
-        All of these terms hold for it, and none of the rules in `fail` fits. Where that takes too many guesses, no.
-        """
-        self._steps = 0
-        fails = tuple(each.match for each in fail)
-        return self._search(tuple(hold), fails, {_STATE: state}, rule.match) and self._steps <= STEPS
+        def fits(client: Client) -> bool:
+            return self._all(terms, client) is True and self._all(rule.match, client) is None
 
-    def _search(
-        self, hold: tuple[Term, ...], fail: tuple[tuple[Term, ...], ...], world: World, doubt: tuple[Term, ...] = ()
+        return self._any_client((*terms, *rule.match), state, fits, otherwise=False)
+
+    def _any_client(
+        self, terms: Iterable[Term], state: str, fits: Callable[[Client], bool], *, otherwise: bool
     ) -> bool:
-        """Guess until all of `hold` holds, none of `fail` does, and nobody can tell whether all of `doubt` does."""
-        self._steps += 1
-        if self._steps > STEPS:
-            return True
-        answer, doubted = self._all(hold, world), self._doubt(doubt, world)
-        if answer is False or doubted is False:
-            return False
-        unsettled = []
-        for terms in fail:
-            fits = self._all(terms, world)
-            if fits is True:
-                return False
-            if fits == _OPEN:
-                unsettled.append(terms)
-        waiting = [hold] * (answer == _OPEN) + [doubt] * (doubted == _OPEN) + unsettled
-        if not waiting:
-            return True
-        variable = self._guessable(waiting[0], world)
-        left = tuple(unsettled)
-        return any(self._search(hold, left, {**world, variable: value}, doubt) for value in self._domains[variable])
+        asked = [self._questions[label.name] for term in terms for label, _ in term.labels()]
+        domains: dict[object, frozenset[Any]] = {}
+        for each in asked:
+            domains[each.about] = domains.get(each.about, frozenset()) | each.holding | each.others
+        if state or any(each.is_of_device for each in asked):
+            domains[STATE] = frozenset((state,)) if state else ALL_STATES
+        if prod(map(len, domains.values())) > MOST:
+            return otherwise
+        return any(fits(dict(zip(domains, values, strict=True))) for values in product(*domains.values()))
 
-    def _doubt(self, terms: tuple[Term, ...], world: World) -> bool | str:
-        """Tell whether it can't be told if all the terms hold; or that it is open. Of no terms nothing is asked."""
-        answers = [self._term(term, world) for term in terms]
-        if False in answers:
-            return False
-        return _OPEN if _OPEN in answers else None in answers or not terms
+    def _all(self, terms: Iterable[Term], client: Client) -> Truth:
+        answers = [self._term(term, client) for term in terms]
+        return False if False in answers else None if None in answers else True
 
-    def _all(self, terms: Iterable[Term], world: World) -> bool | str:
-        """Tell whether all the terms hold, or don't; or that it is open."""
-        answers = [self._term(term, world) for term in terms]
-        if False in answers or None in answers:
-            return False
-        return _OPEN if _OPEN in answers else True
-
-    def _term(self, term: Term, world: World) -> Answer:
+    def _term(self, term: Term, client: Client) -> Truth:
         if isinstance(term, Not):
-            answer = self._term(term.term, world)
-            return answer if answer in (None, _OPEN) else not answer
+            answer = self._term(term.term, client)
+            return None if answer is None else not answer
         if isinstance(term, AnyOf):
-            answers = [self._term(each, world) for each in term.terms]
-            return next((answer for answer in (True, _OPEN, None) if answer in answers), False)
-        return self._label(term, world)
+            answers = [self._term(each, client) for each in term.terms]
+            return True if True in answers else None if None in answers else False
+        return self._label(term, client)
 
-    def _label(self, label: Label, world: World) -> Answer:
+    def _label(self, label: Label, client: Client) -> Truth:
         question = self._questions[label.name]
-        if _is_about_device(question.kind):
-            state = world.get(_STATE, _OPEN)
-            if state == _OPEN:
-                return _OPEN
-            if _is_untold(question.kind, state):
+        if question.is_of_device:
+            state, is_conflict = client[STATE], question.kind == "identity_conflict"
+            if state in UNRESOLVED_STATES and not (is_conflict and state == "ambiguous"):
                 return None
-            if state == "not_enrolled" and question.kind != "identity_conflict":
+            if state == "not_enrolled" and not is_conflict:
                 return False
-        if question.variable not in world:
-            return _OPEN
-        value = world[question.variable]
+        value = client[question.about]
         return None if value is None else value in question.holding
 
-    def _guessable(self, terms: Iterable[Term], world: World) -> object:
-        """Return a variable that the terms' answer waits for."""
-        for term in terms:
-            if self._term(term, world) != _OPEN:
-                continue
-            for label, _ in term.labels():
-                if self._label(label, world) == _OPEN:
-                    question = self._questions[label.name]
-                    return _STATE if _is_about_device(question.kind) and _STATE not in world else question.variable
-        raise AssertionError("asked for a guess where nothing is open")
+
+def _question(kind: str, value: Any, exact: frozenset[str], policy: Policy) -> _Question:
+    if kind == STATE:
+        return _Question(kind, STATE, compliance_states(value), ALL_STATES)
+    if kind == "matched_by":
+        return _Question(kind, kind, policy.identify_by.intersection(alternatives(value)), policy.identify_by)
+    if kind == "identity_conflict":
+        return _Question(kind, kind, frozenset((value,)), frozenset((False, True)))
+    if kind in exact:
+        texts = (text.lower() if kind in _ANY_CASE else text for text in alternatives(value))
+        return _Question(kind, kind, frozenset(texts), frozenset((_OTHER,)))
+    # The names in a certificate can be unclear.
+    no_answer = {None} if kind == "certificate" and "san" in value else set()
+    return _Question(kind, (kind, repr(value)), frozenset((True,)), frozenset((False, *no_answer)))
 
 
-def _plain_texts(labels: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """Return the kinds of text of which no label has a pattern."""
-    found = set(_TEXTS)
-    for label in labels.values():
-        ((kind, value),) = label.items()
-        if kind in found and any("*" in text or "?" in text for text in alternatives(value)):
-            found.discard(kind)
-    return found
-
-
-def _is_about_device(kind: str) -> bool:
-    return kind in device_labels.KINDS and kind != _STATE
-
-
-def _is_untold(kind: str, state: str) -> bool:
-    return state in UNRESOLVED_STATES and (kind != "identity_conflict" or state != "ambiguous")
+def _has_pattern(value: Any) -> bool:
+    return any("*" in text or "?" in text for text in alternatives(value))
