@@ -60,3 +60,10 @@ def test_what_the_readme_plays_is_on_the_page_whose_lines_the_test_of_make_play_
     typed = re.findall(r"^\$ (.*)$", page_of("play"), re.MULTILINE)
     assert lines[0] == "make play" and len(lines) > 5
     assert [line for line in lines[1:] if line not in typed] == []
+
+
+def test_pages_that_the_code_and_the_servers_files_name_are_there() -> None:
+    files = [file for part in ("module", "tools", "raddb") for file in (PROJECT / part).rglob("*") if file.is_file()]
+    texts = [file.read_text() for file in (*files, PROJECT / "Makefile") if file.suffix != ".pyc"]
+    named = {name for text in texts for name in re.findall(r"docs/[\w-]+\.md", text)}
+    assert len(named) > 3 and [name for name in sorted(named) if not (PROJECT / name).exists()] == []
