@@ -154,20 +154,20 @@ CASES = (
     case(
         "attribute",
         {"name": "Class", "equals": ["a", "b"]},
-        by(asked=("Class",), attributes=("Class=b",)),
-        by(asked=("Class",), attributes=("Class=bb",)),
+        by(extra_attributes=("Class",), attributes=("Class=b",)),
+        by(extra_attributes=("Class",), attributes=("Class=bb",)),
     ),
     case(
         "attribute",
         {"name": "class", "matches": "a*"},
-        by(asked=("Class",), attributes=("Class=x", "Class=ab")),
-        by(asked=("Class",)),
+        by(extra_attributes=("Class",), attributes=("Class=x", "Class=ab")),
+        by(extra_attributes=("Class",)),
     ),
     case(
         "attribute",
         {"name": "NAS-Port", "equals": 7},
-        by(asked=("NAS-Port",), attributes=("NAS-Port=7",)),
-        by(asked=("NAS-Port",), attributes=("NAS-Port=77",)),
+        by(extra_attributes=("NAS-Port",), attributes=("NAS-Port=7",)),
+        by(extra_attributes=("NAS-Port",), attributes=("NAS-Port=77",)),
     ),
 )
 
@@ -184,7 +184,7 @@ ANY_FACTS = st.one_of(
         nas_identifier=st.text(max_size=5),
         ssid=st.text(max_size=5),
         attributes=st.lists(st.text(max_size=5), max_size=2).map(tuple),
-        asked=st.sampled_from([(), ("Class",)]),
+        extra_attributes=st.sampled_from([(), ("Class",)]),
     ),
 )
 ANY_SUBJECT = st.builds(

@@ -10,7 +10,7 @@ from radtune.config.policy_file import read_policy
 from radtune.config.yaml_file import signature
 from radtune.errors import ConfigurationError, RadtuneError
 from radtune.policy.decide import Policy
-from radtune.records.policy_state import PolicyState
+from radtune.records.states import PolicyState
 
 LOOK_SECONDS = 2.0
 """How often the files are looked at, at the most, and how long a changed file has to have been the same to be read."""

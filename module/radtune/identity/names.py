@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 from radtune.identity.serials import real_serial
+from radtune.records.addresses import NO_MACS, is_random_mac, parse_mac
 from radtune.records.device_and_client import Certificate, Facts
-from radtune.records.mac import NO_MACS, is_random_mac, parse_mac
 
 _GUID = re.compile(
     r"(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])", re.IGNORECASE

@@ -9,8 +9,8 @@ from radtune.identity.names import (
     certificate_users,
     host_names,
 )
+from radtune.records.addresses import NO_MACS, is_random_mac
 from radtune.records.device_and_client import Certificate, Facts
-from radtune.records.mac import NO_MACS, is_random_mac
 
 
 def why_nothing(facts: Facts, means: frozenset[str]) -> str:

@@ -60,7 +60,7 @@ def _attribute(value: dict[str, Any]) -> Condition:
     fit = Patterns(map(str, alternatives(value["matches"])), ignore_case=False).fit if "matches" in value else exact
 
     def was_kept(client: ClientContext) -> bool:
-        return name in (kept.lower() for kept in client.facts.asked)
+        return name in (kept.lower() for kept in client.facts.extra_attributes)
 
     def found(client: ClientContext) -> list[str]:
         pairs = (pair.partition("=") for pair in client.facts.attributes)

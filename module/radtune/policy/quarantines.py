@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
 
 from radtune.identity.matching import Match
 from radtune.identity.names import (
@@ -17,12 +17,12 @@ from radtune.identity.names import (
     is_hardware,
 )
 from radtune.records.device_and_client import Certificate, Device, Facts
-from radtune.records.record_json import plain_record, read_record
+from radtune.records.record import Record, encode
 from radtune.text import utc
 
 
 @dataclass(frozen=True, slots=True)
-class Quarantine:
+class Quarantine(Record):
     """A device that a person has quarantined.
 
     devices: all records of that hardware at that time, the newest first; at least one
@@ -48,19 +48,6 @@ class Quarantine:
     def __str__(self) -> str:
         until = f"until {utc(self.until)}" if self.until else "until it is released"
         return f"quarantined by {self.by} since {utc(self.at)}, {until}" + (f": {self.reason}" if self.reason else "")
-
-    def to_plain(self) -> dict[str, Any]:
-        """Return what JSON can hold."""
-        return {**plain_record(self), "devices": [plain_record(device) for device in self.devices]}
-
-    @classmethod
-    def from_plain(cls, plain: Any) -> Self:
-        """Build it from what JSON gives back; raises ValueError for anything else."""
-        named = plain.get("devices") if type(plain) is dict else None
-        if type(named) is not list or not named:
-            raise ValueError(f"not a quarantine: {plain!r}")
-        quarantine: Self = read_record(cls, plain, devices=tuple(read_record(Device, each) for each in named))
-        return quarantine
 
 
 class Quarantines:
@@ -102,7 +89,7 @@ class Quarantines:
 
     def to_json(self) -> str:
         """Return them as one line of JSON."""
-        return json.dumps([quarantine.to_plain() for quarantine in self._all], separators=(",", ":"))
+        return encode(self._all)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -110,7 +97,10 @@ class Quarantines:
         plain = json.loads(text)
         if type(plain) is not list:
             raise ValueError(f"not quarantines: {text}")
-        return cls(map(Quarantine.from_plain, plain))
+        quarantines = [Quarantine.from_plain(each) for each in plain]
+        if not all(quarantine.devices for quarantine in quarantines):
+            raise ValueError(f"a quarantine without a device: {text}")
+        return cls(quarantines)
 
 
 NO_QUARANTINES = Quarantines()

@@ -1,18 +1,17 @@
-"""What a session goes by: its NAS, its client, its port."""
+"""The key of a session: its NAS, its client, its port."""
 
 from typing import TYPE_CHECKING
 
-from radtune.records.mac import NO_MACS
-from radtune.records.nas_address import can_be_nas
+from radtune.records.addresses import NO_MACS, can_be_nas
 
 if TYPE_CHECKING:
     from radtune.records.device_and_client import Facts
 
 
 def nas_key(facts: "Facts") -> str:
-    """Return what a NAS goes by: its address, or its identifier if it sends no address, or ''.
+    """Return the address of the NAS, or its identifier if it sends no address, or ''.
 
-    NASes whose address can't be their own may share it, so that their identifiers have to tell them apart.
+    NASes may share an address that can't be their own: there the identifier tells them apart.
     """
     shared = facts.nas_claimed or not can_be_nas(facts.nas_address)
     if facts.nas_address and facts.nas_identifier and shared:
@@ -23,15 +22,14 @@ def nas_key(facts: "Facts") -> str:
 def session_key(facts: "Facts", port: str) -> str:
     """Return `NAS/client` or `NAS/client/port`, or '' if the request names no NAS or no client.
 
-    The NAS goes by `nas_key`, the client by `client_of`, so that nobody can choose a name that is another client's MAC;
-    a slash in either is written as %2F.
+    A slash in NAS or client is written as %2F.
     """
     nas, client = nas_key(facts), client_of(facts)
     return "/".join([key_part(nas), key_part(client), *([port] if port else [])]) if nas and client else ""
 
 
 def key_part(text: str) -> str:
-    """Return the text without slashes, another one for each text."""
+    """Return the text without slashes; different texts stay different."""
     return text.replace("%", "%25").replace("/", "%2F") if "/" in text or "%" in text else text
 
 
@@ -42,10 +40,9 @@ def named_in(key: str) -> tuple[str, str]:
 
 
 def port_of(facts: "Facts") -> str:
-    """Return the port that a client is at, or '' if the NAS tells of none.
+    """Return the client's port, or '' if the NAS names none.
 
-    A wireless client is at one access point of its NAS at a time, and its number there changes at will; 0 is what NASes
-    without ports send.
+    The number of a wireless client changes at will, and NASes without ports send 0.
     """
     if is_wireless(facts):
         return ""
@@ -58,9 +55,9 @@ def is_wireless(facts: "Facts") -> bool:
 
 
 def client_of(facts: "Facts") -> str:
-    """Return what a client is called wherever it is, or '' if the request names none.
+    """Return the client's MAC, or `user NAME`, so that no user name can be another client's MAC; '' for neither.
 
-    A NAS may send the same placeholder in place of the MAC of each of its clients.
+    A NAS may send one placeholder in place of the MAC of each of its clients.
     """
     return facts.mac if has_mac(facts) else facts.user_name and f"user {facts.user_name}"
 

@@ -39,7 +39,7 @@ class Attributes:
         """Return the different values of these attributes."""
         return tuple(dict.fromkeys(value for name in names for value in self.all(name)))
 
-    def asked(self, name: str) -> tuple[str, ...]:
+    def named(self, name: str) -> tuple[str, ...]:
         """Return every value of the attribute whose name was written by hand: in either case, and without its tag.
 
         FreeRADIUS's dictionaries know no case; a tagged attribute (RFC 2868) is called `Name:0` here.

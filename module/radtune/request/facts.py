@@ -2,9 +2,8 @@
 
 import re
 
+from radtune.records.addresses import MAC_PATTERN, can_be_nas, is_lab, is_random_mac, parse_mac
 from radtune.records.device_and_client import Facts
-from radtune.records.mac import MAC_PATTERN, is_random_mac, parse_mac
-from radtune.records.nas_address import can_be_nas, is_lab
 from radtune.request.attributes import Attributes, Pairs
 from radtune.request.certificates import SUBJECT, read_certificate, read_subject
 from radtune.request.vendors import vendor_of
@@ -61,13 +60,12 @@ def parse_ssid(called_station_id: str) -> str:
 
 
 def read_facts(
-    request: Attributes, *, mab: bool = False, auth_types: tuple[str, ...] = (), asked: tuple[str, ...] = ()
+    request: Attributes, *, mab: bool = False, auth_types: tuple[str, ...] = (), extra_attributes: tuple[str, ...] = ()
 ) -> Facts:
-    """Return the facts of a request.
+    """Return the facts of a request; with `mab` it authenticates by its MAC alone.
 
-    With `mab` it authenticates by its MAC alone. `auth_types` are the values of Auth-Type: how the server has checked
-    the client, Accept if it has just let it in, none if it has not done so yet. `asked` are names of attributes for
-    `Facts.attributes`, each with every value in the request; none with a password.
+    auth_types: Auth-Type, how the server has checked the client; Accept is no check, none is not yet
+    extra_attributes: names of attributes for `Facts.attributes`; those with a password are left out
     """
     calling, user = request.first("Calling-Station-Id"), request.first("Radtune-Inner-User-Name", "User-Name")
     mac, auth_type = parse_mac(calling), "mab" if mab else _auth_type(request)
@@ -97,8 +95,8 @@ def read_facts(
         audit_session_id=_cisco(request, _AUDIT_SESSION_ID),
         framed_ip=request.first("Framed-IP-Address", "Framed-IPv6-Address"),
         nas_user_name=request.first("User-Name"),
-        asked=asked,
-        attributes=_asked(request, asked),
+        extra_attributes=extra_attributes,
+        attributes=_extra_attributes(request, extra_attributes),
     )
 
 
@@ -110,14 +108,14 @@ def _nas(request: Attributes) -> tuple[str, str]:
     return source, claimed
 
 
-def _asked(request: Attributes, names: tuple[str, ...]) -> tuple[str, ...]:
+def _extra_attributes(request: Attributes, names: tuple[str, ...]) -> tuple[str, ...]:
     open_to_all = (name for name in names if not _SECRET.match(name))
     return tuple(f"{name}={value}" for name in open_to_all for value in _values(request, name))
 
 
 def _values(request: Attributes, name: str) -> tuple[str, ...]:
     """Return the values of an attribute; of a certificate's subject, which comes as octets, also the text."""
-    values = request.asked(name)
+    values = request.named(name)
     return (*values, read_subject(request)) if values and name.lower() == SUBJECT.lower() else values
 
 

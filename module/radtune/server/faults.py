@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from radtune.records.record import Record
+
 DEVICES, SESSIONS, QUARANTINES, EVENTS = "devices", "sessions", "quarantines", "events"
 CERTIFICATES, BUG = "certificates", "bug"
 _WORDS = {
@@ -20,7 +22,7 @@ MESSAGES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Record):
     """One fault.
 
     what: DEVICES, SESSIONS, QUARANTINES, EVENTS, CERTIFICATES or BUG; the last two end with the process.

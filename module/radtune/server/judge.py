@@ -114,7 +114,7 @@ class Judge:
         policy = self._watch.policy(now)
         auth_types = config.all("Auth-Type")
         mab = _is_mab(attributes, accepted=question == "mab" or "Accept" in auth_types)
-        facts = read_facts(attributes, mab=mab, auth_types=auth_types, asked=policy.extra_attributes)
+        facts = read_facts(attributes, mab=mab, auth_types=auth_types, extra_attributes=policy.extra_attributes)
         if question == "mab" and facts.auth_type != "mab":
             self._begin(now)
             return Answer("noop")

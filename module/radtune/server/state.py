@@ -1,12 +1,10 @@
 """What a running server says of itself: what it has loaded, what it lets in and refuses, what it can't do."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
-from radtune.records.policy_state import PolicyState
-from radtune.records.record_json import plain_record, read_record
+from radtune.records.record import Record
+from radtune.records.states import PolicyState
 from radtune.server.faults import Fault
 
 REFUSING_SECONDS = 300.0
@@ -16,7 +14,7 @@ MOST_CHARACTERS = 500
 
 
 @dataclass(slots=True)
-class Logins:
+class Logins(Record):
     """The logins since the server's start. Times are seconds since the epoch; 0.0 is never.
 
     refused_since: the first refusal since a login was let in
@@ -62,7 +60,7 @@ class Logins:
 
 
 @dataclass(frozen=True, slots=True)
-class ServerState:
+class ServerState(Record):
     """A server process, as it said last. Times are seconds since the epoch; 0.0 is never.
 
     code: the directory of the module that it has loaded; code_fingerprint: what was in its files
@@ -86,37 +84,3 @@ class ServerState:
     faults: tuple[Fault, ...] = ()
     heard_at: float = 0.0
     stopped_at: float = 0.0
-
-    def to_json(self) -> str:
-        """Return the state as one line of JSON."""
-        nested = {
-            "policy": plain_record(self.policy),
-            "logins": plain_record(self.logins),
-            "faults": [plain_record(fault) for fault in self.faults],
-        }
-        return json.dumps({**plain_record(self), **nested}, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote; raises ValueError for anything else."""
-        plain = json.loads(text)
-        if type(plain) is not dict:
-            raise ValueError("not a ServerState")
-        try:
-            made = {
-                "policy": read_record(PolicyState, plain["policy"]),
-                "logins": read_record(Logins, plain["logins"]),
-                "faults": tuple(read_record(Fault, each) for each in plain["faults"]),
-                "settings": _texts(plain["settings"]),
-                "stores": _texts(plain["stores"]),
-            }
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"not a ServerState: {error!r}") from error
-        state: Self = read_record(cls, plain, **made)
-        return state
-
-
-def _texts(plain: Any) -> dict[str, str]:
-    if type(plain) is not dict or not {*map(type, plain.values())} <= {str}:
-        raise ValueError(f"not texts by name: {plain!r}")
-    return plain

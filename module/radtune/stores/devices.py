@@ -7,7 +7,7 @@ from typing import Any
 
 from radtune.errors import StoreDamagedError
 from radtune.records.device_and_client import Device, IndexKind
-from radtune.records.sync_state import SyncState
+from radtune.records.states import SyncState
 from radtune.stores.disk import Store
 from radtune.stores.publication import Publication, index_keys
 from radtune.stores.register import FIRST_ROWS, REGISTERED, count_devices, is_registered, register_sums

@@ -5,7 +5,7 @@ from collections.abc import Container, Iterable, Sequence
 from typing import Protocol
 
 from radtune.records.device_and_client import Device
-from radtune.records.sync_state import SyncState
+from radtune.records.states import SyncState
 from radtune.stores.disk import Store
 from radtune.stores.register import REGISTERED, RegisterChanges
 

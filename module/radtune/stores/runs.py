@@ -3,8 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from radtune.records.last_run import LastRun
-from radtune.records.move import Move
+from radtune.records.states import LastRun, Move
 from radtune.stores.disk import Store
 
 

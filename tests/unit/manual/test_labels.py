@@ -26,7 +26,7 @@ PLACES = NasDirectory(
     (NasList("campus", ("192.0.2.1",)), NasList("aps", ("ap-*",), "aruba")),
 )
 DAY = 86400
-CONNECTED = Facts(asked=("Connect-Info",), attributes=("Connect-Info=CONNECT 802.11ax",))
+CONNECTED = Facts(extra_attributes=("Connect-Info",), attributes=("Connect-Info=CONNECT 802.11ax",))
 
 
 def found(by: str, conflict: str = "") -> Match:
@@ -67,7 +67,7 @@ HOLDS: dict[str, tuple[ClientContext, ClientContext]] = {
     "port_type": (by(nas_port_type="Wireless-802.11"), by(nas_port_type="Ethernet")),
     "vendor": (by(nas_vendor="aruba"), by(nas_vendor="hp")),
     "time": (after(0), after(2 * DAY)),
-    "attribute": (of(facts=CONNECTED), by(asked=("Connect-Info",))),
+    "attribute": (of(facts=CONNECTED), by(extra_attributes=("Connect-Info",))),
 }
 
 

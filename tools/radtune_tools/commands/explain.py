@@ -1,7 +1,7 @@
 """`radtune explain`."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from radtune.config.policy_file import read_policy
@@ -10,7 +10,6 @@ from radtune.errors import ExitCode, UsageError
 from radtune.identity.names import certificate_ids
 from radtune.policy.decide import Policy
 from radtune.records.device_and_client import Certificate, Facts, Session
-from radtune.records.record_json import plain_record
 from radtune.request.facts import parse_mac
 from radtune.server.session_recorder import event_fields
 from radtune_tools.commands.coa import names
@@ -145,16 +144,16 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
         "asked": explanation.asked,
         **event_fields(facts, verdict.decision),
         "at": timestamp(verdict.now),
-        "certificate": plain_record(certificate) if certificate else None,
-        "device_record": plain_record(match.device) if match.device else None,
+        "certificate": certificate.to_plain() if certificate else None,
+        "device_record": match.device.to_plain() if match.device else None,
         "device_state": match.state,
         "found": match.how,
-        "candidates": [plain_record(device) for device in match.candidates],
+        "candidates": [device.to_plain() for device in match.candidates],
         "synced": timestamp(match.synced_at),
         "site": nas.site,
         "nas_groups": list(nas.groups),
         "vendor": nas.vendor,
-        "steps": [plain_record(step) for step in verdict.steps()],
+        "steps": [asdict(step) for step in verdict.steps()],
         "not_tried": _untried(verdict),
         "undecided": verdict.decision.missing_attribute_rule,
         "packet": _packet(verdict),

@@ -1,6 +1,7 @@
 """`radtune policy test`."""
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,6 @@ from radtune.config.settings import read_settings
 from radtune.config.yaml_file import Document
 from radtune.errors import ExitCode
 from radtune.policy.decide import Policy
-from radtune.records.record_json import plain_record
 from radtune_tools.output import Output
 from radtune_tools.policy.cases import NAME, read_cases
 from radtune_tools.policy.lint import default_states
@@ -77,9 +77,9 @@ def _plain(trial: Trial) -> dict[str, Any]:
         "name": trial.case.name,
         "line": trial.case.line,
         "passed": not trial.differences,
-        "differences": [plain_record(difference) for difference in trial.differences],
+        "differences": [asdict(difference) for difference in trial.differences],
         **got(verdict),
         "reply": [list(pair) for pair in verdict.reply()],
         "reason": verdict.decision.reason,
-        "steps": [plain_record(step) for step in verdict.steps()],
+        "steps": [asdict(step) for step in verdict.steps()],
     }

@@ -6,8 +6,8 @@ from dataclasses import replace
 from radtune.config.move_settings import MoveSettings
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.records.device_and_client import Session
-from radtune.records.move import Move
 from radtune.records.session_key import has_mac, nas_key
+from radtune.records.states import Move
 from radtune_tools.radclient.error_cause import SESSION_MISSING, is_final
 from radtune_tools.radclient.output import Reply
 

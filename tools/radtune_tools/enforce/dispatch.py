@@ -9,8 +9,8 @@ from radtune.config.yaml_file import signature
 from radtune.errors import RadtuneError
 from radtune.policy.nas_directory import NasIndex, NasList, nas_network
 from radtune.policy.templates import fields_of
+from radtune.records.addresses import can_be_nas, holds_no_nas
 from radtune.records.device_and_client import Facts, Session
-from radtune.records.nas_address import can_be_nas, names_such
 from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply, send
 from radtune_tools.radclient.coa_secret import check_coa_secret
 from radtune_tools.radclient.packet import Packet
@@ -182,7 +182,9 @@ def _address_fault(nas: Nas, facts: Facts) -> str:
         return ""
     if not address:
         return f"{where} shows no address"
-    if can_be_nas(address) or any(network is not None and names_such(network) for network in map(nas_network, nas.nas)):
+    if can_be_nas(address) or any(
+        network is not None and holds_no_nas(network) for network in map(nas_network, nas.nas)
+    ):
         return ""
     if facts.nas_claimed:
         return f"{where} says that it is {facts.nas_claimed}, and its packets come from {address}"

@@ -83,4 +83,4 @@ def _places(stores: Stores, policy: Policy, quarantine: Quarantine) -> Iterator[
     logins = ((by, device_login(quarantine.device, by)) for by in means)
     by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
     if login is not None:
-        yield f"a login by its {by}", None, replace(login, asked=policy.extra_attributes)
+        yield f"a login by its {by}", None, replace(login, extra_attributes=policy.extra_attributes)

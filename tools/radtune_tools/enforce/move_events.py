@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from radtune.records.device_and_client import Facts, Session
-from radtune.records.move import Move
 from radtune.records.session_key import named_in
+from radtune.records.states import Move
 from radtune.server.events import append_event, why_not_written
 
 

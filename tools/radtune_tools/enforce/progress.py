@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from radtune.records.device_and_client import Session
-from radtune.records.move import Move
+from radtune.records.states import Move
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.closed_loop import standing
 from radtune_tools.output import timestamp

@@ -10,8 +10,8 @@ from radtune.config.settings import Settings
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Facts, Session
-from radtune.records.last_run import LastRun
 from radtune.records.session_key import client_of
+from radtune.records.states import LastRun
 from radtune.stores.quarantines import forget_expired
 from radtune_tools.enforce.closed_loop import is_due, overdue
 from radtune_tools.enforce.in_force import none_runs, other_policy, policy_states, said_of

@@ -7,8 +7,8 @@ from dataclasses import replace
 from radtune.config.settings import Settings
 from radtune.errors import RadtuneError
 from radtune.records.device_and_client import Facts, Session
-from radtune.records.move import Move
 from radtune.records.session_key import client_of, nas_key
+from radtune.records.states import Move
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.closed_loop import answered, is_at_other_nas, is_due, next_method, sent, taken_up
 from radtune_tools.enforce.dispatch import Dispatch, Prepared

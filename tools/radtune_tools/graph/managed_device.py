@@ -7,8 +7,8 @@ from typing import Any
 
 from radtune.identity.names import NO_GUID
 from radtune.identity.serials import real_serial
+from radtune.records.addresses import NO_MACS, parse_mac
 from radtune.records.device_and_client import Device
-from radtune.records.mac import NO_MACS, parse_mac
 
 PROPERTIES = (
     "id",

@@ -8,8 +8,7 @@ from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.errors import RadtuneError
 from radtune.policy.decide import Policy
-from radtune.records.last_run import LastRun
-from radtune.records.policy_state import PolicyState
+from radtune.records.states import LastRun, PolicyState
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore

@@ -9,7 +9,7 @@ from radtune.config.tenants import Tenant
 from radtune.errors import RadtuneError
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Policy
-from radtune.records.sync_state import SyncState
+from radtune.records.states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune_tools.graph.credential import expires, expiry_warning

@@ -113,7 +113,9 @@ def _devices(
         if login is None:
             yield device, "", []
             continue
-        asking = [(replace(login, asked=policy.extra_attributes), stores.devices, policy) for policy in policies]
+        asking = [
+            (replace(login, extra_attributes=policy.extra_attributes), stores.devices, policy) for policy in policies
+        ]
         yield device, by, [find_and_judge(*each, now, quarantines=quarantines).decision for each in asking]
 
 

@@ -63,13 +63,13 @@ def try_case(case: Case, policy: Policy, now: float) -> Trial:
     return Trial(case, verdict, tuple(_differences(case.expect, verdict)))
 
 
-def read_login(request: tuple[tuple[str, str], ...], asked: tuple[str, ...]) -> Facts:
+def read_login(request: tuple[tuple[str, str], ...], extra_attributes: tuple[str, ...]) -> Facts:
     """Return the facts of a request as the server's policy.d/radtune puts it: one by its MAC alone is told by that."""
     attributes = Attributes((*request, *_certificate_rest(Attributes(request))))
     mab = _is_mab(attributes)
     # A case shows a login that came so far: whoever isn't let in by its MAC alone has shown what it says.
     auth_types = ("Accept",) if mab else attributes.all("Auth-Type") or ("PAP",)
-    return read_facts(attributes, mab=mab, auth_types=auth_types, asked=asked)
+    return read_facts(attributes, mab=mab, auth_types=auth_types, extra_attributes=extra_attributes)
 
 
 def _certificate_rest(request: Attributes) -> Iterator[tuple[str, str]]:

@@ -140,14 +140,15 @@ def _with_attributes(facts: Facts, pairs: tuple[tuple[str, str], ...]) -> Facts:
     changes = {
         field.name: getattr(said, field.name)
         for field in fields(Facts)
-        if getattr(said, field.name) != getattr(nothing, field.name) and field.name not in ("asked", "attributes")
+        if getattr(said, field.name) != getattr(nothing, field.name)
+        and field.name not in ("extra_attributes", "attributes")
     }
     if "EAP-Type" not in given:
         changes.pop("auth_type", None)
     kept = [pair for pair in facts.attributes if pair.partition("=")[0] not in given]
     added = [f"{name}={value}" for name, value in pairs]
-    asked = dict.fromkeys((*facts.asked, *(name for name, _ in pairs)))
-    return replace(facts, **changes, attributes=(*kept, *added), asked=tuple(asked))
+    names = dict.fromkeys((*facts.extra_attributes, *(name for name, _ in pairs)))
+    return replace(facts, **changes, attributes=(*kept, *added), extra_attributes=tuple(names))
 
 
 def _newest(devices: Sequence[Device]) -> Device | None:
@@ -170,12 +171,18 @@ def imagined_login(target: str, policy: Policy) -> Facts:
     mac = parse_mac(target)
     if mac:
         return Facts(
-            mac=mac, calling_station_id=target, user_name=target, auth_type="mab", asked=policy.extra_attributes
+            mac=mac,
+            calling_station_id=target,
+            user_name=target,
+            auth_type="mab",
+            extra_attributes=policy.extra_attributes,
         )
     certificate = Certificate(common_name=target)
-    return Facts(auth_type="eap-tls", user_name=target, certificate=certificate, asked=policy.extra_attributes)
+    return Facts(
+        auth_type="eap-tls", user_name=target, certificate=certificate, extra_attributes=policy.extra_attributes
+    )
 
 
 def certificate_login(certificate: Certificate, policy: Policy) -> Facts:
     """Return the facts of a login by EAP-TLS with this certificate."""
-    return Facts(auth_type="eap-tls", certificate=certificate, asked=policy.extra_attributes)
+    return Facts(auth_type="eap-tls", certificate=certificate, extra_attributes=policy.extra_attributes)

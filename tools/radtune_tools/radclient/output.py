@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from radtune.records.states import MoveState
 from radtune_tools.radclient.error_cause import SESSION_MISSING, cause_number, explain_cause
 from radtune_tools.radclient.packet import Packet
 
@@ -23,7 +24,7 @@ class Reply:
     number of the Error-Cause, 0 where there is none.
     """
 
-    state: str
+    state: MoveState
     answer: str
     cause: int = 0
 
@@ -81,7 +82,7 @@ class Reading:
             self._sending = ("", "")
             self._answering = self._under_way.pop((match[3], match[2]), -1)
             if self._answering >= 0:
-                state = "acknowledged" if match[1].endswith("-ACK") else "refused"
+                state: MoveState = "acknowledged" if match[1].endswith("-ACK") else "refused"
                 self.answers[self._answering] = Reply(state, match[1])
         elif match := _CAUSE.match(text):
             self._cause(match[1])

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from radtune.records.device_and_client import Device, Session
-from radtune.records.sync_state import SyncState
+from radtune.records.states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.sync.delta_result import DeltaResult
@@ -35,7 +35,7 @@ def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session], wordless
     started, tenant = int(time.time()), run.tenant.name
     before = store.sync_state(tenant)
     plan = DevicePlan(
-        *(tenant, before.devices), complete=False, missing_before=before.missing, turned_before=before.turned
+        *(tenant, before.devices), complete=False, missing_before=before.missing, turned_before=before.lost_compliance
     )
     found = DeltaResult()
     _checked_in(run, before.watermark, plan, found)
@@ -126,7 +126,9 @@ def _after(before: SyncState, run: Run, plan: DevicePlan, changed: Iterable[tupl
         counts=_counts(before, changed),
         # What a person has agreed to doesn't count again, nor does a device that comes and goes.
         missing=0 if run.agreed.gone == plan.all_missing else plan.all_missing,
-        turned=0 if run.agreed.turned == plan.all_turned else max(0, plan.all_turned - plan.flips["compliant"]),
+        lost_compliance=0
+        if run.agreed.turned == plan.all_turned
+        else max(0, plan.all_turned - plan.flips["compliant"]),
     )
 
 

@@ -9,7 +9,7 @@ from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant
 from radtune.errors import RadtuneError, RefusedError
 from radtune.records.device_and_client import Device
-from radtune.records.sync_state import SyncState
+from radtune.records.states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.managed_device import PROPERTIES, to_device
@@ -74,7 +74,7 @@ def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
             watermark=clock,
             refused=False,
             missing=0,
-            turned=0,
+            lost_compliance=0,
             counts=dict(plan.now),
         )
         with store.publishing() as publication:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from radtune.identity.matching import ALL_MEANS, MEANS, find_device
+from radtune.records.addresses import NO_MACS
 from radtune.records.device_and_client import Certificate, Device, Facts
-from radtune.records.mac import NO_MACS
 from unit.samples import MAC, RANDOM_MAC, MemoryStore, device, guid
 
 BOB = "bob@contoso.example"

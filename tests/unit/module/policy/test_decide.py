@@ -208,7 +208,7 @@ def test_a_rule_that_asks_for_what_was_not_kept_is_named() -> None:
     asks = Rule("asks", (label("attribute", {"name": "Class", "equals": "x"}),), CORP)
     policy = Policy((asks, Rule("corp", (COMPLIANT,), CORP)), extra_attributes=("Class",))
     assert decide(Facts(), found(), policy, NOW).missing_attribute_rule == "asks"
-    kept = Facts(asked=("Class",))
+    kept = Facts(extra_attributes=("Class",))
     assert decide(kept, found(), policy, NOW).missing_attribute_rule == ""
     assert decide(replace(kept, attributes=("Class=x",)), found(), policy, NOW).rule == "asks"
 

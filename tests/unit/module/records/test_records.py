@@ -3,14 +3,15 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Session
-from radtune.records.move import Move
 from radtune.records.session_key import port_of, session_key
+from radtune.records.states import Move, MoveState
 
 CERTIFICATES = st.from_type(Certificate)
 FACTS = st.from_type(Facts)
@@ -36,24 +37,31 @@ def test_sessions_come_back_as_they_were(record: Session) -> None:
     assert Session.from_json(record.to_json()) == record
 
 
-@given(st.builds(Move, *[st.text()] * 5, FINITE, FINITE))
+@given(st.builds(Move, *[st.text()] * 4, st.sampled_from(get_args(MoveState)), FINITE, FINITE))
 def test_moves_come_back_as_they_were(record: Move) -> None:
     assert Move.from_json(record.to_json()) == record
 
 
 @pytest.mark.parametrize("text", ["\udcff", "\ud800x", "Zo\u00eb"])
-def test_every_text_can_be_kept_in_a_session_and_a_move(text: str) -> None:
+def test_every_text_can_be_kept_in_a_record(text: str) -> None:
     """Whatever a person or a device is called must not stand in the way of anybody else."""
     session, move = Session(Facts(user_name=text), text, 0.0), Move("k", "a", "b", text, "pending", 0.0)
-    for record in (session, move):
+    device = Device("i", "t", text, "compliant")
+    for record in (session, move, device):
         record.to_json().encode()
+    assert Device.from_json(device.to_json()) == device
     assert Session.from_json(session.to_json()) == session
     assert Move.from_json(move.to_json()) == move
 
 
 @given(FACTS)
 def test_facts_come_back_as_they_were(record: Facts) -> None:
-    assert Facts.from_plain(json.loads(json.dumps(record.to_plain()))) == record
+    assert Facts.from_json(record.to_json()) == record
+
+
+def test_a_move_of_no_state_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="'elsewhere' is not"):
+        Move.from_plain(Move("k", "a", "b", "why", "pending", 0.0).to_plain() | {"state": "elsewhere"})
 
 
 @pytest.mark.parametrize("read", [Device.from_json, Session.from_json, Move.from_json])

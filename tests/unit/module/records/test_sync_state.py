@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.errors import RadtuneError, RefusedError, TemporaryError
-from radtune.records.sync_state import SyncState
+from radtune.records.states import SyncState
 from radtune_tools.sync.whole import failed, succeeded
 
 NUMBERS = st.integers(0, 2**40)
@@ -26,7 +26,7 @@ STATES = st.builds(
     full_failed=st.booleans(),
     refused=st.booleans(),
     missing=NUMBERS,
-    turned=NUMBERS,
+    lost_compliance=NUMBERS,
     cursor=st.text(),
     entra_link=st.text(),
     counts=COUNTS,

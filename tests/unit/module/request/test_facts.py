@@ -93,19 +93,19 @@ def test_what_a_policy_asks_for() -> None:
         ("User-Password", "hello"),
         ("CHAP-Password", "0x01"),
     ]
-    asked = ("filter-ID", "ARUBA-Location-Id", "Tunnel-Private-Group-Id", "Class", "user-password", "CHAP-Password")
-    facts = read_facts(Attributes([("User-Name", "bob")], pairs), asked=asked)
-    assert facts.asked == asked
+    names = ("filter-ID", "ARUBA-Location-Id", "Tunnel-Private-Group-Id", "Class", "user-password", "CHAP-Password")
+    facts = read_facts(Attributes([("User-Name", "bob")], pairs), extra_attributes=names)
+    assert facts.extra_attributes == names
     assert facts.attributes == ("filter-ID=a", "filter-ID=b=c", "ARUBA-Location-Id=lobby", "Tunnel-Private-Group-Id=7")
     assert read_facts(Attributes(pairs)).attributes == ()
-    assert read_facts(Attributes(pairs), asked=("tunnel-private-group-id:1",)).attributes[0].endswith("=7")
+    assert read_facts(Attributes(pairs), extra_attributes=("tunnel-private-group-id:1",)).attributes[0].endswith("=7")
 
 
 def test_a_subject_is_asked_for_as_octets_and_as_text() -> None:
-    asked = ("tls-client-cert-subject", "User-Name")
-    facts = read_facts(Attributes([("TLS-Client-Cert-Subject", "0x2f434e3d61")]), asked=asked)
+    names = ("tls-client-cert-subject", "User-Name")
+    facts = read_facts(Attributes([("TLS-Client-Cert-Subject", "0x2f434e3d61")]), extra_attributes=names)
     assert facts.attributes == ("tls-client-cert-subject=0x2f434e3d61", "tls-client-cert-subject=/CN=a")
-    assert read_facts(Attributes([]), asked=asked).attributes == ()
+    assert read_facts(Attributes([]), extra_attributes=names).attributes == ()
 
 
 def test_a_full_request() -> None:

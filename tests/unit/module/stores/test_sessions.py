@@ -12,7 +12,7 @@ import pytest
 from radtune.errors import StoreError
 from radtune.records.device_and_client import Session
 from radtune.records.lifetime import Restart
-from radtune.records.move import Move
+from radtune.records.states import Move
 from radtune.stores.sessions import SessionStore, row_of
 from unit.samples import NOW, by_mac, keys
 

@@ -12,8 +12,7 @@ import pytest
 from radtune.config.settings import Limits, read_settings
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
-from radtune.records.last_run import LastRun
-from radtune.records.move import Move
+from radtune.records.states import LastRun, Move
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands.apply import Wanted, apply
 from radtune_tools.output import Form, Output

@@ -78,7 +78,7 @@ def place(office: Path) -> Path:
 def sessions(place: Path) -> Iterator[SessionStore]:
     """Return the session store, with the session of LAPTOP-1 in VLAN 750."""
     with closing(SessionStore(place / "store/sessions", create=True, timeout=1.0)) as store:
-        facts = replace(by_mac(), asked=("Connect-Info",))
+        facts = replace(by_mac(), extra_attributes=("Connect-Info",))
         store.put(Session(facts, "vlan 750", NOW, device_id=guid(1), device_name="LAPTOP-1"))
         yield store
 
@@ -225,7 +225,7 @@ def test_the_policy_in_force(run: Run, running: Server) -> None:
 def test_a_session_that_cannot_be_told_about(run: Run, sessions: SessionStore) -> None:
     """It logged in before the policy asked for Connect-Info."""
     (session,) = sessions.sessions()
-    sessions.put(replace(session, facts=replace(session.facts, asked=()), granted="vlan 9"))
+    sessions.put(replace(session, facts=replace(session.facts, extra_attributes=()), granted="vlan 9"))
     out = run("explain", KEY).out
     assert "granted so far: vlan 9; rule Marked asks for what was not kept at its login" in out
     assert "granted so far: vlan 9\n" in run("explain", KEY, "--ssid", "x").out

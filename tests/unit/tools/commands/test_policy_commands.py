@@ -199,7 +199,9 @@ def test_sessions_that_can_t_be_told_about_are_counted(run: Run, sessions: Sessi
     assert "can't tell for 1 sessions: a policy asks for what was not kept at their login" in ran.out
     (session,) = sessions.sessions()
     sessions.put(
-        replace(session, facts=replace(session.facts, asked=("Connect-Info",), attributes=("Connect-Info=x",)))
+        replace(
+            session, facts=replace(session.facts, extra_attributes=("Connect-Info",), attributes=("Connect-Info=x",))
+        )
     )
     assert run("policy", "diff", "--check", str(new)).code == ExitCode.DIFFERENCE
 

@@ -13,8 +13,7 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
-from radtune.records.move import Move
-from radtune.records.sync_state import SyncState
+from radtune.records.states import Move, MoveState, SyncState
 from radtune.stores.devices import DeviceStore
 from radtune.stores.sessions import SessionStore
 from unit.running import KEY, Run
@@ -123,7 +122,7 @@ def test_a_store_that_was_never_filled_or_is_gone(run: Run, sessions: SessionSto
         ("pending", 1, True),
     ],
 )
-def test_moves(run: Run, sessions: SessionStore, state: str, planned: float, wrong: bool) -> None:
+def test_moves(run: Run, sessions: SessionStore, state: MoveState, planned: float, wrong: bool) -> None:
     now = time.time()
     sent_at = 0.0 if state == "pending" else now - 1
     sessions.put_move(Move(KEY, "vlan 750", "vlan 1", "why", state, now - planned, sent_at, answer="because"))

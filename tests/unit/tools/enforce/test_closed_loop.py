@@ -3,7 +3,7 @@
 import pytest
 
 from radtune.config.move_settings import MoveSettings
-from radtune.records.move import Move
+from radtune.records.states import Move
 from radtune_tools.enforce.closed_loop import answered, next_method, sent
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import Reply

@@ -6,7 +6,7 @@ import pytest
 
 from radtune.config.move_settings import MoveSettings
 from radtune.records.device_and_client import Session
-from radtune.records.move import Move
+from radtune.records.states import Move
 from radtune_tools.enforce.closed_loop import answered, is_at_other_nas, sent, standing
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import Reply

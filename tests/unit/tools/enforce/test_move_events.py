@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.records.move import Move
+from radtune.records.states import Move
 from radtune.server.events import newest_events
 from radtune_tools.enforce.move_events import MoveEvents
 from radtune_tools.enforce.reconcile import Reconcile

@@ -10,7 +10,7 @@ from radtune.identity.matching import Match
 from radtune.policy.decide import Decision
 from radtune.policy.grants import Authorized
 from radtune.records.device_and_client import Session
-from radtune.records.move import Move
+from radtune.records.states import Move, MoveState
 from radtune_tools.enforce.closed_loop import standing
 from radtune_tools.enforce.plan import (
     SessionMove,
@@ -86,7 +86,7 @@ def test_what_is_known_moves(compliance: str) -> None:
     assert SessionPlan(1, moves).admitted(LIMITS, None) == (moves, [])
 
 
-def move(after: str = "vlan 1", state: str = "acknowledged", sent_at: float = NOW) -> Move:
+def move(after: str = "vlan 1", state: MoveState = "acknowledged", sent_at: float = NOW) -> Move:
     return Move(session().key, "vlan 750", after, "because", state, NOW - 1, sent_at, attempts=1)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from radtune.config.settings import read_settings
 from radtune.errors import StoreBusyError, StoreError
-from radtune.records.move import Move
+from radtune.records.states import Move
 from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.progress import Progress
@@ -224,7 +224,7 @@ def test_without_a_device_store_nothing_is_judged(office: Path) -> None:
 
 @pytest.mark.parametrize("state", ["pending", "acknowledged", "enforced", "ended"])
 def test_progress_in_words(state: str) -> None:
-    text = str(Progress(Move("nas/mac", "vlan 1", "deny", "because", state, NOW, answer="said"), state, None))
+    text = str(Progress(Move("nas/mac", "vlan 1", "deny", "because", "pending", NOW, answer="said"), state, None))
     assert text.startswith(f"nas/mac: vlan 1 -> deny: {state}")
     assert ("(said)" in text) == (state in ("pending", "acknowledged"))
     assert text.endswith("not logged in again yet") == (state == "acknowledged")

@@ -12,7 +12,7 @@ from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
 from radtune.identity.matching import Match
 from radtune.records.device_and_client import Session
-from radtune.records.move import Move
+from radtune.records.states import Move
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.reconcile import Reconcile
 from unit.dictionaries import write_few
@@ -59,7 +59,7 @@ def test_apply_leaves_them_where_they_are(run: Run, sessions: SessionStore) -> N
 
 def test_those_that_can_be_told_about_move(run: Run, sessions: SessionStore) -> None:
     (session,) = sessions.sessions()
-    sessions.put(replace(session, facts=replace(session.facts, asked=("Connect-Info",))))
+    sessions.put(replace(session, facts=replace(session.facts, extra_attributes=("Connect-Info",))))
     assert run("plan", "--check").code == ExitCode.DIFFERENCE
     assert "can't tell" not in run("plan").out
 

@@ -27,10 +27,10 @@ def test_limits_count_all_looks_since_the_last_whole_list(syncs: Syncs) -> None:
     turn(syncs, 4, 5)
     assert turn(syncs, 9, to="compliant").turned == 0
     turn(syncs, 4, 5, 6, agreed=AcceptedCounts(turned=6))
-    assert syncs.state().turned == 0
+    assert syncs.state().lost_compliance == 0
     turn(syncs, 7, 8, 9, 10, 11)
     syncs.all(Intune(*(managed(number, complianceState="error") for number in range(1, 12)), *fleet[11:]))
-    assert syncs.state().turned == 0
+    assert syncs.state().lost_compliance == 0
     turn(syncs, 12, 13, 14)
 
 
@@ -38,9 +38,9 @@ def test_a_device_that_comes_and_goes_counts_once(syncs: Syncs) -> None:
     syncs.all(Intune(*(managed(number) for number in range(1, 31))))
     for _ in range(5):
         turn(syncs, 1, 2)
-        assert syncs.state().turned == 2
+        assert syncs.state().lost_compliance == 2
         turn(syncs, 1, 2, to="compliant")
-        assert syncs.state().turned == 0
+        assert syncs.state().lost_compliance == 0
 
 
 def test_vanished_devices_count_over_all_looks_too(syncs: Syncs) -> None:

@@ -1,0 +1,70 @@
+"""Frozen records that are stored as a line of JSON."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Literal, Self, get_args, get_origin
+
+encode = json.JSONEncoder(separators=(",", ":"), default=lambda record: record.to_plain()).encode
+"""Return a record, or a list of them, as one line of JSON, the same for equal ones."""
+
+_TYPES: dict[type[Any], dict[str, Any]] = {}
+
+
+class Record:
+    """A dataclass of plain types, tuples and mappings of them, and other records."""
+
+    __slots__ = ()
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the fields by name; records within stay what they are."""
+        return {name: getattr(self, name) for name in _types(type(self))}
+
+    def to_json(self) -> str:
+        """Return the record as one line of JSON."""
+        return encode(self)
+
+    @classmethod
+    def from_plain(cls, plain: Any) -> Self:
+        """Build it from the dictionary that JSON gives back; raises ValueError for anything else."""
+        if type(plain) is not dict:
+            raise ValueError(f"not a {cls.__name__}: {plain!r}")
+        types = _types(cls)
+        try:
+            values = {
+                name: value if type(value) is types.get(name) else _read(types.get(name), value)
+                for name, value in plain.items()
+            }
+            return cls(**values)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"not a {cls.__name__}: {error}") from error
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; raises ValueError for anything else."""
+        return cls.from_plain(json.loads(text))
+
+
+def _types(record: type[Any]) -> dict[str, Any]:
+    """Return the type of each field of a dataclass by name."""
+    if record not in _TYPES:
+        _TYPES[record] = {field.name: field.type for field in fields(record)}
+    return _TYPES[record]
+
+
+def _read(kind: Any, value: Any) -> Any:
+    """Return a field of this type from what JSON gave; raises ValueError for anything else."""
+    if type(value) is kind:
+        return value
+    origin, inner = get_origin(kind), get_args(kind)
+    if (kind is float and type(value) is int) or (origin is Literal and value in inner):
+        return value
+    if isinstance(kind, type) and issubclass(kind, Record):
+        return kind.from_plain(value)
+    if origin is tuple and type(value) is list:
+        return tuple(_read(inner[0], each) for each in value)
+    if origin is Mapping and type(value) is dict:
+        return {name: _read(inner[1], each) for name, each in value.items()}
+    if type(None) in inner:
+        return None if value is None else _read(inner[0], value)
+    raise ValueError(f"{value!r} is not {kind}")
