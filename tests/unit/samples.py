@@ -1,5 +1,6 @@
 """Devices, policies, settings and requests that the tests start from."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -149,6 +150,15 @@ def publish(
 def rows(store: DeviceStore) -> dict[str, str | None]:
     """Return everything that is in the store, but for what tells its format."""
     return {key: store.read(key) for key in keys(store) if key != "format"}
+
+
+def joined(found: dict[str, str | None]) -> dict[str, str | None]:
+    """Return these rows of a device store, with the index as one row, however many buckets it has."""
+    index: dict[str, str] = {}
+    for key in [key for key in found if key.startswith("index/")]:
+        index |= json.loads(found[key] or "")
+    rest = {key: text for key, text in found.items() if not key.startswith("index")}
+    return {**rest, "index/": json.dumps(index, sort_keys=True)}
 
 
 def keys(store: Store) -> list[str]:

@@ -1,63 +1,55 @@
 """The devices that Intune manages, written by sync alone."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from radtune.errors import StoreDamagedError
 from radtune.records.device_and_client import Device, IndexKind
 from radtune.records.states import SyncState
+from radtune.stores.device_index import FIRST_ROWS, DeviceIndex, index_keys
 from radtune.stores.disk import Store
-from radtune.stores.publication import Publication, index_keys
-from radtune.stores.register import FIRST_ROWS, REGISTERED, count_devices, is_registered, register_sums
+
+MOST_CHANGES = 20_000
+"""Keys of the index whose changes a publication keeps in memory; for more, it makes the index anew."""
 
 
 class DeviceStore(Store):
-    """The devices that Intune manages, by id, with an index of each other thing that names a device."""
+    """The devices that Intune manages, by id, with an index of everything that names a device."""
 
     remedy = "the next `radtune sync` makes it anew, and the server takes that up by itself"
     first_rows: Mapping[str, str] = {"synced_at": "{}", **FIRST_ROWS}
 
+    def __init__(self, directory: Path, *, create: bool, timeout: float) -> None:
+        """Open the store as `Store` does."""
+        super().__init__(directory, create=create, timeout=timeout)
+        self.index = DeviceIndex(self)
+
     def get(self, device_id: str) -> Device | None:
         """Return the device with this Intune id (lower-case GUID); one that was lost raises StoreDamagedError."""
         key = f"device/{device_id}"
-        return self._device(key, self._known(key))
+        for _ in range(2):
+            device = self.stored(device_id)
+            if device is not None or not self.index.ids(key):
+                return device
+            # A sync may have come in between.
+        raise self.damage(key, "missing")
 
     def stored(self, device_id: str) -> Device | None:
         """Return what is stored under this id, without a look at what may have been lost."""
-        key = f"device/{device_id}"
-        return self._device(key, self.read(key))
-
-    def _device(self, key: str, text: str | None) -> Device | None:
-        try:
-            return Device.from_json(text) if text is not None else None
-        except ValueError as error:
-            raise self.damage(key, error) from error
-
-    def _known(self, key: str) -> str | None:
-        """Return the row of a key; None only if there never was one."""
-        text = self.read(key)
-        if text is None and is_registered(self, key):
-            # A sync may have come in between.
-            text = self.read(key)
-            if text is None and is_registered(self, key):
-                raise self.damage(key, "missing")
-        return text
+        return self.parsed(f"device/{device_id}", Device.from_json)
 
     def find(self, kind: IndexKind, value: str, most: int = 16) -> tuple[Device, ...]:
         """Return the devices of this Entra id, serial, name, user (all in lower case) or MAC; `most` of them."""
-        devices: tuple[Device | None, ...] = ()
-        # The index and the records are read one after the other: where a sync came in between, read both again.
         for _ in range(2):
-            ids = self._known(f"{kind}/{value}")
-            devices = tuple(self.stored(device_id) for device_id in ids.split(" ", most)[:most]) if ids else ()
-            if None not in devices:
-                break
-        else:
-            # What the index names and nobody has could be a second device of that name.
-            raise self.damage(f"{kind}/{value}", "it names a device without a record")
-        return tuple(device for device in devices if device is not None)
+            ids = self.index.ids(f"{kind}/{value}")[:most]
+            devices = [device for device_id in ids if (device := self.stored(device_id)) is not None]
+            if len(devices) == len(ids):
+                return tuple(devices)
+            # A sync may have come in between.
+        # What the index names and nobody has could be a second device of that name.
+        raise self.damage(f"{kind}/{value}", "it names a device without a record")
 
     def synced_at(self) -> dict[str, float]:
         """Return, for each tenant, when its last complete sync was published (seconds since the epoch).
@@ -84,11 +76,7 @@ class DeviceStore(Store):
 
     def sync_state(self, tenant: str) -> SyncState:
         """Return how this tenant's syncs went; an empty record for one that was never synced."""
-        text = self.read(f"sync/{tenant}")
-        try:
-            return SyncState.from_json(text) if text is not None else SyncState(tenant)
-        except ValueError as error:
-            raise self.damage(f"sync/{tenant}", error) from error
+        return self.parsed(f"sync/{tenant}", SyncState.from_json) or SyncState(tenant)
 
     def put_sync_state(self, state: SyncState) -> None:
         """Write how this tenant's syncs went."""
@@ -96,11 +84,7 @@ class DeviceStore(Store):
 
     def note(self, tenant: str, key: str) -> Any:
         """Return what sync has noted about a tenant under this key, or None."""
-        text = self.read(f"note/{tenant}/{key}")
-        try:
-            return None if text is None else json.loads(text)
-        except ValueError as error:
-            raise self.damage(f"note/{tenant}/{key}", error) from error
+        return self.parsed(f"note/{tenant}/{key}", json.loads)
 
     def put_note(self, tenant: str, key: str, value: object) -> None:
         """Note a value that JSON can hold; None forgets what was noted."""
@@ -120,22 +104,19 @@ class DeviceStore(Store):
         """Give what writes devices, all or nothing: whatever ends it before its own end leaves the store as it was."""
         with self.transaction():
             self.check_in_place()
-            publication = Publication(self, self)
+            publication = Publication(self)
             yield publication
-            publication.finish()
+            publication.write_index()
         self.check_in_place()
-        with self.errors():
-            # Nothing in the log of writes: a copy of the database that is put in its place stays as it is.
-            self.query("PRAGMA wal_checkpoint(TRUNCATE)")
+        # Nothing stays in the log of writes: a copy of the database that is put in its place stays as it is.
+        self.query("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def check(self) -> None:
         """Raise StoreDamagedError for damage to the file, or to a row that can't be made anew from others."""
-        with self.errors():
-            found = self.query("PRAGMA integrity_check(1)")
-        if found != [("ok",)]:
+        if (found := self.query("PRAGMA integrity_check(1)")) != [("ok",)]:
             raise self.damage("integrity_check", found[0][0])
         self.synced_at()
-        there, wanted = sum(1 for _ in self.devices()), count_devices(self)
+        there, (_, wanted) = sum(1 for _ in self.devices()), self.index.size()
         if there != wanted:
             raise self.damage("devices", f"{there} of {wanted} are there")
         for key in self.keys("sync/"):
@@ -144,24 +125,81 @@ class DeviceStore(Store):
             self.note(*key.removeprefix("note/").split("/", 1))
 
     def mend_index(self, *, write: bool = True) -> bool:
-        """Make index and register anew if they don't fit the devices; tell whether they didn't."""
-        if self._index_fits():
+        """Make the index anew if it doesn't fit the devices; tell whether it didn't."""
+        if self.index.fits(self.devices()):
             return False
         if write:
             with self.publishing() as publication:
-                publication.index_anew(self.devices())
+                publication.make_index_anew()
         return True
 
-    def _index_fits(self) -> bool:
-        """Compare sums of hashes: of what the devices want in the index, and of what is there."""
-        wanted = there = 0
-        try:
-            for device in self.devices():
-                wanted += sum(hash((key, device.id)) for key in index_keys(device))
-            for prefix in REGISTERED[1:]:
-                for key in self.keys(prefix):
-                    there += sum(hash((key, device_id)) for device_id in (self.read(key) or "").split())
-            registered, present = register_sums(self)
-        except StoreDamagedError:
-            return False
-        return (wanted, registered) == (there, present)
+
+class Publication:
+    """What one sync writes into the device store, in one transaction."""
+
+    def __init__(self, store: DeviceStore) -> None:
+        """Take a store that a transaction is open on."""
+        self._store = store
+        self._devices = 0
+        self._changes: dict[str, dict[str, bool]] = {}
+        self._anew = False
+
+    def put(self, device: Device) -> None:
+        """Write the device, in place of what was stored with its id."""
+        before = self._store.stored(device.id)
+        key = f"device/{device.id}"
+        if before is None and not self._anew and key not in self._changes and self._store.index.ids(key):
+            raise self._store.damage(key, "missing")
+        self._reindex(device.id, index_keys(before) if before else (), index_keys(device))
+        self._store.write(key, device.to_json())
+        self._devices += before is None
+
+    def delete(self, device_id: str) -> None:
+        """Forget the device."""
+        before = self._store.stored(device_id)
+        if before is not None:
+            self._reindex(device_id, index_keys(before), ())
+            self._store.delete(f"device/{device_id}")
+            self._devices -= 1
+
+    def write(self, items: Iterable[Device | str]) -> None:
+        """Write the devices, and forget those of which the id alone is given."""
+        for item in items:
+            if isinstance(item, Device):
+                self.put(item)
+            else:
+                self.delete(item)
+
+    def synced(self, state: SyncState, tenants: Iterable[str] = ()) -> None:
+        """Note that the tenant's list was complete when it began.
+
+        A store that was never filled is for all of these tenants. It stays stale until each of them is synced: until
+        then it is unknown whether Intune knows a client that isn't found.
+        """
+        before = self._store.synced_at() or dict.fromkeys(tenants, 0.0)
+        self._store.write("synced_at", json.dumps({**before, state.tenant: float(state.full_at)}))
+
+    def forget_tenants(self, known: Container[str]) -> None:
+        """Forget what is noted about tenants that aren't among these."""
+        times = {tenant: at for tenant, at in self._store.synced_at().items() if tenant in known}
+        self._store.write("synced_at", json.dumps(times))
+        for key in [*self._store.keys("sync/"), *self._store.keys("note/")]:
+            if key.split("/")[1] not in known:
+                self._store.delete(key)
+
+    def _reindex(self, device_id: str, old: Iterable[str], new: Iterable[str]) -> None:
+        """Note what changes in the index; a bucket that many devices share isn't to be written for each of them."""
+        for key in () if self._anew else {*old} ^ {*new}:
+            self._changes.setdefault(key, {})[device_id] = key in new
+        if len(self._changes) > MOST_CHANGES:
+            self.make_index_anew()
+
+    def make_index_anew(self) -> None:
+        """Let the whole index be made anew, whatever is in it."""
+        self._anew = True
+        self._changes.clear()
+
+    def write_index(self) -> None:
+        """Write what has changed in the index."""
+        if self._anew or not self._store.index.change(self._changes, self._devices):
+            self._store.index.make_anew(self._store.devices())

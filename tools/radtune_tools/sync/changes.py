@@ -58,7 +58,7 @@ def sync_changes(run: Run, store: DeviceStore, live: Sequence[Session], wordless
     with store.publishing() as publication:
         for _, device in changed:
             publication.put(device)
-        publication.state(state)
+        store.put_sync_state(state)
         for key, value in {**found.notes, _TURN: turn[-1] if len(turn) == RECHECK_AT_MOST else None}.items():
             store.put_note(tenant, key, value)
     return plan

@@ -33,7 +33,7 @@ def complete_macs(run: Run, store: DeviceStore) -> int:
                     mac = parse_mac(str(managed.get("ethernetMacAddress") or ""))
                     device = replace(device, ethernet_mac="" if mac in NO_MACS else mac)
                 publication.put(replace(device, ethernet_at=now))
-            publication.state(replace(state, cursor=cursor))
+            store.put_sync_state(replace(state, cursor=cursor))
     return len(due)
 
 

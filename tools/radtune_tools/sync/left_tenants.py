@@ -47,7 +47,7 @@ def sync_left_tenants(
             with store.publishing() as publication:
                 publication.write(staging.read())
                 for name in left:
-                    publication.state(succeeded(store.sync_state(name)))
+                    store.put_sync_state(succeeded(store.sync_state(name)))
                 if not plan.kept:
                     publication.forget_tenants(names)
     return plan

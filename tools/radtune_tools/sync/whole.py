@@ -80,7 +80,7 @@ def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
         with store.publishing() as publication:
             publication.write(staging.read())
             publication.synced(state, (tenant.name for tenant in run.settings.tenants))
-            publication.state(state)
+            store.put_sync_state(state)
     return plan
 
 

@@ -1,5 +1,6 @@
 """Damage to a store is found wherever it is, is never taken for a device that Intune doesn't know, and is mended."""
 
+import json
 import random
 import shutil
 from collections.abc import Callable
@@ -10,7 +11,6 @@ import pytest
 
 from radtune.errors import StoreDamagedError, StoreError, StoreFullError
 from radtune.identity.matching import find_device
-from radtune.stores import register
 from radtune.stores.devices import DeviceStore
 from unit.samples import by_mac, device, fill, guid, keys, opened, publish, rows
 
@@ -55,18 +55,24 @@ def test_damage_that_sqlite_quotes_without_being_text_is_damage(tmp_path: Path) 
 def test_a_lost_row_is_damage_and_a_row_that_never_was_is_not(tmp_path: Path) -> None:
     fill(tmp_path, [device(1), device(2)])
     with opened(tmp_path) as store:
-        lose(store, "mac/0016cbaabb01")
         lose(store, f"device/{guid(2)}")
-        with pytest.raises(StoreDamagedError, match="mac/0016cbaabb01: missing"):
-            store.find("mac", "0016cbaabb01")
         with pytest.raises(StoreDamagedError, match=f"device/{guid(2)}: missing"):
             store.get(guid(2))
+        with pytest.raises(StoreDamagedError, match="mac/0016cbaabb02: it names a device without a record"):
+            store.find("mac", "0016cbaabb02")
         assert store.find("mac", "0016cbaabb99") == ()
         assert store.get(guid(99)) is None
         assert store.damaged
+        lose(store, "index/")
+        for mac in ("0016cbaabb01", "0016cbaabb99"):
+            with pytest.raises(StoreDamagedError, match="index/: missing"):
+                store.find("mac", mac)
+        with pytest.raises(StoreDamagedError, match="index/: missing"):
+            store.get(guid(99))
+        assert store.get(guid(1)) == device(1)
 
 
-@pytest.mark.parametrize("row", ["synced_at", "register", "register/"])
+@pytest.mark.parametrize("row", ["synced_at", "index/"])
 def test_a_row_that_is_always_there(tmp_path: Path, row: str) -> None:
     fill(tmp_path, [device(1)])
     with opened(tmp_path) as store:
@@ -74,12 +80,9 @@ def test_a_row_that_is_always_there(tmp_path: Path, row: str) -> None:
         assert find_device(by_mac("0016cbaabb99"), store).state == "unavailable"
 
 
-@pytest.mark.parametrize("most", [1, 1000])
-def test_the_register_grows_and_shrinks_with_the_store(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
-) -> None:
-    monkeypatch.setattr(register, "AT_ONCE", most)
-    monkeypatch.setattr(register, "BUCKET", 4)
+@pytest.mark.parametrize("most", [1, 10_000])
+def test_the_index_grows_and_shrinks_with_the_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr("radtune.stores.devices.MOST_CHANGES", most)
     with opened(tmp_path) as store:
         for last in (3, 40, 200):
             publish(store, [device(number, macs=(f"0016cb{number:06x}",)) for number in range(1, last)])
@@ -87,20 +90,44 @@ def test_the_register_grows_and_shrinks_with_the_store(
             store.check()
             for number in range(1, last + 5):
                 assert (store.get(guid(number)) is not None) == (number < last)
-        assert len([key for key in keys(store) if key.startswith("register/")]) > 16
+                assert len(store.find("mac", f"0016cb{number:06x}")) == (number < last)
+        assert len([key for key in keys(store) if key.startswith("index/")]) > 16
         publish(store, (), [device(number) for number in range(5, 200)])
         assert store.get(guid(150)) is None
         assert not store.mend_index()
         store.check()
 
 
+def test_the_number_of_buckets_is_always_there(tmp_path: Path) -> None:
+    fill(tmp_path, [device(number) for number in range(1, 200)])
+    with opened(tmp_path) as store:
+        lose(store, "index")
+        assert find_device(by_mac("0016cbaabb01"), store).state == "unavailable"
+
+
+def test_a_bucket_that_another_process_has_split_is_found_again(tmp_path: Path) -> None:
+    fill(tmp_path, [device(1)])
+    with opened(tmp_path) as store:
+        assert store.get(guid(100)) is None
+        fill(tmp_path, [device(number) for number in range(1, 200)])
+        assert store.get(guid(1000)) is None
+        assert store.find("serial", "ser150") == (device(150),)
+
+
+def edit(store: DeviceStore, **entries: str) -> None:
+    """Write other entries into the one bucket of the index; '' takes one out."""
+    bucket = json.loads(store.read("index/") or "") | {key.replace("_", "/", 1): ids for key, ids in entries.items()}
+    store.write("index/", json.dumps({key: ids for key, ids in bucket.items() if ids}))
+
+
 SPOILS: dict[str, Callable[[DeviceStore], object]] = {
-    "a row is missing": lambda store: lose(store, "name/laptop-1"),
-    "a row names nobody's device": lambda store: store.write("mac/0016cbaabb99", guid(1)),
-    "a row names another device": lambda store: store.write("mac/0016cbaabb01", guid(2)),
-    "a row is damaged": lambda store: sql(store, "UPDATE Cache SET value = 'x' WHERE key = ?", "serial/ser2"),
-    "the register lacks a key": lambda store: store.write("register/", ""),
-    "a part of the register is missing": lambda store: lose(store, "register/"),
+    "a key is missing": lambda store: edit(store, **{"name_laptop-1": ""}),
+    "a key names nobody's device": lambda store: edit(store, mac_0016cbaabb99=guid(1)),
+    "a key names another device": lambda store: edit(store, mac_0016cbaabb01=guid(2)),
+    "a bucket is damaged": lambda store: sql(store, "UPDATE Cache SET value = 'x' WHERE key = ?", "index/"),
+    "a bucket is empty": lambda store: store.write("index/", "{}"),
+    "a bucket is missing": lambda store: lose(store, "index/"),
+    "there is a bucket too many": lambda store: store.write("index/a", "{}"),
 }
 
 
@@ -117,11 +144,23 @@ def test_an_index_that_does_not_fit_is_made_anew(tmp_path: Path, spoil: str) -> 
         assert not store.mend_index()
 
 
+def test_a_record_that_was_lost_is_not_written_anew_by_a_sync(tmp_path: Path) -> None:
+    fill(tmp_path, [device(1)])
+    with opened(tmp_path) as store:
+        lose(store, f"device/{guid(1)}")
+        with pytest.raises(StoreDamagedError, match=f"device/{guid(1)}: missing"):
+            publish(store, [device(1)])
+        lose(store, "index/")
+        with pytest.raises(StoreDamagedError, match="index/: missing"):
+            publish(store, [device(2)])
+
+
 RECORDS: dict[str, Callable[[DeviceStore], object]] = {
     "a record is missing": lambda store: lose(store, f"device/{guid(1)}"),
     "a record is damaged": lambda store: sql(
         store, "UPDATE Cache SET value = value || 'x' WHERE key = ?", f"device/{guid(1)}"
     ),
+    "the number of the devices is missing": lambda store: lose(store, "index"),
     "the time of the sync is missing": lambda store: lose(store, "synced_at"),
     "the state of a tenant is damaged": lambda store: sql(
         store, "INSERT INTO Cache(key, raw, mode, value) VALUES ('sync/contoso.example', 1, 1, 'x')"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from radtune.errors import StoreError
 from radtune.records.device_and_client import Device
-from unit.samples import MAC, NOW, TENANT, device, fill, guid, opened, publish, rows
+from unit.samples import MAC, NOW, TENANT, device, fill, guid, joined, opened, publish, rows
 
 
 def test_what_was_published_is_found_by_everything_that_names_it(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_what_is_gone_leaves_nothing(tmp_path: Path) -> None:
         assert store.get(guid(1)) is None
         assert [each.id for each in store.find("name", "laptop-1")] == [guid(2)]
         publish(store, (), [device(2, name="LAPTOP-1")])
-        assert sorted(rows(store)) == ["register", "register/", "synced_at"]
+        assert sorted(rows(store)) == ["index", "index/", "synced_at"]
 
 
 def test_the_time_of_the_last_sync_is_the_one_that_counts(tmp_path: Path) -> None:
@@ -105,7 +105,8 @@ def test_the_indexes_say_what_the_devices_say(
 ) -> None:
     """After any row of syncs the store answers like a plain list of the last sync's devices."""
     with opened(tmp_path_factory.mktemp("model")) as store, pytest.MonkeyPatch.context() as patch:
-        patch.setattr("radtune.stores.publication.INDEX_ROWS_AT_ONCE", at_once)
+        patch.setattr("radtune.stores.devices.MOST_CHANGES", at_once)
+        patch.setattr("radtune.stores.device_index.DEVICES_IN_BUCKET", 1)
         model: dict[str, Device] = {}
         for listed in syncs:
             wanted = {each.id: each for each in listed}
@@ -132,7 +133,7 @@ def rows_of(directory: Path, devices: Iterable[Device]) -> dict[str, str | None]
 
 def used(found: dict[str, str | None]) -> dict[str, str | None]:
     """Return the rows without those of a store that nothing was ever published into."""
-    return {key: value for key, value in found.items() if "/" in key}
+    return {key: value for key, value in joined(found).items() if "/" in key}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "null", "not json", '{"id": 5}', '{"macs": "ab"}'])

@@ -17,7 +17,7 @@ KILLED = """\
 import os, pathlib, signal, sys
 from radtune.stores import devices as device_store
 from unit.samples import device, opened
-device_store.INDEX_ROWS_AT_ONCE = 2
+device_store.MOST_CHANGES = 2
 with opened(pathlib.Path(sys.argv[1])) as store, store.publishing() as publication:
     for number in range(1, 8):
         if number == int(sys.argv[2]):
@@ -79,7 +79,7 @@ def test_each_tenant_has_its_own_time_and_those_that_settings_name_no_more_have_
         with store.publishing() as publication:
             publication.forget_tenants({OTHER})
         assert store.synced_at() == {OTHER: NOW + 9}
-        left = [key for key in rows(store) if "register" not in key]
+        left = [key for key in rows(store) if "index" not in key]
         assert left == [f"note/{OTHER}/recheck", f"sync/{OTHER}", "synced_at"]
 
 

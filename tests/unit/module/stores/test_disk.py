@@ -103,7 +103,7 @@ def test_text_that_is_none_is_neither_kept_nor_found(tmp_path: Path) -> None:
         ):
             with pytest.raises(StoreError, match="not valid Unicode"):
                 use()
-        assert keys(store) == ["format", "register", "register/", "synced_at"]
+        assert keys(store) == ["format", "index", "index/", "synced_at"]
 
 
 def test_long_records_stay_in_the_database(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from radtune.errors import RadtuneError, TemporaryError
 from radtune_tools.sync.plan import AcceptedCounts
 from unit.clock import Clock
-from unit.samples import NOW, TENANT, guid
+from unit.samples import NOW, TENANT, guid, joined
 from unit.syncing import OTHER, Intune, Managed, Syncs, managed
 
 NAMES = st.sampled_from(["", "A", "a", "B"])
@@ -72,7 +72,7 @@ def sync(syncs: Syncs, tenant: str, fleet: list[Managed], how: str = "") -> None
 
 def of_devices(found: dict[str, str | None]) -> dict[str, str | None]:
     """Return the rows of devices and of what names them."""
-    return {key: value for key, value in found.items() if "/" in key and not key.startswith(("sync/", "note/"))}
+    return {key: value for key, value in joined(found).items() if "/" in key and not key.startswith(("sync/", "note/"))}
 
 
 @settings(max_examples=40)
