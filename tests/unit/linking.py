@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.tenants import Tenant, build_tenants
+from radtune.config.tenants import Tenant, build_tenant
 from radtune.records.states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.main import main
@@ -44,4 +44,4 @@ def put_state(place: Path, state: SyncState) -> None:
 def tenant(**more: object) -> Tenant:
     """Return a tenant as settings have it, with a secret."""
     entry = {"tenant": TENANT, "client_id": guid(7), "client_secret_file": "secret", **more}
-    return build_tenants({"intune": [entry]}, Path("/nowhere"))[0]
+    return build_tenant(entry, Path("/nowhere"))

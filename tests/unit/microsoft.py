@@ -4,12 +4,13 @@ import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import requests
 from requests.adapters import BaseAdapter
 
-from radtune.config.tenants import Tenant
+from radtune.config.tenants import Tenant, build_tenant
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.deadline import Deadline
 from radtune_tools.graph.http import Http
@@ -90,8 +91,8 @@ def configuration(authority: str) -> dict[str, str]:
 
 def tenant(**more: Any) -> Tenant:
     """Return a tenant of the Microsoft in this file; it has no credential."""
-    values: dict[str, Any] = {"client_id": guid(7), "authority": LOGIN, "graph": GRAPH, "page_size": 500}
-    return Tenant(name="contoso.example", **{**values, **more})
+    entry = {"tenant": "contoso.example", "client_id": guid(7), "authority": LOGIN, "graph": GRAPH, "page_size": 500}
+    return build_tenant({**entry, **more}, Path("/nowhere"))
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from radtune.config.move_settings import MoveSettings
 from radtune.records.device_and_client import Session
 from radtune.request.facts import parse_mac
 from radtune.server.events import newest_events
@@ -13,6 +12,7 @@ from radtune_tools.enforce.progress import OVER, Progress
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply
 from radtune_tools.radclient.packet import Packet
+from unit.default_settings import MOVES
 from unit.samples import NOW, by_mac, device, fill
 
 ENTRIES = """\
@@ -23,7 +23,7 @@ nas:
 ACK, NAK, SILENT = Reply("acknowledged", "Disconnect-ACK"), Reply("refused", "Disconnect-NAK"), Reply("unanswered", "-")
 GONE = Reply("refused", "Disconnect-NAK: Session-Context-Not-Found (503: the NAS has no such session)", 503)
 
-RELOGIN, RETRY = MoveSettings().relogin, MoveSettings().retry
+RELOGIN, RETRY = MOVES.relogin, MOVES.retry
 
 
 def known_to_obey(world: "World", nas: str = "192.0.2.1") -> None:

@@ -1,6 +1,6 @@
 """The labels of policy.yaml: conditions compiled, results checked against sites and dictionaries, every fault noted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,17 +11,15 @@ from radtune.config.yaml_file import Document, KeyPath, read_lines, signature
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, Problem
 from radtune.policy import client_labels, device_labels, place_labels
-from radtune.policy.labels import Condition, Label, alternatives
+from radtune.policy.grants import PerSiteValue
+from radtune.policy.labels import Kind, Label, alternatives
 from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.patterns import duration
+from radtune.policy.templates import Pairs
 from radtune.request.facts import parse_mac
 from radtune.request.vendors import VENDORS, role_pairs
 
-CONDITIONS: Mapping[str, Callable[[Any], Condition]] = {
-    **device_labels.KINDS,
-    **client_labels.KINDS,
-    **place_labels.KINDS,
-}
+CONDITIONS: Mapping[str, Kind] = {**device_labels.KINDS, **client_labels.KINDS, **place_labels.KINDS}
 OWN_LABELS = {
     "session-timeout": "session_timeout",
     "termination-action": "session_timeout",
@@ -34,9 +32,10 @@ RESULTS = ("vlan", "role", "session_timeout", "reply_message", "attributes")
 
 @dataclass(frozen=True)
 class PolicyContext:
-    """What a policy refers to: the sites and groups of settings (None: don't check names), and the dictionaries.
+    """What a policy refers to.
 
-    Without dictionaries attributes aren't checked: for a machine that has no FreeRADIUS. A server always has some.
+    nas_directory: the sites and groups of settings; None if their names can't be checked
+    dictionaries: none on a machine without FreeRADIUS; then attributes aren't checked. A server always has some
     """
 
     nas_directory: NasDirectory | None = field(default_factory=NasDirectory)
@@ -44,70 +43,61 @@ class PolicyContext:
 
     @cached_property
     def dictionary(self) -> Dictionary:
-        """The dictionaries, read when first asked for; raises ConfigurationError."""
+        """The dictionaries, read when first used; raises ConfigurationError."""
         return Dictionary.read(self.dictionaries)
 
-    def placed(self) -> NasDirectory:
-        """Return the places of settings as clients are judged by them: what NASes want in an Accept as it is sent."""
-        places = self.nas_directory or NasDirectory()
-        return places.fitting(self.dictionary.fit) if places.accepts and self.dictionaries else places
-
-    def canonical(self, name: str, value: str | int) -> tuple[str, str]:
-        """Return a pair of a reply as the server is given it; without dictionaries as it is written."""
-        return self.dictionary.canonical(name, value) if self.dictionaries else (name, str(value))
+    def fitted_directory(self) -> NasDirectory:
+        """Return the directory that clients are judged by: what NASes want in an Accept is sent as dictionaries say."""
+        found = self.nas_directory or NasDirectory()
+        return found.fitting(self.dictionary.fit) if found.accepts and self.dictionaries else found
 
 
-@dataclass(slots=True)
 class Labels:
-    """The labels without fault: conditions, and results as they are written.
+    """The labels of a policy. Their faults are noted in its document, and labels with faults are left out.
 
-    `files` are those that lists come from, each with its signature from before it was read; `lists` what they hold.
+    kinds: the kind of every label, also of those with faults
+    conditions: the labels for `match`
+    results: the labels for `assign`: what each gives, as `Authorization` has it
+    files: the files of lists, each with its signature from before it was read
+    lists: the lines of these files
+    extra_attributes: the attributes of a request that labels ask for
     """
 
-    conditions: dict[str, Label] = field(default_factory=dict)
-    results: dict[str, tuple[str, Any]] = field(default_factory=dict)
-    files: dict[Path, tuple[int, ...]] = field(default_factory=dict)
-    lists: dict[str, list[str]] = field(default_factory=dict)
-    extra_attributes: tuple[str, ...] = ()
-
-
-class LabelReader:
-    """Reads the labels of one document."""
-
-    def __init__(self, document: Document, around: PolicyContext) -> None:
+    def __init__(self, document: Document, context: PolicyContext) -> None:
         self._document = document
-        self._around = around
-        self._labels = Labels()
-
-    def read(self) -> Labels:
-        """Return what can be used, and note the faults of the rest."""
-        for name, label in self._document.keys("labels").items():
-            path = ("labels", name)
-            if isinstance(label, dict) and len(label) == 1 and not self._document.faulty(path):
+        self._context = context
+        self.kinds: dict[str, str] = {}
+        self.conditions: dict[str, Label] = {}
+        self.results: dict[str, Any] = {}
+        self.files: dict[Path, tuple[int, ...]] = {}
+        self.lists: dict[str, list[str]] = {}
+        self.extra_attributes: tuple[str, ...] = ()
+        for name, label in document.keys("labels").items():
+            if isinstance(label, dict) and len(label) == 1:
                 ((kind, value),) = label.items()
-                self._read(path, name, kind, value)
-        return self._labels
+                self.kinds[name] = kind
+                if not document.faulty(("labels", name)):
+                    self._read(("labels", name, kind), name, kind, value)
 
     def _read(self, path: KeyPath, name: str, kind: str, value: Any) -> None:
         if kind in RESULTS:
-            self._check_result((*path, kind), kind, value)
-            self._labels.results[name] = (kind, value)
+            self.results[name] = self._result(path, kind, value)
             return
         try:
             if isinstance(value, dict) and "file" in value:
-                value = self._lines((*path, kind), kind, value["file"])
+                value = self._lines(path, kind, value["file"])
             if kind in ("site", "nas_group"):
-                self._check_places((*path, kind), kind, alternatives(value))
+                self._check_names(path, kind, alternatives(value))
             if kind == "attribute":
-                value = self._as_shown((*path, kind), value)
-            self._labels.conditions[name] = Label(name, kind, CONDITIONS[kind](value))
+                value = self._as_freeradius_shows(path, value)
+            self.conditions[name] = Label(name, kind, CONDITIONS[kind](value))
         except ValueError as error:
-            self._document.problem((*path, kind), str(error))
+            self._document.problem(path, str(error))
 
     def _lines(self, path: KeyPath, kind: str, name: str) -> list[str]:
         """Return the lines of a list's file; a line that is no MAC is a problem at its own place."""
         file = self._document.file.absolute().parent / name
-        self._labels.files[file] = signature(file)
+        self.files[file] = signature(file)
         try:
             good, lines = [], read_lines(file)
         except ConfigurationError as error:
@@ -124,71 +114,81 @@ class LabelReader:
                 self._document.problems.append(Problem(file, number, "", str(error)))
         if not lines:
             self._document.problem(path, f"{file} lists nothing")
-        self._labels.lists[name] = good
+        self.lists[name] = good
         return good
 
-    def _check_places(self, path: KeyPath, kind: str, names: list[str]) -> None:
-        if self._around.nas_directory is None:
-            return
-        known = self._around.nas_directory.sites if kind == "site" else self._around.nas_directory.groups
-        for name in names:
-            if name not in [each.name for each in known]:
-                self._document.problem(path, f"{unknown(kind, name, [each.name for each in known])} in settings.yaml")
+    def _check_names(self, path: KeyPath, kind: str, names: list[str]) -> None:
+        """Check the names of sites or groups."""
+        directory = self._context.nas_directory
+        if directory is not None:
+            known = [each.name for each in (directory.sites if kind == "site" else directory.groups)]
+            for name in names:
+                if name not in known:
+                    self._document.problem(path, f"{unknown(kind, name, known)} in settings.yaml")
 
-    def _as_shown(self, path: KeyPath, value: dict[str, Any]) -> dict[str, Any]:
-        """Return an attribute's label with name and values as the server will show them, its faults noted."""
-        name, wanted = value["name"], alternatives(value.get("equals", []))
-        if not self._around.dictionaries:
-            self._labels.extra_attributes = tuple(dict.fromkeys((*self._labels.extra_attributes, name)))
+    def _as_freeradius_shows(self, path: KeyPath, value: dict[str, Any]) -> dict[str, Any]:
+        """Return the value of an attribute label with name and values as the server shows them in a request."""
+        name, values = value["name"], alternatives(value.get("equals", []))
+        spelled = name
+        if self._context.dictionaries:
+            try:
+                dictionary = self._context.dictionary
+            except ConfigurationError as error:
+                self._document.note(error.problems)
+                return value
+            if problem := dictionary.request_problem(name):
+                self._document.problem((*path, "name"), problem)
+                return value
+            problems = [problem for each in values if (problem := dictionary.request_problem(name, each))]
+            if problems:
+                self._document.problem((*path, "equals"), problems[0])
+                return value
+            attribute = dictionary.attribute(name.partition(":")[0])
+            spelled = name if attribute is None else attribute.name + name[len(attribute.name) :]
+            values = [dictionary.as_freeradius_shows(name, each)[1] for each in values]
+        self.extra_attributes = tuple(dict.fromkeys((*self.extra_attributes, spelled)))
+        return {**value, "name": spelled, "equals": values}
+
+    def _result(self, path: KeyPath, kind: str, value: Any) -> Any:
+        if kind == "vlan":
+            if isinstance(value, dict):
+                self._check_names((*path, "sites"), "site", list(value["sites"]))
+            return _per_site(value, "sites")
+        if kind == "role":
+            # A role by name alone may be given at any NAS.
+            roles = dict.fromkeys(("", *VENDORS), value) if isinstance(value, str) else value["vendors"]
+            for vendor, role in roles.items():
+                for name, text in role_pairs(vendor, role):
+                    self._reply((*path, "vendors", vendor) if vendor else path, name, text)
+            return _per_site(value, "vendors")
+        if kind == "session_timeout":
+            if duration(value) > 0xFFFFFFFF:
+                self._document.problem(path, f"{value}: more seconds than Session-Timeout can hold")
+            return duration(value)
+        if kind == "reply_message":
+            self._reply(path, "Reply-Message", value)
             return value
+        return tuple(pair for name in value for pair in self._pairs((*path, name), name, alternatives(value[name])))
+
+    def _pairs(self, path: KeyPath, name: str, values: list[str | int]) -> Pairs:
+        if (own := OWN_LABELS.get(name.lower())) is not None:
+            self._document.problem(path, f"use a label of kind {own} for {name}")
+            return ()
+        return tuple(self._reply(path, name, value) for value in values)
+
+    def _reply(self, path: KeyPath, name: str, value: str | int) -> tuple[str, str]:
+        """Return an attribute of a reply as the server must be given it; without dictionaries as it is written."""
         try:
-            dictionary = self._around.dictionary
+            if self._context.dictionaries:
+                return self._context.dictionary.fit(name, value)
         except ConfigurationError as error:
-            self._document.problems += error.problems
-            return value
-        if problem := dictionary.request_problem(name):
-            self._document.problem((*path, "name"), problem)
-            return value
-        problems = [problem for each in wanted if (problem := dictionary.request_problem(name, each))]
-        if problems:
-            self._document.problem((*path, "equals"), problems[0])
-            return value
-        attribute = dictionary.attribute(name.partition(":")[0])
-        spelled = name if attribute is None else attribute.name + name[len(attribute.name) :]
-        self._labels.extra_attributes = tuple(dict.fromkeys((*self._labels.extra_attributes, spelled)))
-        return {**value, "name": spelled, "equals": [dictionary.as_freeradius_shows(name, each)[1] for each in wanted]}
+            self._document.note(error.problems)
+        except ValueError as error:
+            self._document.problem(path, str(error))
+        return name, str(value)
 
-    def _check_result(self, path: KeyPath, kind: str, value: Any) -> None:
-        if kind == "vlan" and isinstance(value, dict):
-            self._check_places((*path, "sites"), "site", list(value["sites"]))
-        elif kind == "role":
-            self._check_role(path, value)
-        elif kind == "session_timeout" and duration(value) > 0xFFFFFFFF:
-            self._document.problem(path, f"{value}: more seconds than Session-Timeout can hold")
-        elif kind == "attributes":
-            for name, values in value.items():
-                if (own := OWN_LABELS.get(name.lower())) is not None:
-                    self._document.problem((*path, name), f"use a label of kind {own} for {name}")
-                    continue
-                for each in alternatives(values):
-                    self._check_reply((*path, name), name, each)
-        elif kind == "reply_message":
-            self._check_reply(path, "Reply-Message", value)
 
-    def _check_role(self, path: KeyPath, value: Any) -> None:
-        """Check a role in the form of every vendor that it may be given to."""
-        roles = dict.fromkeys(("", *VENDORS), value) if isinstance(value, str) else value["vendors"]
-        for vendor, role in roles.items():
-            for name, text in role_pairs(vendor, role):
-                self._check_reply((*path, "vendors", vendor) if vendor else path, name, text)
-
-    def _check_reply(self, path: KeyPath, name: str, value: str | int) -> None:
-        if not self._around.dictionaries:
-            return
-        try:
-            problem = self._around.dictionary.reply_problem(name, value)
-        except ConfigurationError as error:
-            self._document.problems += [each for each in error.problems if each not in self._document.problems]
-            return
-        if problem:
-            self._document.problem(path, problem)
+def _per_site(value: Any, key: str) -> PerSiteValue:
+    if isinstance(value, dict):
+        return PerSiteValue(str(value.get("default", "")), {place: str(text) for place, text in value[key].items()})
+    return PerSiteValue(str(value))

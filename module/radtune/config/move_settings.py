@@ -1,10 +1,12 @@
-"""How moves go: how long a NAS and a device are waited for, and when nobody is moved."""
+"""How sessions are moved: how long a NAS and a device are waited for, and when nobody is moved."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from radtune.config.yaml_file import Document
 from radtune.policy.hours import Hours, read_hours
+from radtune.policy.labels import alternatives
 from radtune.policy.nas_directory import NasIndex, NasList
 from radtune.policy.patterns import duration
 from radtune.records.device_and_client import Facts
@@ -12,15 +14,12 @@ from radtune.records.device_and_client import Facts
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A time in which nobody is moved, or with `quarantine` nobody back to health.
-
-    `at` is where: None is everywhere.
-    """
+    """A time in which nobody is moved; with `quarantine`, nobody back to health. `at` None is everywhere."""
 
     name: str
     hours: tuple[Hours, ...]
-    at: NasIndex | None = None
-    quarantine: bool = False
+    at: NasIndex | None
+    quarantine: bool
 
     def holds(self, facts: Facts, now: float) -> bool:
         """Tell whether it is that time (seconds since the epoch), and the session with these facts is there."""
@@ -31,47 +30,50 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class MoveSettings:
-    """Times in seconds.
+    """How sessions are moved. Times are in seconds.
 
-    `relogin`: how long after its CoA a device may take to log in again. `attempts`: how often each method is tried.
-    `retry`: how long after a failure it is tried again, twice as long after each further one. `again`: how long after
-    the last method has failed a NAS that didn't obey is asked anew. `hold_down`: how long a device that was moved isn't
-    moved back to health.
+    relogin: how long after its CoA a device may take to log in again
+    attempts: how often each method is tried
+    retry: the wait after a failure; twice as long after each further one
+    again: the wait before a NAS that obeyed no method is tried anew
+    hold_down: how long a device that was moved isn't moved back to health
     """
 
-    relogin: int = 60
-    attempts: int = 2
-    retry: int = 10
-    again: int = 3600
-    hold_down: int = 600
+    relogin: int
+    attempts: int
+    retry: int
+    again: int
+    hold_down: int
     windows: tuple[Window, ...] = ()
 
 
 def check_windows(document: Document) -> None:
-    """Note in a settings document what is wrong with the windows beyond what its schema tells."""
-    for path, entry in document.items("moves", "windows"):
-        time = entry.get("time")
-        for index, each in enumerate(time if isinstance(time, list) else [time]):
+    """Note the faults of windows that the schema can't see."""
+    for path, window in document.items("moves", "windows"):
+        time = window.get("time")
+        for index, hours in enumerate(alternatives(time)):
             where = (*path, "time", index) if isinstance(time, list) else (*path, "time")
-            if isinstance(each, dict) and not document.faulty(where):
+            if isinstance(hours, dict) and not document.faulty(where):
                 try:
-                    read_hours(each)
+                    read_hours(hours)
                 except ValueError as error:
                     document.problem(where, str(error))
 
 
-def build_moves(data: dict[str, Any]) -> MoveSettings:
-    """Build what a faultless document says under `moves`."""
-    times = {key: duration(data[key]) for key in ("relogin", "retry", "again", "hold_down") if key in data}
-    windows = tuple(_window(each) for each in data.get("windows", ()))
-    return MoveSettings(**times, attempts=data.get("attempts", MoveSettings().attempts), windows=windows)
-
-
-def _window(data: dict[str, Any]) -> Window:
-    time, nas = data["time"], data.get("nas")
-    return Window(
-        name=data["name"],
-        hours=tuple(read_hours(each) for each in (time if isinstance(time, list) else [time])),
-        at=NasIndex([NasList(data["name"], tuple(nas))]) if nas else None,
-        quarantine=data.get("moves") == "quarantine",
+def build_moves(data: Mapping[str, Any]) -> MoveSettings:
+    """Build what settings without faults say under `moves`, defaults included."""
+    windows = tuple(
+        Window(
+            window["name"],
+            tuple(read_hours(each) for each in alternatives(window["time"])),
+            NasIndex([NasList(window["name"], tuple(window["nas"]))]) if "nas" in window else None,
+            quarantine=window["moves"] == "quarantine",
+        )
+        for window in data.get("windows", ())
     )
+    return MoveSettings(**{**with_seconds(data, "relogin", "retry", "again", "hold_down"), "windows": windows})
+
+
+def with_seconds(data: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """Return the data with the times under these keys in seconds."""
+    return {**data, **{key: duration(data[key]) for key in keys}}

@@ -1,33 +1,56 @@
-"""The entries under nas in settings.yaml: what is wrong with them, and what their profiles say."""
+"""The lists of NASes in settings: entries under `nas`, sites, groups and windows; their faults, and their profiles."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import Profile, Profiles
-from radtune.config.schema import unknown
-from radtune.config.yaml_file import Document
+from radtune.config.schema import schema, unknown
+from radtune.config.yaml_file import Document, KeyPath, dotted
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.policy.nas_directory import NasList
-from radtune.policy.templates import Accept
+from radtune.policy.nas_directory import nas_network
 
-DEFAULT_PROFILE = "rfc5176"
+DEFAULT_PROFILE: str = schema("settings")["properties"]["nas"]["items"]["properties"]["profile"]["default"]
 
 
 def profile_of(entry: Mapping[str, Any], base: Path) -> str:
     """Return the name of an entry's profile, or its absolute file; `base` is the directory of settings.yaml."""
-    name = entry.get("profile", DEFAULT_PROFILE)
+    name: str = entry.get("profile", DEFAULT_PROFILE)
     return str(base / name) if name.endswith((".yaml", ".yml")) else name
 
 
-def check_profiles(document: Document, around: PolicyContext) -> dict[str, Profile]:
-    """Return the profile of each entry by its name; what is wrong is noted at the entry, and at its own place.
+def check_nas_lists(document: Document) -> None:
+    """Note what is given twice and what is no NAS."""
+    at_site: dict[str, str] = {}
+    for entries in ("nas", "sites", "nas_groups"):
+        names: dict[str, KeyPath] = {}
+        for path, entry in document.items(entries):
+            name = entry.get("name")
+            if isinstance(name, str) and names.setdefault(name, path) != path:
+                first = document.where((*names[name], "name"), path)
+                document.problem((*path, "name"), f"{name}: given at {first} already")
+            _check_nas_list(document, (*path, "nas"), entry.get("nas"), at_site if entries == "sites" else {})
+    for path, entry in document.items("moves", "windows"):
+        _check_nas_list(document, (*path, "nas"), entry.get("nas"), {})
 
-    The profiles are held against the dictionaries, if there are any. What the schema has to tell of is passed over.
-    """
+
+def _check_nas_list(document: Document, path: KeyPath, value: object, seen: dict[str, str]) -> None:
+    """Note what is no NAS; `seen` are those named before: no two sites may have the same."""
+    for index, text in enumerate(map(str, value) if isinstance(value, list) else ()):
+        where = dotted((*path, index))
+        if seen.setdefault(text.lower(), where) != where:
+            document.problem((*path, index), f"{text}: given at {seen[text.lower()]} already")
+        try:
+            nas_network(text)
+        except ValueError as error:
+            document.problem((*path, index), str(error))
+
+
+def check_profiles(document: Document, context: PolicyContext) -> dict[str, Profile]:
+    """Return the profile of each entry by its name. A fault of a profile is noted at the entry and at its own place."""
     profiles: dict[str, Profile] = {}
-    known = Profiles(_with_dictionaries(document, around))
+    known = Profiles(_without_faulty_dictionaries(document, context))
     for path, entry in document.items("nas"):
         where = (*path, "profile")
         if not isinstance(entry.get("profile", DEFAULT_PROFILE), str) or document.faulty(where):
@@ -39,40 +62,23 @@ def check_profiles(document: Document, around: PolicyContext) -> dict[str, Profi
             document.problem(where, str(error))
         except ConfigurationError as error:
             document.problem(where, f"{name} can't be used: {error.problems[0].message}")
-            _note(document, error)
+            document.note(error.problems)
         else:
             profiles[str(entry.get("name"))] = profile
-            _check_methods(document, (*path, "methods"), entry.get("methods"), profile)
+            methods = entry.get("methods")
+            for index, method in enumerate(methods if isinstance(methods, list) else ()):
+                if isinstance(method, str) and method not in profile.method_names():
+                    said = f"{unknown('method', method, profile.method_names())} of profile {profile.name}"
+                    document.problem((*path, "methods", index), said)
     return profiles
 
 
-def _with_dictionaries(document: Document, around: PolicyContext) -> PolicyContext:
-    """Return what profiles are read with; dictionaries with faults are told of once, and then left out."""
+def _without_faulty_dictionaries(document: Document, context: PolicyContext) -> PolicyContext:
+    """Return the context that profiles are read with; faults of the dictionaries are noted once."""
     try:
-        if around.dictionaries and any(document.items("nas")):
-            _ = around.dictionary
+        if context.dictionaries and any(document.items("nas")):
+            _ = context.dictionary
     except ConfigurationError as error:
-        _note(document, error)
+        document.note(error.problems)
         return PolicyContext()
-    return around
-
-
-def _note(document: Document, error: ConfigurationError) -> None:
-    document.problems += [each for each in error.problems if each not in document.problems]
-
-
-def _check_methods(document: Document, path: tuple[str | int, ...], names: object, profile: Profile) -> None:
-    known = profile.method_names()
-    for index, name in enumerate(names if isinstance(names, list) else ()):
-        if isinstance(name, str) and name not in known:
-            document.problem((*path, index), f"{unknown('method', name, known)} of profile {profile.name}")
-
-
-def accepts(profiles: Mapping[str, Profile]) -> dict[str, Accept]:
-    """Return what the NASes of each entry want in an Access-Accept, for those that want anything."""
-    return {name: Accept(profile.accept, profile.mac) for name, profile in profiles.items() if profile.accept}
-
-
-def entry_lists(entries: Iterable[Mapping[str, Any]]) -> tuple[NasList, ...]:
-    """Return which NASes each entry stands for."""
-    return tuple(NasList(entry["name"], tuple(entry["nas"])) for entry in entries)
+    return context

@@ -4,7 +4,7 @@ import difflib
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
 from ipaddress import ip_address
@@ -56,6 +56,23 @@ def schema(name: str) -> dict[str, Any]:
     text = resources.files("radtune.config").joinpath("schemas", f"{name}.schema.json").read_text(encoding="utf-8")
     loaded: dict[str, Any] = json.loads(text)
     return loaded
+
+
+def with_defaults(data: Any, part: Mapping[str, Any]) -> Any:
+    """Return data that this part of a schema lets through, with the defaults of all keys that aren't given."""
+    if isinstance(data, list):
+        return [with_defaults(item, part.get("items", {})) for item in data]
+    if not isinstance(data, dict):
+        return data
+    filled = dict(data)
+    for key, inner in part.get("properties", {}).items():
+        if key in data:
+            filled[key] = with_defaults(data[key], inner)
+        elif "default" in inner:
+            filled[key] = inner["default"]
+        elif inner.get("type") == "object":
+            filled[key] = with_defaults({}, inner)
+    return filled
 
 
 def check_schema(document: Document, name: str) -> None:

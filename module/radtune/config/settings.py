@@ -1,4 +1,4 @@
-"""settings.yaml -> Settings, and the files of secrets that it names."""
+"""settings.yaml -> Settings. The schema holds the defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,24 +8,20 @@ from types import MappingProxyType
 from typing import Any
 
 from radtune.config.label_file import PolicyContext
-from radtune.config.move_settings import MoveSettings, build_moves, check_windows
-from radtune.config.nas_entries import DEFAULT_PROFILE, accepts, check_profiles, entry_lists, profile_of
-from radtune.config.nas_lists import check_nas_lists
+from radtune.config.move_settings import MoveSettings, build_moves, check_windows, with_seconds
+from radtune.config.nas_entries import check_nas_lists, check_profiles, profile_of
 from radtune.config.nas_profile import Profile
-from radtune.config.policy_file import check_policy, read_policy
-from radtune.config.schema import check_schema
+from radtune.config.policy_file import read_policy
+from radtune.config.schema import check_schema, schema, with_defaults
 from radtune.config.settings_files import read_settings_files
-from radtune.config.tenants import Tenant, build_tenants, check_tenants
+from radtune.config.tenants import Tenant, build_tenant, check_tenants
 from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError
 from radtune.installation import RADDB
 from radtune.policy.decide import Policy
 from radtune.policy.nas_directory import NasDirectory, NasList, nas_network
-from radtune.policy.patterns import duration
+from radtune.policy.templates import Accept
 
-DICTIONARY = Path("/usr/share/freeradius/dictionary")
-OWN_DICTIONARY = Path("../../dictionary")
-"""FreeRADIUS's own dictionary, and the operator's in raddb as seen from settings.yaml."""
 DEFAULT_SETTINGS = RADDB / "mods-config/radtune/settings.yaml"
 
 
@@ -33,20 +29,22 @@ DEFAULT_SETTINGS = RADDB / "mods-config/radtune/settings.yaml"
 class Nas:
     """Some NASes that take a CoA.
 
-    `nas` are addresses, networks and patterns of NAS-Identifiers. A CoA goes to `coa_address`, or where that is '' to
-    the NAS's own address; to `port`, or where that is 0 to the profile's. `profile` is a name, or an absolute file
-    that ends in .yaml or .yml; `methods` picks and orders its methods, where any are given. `rate` is how many packets
-    a second one NAS may be sent.
+    nas: addresses, networks and patterns of NAS-Identifiers
+    profile: a name, or an absolute file that ends in .yaml or .yml
+    rate: packets a second that one NAS may be sent
+    coa_address: the address for a CoA; '' for the NAS's own
+    port: 0 for the profile's
+    methods: the methods of the profile to use, in this order; () for all
     """
 
     name: str
     nas: tuple[str, ...]
     secret_file: Path
+    profile: str
+    rate: int
     coa_address: str = ""
     port: int = 0
-    profile: str = DEFAULT_PROFILE
     methods: tuple[str, ...] = ()
-    rate: int = 20
 
     @property
     def addresses(self) -> list[str]:
@@ -62,34 +60,34 @@ class Nas:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may do without a person's word: so many, or such a share, whichever is more."""
+    """What one run may do unless a person says otherwise: so many, or such a share, whichever is more."""
 
-    devices_gone: int = 5
-    devices_gone_percent: float = 10.0
-    devices_turned: int = 5
-    devices_turned_percent: float = 10.0
-    sessions_moved: int = 5
-    sessions_moved_percent: float = 10.0
-    sessions_restored: int = 5
-    sessions_restored_percent: float = 10.0
-    sessions_at_nas: int = 20
-    sessions_at_nas_percent: float = 50.0
+    devices_gone: int
+    devices_gone_percent: float
+    devices_turned: int
+    devices_turned_percent: float
+    sessions_moved: int
+    sessions_moved_percent: float
+    sessions_restored: int
+    sessions_restored_percent: float
+    sessions_at_nas: int
+    sessions_at_nas_percent: float
 
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
     """How syncs go: `deadline` and `keep_gone` in seconds, `ping` a URL or ''."""
 
-    deadline: int = 1800
-    keep_gone: int = 14400
+    deadline: int
+    keep_gone: int
     ping: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSettings:
-    """When a session of which nobody says so is over: `silence` is in seconds."""
+    """`silence`: seconds without a packet after which a session is over."""
 
-    silence: int = 604_800
+    silence: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,27 +135,22 @@ def read_settings(file: Path) -> Settings:
 
 
 def read_configuration(file: Path) -> tuple[Settings, Policy]:
-    """Read settings.yaml, and the profiles and the policy that it names.
-
-    Raises ConfigurationError with every fault in all of them, NotPermittedError.
-    """
+    """Read the settings as `read_settings` does, and the policy that they name, with FreeRADIUS's dictionaries."""
     document = read_settings_files(file)
-    dictionaries = _dictionaries(document)
-    profiles = _check(document, PolicyContext(None, dictionaries))
-    problems = list(document.problems)
-    policy_file = document.data.get("policy") if isinstance(document.data, dict) else None
-    # What the sites are called can't be known from settings with faults.
-    around = PolicyContext(None if problems else _places(document.data, profiles), dictionaries)
+    context = PolicyContext(None, _dictionaries(document))
+    profiles = _check(document, context)
+    settings = None if document.problems else _build(document, profiles)
+    policy = None
+    policy_file = document.keys().get("policy")
     if isinstance(policy_file, str):
         try:
-            found = check_policy(file.absolute().parent / policy_file, around).problems
+            # The names of sites and groups can't be checked if the settings have faults.
+            policy = read_policy(file.absolute().parent / policy_file, settings.policy_context if settings else context)
         except ConfigurationError as error:
-            found = list(error.problems)
-        problems += [each for each in found if each not in problems]
-    if problems:
-        raise ConfigurationError(problems)
-    settings = _build(document, profiles)
-    return settings, read_policy(settings.policy, settings.policy_context)
+            document.note(error.problems)
+    if settings is None or policy is None:
+        raise ConfigurationError(document.problems)
+    return settings, policy
 
 
 def check_settings(
@@ -173,69 +166,56 @@ def check_settings(
     return document
 
 
-def _check(document: Document, around: PolicyContext) -> dict[str, Profile]:
+def _check(document: Document, context: PolicyContext) -> dict[str, Profile]:
     """Note every fault; return the profiles of the entries under nas by their names."""
     check_schema(document, "settings")
     check_tenants(document)
     check_nas_lists(document)
     check_windows(document)
-    return check_profiles(document, around)
+    return check_profiles(document, context)
 
 
 def _build(document: Document, profiles: dict[str, Profile]) -> Settings:
     """Build the settings of a document without faults."""
-    data: dict[str, Any] = document.data
+    data = with_defaults(document.data, schema("settings"))
     base = document.file.absolute().parent
+    accepts = {name: Accept(profile.accept, profile.mac) for name, profile in profiles.items() if profile.accept}
+    sites, groups, entries = (
+        tuple(NasList(each["name"], tuple(each["nas"]), each.get("vendor", "")) for each in data.get(key, ()))
+        for key in ("sites", "nas_groups", "nas")
+    )
     return Settings(
         file=document.file.absolute(),
         store=base / data["store"],
         events=base / data["events"],
         policy=base / data["policy"],
-        tenants=build_tenants(data, base),
-        nas=tuple(_nas(nas, base) for nas in data.get("nas", ())),
-        limits=Limits(**data.get("limits", {})),
-        sync=_sync(data.get("sync", {})),
-        moves=build_moves(data.get("moves", {})),
-        sessions=SessionSettings(duration(data.get("sessions", {}).get("silence", "7d"))),
-        nas_directory=_places(data, profiles),
+        tenants=tuple(build_tenant(entry, base) for entry in data.get("intune", ())),
+        nas=tuple(_nas(entry, base) for entry in data.get("nas", ())),
+        limits=Limits(**data["limits"]),
+        sync=SyncSettings(**with_seconds(data["sync"], "deadline", "keep_gone")),
+        moves=build_moves(data["moves"]),
+        sessions=SessionSettings(**with_seconds(data["sessions"], "silence")),
+        nas_directory=NasDirectory(sites, groups, entries if accepts else (), accepts),
         dictionaries=_dictionaries(document),
     )
 
 
-def _sync(data: dict[str, Any]) -> SyncSettings:
-    return SyncSettings(
-        deadline=duration(data.get("deadline", "30m")),
-        keep_gone=duration(data.get("keep_gone", "4h")),
-        ping=data.get("ping", ""),
-    )
-
-
-def _places(data: dict[str, Any], profiles: dict[str, Profile]) -> NasDirectory:
-    def lists(key: str) -> tuple[NasList, ...]:
-        return tuple(NasList(each["name"], tuple(each["nas"]), each.get("vendor", "")) for each in data.get(key, ()))
-
-    wanted = accepts(profiles)
-    return NasDirectory(lists("sites"), lists("nas_groups"), entry_lists(data["nas"]) if wanted else (), wanted)
-
-
 def _dictionaries(document: Document) -> tuple[Path, ...]:
-    """Return the dictionaries of settings, or the usual ones; the operator's own may be missing there."""
+    """Return the dictionaries of settings, or the usual ones; the operator's own in raddb may be missing then."""
     base = document.file.absolute().parent
     named = document.keys().get("dictionaries")
     if isinstance(named, list):
         return tuple(base / name for name in named if isinstance(name, str))
-    own = base / OWN_DICTIONARY
-    return (DICTIONARY, *((own,) if own.exists() else ()))
+    usual, own = schema("settings")["properties"]["dictionaries"]["default"]
+    return (Path(usual), *([base / own] if (base / own).exists() else []))
 
 
 def _nas(data: dict[str, Any], base: Path) -> Nas:
-    return Nas(
-        name=data["name"],
-        nas=tuple(data["nas"]),
-        secret_file=base / data["secret_file"],
-        coa_address=str(ip_address(data["coa_address"])) if "coa_address" in data else "",
-        port=data.get("port", 0),
-        profile=profile_of(data, base),
-        methods=tuple(data.get("methods", ())),
-        rate=data.get("rate", 20),
-    )
+    read = {
+        "nas": tuple(data["nas"]),
+        "secret_file": base / data["secret_file"],
+        "profile": profile_of(data, base),
+        "coa_address": str(ip_address(data["coa_address"])) if "coa_address" in data else "",
+        "methods": tuple(data.get("methods", ())),
+    }
+    return Nas(**{**data, **read})

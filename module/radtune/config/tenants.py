@@ -1,10 +1,12 @@
 """The section `intune` of settings.yaml -> Tenant records."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from radtune.config.schema import schema, with_defaults
 from radtune.config.yaml_file import Document, KeyPath
 
 _PEM = ("client_id", "certificate_file", "private_key_file")
@@ -21,7 +23,7 @@ CREDENTIALS: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset(("managed_identity",)), "managed_identity, with a client_id where it is user-assigned"),
     (frozenset(("managed_identity", "client_id")), ""),
 )
-"""What may be given together to sign in with, and how that is said, where it isn't said with another way."""
+"""The keys that may be given together to sign in, and the words for them; '' if another row says it too."""
 
 _CLOUDS = {
     "global": ("https://login.microsoftonline.com", "https://graph.microsoft.com"),
@@ -34,17 +36,22 @@ _CLOUDS = {
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """A tenant, and how to sign in to it. `name` is its id or domain, in lower case; paths are absolute.
+    """A tenant, and how to sign in to it. Paths are absolute.
 
-    `managed_identity` is azure, arc or ''; `client_secret_expires` is a date, 2027-05-01, or '';
-    `proxy` is a URL, 'none', or '' for what the environment says.
+    name: its id or domain, in lower case
+    managed_identity: azure, arc or ''
+    client_secret_expires: a date such as 2027-05-01, or ''
+    proxy: a URL, 'none', or '' for what the environment says
     """
 
     name: str
     client_id: str
     authority: str
     graph: str
-    cloud: str = "global"
+    cloud: str
+    page_size: int
+    ethernet_macs: bool
+    entra_changes: bool
     client_secret_file: Path | None = None
     client_secret_expires: str = ""
     certificate_file: Path | None = None
@@ -54,9 +61,6 @@ class Tenant:
     managed_identity: str = ""
     ca_file: Path | None = None
     proxy: str = ""
-    page_size: int = 1000
-    ethernet_macs: bool = False
-    entra_changes: bool = False
 
     @property
     def credential_kind(self) -> str:
@@ -95,33 +99,11 @@ def _check_date(document: Document, path: KeyPath, value: object) -> None:
         document.problem(path, f"{value}: expected a date such as 2027-05-01")
 
 
-def build_tenants(data: dict[str, Any], base: Path) -> tuple[Tenant, ...]:
-    """Return the tenants of settings without faults; file names are relative to `base`."""
-    return tuple(_tenant(entry, base) for entry in data.get("intune", ()))
-
-
-def _tenant(entry: dict[str, Any], base: Path) -> Tenant:
-    def path(key: str) -> Path | None:
-        return base / entry[key] if key in entry else None
-
-    cloud = entry.get("cloud", "global")
-    authority, graph = _CLOUDS[cloud]
-    return Tenant(
-        name=entry["tenant"].lower(),
-        client_id=entry.get("client_id", "").lower(),
-        authority=entry.get("authority", authority),
-        graph=entry.get("graph", graph),
-        cloud=cloud,
-        client_secret_file=path("client_secret_file"),
-        client_secret_expires=entry.get("client_secret_expires", ""),
-        certificate_file=path("certificate_file"),
-        private_key_file=path("private_key_file"),
-        passphrase_file=path("passphrase_file"),
-        federated_token_file=path("federated_token_file"),
-        managed_identity=entry.get("managed_identity", ""),
-        ca_file=path("ca_file"),
-        proxy=entry.get("proxy", ""),
-        page_size=entry.get("page_size", 1000),
-        ethernet_macs=entry.get("ethernet_macs", False),
-        entra_changes=entry.get("entra_changes", False),
-    )
+def build_tenant(entry: Mapping[str, Any], base: Path) -> Tenant:
+    """Return the tenant of an entry without faults; file names are relative to `base`."""
+    entry = with_defaults(entry, schema("settings")["properties"]["intune"]["items"])
+    authority, graph = _CLOUDS[entry["cloud"]]
+    files = {key: base / value for key, value in entry.items() if key.endswith("_file")}
+    client_id = entry.get("client_id", "").lower()
+    given = {"authority": authority, "graph": graph, **entry, **files, "client_id": client_id}
+    return Tenant(name=given.pop("tenant").lower(), **given)

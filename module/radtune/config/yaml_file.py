@@ -1,7 +1,7 @@
 """A YAML file -> plain data, with the line of every key, or every fault with file, line and key."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,10 @@ class Document:
         place = (problem.file, problem.line, problem.key)
         if all(place != (known.file, known.line, known.key) or not known.key for known in self.problems):
             self.problems.append(problem)
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Add faults of another file, each once."""
+        self.problems += [each for each in problems if each not in self.problems]
 
     def forget(self, path: Sequence[str | int]) -> None:
         """Drop what was noted at this key, for something that says more."""

@@ -86,7 +86,7 @@ class Dictionary:
         spelled = newest.name if _alike(newest, attribute) else attribute.name
         return spelled + name[len(attribute.name) :], value_text(self._names(attribute), value)
 
-    def fit(self, name: str, value: str) -> tuple[str, str]:
+    def fit(self, name: str, value: str | int) -> tuple[str, str]:
         """Return a pair for a reply as the server has to be given it; raises ValueError where it has a problem."""
         if problem := self.reply_problem(name, value):
             raise ValueError(problem)

@@ -8,7 +8,7 @@ import yaml
 
 from parts.manual import PROJECT, page
 from radtune.config.schema import schema
-from radtune.config.tenants import build_tenants
+from radtune.config.tenants import build_tenant
 from radtune_tools.link.consent import DEFAULT_PORT
 
 PORTS = page("ports")
@@ -18,7 +18,7 @@ CLOUDS = schema("settings")["properties"]["intune"]["items"]["properties"]["clou
 
 @pytest.mark.parametrize("cloud", CLOUDS)
 def test_the_hosts_of_each_cloud(cloud: str, tmp_path: Path) -> None:
-    (tenant,) = build_tenants({"intune": [{"tenant": "contoso.example", "cloud": cloud}]}, tmp_path)
+    tenant = build_tenant({"tenant": "contoso.example", "cloud": cloud}, tmp_path)
     hosts = " | ".join(f"`{url.removeprefix('https://')}`" for url in (tenant.authority, tenant.graph))
     assert f"\n| `{cloud}` | {hosts} |\n" in PORTS
 

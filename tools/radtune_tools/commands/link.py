@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.config.settings import Settings
-from radtune.config.tenants import Tenant, build_tenants
+from radtune.config.tenants import Tenant, build_tenant
 from radtune.errors import ExitCode, RadtuneError, UsageError
 from radtune_tools.access import as_store_owner, store_group
 from radtune_tools.graph.credential import credential, expiry_warning
@@ -69,7 +69,7 @@ def link(settings_file: Path, output: Output, wanted: Wanted) -> int:
     entries.insert(len(entries) if at is None else at, chosen.entry)
     text = _changed_text(file, chosen.entry)
     file.put(text, entries, rehearse=True)
-    (tenant,) = build_tenants({"intune": [chosen.entry]}, file.file.parent)
+    tenant = build_tenant(chosen.entry, file.file.parent)
     if not chosen.secret:
         with as_store_owner(file.settings):
             _check_credential(tenant, output)

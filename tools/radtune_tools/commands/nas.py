@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from radtune.config.nas_profile import Method, Profile, Profiles, built_in
@@ -126,8 +127,7 @@ def _template(profile: Profile, nas: Nas, method: Method) -> dict[str, Any]:
 def _placeholders(profile: Profile, method: Method, fields: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return the attributes of a method with placeholders for the fields of a session."""
     # The dictionary would take no placeholder for a number or an address; the profile was checked when it was read.
-    unchecked = Profile(profile.name, profile.description, profile.methods, nas=profile.nas)
-    return list(render(unchecked, method, fields))
+    return list(render(replace(profile, dictionary=None), method, fields))
 
 
 def _lines(shown: dict[str, Any]) -> Iterator[str]:

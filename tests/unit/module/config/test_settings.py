@@ -37,7 +37,7 @@ def test_the_least(tmp_path: Path) -> None:
     found = settings(tmp_path, SETTINGS)
     assert (found.device_store, found.session_store) == (tmp_path / "store/devices", tmp_path / "store/sessions")
     assert (found.events, found.policy) == (tmp_path / "events.jsonl", tmp_path / "policy.yaml")
-    assert (found.tenants, found.nas, found.limits) == ((), (), Limits(5, 10.0, 5, 10.0, 5, 10.0))
+    assert (found.tenants, found.nas, found.limits) == ((), (), Limits(5, 10.0, 5, 10.0, 5, 10.0, 5, 10.0, 20, 50.0))
     assert found.sync == SyncSettings(deadline=1800, keep_gone=14400, ping="")
     assert found.sessions == SessionSettings(silence=604_800)
 
@@ -125,7 +125,7 @@ def test_what_is_wrong_with_moves(tmp_path: Path, line: str, key: str) -> None:
 
 
 def test_moves(tmp_path: Path) -> None:
-    assert settings(tmp_path, SETTINGS).moves == MoveSettings()
+    assert settings(tmp_path, SETTINGS).moves == MoveSettings(60, 2, 10, 3600, 600)
     text = """moves:
   {relogin: 2m, attempts: 3, retry: 5s, again: 2h, hold_down: 0s, windows: [{name: w, moves: quarantine,
   time: {days: sat, hours: 22:00-04:00, timezone: Europe/Berlin}, nas: ["sw-*"]}]}

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.settings import Nas, read_configuration
+from radtune.config.settings import read_configuration
 from radtune.errors import ConfigurationError
 from radtune.files import read_text
+from unit.default_settings import nas
 from unit.module.config.test_settings import problems, settings
 from unit.samples import POLICY, SETTINGS
 
@@ -29,9 +30,9 @@ nas:
 """
     picked = ("disconnect", "reauthenticate")
     assert settings(tmp_path, text).nas == (
-        Nas("sw1", ("192.0.2.1",), tmp_path / "coa"),
-        Nas("v6", ("2001:DB8:0::/48",), tmp_path / "coa", port=1700, profile="cisco", methods=picked, rate=5),
-        Nas("ap", ("ap-*",), tmp_path / "coa", "2001:db8::9", profile=f"{tmp_path}/profiles/mine.yaml"),
+        nas("sw1", "192.0.2.1", tmp_path / "coa"),
+        nas("v6", "2001:DB8:0::/48", tmp_path / "coa", port=1700, profile="cisco", methods=picked, rate=5),
+        nas("ap", "ap-*", tmp_path / "coa", coa_address="2001:db8::9", profile=f"{tmp_path}/profiles/mine.yaml"),
     )
 
 

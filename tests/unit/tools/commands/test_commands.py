@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.settings import Limits, read_settings
+from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.records.states import LastRun, Move
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands.apply import Wanted, apply
 from radtune_tools.output import Form, Output
+from unit.default_settings import limits_with
 from unit.moving import ENTRIES
 from unit.running import KEY, Run
 from unit.samples import MAC, NOW, SETTINGS, by_mac, device, fill, guid
@@ -89,7 +90,7 @@ def test_a_run_every_minute_tells_of_what_is_in_the_way_when_it_comes_to_that(
     assert minute() == (0, "")
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     assert minute()[0] == ExitCode.NOT_ENFORCED
-    settings = replace(settings, limits=Limits(sessions_moved=0))
+    settings = replace(settings, limits=limits_with(sessions_moved=0))
     fill(office / "store/devices", [device(1, compliance="error")], synced_at=time.time())
     assert (minute()[0], minute()) == (ExitCode.REFUSED, (0, ""))
     sessions.put(Session(by_mac("0016cbaabb09"), "deny", NOW))

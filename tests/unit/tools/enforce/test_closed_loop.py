@@ -2,16 +2,16 @@
 
 import pytest
 
-from radtune.config.move_settings import MoveSettings
 from radtune.records.states import Move
 from radtune_tools.enforce.closed_loop import answered, next_method, sent
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import Reply
+from unit.default_settings import MOVES
 from unit.moving import ACK, NAK, RELOGIN, RETRY, SILENT, World, see_through, send, session, turn
 from unit.samples import NOW
 
 METHODS = ["reauthenticate", "disconnect", "bounce"]
-SETTINGS = MoveSettings()
+SETTINGS = MOVES
 
 
 def tried(reply: Reply, *, times: int = 20) -> list[tuple[str, float]]:
@@ -108,7 +108,7 @@ def test_a_nas_that_obeys_in_vain_is_left_alone_until_a_person_says_so(flipped: 
     assert (left.state, left.move.next_at, len(flipped.sent)) == ("not_enforced", 0, 2)
     assert flipped.now < NOW + 3 * RELOGIN, "there is nothing to wait for any more"
     assert "Disconnect-ACK, but not logged in again within 60 seconds" in str(left)
-    flipped.now += 2 * MoveSettings().again
+    flipped.now += 2 * MOVES.again
     send(flipped, reconcile)
     assert len(flipped.sent) == 2
     reconcile.start_over()

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.move_settings import MoveSettings
-from radtune.config.settings import Limits, Nas, SessionSettings, Settings, SyncSettings
+from radtune.config.settings import SessionSettings, Settings, SyncSettings
 from radtune.policy.nas_directory import NasDirectory
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.enforce import dispatch as dispatch_module
 from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply
+from unit.default_settings import MOVES, limits_with, nas
 from unit.samples import NOW, by_mac
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
@@ -29,18 +29,26 @@ def on(**more: str) -> Session:
 def settings(tmp_path: Path, secret: Path) -> Settings:
     """Return settings with a few entries."""
     entries = (
-        Nas("site", ("192.0.2.0/24",), secret),
-        Nas("sw1", ("192.0.2.1",), secret, profile="cisco", port=3799),
-        Nas("aps", ("ap-*",), secret, coa_address="192.0.2.200", profile="unifi", rate=5),
-        Nas("v6", ("2001:db8::/32",), secret),
-        Nas("open", ("198.51.100.1",), tmp_path / "missing"),
-        Nas("odd", ("198.51.100.2",), secret, profile=str(tmp_path / "odd.yaml")),
-        Nas("mild", ("198.51.100.3",), secret, profile="cisco", methods=("disconnect", "reauthenticate")),
-        Nas("nowhere", ("lost",), secret),
+        nas("site", "192.0.2.0/24", secret),
+        nas("sw1", "192.0.2.1", secret, profile="cisco", port=3799),
+        nas("aps", "ap-*", secret, coa_address="192.0.2.200", profile="unifi", rate=5),
+        nas("v6", "2001:db8::/32", secret),
+        nas("open", "198.51.100.1", tmp_path / "missing"),
+        nas("odd", "198.51.100.2", secret, profile=str(tmp_path / "odd.yaml")),
+        nas("mild", "198.51.100.3", secret, profile="cisco", methods=("disconnect", "reauthenticate")),
+        nas("nowhere", "lost", secret),
     )
     paths = (tmp_path / "settings.yaml", tmp_path, tmp_path, tmp_path)
     return Settings(
-        *paths, (), entries, Limits(), SyncSettings(), MoveSettings(), SessionSettings(), NasDirectory(), (DICTIONARY,)
+        *paths,
+        (),
+        entries,
+        limits_with(),
+        SyncSettings(1800, 14400),
+        MOVES,
+        SessionSettings(604_800),
+        NasDirectory(),
+        (DICTIONARY,),
     )
 
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from radtune.config.move_settings import MoveSettings, build_moves
 from radtune.config.settings import Limits
 from radtune.identity.matching import Match
 from radtune.policy.decide import Decision
@@ -18,10 +17,11 @@ from radtune_tools.enforce.plan import (
     held_because,
     plan_sessions,
 )
+from unit.default_settings import MOVES, limits_with, moves_with
 from unit.samples import NOW, by_mac
 
-RELOGIN = MoveSettings().relogin
-LIMITS = Limits(sessions_at_nas=1000)
+RELOGIN = MOVES.relogin
+LIMITS = limits_with(sessions_at_nas=1000)
 
 
 def decision(vlan: str = "1", *, allow: bool = True, compliance: str = "noncompliant") -> Decision:
@@ -44,7 +44,9 @@ def session(**more: object) -> Session:
     ],
 )
 def test_limits_of_nothing_and_of_everything(number: int, percent: float, count: int, refused: bool) -> None:
-    limits = Limits(sessions_moved=number, sessions_moved_percent=percent, sessions_at_nas=1000, sessions_restored=0)
+    limits = limits_with(
+        sessions_moved=number, sessions_moved_percent=percent, sessions_at_nas=1000, sessions_restored=0
+    )
     assert bool(refusals(SessionPlan(100, [SessionMove(session(), decision())] * count), limits)) == refused
 
 
@@ -150,11 +152,11 @@ def many(count: int, compliance: str, nas: str = "192.0.2.1") -> list[tuple[Sess
 
 def test_less_and_more_have_limits_of_their_own() -> None:
     plan = plan_sessions(many(6, "noncompliant") + many(5, "compliant", "192.0.2.2"))
-    moves, (refusal,) = plan.admitted(Limits(), None)
+    moves, (refusal,) = plan.admitted(limits_with(), None)
     assert {move.decision.compliance for move in moves} == {"compliant"}
     assert refusal.why.startswith("6 of 11 sessions would move (54.5%)")
     plan = plan_sessions(many(5, "noncompliant") + many(6, "compliant", "192.0.2.2"))
-    moves, (refusal,) = plan.admitted(Limits(), None)
+    moves, (refusal,) = plan.admitted(limits_with(), None)
     assert {move.decision.compliance for move in moves} == {"noncompliant"}
     assert refusal.why.startswith("6 of 11 sessions would move because their device has come back to health (54.5%)")
 
@@ -181,23 +183,23 @@ def test_what_is_under_way_goes_on_and_doesn_t_count() -> None:
     judged = many(7, "noncompliant")
     begun = {made.key: replace(move(), key=made.key) for made, _ in judged[:4]}
     plan = plan_sessions(judged, begun)
-    moves, told = plan.admitted(Limits(sessions_moved=3), None)
+    moves, told = plan.admitted(limits_with(sessions_moved=3), None)
     assert (len(moves), told) == (7, [])
-    moves, (refusal,) = plan.admitted(Limits(sessions_moved=2), None)
+    moves, (refusal,) = plan.admitted(limits_with(sessions_moved=2), None)
     assert {each.session.key for each in moves} == set(begun)
     assert refusal.why.startswith("3 of 7 sessions would move (42.9%)")
     assert "--accept-moves 3 lets all 3 happen that would begin now" in refusal.why
-    assert len(plan.admitted(Limits(sessions_moved=2), 3)[0]) == 7
+    assert len(plan.admitted(limits_with(sessions_moved=2), 3)[0]) == 7
     other = {key: replace(each, after="deny") for key, each in begun.items()}
-    assert plan_sessions(judged, other).admitted(Limits(sessions_moved=6), None)[0] == []
+    assert plan_sessions(judged, other).admitted(limits_with(sessions_moved=6), None)[0] == []
 
 
 def test_no_limit_and_no_window_counts_for_a_person() -> None:
     wanted = replace(decision(), quarantined=True)
     plan = plan_sessions([(session(), wanted)])
-    assert plan.admitted(Limits(sessions_moved=0, sessions_at_nas=0), None) == (plan.moves, [])
+    assert plan.admitted(limits_with(sessions_moved=0, sessions_at_nas=0), None) == (plan.moves, [])
     window = {"name": "w", "time": {"days": "mon-sun", "timezone": "UTC"}, "moves": "none"}
-    assert held_because(plan.moves[0], build_moves({"windows": [window]}), 0.0, NOW) == ""
+    assert held_because(plan.moves[0], moves_with(windows=[window]), 0.0, NOW) == ""
 
 
 SATURDAY = 1_800_122_400.0  # 2027-01-16 18:00 UTC
@@ -217,7 +219,7 @@ SATURDAY = 1_800_122_400.0  # 2027-01-16 18:00 UTC
 )
 def test_windows(moves: str, nas: list[str] | None, compliance: str, now: float, held: bool) -> None:
     window = {"name": "upgrades", "time": {"days": "sat", "timezone": "UTC"}, "moves": moves}
-    settings = build_moves({"windows": [window | ({"nas": nas} if nas else {})]})
+    settings = moves_with(windows=[window | ({"nas": nas} if nas else {})])
     wanted = SessionMove(session(), decision(compliance=compliance))
     assert held_because(wanted, settings, 0.0, now) == ("the window upgrades of moves.windows is open" if held else "")
     plan = plan_sessions([(session(), wanted.decision)], holds=lambda each: held_because(each, settings, 0.0, now))
@@ -225,7 +227,7 @@ def test_windows(moves: str, nas: list[str] | None, compliance: str, now: float,
 
 
 def test_hold_down_is_for_what_is_new_and_gives_back() -> None:
-    settings = build_moves({"hold_down": "10m"})
+    settings = moves_with(hold_down="10m")
     back = SessionMove(session(), decision(compliance="compliant"))
     assert "it was moved 599 seconds ago" in held_because(back, settings, NOW - 599, NOW)
     assert held_because(back, settings, NOW - 600, NOW) == ""

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from radtune.config.move_settings import MoveSettings
 from radtune.config.settings import read_settings
 from radtune_tools.enforce.reconcile import Reconcile
+from unit.default_settings import MOVES
 from unit.moving import GONE, RELOGIN, RETRY, SILENT, World, known_to_obey, see_through, send, session, turn
 from unit.samples import NOW, device, fill
 from unit.samples import SETTINGS as SETTINGS_TEXT
 from unit.serving import Server
 
-SETTINGS = MoveSettings()
+SETTINGS = MOVES
 
 
 def policy_of(server: Server, reconcile: Reconcile, *, same: bool) -> None:

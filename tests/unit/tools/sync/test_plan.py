@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from radtune.config.settings import Limits
 from radtune.records.device_and_client import Device
 from radtune_tools.limits import too_many
 from radtune_tools.sync.plan import SHOWN, AcceptedCounts, DevicePlan
+from unit.default_settings import limits_with
 from unit.samples import TENANT, device
 
-LIMITS = Limits(devices_gone=5, devices_gone_percent=10, devices_turned=5, devices_turned_percent=10)
+LIMITS = limits_with(devices_gone=5, devices_gone_percent=10, devices_turned=5, devices_turned_percent=10)
 KEEP, NOW = 14400, 1_800_000_000
 
 
@@ -77,9 +77,9 @@ def test_a_person_agrees_to_the_very_number(agreed: int | None) -> None:
     ],
 )
 def test_limits_of_nothing_and_of_everything(number: int, percent: float, count: int, refused: bool) -> None:
-    limits = Limits(devices_gone=number, devices_gone_percent=percent)
+    limits = limits_with(devices_gone=number, devices_gone_percent=percent)
     assert bool(plan(missing=count).refusal(limits)) == refused
-    limits = Limits(devices_turned=number, devices_turned_percent=percent)
+    limits = limits_with(devices_turned=number, devices_turned_percent=percent)
     assert bool(plan(turned=count).refusal(limits)) == refused
     assert bool(too_many("x", count, 100, number, percent)) == refused
 
@@ -88,7 +88,7 @@ def test_limits_of_nothing_and_of_everything(number: int, percent: float, count:
 def test_an_empty_answer_is_refused_within_every_limit(stored: int) -> None:
     empty = plan(seen=0, stored=stored, missing=stored)
     said = f"Intune lists no device at all, the store has {stored}; --accept-gone {stored} lets it happen"
-    assert empty.refusal(Limits(1000, 100)) == said
+    assert empty.refusal(limits_with(devices_gone=1000, devices_gone_percent=100)) == said
     assert empty.refusal(LIMITS, AcceptedCounts(gone=stored)) == ""
 
 
