@@ -1,5 +1,5 @@
 """settings.yaml, policy.yaml and NAS profiles, read and checked: every error at once, with file, line and key.
 
-May import: dictionary, identity, policy, records, request.
+May import: dictionary, policy, records, request.
 Begin with: settings.py.
 """

@@ -21,13 +21,12 @@ MOST_NODES = 500_000
 
 _TEXT, _MERGE, _INT = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge", "tag:yaml.org,2002:int"
 
-
+# libyaml's reader is eight times as fast; a server waits for it when the policy is replaced.
 _Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""libyaml's reader is eight times as fast; a server waits for it when the policy is replaced."""
 
 
 class _Loader(_Safe):  # type: ignore[misc]  # one of two classes of PyYAML
-    """YAML without dates: nothing in radtune's files is one, and 2024-13-45 would end the reading."""
+    """YAML without dates: 2024-13-45 would end the reading."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012  # PyYAML's own attribute
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
@@ -169,24 +168,20 @@ def signature(file: Path) -> tuple[int, ...]:
 def read_lines(file: Path) -> list[tuple[int, str]]:
     """Return the lines of a list, each with its number; `#` begins a comment, and empty lines are left out.
 
-    Raises ConfigurationError where it isn't text or its last line has no end, as of a file that was cut off, and
-    NotPermittedError where it may not be read.
+    Raises ConfigurationError if it isn't text or its last line has no end; NotPermittedError if it may not be read.
     """
     content = _read(file)
-    lines = enumerate(content.splitlines(), 1)
     if content and not content.endswith("\n"):
         said = "the last line has no line end; was the file cut off?"
         raise ConfigurationError([Problem(file, content.count("\n") + 1, "", said)])
-    texts = ((number, line.partition("#")[0].strip()) for number, line in lines)
+    texts = ((number, line.partition("#")[0].strip()) for number, line in enumerate(content.splitlines(), 1))
     return [(number, text) for number, text in texts if text]
 
 
 def read_yaml(file: Path) -> Document:
-    """Read the file; what is wrong in it so far is noted in the document.
+    """Read the file, and note what YAML passes over: keys given twice, unprintable text, numbers such as 0750 (488).
 
-    A key given twice is a fault, and a key that isn't text, and text that can't be printed, and a number that YAML
-    doesn't read as it stands there (0750 is 488, 1:30 is 90). Raises ConfigurationError where it isn't YAML,
-    NotPermittedError where it may not be read.
+    Raises ConfigurationError if it isn't YAML, NotPermittedError if it may not be read.
     """
     document = Document(file, signature=signature(file))
     text = _read(file)
@@ -216,14 +211,12 @@ def read_yaml(file: Path) -> Document:
 
 def _check_size(document: Document, node: yaml.Node, path: KeyPath, above: tuple[int, ...]) -> None:
     """Refuse what aliases make endless, or far larger than the file."""
-    line, said = node.start_mark.line + 1, ""
     document.nodes += 1
-    if document.nodes > MOST_NODES:
-        said = f"more than {MOST_NODES} values, each counted as often as an alias stands for it"
-    elif id(node) in above:
-        said = "an alias that contains itself"
-    if said:
-        raise ConfigurationError([Problem(document.file, line, dotted(path), said)])
+    if document.nodes <= MOST_NODES and id(node) not in above:
+        return
+    said = f"more than {MOST_NODES} values, each counted as often as an alias stands for it"
+    said = "an alias that contains itself" if id(node) in above else said
+    raise ConfigurationError([Problem(document.file, node.start_mark.line + 1, dotted(path), said)])
 
 
 def _note(document: Document, node: yaml.Node, path: KeyPath, above: tuple[int, ...]) -> None:
