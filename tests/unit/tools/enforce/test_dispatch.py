@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.settings import SessionSettings, Settings, SyncSettings
-from radtune.policy.nas_directory import NasDirectory
+from radtune.config.settings import Settings, read_settings
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.enforce import dispatch as dispatch_module
 from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply
-from unit.default_settings import MOVES, limits_with, nas
-from unit.samples import NOW, by_mac
+from unit.default_settings import nas
+from unit.samples import NOW, SETTINGS, by_mac
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
 ACK = Reply("acknowledged", "Disconnect-ACK")
@@ -38,18 +37,8 @@ def settings(tmp_path: Path, secret: Path) -> Settings:
         nas("mild", "198.51.100.3", secret, profile="cisco", methods=("disconnect", "reauthenticate")),
         nas("nowhere", "lost", secret),
     )
-    paths = (tmp_path / "settings.yaml", tmp_path, tmp_path, tmp_path)
-    return Settings(
-        *paths,
-        (),
-        entries,
-        limits_with(),
-        SyncSettings(1800, 14400),
-        MOVES,
-        SessionSettings(604_800),
-        NasDirectory(),
-        (DICTIONARY,),
-    )
+    (tmp_path / "settings.yaml").write_text(SETTINGS)
+    return replace(read_settings(tmp_path / "settings.yaml"), nas=entries, dictionaries=(DICTIONARY,))
 
 
 class Sent:
