@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from radtune.config.label_file import PolicyContext
 from radtune.config.settings import DEFAULT_SETTINGS, Settings, check_settings, read_settings
-from radtune.errors import ConfigurationError
+from radtune.errors import ConfigurationError, NotPermittedError
 from radtune_tools.access import become_store_owner
 from radtune_tools.output import Form, Output
 
@@ -44,3 +45,21 @@ class Context:
     def as_caller(self) -> Settings:
         """Read the settings and stay who called, who may read files that the store's owner may not."""
         return read_settings(self.settings_file)
+
+
+def settings_if_any(settings_file: Path) -> tuple[Settings | None, PolicyContext, str]:
+    """Return the settings if there are any that this user may read, what a policy is read with, and that in words.
+
+    Raises ConfigurationError if the settings have faults.
+    """
+    try:
+        settings = read_settings(settings_file)
+    except NotPermittedError as error:
+        why = str(error)
+    except ConfigurationError:
+        if settings_file.exists():
+            raise
+        why = f"there is no {settings_file}"
+    else:
+        return settings, settings.policy_context, f"with the sites and dictionaries of {settings_file}"
+    return None, PolicyContext(None), f"without sites and dictionaries: {why}"

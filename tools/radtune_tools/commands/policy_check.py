@@ -9,11 +9,11 @@ from radtune.config.settings import Settings, read_configuration, read_settings
 from radtune.errors import ExitCode, Problem, RadtuneError
 from radtune.policy.decide import Policy
 from radtune_tools.access import as_server
+from radtune_tools.context import settings_if_any
 from radtune_tools.enforce.dispatch import unusable_secrets
 from radtune_tools.graph.credential import credential
 from radtune_tools.output import Output
 from radtune_tools.policy.lint import warnings
-from radtune_tools.policy.source import around
 
 
 def check(output: Output, settings_file: Path, policy_file: Path | None, *, strict: bool) -> int:
@@ -43,11 +43,11 @@ def check(output: Output, settings_file: Path, policy_file: Path | None, *, stri
 
 
 def _check_alone(output: Output, settings_file: Path, file: Path, *, strict: bool) -> int:
-    used = around(settings_file)
-    document, policy = used.load(file)
-    found = warnings(document, policy, used.settings.nas_directory if used.settings else None)
-    _tell(output, file, policy, found, settings=str(settings_file) if used.settings else "")
-    output.line(f"checked {used.said}")
+    settings, context, said = settings_if_any(settings_file)
+    document, policy = load_policy(file, context)
+    found = warnings(document, policy, context.nas_directory)
+    _tell(output, file, policy, found, settings=str(settings_file) if settings else "")
+    output.line(f"checked {said}")
     return ExitCode.CONFIGURATION if strict and found else ExitCode.OK
 
 

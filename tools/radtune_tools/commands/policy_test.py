@@ -5,30 +5,33 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from radtune.config.policy_file import load_policy
 from radtune.config.settings import read_settings
 from radtune.config.yaml_file import Document
 from radtune.errors import ExitCode
 from radtune.policy.decide import Policy
+from radtune_tools.context import settings_if_any
 from radtune_tools.output import Output
 from radtune_tools.policy.cases import NAME, read_cases
 from radtune_tools.policy.lint import default_states
-from radtune_tools.policy.source import Around, around
 from radtune_tools.policy.trial import Trial, got, try_case
 
 
 def test(output: Output, settings_file: Path, cases_file: Path | None, policy_file: Path | None) -> int:
-    """Judge the cases that are kept beside the policy; return DIFFERENCE where one comes out otherwise than expected.
+    """Judge the cases that are kept beside the policy; return DIFFERENCE if one comes out otherwise than expected.
 
-    Needs no store and no server, and no settings where the policy is named. Raises ConfigurationError with every fault
+    Needs no store and no server, and no settings if the policy is named. Raises ConfigurationError with every fault
     of the policy, or of the cases.
     """
-    used = around(settings_file)
-    if policy_file is None:
-        policy_file = used.settings.policy if used.settings else read_settings(settings_file).policy
-    document, policy = used.load(policy_file)
-    file = cases_file or _beside(policy_file, used)
+    settings, context, said = settings_if_any(settings_file)
+    in_use = settings.policy if settings else None
+    policy_file = policy_file or in_use or read_settings(settings_file).policy
+    document, policy = load_policy(policy_file, context)
+    file = cases_file or policy_file.parent / NAME
+    if cases_file is None and in_use and not file.exists():
+        file = in_use.parent / NAME
     now = time.time()
-    trials = [try_case(case, policy, now) for case in read_cases(file, used.policy_context)]
+    trials = [try_case(case, policy, now) for case in read_cases(file, context)]
     failed = [trial for trial in trials if trial.differences]
     unreached = _unreached(document, policy, trials)
     if output.as_json:
@@ -36,38 +39,28 @@ def test(output: Output, settings_file: Path, cases_file: Path | None, policy_fi
         output.json({**answer, "cases": [_plain(trial) for trial in trials]})
     for trial in failed:
         _tell(output, file, trial)
-    said = f"{len(failed)} failed" if failed else "all passed"
-    output.line(f"{file}: {len(trials)} cases, {said}; judged by {policy_file} {used.said}")
+    result = f"{len(failed)} failed" if failed else "all passed"
+    output.line(f"{file}: {len(trials)} cases, {result}; judged by {policy_file} {said}")
     if unreached:
         output.line(f"no case reaches: {', '.join(unreached)}")
     return ExitCode.DIFFERENCE if failed else ExitCode.OK
 
 
-def _beside(policy_file: Path, used: Around) -> Path:
-    """Return the file of cases beside the policy, or else beside the one in use."""
-    file = policy_file.parent / NAME
-    if used.settings and not file.exists():
-        return used.settings.policy.parent / NAME
-    return file
-
-
 def _unreached(document: Document, policy: Policy, trials: list[Trial]) -> list[str]:
-    """Return the rules that no case reaches, and the default where the rules leave it any client."""
-    reached = {trial.verdict.decision.rule for trial in trials}
+    """Return the rules that no case reaches, and the default if the rules may leave it any client."""
     names = [rule.name for rule in policy.rules]
-    if default_states(document, policy):
-        names.append("default")
+    names += ["default"] if default_states(document, policy) else []
+    reached = {trial.verdict.decision.rule for trial in trials}
     return [name for name in names if name not in reached]
 
 
 def _tell(output: Output, file: Path, trial: Trial) -> None:
     """Say what a case expected and got, and which way the policy went."""
-    verdict = trial.verdict
     output.problem(f"{file}:{trial.case.line}: failed: {trial.case.name}")
     for difference in trial.differences:
         output.problem(f"  {difference}")
-    output.problem(f"  why: {verdict.decision.reason}")
-    for step in verdict.steps():
+    output.problem(f"  why: {trial.verdict.decision.reason}")
+    for step in trial.verdict.steps():
         output.problem(f"    {'fits' if step.matched else 'no  '} {step.rule}: {step.why}")
 
 

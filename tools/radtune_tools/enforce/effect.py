@@ -1,4 +1,4 @@
-"""What an quarantine of a device does to its live sessions, and to its next login."""
+"""What a quarantine of a device does to its live sessions, and to its next login."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from radtune.identity.matching import ALL_MEANS, MEANS
 from radtune.policy.decide import Decision, Policy
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
 from radtune.records.device_and_client import Facts, Session
-from radtune_tools.policy.difference import device_login
+from radtune_tools.policy.difference import imagined_device_login
 from radtune_tools.policy.verdict import find, judge
 from radtune_tools.stores import Stores
 
@@ -79,8 +79,7 @@ def _places(stores: Stores, policy: Policy, quarantine: Quarantine) -> Iterator[
     """Yield every live session, and a login by the strongest means that the device has and the policy takes."""
     for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
         yield session.key, session, session.facts
-    means = [one for one in ALL_MEANS if one in MEANS & policy.identify_by]
-    logins = ((by, device_login(quarantine.device, by)) for by in means)
-    by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
+    kinds = [kind for kind in ALL_MEANS if kind in MEANS & policy.identify_by]
+    kind, login = imagined_device_login(quarantine.device, kinds, policy.extra_attributes)
     if login is not None:
-        yield f"a login by its {by}", None, replace(login, extra_attributes=policy.extra_attributes)
+        yield f"a login by its {kind}", None, login

@@ -23,17 +23,20 @@ _LOGIN = (
     *("User-Name", "User-Password", "CHAP-Password", "MS-CHAP-Challenge", "EAP-Message", "EAP-Type"),
     *("Service-Type", "NAS-Port-Type", "Calling-Station-Id", "Auth-Type"),
 )
-"""What tells how a client logs in."""
+"""Attributes by which policy.d/radtune tells how a client logs in."""
 _REFUSED_INSIDE = ("eap-tls", "eap-ttls", "eap-peap", "tls", "ttls", "peap")
-"""What a case may call the methods that policy.d/radtune refuses inside of a tunnel."""
+"""The methods that policy.d/radtune refuses inside of a tunnel, by all the names that a case may give them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case: a request at a time (seconds since the epoch, None for now), what Intune says, and what is expected.
+    """One case.
 
-    `devices` are as the file has them, for their times are ages. `store` is stale, unavailable or ''; `synced` is how
-    many seconds ago the store was synced, None where the case doesn't say.
+    at: the time of the request in seconds since the epoch; None: now
+    devices: the device records as the file has them, since their times are ages
+    store: stale, unavailable or ''
+    synced: how many seconds ago the store was synced; None: the case doesn't say
+    expect: what the policy has to answer, as the file has it
     """
 
     name: str
@@ -50,7 +53,7 @@ class Case:
         return tuple(_device(plain, number, now) for number, plain in enumerate(self.devices, 1))
 
 
-def read_cases(file: Path, around: PolicyContext) -> list[Case]:
+def read_cases(file: Path, context: PolicyContext) -> list[Case]:
     """Read the file; raises ConfigurationError with every fault, NotPermittedError."""
     document = read_yaml(file)
     check_schema(document, "policy-tests")
@@ -63,7 +66,7 @@ def read_cases(file: Path, around: PolicyContext) -> list[Case]:
         _check(document, path, case)
         request = case.get("request")
         if isinstance(request, dict):
-            _check_names(document, (*path, "request"), list(map(str, request)), around)
+            _check_names(document, (*path, "request"), list(map(str, request)), context)
             _check_refused(document, (*path, "request"), request)
     document.raise_problems()
     return [_case(case, document.line(path)) for path, case in document.items("cases")]
@@ -74,19 +77,19 @@ def _check(document: Document, path: KeyPath, case: dict[str, Any]) -> None:
         document.problem((*path, "devices"), "give either device or devices")
     if case.get("store") == "stale" and "synced" in case:
         document.problem((*path, "synced"), "give either store: stale or synced")
-    if isinstance(case.get("at"), str):
+    at, said = case.get("at"), ""
+    if isinstance(at, str):
         try:
-            zone = datetime.fromisoformat(case["at"]).tzinfo
-        except ValueError:
-            document.problem((*path, "at"), f"{case['at']}: expected a time such as 2026-01-31T18:30:00+01:00")
-        else:
-            if zone is None:
+            if datetime.fromisoformat(at).tzinfo is None:
                 said = "give its zone, such as +01:00 or Z, so that the case means the same on every machine"
-                document.problem((*path, "at"), f"{case['at']}: {said}")
+        except ValueError:
+            said = "expected a time such as 2026-01-31T18:30:00+01:00"
+    if said:
+        document.problem((*path, "at"), f"{at}: {said}")
 
 
 class _Noting(Attributes):
-    """A request that notes what it is asked for, and has everything."""
+    """A request that has every attribute, and notes the names that are read."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,42 +108,32 @@ class _Noting(Attributes):
         return True
 
 
-def _check_names(document: Document, path: KeyPath, names: list[str], around: PolicyContext) -> None:
-    """Note the attributes that the server never shows so: slips of the pen, and other spellings.
+def _check_names(document: Document, path: KeyPath, names: list[str], context: PolicyContext) -> None:
+    """Note the attributes that the server doesn't show under this name.
 
-    Without dictionaries nobody can tell but of those that radtune reads.
+    Without dictionaries only the names that radtune reads are known.
     """
-    read = {name.lower(): name for name in _read_names()}
-    for name in names:
-        spelled = read.get(name.lower(), "")
-        try:
-            problem = "" if spelled or not around.dictionaries else _unknown(name, around.dictionary)
-        except ConfigurationError:
-            return
-        if spelled and spelled != name:
-            problem = _otherwise(name, spelled)
-        if problem:
-            document.problem((*path, name), problem)
-
-
-def _read_names() -> set[str]:
-    """Return the names of the attributes that radtune reads, or policy.d/radtune to tell how a client logs in."""
     noting = _Noting()
     read_facts(noting)
-    return noting.read.union(_LOGIN, *map(shown_by, VENDORS))
+    known = {name.lower(): name for name in noting.read.union(_LOGIN, *map(shown_by, VENDORS))}
+    for name in names:
+        spelled, unknown = known.get(name.lower(), ""), ""
+        if not spelled and context.dictionaries:
+            try:
+                spelled, unknown = _look_up(name, context.dictionary)
+            except ConfigurationError:
+                return
+        if unknown:
+            document.problem((*path, name), unknown)
+        elif spelled and spelled != name:
+            document.problem((*path, name), f"{name}: the server spells it {spelled}, and so must the case")
 
 
-def _unknown(name: str, dictionary: Dictionary) -> str:
-    """Return why the server shows no attribute of this name, or ''."""
+def _look_up(name: str, dictionary: Dictionary) -> tuple[str, str]:
+    """Return the server's spelling of this attribute, or why the server shows none of this name."""
     plain, colon, tag = name.partition(":")
     attribute = dictionary.attribute(plain)
-    if attribute is None:
-        return dictionary.request_problem(name)
-    return "" if attribute.name == plain else _otherwise(name, f"{attribute.name}{colon}{tag}")
-
-
-def _otherwise(name: str, spelled: str) -> str:
-    return f"{name}: the server spells it {spelled}, and so must the case"
+    return ("", dictionary.request_problem(name)) if attribute is None else (f"{attribute.name}{colon}{tag}", "")
 
 
 def _check_refused(document: Document, path: KeyPath, request: dict[str, Any]) -> None:
@@ -170,7 +163,7 @@ def _case(case: dict[str, Any], line: int) -> Case:
 
 
 def _device(plain: Mapping[str, Any], number: int, now: float) -> Device:
-    """Return the record; an id and a name that are left out are made up, of its number."""
+    """Return the record; an id, a tenant and a name that are left out are made up."""
     given = dict(plain)
     for key in ("id", "entra_id"):
         given[key] = given.get(key, "").lower()

@@ -2,138 +2,138 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Any
 
 from radtune.identity.matching import ALL_MEANS, MEANS, find_device
 from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
-from radtune_tools.policy.memory_store import MemoryStore
-from radtune_tools.policy.verdict import find_and_judge
+from radtune_tools.policy.verdict import MemoryStore, find_and_judge
 from radtune_tools.stores import Stores
 
-NAMES = 3
+_NAMED = 3
 """Devices of a group that are named."""
 _FAR_OFF = 4102444800
-"""When an imagined certificate ends, in seconds since the epoch: 2100, so that none is about to."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionChange:
-    """A live session that would get another outcome."""
-
-    session: Session
-    before: Decision
-    after: Decision
-
-
-@dataclass(slots=True)
-class Group:
-    """Devices that would go the same way: how many, and the names of a few."""
-
-    count: int = 0
-    names: list[str] = field(default_factory=list)
+"""When an imagined certificate ends: 2100, in seconds since the epoch, so that none is about to end."""
 
 
 @dataclass(slots=True)
 class Difference:
-    """What another policy would change. `groups` are by outcome before, outcome after and the rule after.
+    """What another policy would change.
 
-    `undecided` sessions have logged in without what one of the policies asks for. `means` are those of ALL_MEANS by
-    which a device's login can be imagined, for both policies take them; `only_one` are those that one policy takes.
-    `judged` counts devices by the means of the login imagined; `unjudged` have nothing to be found by. `blind` ones
-    are judged without Intune's word, for the store is stale.
+    identifiers: the kinds by which both policies find a device, the strongest first
+    only_one: the kinds by which only one of them does
+    live: how many live sessions there are
+    undecided: how many of them logged in without an attribute that one of the policies asks for
+    sessions: the live sessions that would get another outcome, as rows
+    judged: how many devices were judged, by the kind of identifier that the imagined login shows
+    unjudged: how many devices have no such identifier
+    stale: how many devices were judged without Intune's word, since the store is stale
+    changed: how many devices would get another outcome, by outcome before, outcome after, and the rule after
+    names: a few of these devices, likewise
     """
 
-    means: tuple[str, ...]
-    only_one: tuple[str, ...] = ()
+    identifiers: tuple[str, ...]
+    only_one: tuple[str, ...]
     live: int = 0
     undecided: int = 0
-    sessions: list[SessionChange] = field(default_factory=list)
+    sessions: list[dict[str, Any]] = field(default_factory=list)
     judged: Counter[str] = field(default_factory=Counter)
     unjudged: int = 0
-    blind: int = 0
-    groups: dict[tuple[str, str, str], Group] = field(default_factory=dict)
+    stale: int = 0
+    changed: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    names: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
-    @property
-    def devices(self) -> int:
-        """How many devices were judged."""
-        return self.judged.total()
-
-    @property
-    def changed(self) -> int:
-        """How many devices would get another outcome."""
-        return sum(group.count for group in self.groups.values())
+    def groups(self) -> list[dict[str, Any]]:
+        """Return the groups of devices as rows, the largest first."""
+        return [
+            {"from": group[0], "to": group[1], "rule": group[2], "devices": count, "such_as": sorted(self.names[group])}
+            for group, count in sorted(self.changed.items(), key=lambda item: (-item[1], item[0]))
+        ]
 
 
 def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Difference:
-    """Judge all live sessions and all devices by both policies. Reads one device after the other, and writes nothing.
+    """Judge all live sessions and all devices by both policies. Read one device after the other; write nothing.
 
-    A device is judged as in `device_login`, by the strongest means that both policies take and that it has.
+    A device is judged as in `imagined_device_login`, at no known place.
     """
-    means = [one for one in ALL_MEANS if one in MEANS & before.identify_by & after.identify_by]
-    only_one = [one for one in ALL_MEANS if one in before.identify_by ^ after.identify_by]
-    found = Difference(tuple(means), tuple(only_one))
+    both, one = before.identify_by & after.identify_by & MEANS, before.identify_by ^ after.identify_by
+    found = Difference(
+        tuple(kind for kind in ALL_MEANS if kind in both), tuple(kind for kind in ALL_MEANS if kind in one)
+    )
+    quarantines = stores.quarantines()
+
+    def judge(facts: Facts) -> list[Decision]:
+        verdicts = (
+            find_and_judge(facts, stores.devices, policy, now, stores.known, quarantines) for policy in (before, after)
+        )
+        return [verdict.decision for verdict in verdicts]
+
     for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
         found.live += 1
-        one, other = (
-            find_and_judge(session.facts, stores.devices, policy, now, stores.known, stores.quarantines()).decision
-            for policy in (before, after)
-        )
-        if one.missing_attribute_rule or other.missing_attribute_rule:
+        was, will = judge(session.facts)
+        if was.missing_attribute_rule or will.missing_attribute_rule:
             found.undecided += 1
-        elif one.outcome != other.outcome:
-            found.sessions.append(SessionChange(session, one, other))
-    for device, by, decisions in _devices(stores, (before, after), found.means, now):
-        _count(found, device, by, decisions)
+        elif was.outcome != will.outcome:
+            found.sessions.append(_session_row(session, was, will))
+    attributes = tuple(dict.fromkeys((*before.extra_attributes, *after.extra_attributes)))
+    for device in stores.devices.devices():
+        kind, facts = imagined_device_login(device, found.identifiers, attributes)
+        if facts is None:
+            found.unjudged += 1
+            continue
+        found.judged[kind] += 1
+        was, will = judge(facts)
+        found.stale += was.compliance == "stale"
+        if was.outcome != will.outcome:
+            group = (was.outcome, will.outcome, will.rule)
+            found.changed[group] += 1
+            names = found.names.setdefault(group, [])
+            names += [device.name or device.id] if len(names) < _NAMED else []
     return found
 
 
-def _count(found: Difference, device: Device, by: str, decisions: Sequence[Decision]) -> None:
-    if not by:
-        found.unjudged += 1
-        return
-    one, other = decisions
-    found.judged[by] += 1
-    found.blind += one.compliance == "stale"
-    if one.outcome != other.outcome:
-        group = found.groups.setdefault((one.outcome, other.outcome, other.rule), Group())
-        group.count += 1
-        if len(group.names) < NAMES:
-            group.names.append(device.name or device.id)
+def _session_row(session: Session, before: Decision, after: Decision) -> dict[str, Any]:
+    return {
+        "session": session.key,
+        "device": session.device_name,
+        "user": session.facts.user_name,
+        "mac": session.facts.mac,
+        "nas": session.facts.nas_identifier or session.facts.nas_address,
+        "from": before.outcome,
+        "to": after.outcome,
+        "rule_before": before.rule,
+        "rule_after": after.rule,
+        "granted": session.granted,
+    }
 
 
-def _devices(
-    stores: Stores, policies: Sequence[Policy], means: Sequence[str], now: float
-) -> Iterator[tuple[Device, str, list[Decision]]]:
-    """Yield each device, by what it is found, '' where it can't be, and what each policy says of its login."""
-    quarantines = stores.quarantines()
-    for device in stores.devices.devices():
-        logins = ((by, device_login(device, by)) for by in means)
-        by, login = next((pair for pair in logins if pair[1] is not None), ("", None))
-        if login is None:
-            yield device, "", []
-            continue
-        asking = [
-            (replace(login, extra_attributes=policy.extra_attributes), stores.devices, policy) for policy in policies
-        ]
-        yield device, by, [find_and_judge(*each, now, quarantines=quarantines).decision for each in asking]
+def imagined_device_login(
+    device: Device, identifiers: Sequence[str], attributes: tuple[str, ...]
+) -> tuple[str, Facts | None]:
+    """Return a login that shows the first of these kinds of identifiers by which the device can be found, and the kind.
 
-
-def device_login(device: Device, by: str) -> Facts | None:
-    """Return the facts of a login, at no known place, that shows of this device what `by` of MEANS asks for.
-
-    That is EAP-TLS with an id, serial number or name in the certificate, or MAC authentication; None where the device
-    can't be found so: it has no Entra id, the MAC is randomised, the serial number is a placeholder.
+    The login is EAP-TLS with an id, serial number or name in the certificate, or MAC authentication. It is None if the
+    device has none of them: no Entra id, a serial number that is a placeholder, a randomised MAC.
+    attributes: further attributes of the request that a policy may ask for; the login has none of them
     """
-    certificates = {
+    alone = MemoryStore((device,), {})
+    for kind in identifiers:
+        for facts in _device_logins(device, kind, attributes):
+            if find_device(facts, alone, frozenset((kind,))).device is not None:
+                return kind, facts
+    return "", None
+
+
+def _device_logins(device: Device, kind: str, attributes: tuple[str, ...]) -> Iterator[Facts]:
+    if kind == "mac":
+        for mac in device.macs:
+            yield Facts(mac=mac, calling_station_id=mac, user_name=mac, auth_type="mab", extra_attributes=attributes)
+        return
+    certificate = {
         "device_id": Certificate(uris=(f"IntuneDeviceId://{device.id}",), expires_at=_FAR_OFF),
         "entra_id": Certificate(uris=(f"IntuneDeviceId://{device.entra_id}",), expires_at=_FAR_OFF),
         "serial": Certificate(subject_serial=device.serial, expires_at=_FAR_OFF),
         "name": Certificate(common_name=device.name, expires_at=_FAR_OFF),
-    }
-    if by in certificates:
-        logins = [Facts(auth_type="eap-tls", certificate=certificates[by])]
-    else:
-        logins = [Facts(mac=mac, calling_station_id=mac, user_name=mac, auth_type="mab") for mac in device.macs]
-    alone = MemoryStore((device,), {})
-    return next((facts for facts in logins if find_device(facts, alone, frozenset((by,))).device is not None), None)
+    }[kind]
+    yield Facts(auth_type="eap-tls", certificate=certificate, extra_attributes=attributes)

@@ -11,8 +11,7 @@ from radtune.policy.labels import alternatives
 from radtune.records.device_and_client import Facts
 from radtune.request.facts import Attributes, parse_mac, read_facts
 from radtune_tools.policy.cases import Case
-from radtune_tools.policy.memory_store import MemoryStore
-from radtune_tools.policy.verdict import Verdict, find, judge
+from radtune_tools.policy.verdict import MemoryStore, Verdict, find, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +36,6 @@ class Trial:
 
 
 class _UnreadableStore(MemoryStore):
-    """A device store that can't be read."""
-
     def synced_at(self) -> dict[str, float]:
         raise StoreError("the case says so")
 
@@ -46,28 +43,26 @@ class _UnreadableStore(MemoryStore):
 def try_case(case: Case, policy: Policy, now: float) -> Trial:
     """Judge the case; `now` is the time of a case that names none."""
     at = now if case.at is None else case.at
-    facts = read_login(case.request, policy.extra_attributes)
     devices = case.records(at)
-    age = case.synced or 0
-    if case.store == "stale":
-        age = int(policy.stale_after) + 1
-    tenants = {device.tenant for device in devices} or {""}
-    memory_store = MemoryStore(devices, dict.fromkeys(tenants, at - age))
+    age = int(policy.stale_after) + 1 if case.store == "stale" else case.synced or 0
+    synced_at = {device.tenant: at - age for device in devices} or {"": at - age}
+    kept = MemoryStore(devices, synced_at)
 
-    def known(facts: Facts, _means: frozenset[str]) -> Match | None:
-        match = find(facts, memory_store, policy)
+    def known(facts: Facts, _kinds: frozenset[str]) -> Match | None:
+        match = find(facts, kept, policy)
         return replace(match, recalled=True) if match.device is not None else None
 
-    store = _UnreadableStore(devices, {}) if case.store == "unavailable" else memory_store
+    store = _UnreadableStore(devices, synced_at) if case.store == "unavailable" else kept
+    facts = read_login(case.request, policy.extra_attributes)
     verdict = judge(facts, find(facts, store, policy), policy, at, known)
     return Trial(case, verdict, tuple(_differences(case.expect, verdict)))
 
 
 def read_login(request: tuple[tuple[str, str], ...], extra_attributes: tuple[str, ...]) -> Facts:
-    """Return the facts of a request as the server's policy.d/radtune puts it: one by its MAC alone is told by that."""
+    """Return the facts of a request; it is told as in the server's policy.d/radtune if it logs in by its MAC alone."""
     attributes = Attributes((*request, *_certificate_rest(Attributes(request))))
     mab = _is_mab(attributes)
-    # A case shows a login that came so far: whoever isn't let in by its MAC alone has shown what it says.
+    # A case shows a login that the server has let in: whoever doesn't log in by MAC alone has proved what it says.
     auth_types = ("Accept",) if mab else attributes.all("Auth-Type") or ("PAP",)
     return read_facts(attributes, mab=mab, auth_types=auth_types, extra_attributes=extra_attributes)
 
@@ -75,8 +70,7 @@ def read_login(request: tuple[tuple[str, str], ...], extra_attributes: tuple[str
 def _certificate_rest(request: Attributes) -> Iterator[tuple[str, str]]:
     """Yield what the server shows beside the names of a certificate that a case gives: its subject, and the print."""
     prefix = "TLS-Client-Cert-"
-    shown = [name for name in request.names() if name.startswith(prefix)]
-    if shown and f"{prefix}Subject" not in request:
+    if f"{prefix}Subject" not in request and any(name.startswith(prefix) for name in request.names()):
         yield f"{prefix}Subject", f"/CN={request.first(f'{prefix}Common-Name') or 'none'}"
     kinds = {"Dns": "DNS:", "Email": "email:", "Upn": "othername: UPN::"}
     names = [said + name for kind, said in kinds.items() for name in request.all(f"{prefix}Subject-Alt-Name-{kind}")]
@@ -107,19 +101,15 @@ def got(verdict: Verdict) -> dict[str, str]:
     }
 
 
-def _differences(expect: Mapping[str, Any], verdict: Verdict) -> list[Difference]:
-    found = got(verdict)
-    differences = [
-        Difference(key, str(expect[key]), found[key])
-        for key in found
-        if key in expect and str(expect[key]) != found[key]
-    ]
+def _differences(expect: Mapping[str, Any], verdict: Verdict) -> Iterator[Difference]:
+    for key, value in got(verdict).items():
+        if key in expect and str(expect[key]) != value:
+            yield Difference(key, str(expect[key]), value)
     for name, wanted in expect.get("reply", {}).items():
         values = [value for attribute, value in verdict.reply() if _bare(attribute) == _bare(name)]
         expected = [str(value) for value in alternatives(wanted)]
         if values != expected:
-            differences.append(Difference(f"reply {name}", ", ".join(expected), ", ".join(values)))
-    return differences
+            yield Difference(f"reply {name}", ", ".join(expected), ", ".join(values))
 
 
 def _bare(attribute: str) -> str:

@@ -1,26 +1,49 @@
-"""What a policy says of a client: the one room of the tools that finds the device and judges. Opens nothing."""
+"""What a policy says of a client: the one file of the tools that finds the device and judges. Opens nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from radtune.identity.matching import Lookup, Match, find_device
 from radtune.policy.decide import Decision, Policy, Step, decide, trace
 from radtune.policy.grants import reply_pairs
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantines
-from radtune.records.device_and_client import Facts
+from radtune.records.device_and_client import Device, Facts, IndexKind
 
 Known = Callable[[Facts, frozenset[str]], Match | None]
-"""Tells what was last known of a client, for a policy that lets that count where the device store can't be read."""
+"""Tells what was last known of a client, for a policy that lets that count if the device store can't be read."""
 
 
-def nothing_known(_: Facts, _means: frozenset[str]) -> Match | None:
+def nothing_known(_: Facts, _kinds: frozenset[str]) -> Match | None:
     """Know nothing of any client."""
     return None
 
 
+class MemoryStore:
+    """A device store in memory."""
+
+    def __init__(self, devices: Sequence[Device], synced_at: Mapping[str, float]) -> None:
+        """Take the devices, and when each tenant was last synced (seconds since the epoch)."""
+        self._devices = devices
+        self._synced_at = synced_at
+
+    def get(self, device_id: str) -> Device | None:
+        """Return the device with this Intune id."""
+        return next((device for device in self._devices if device.id == device_id), None)
+
+    def find(self, kind: IndexKind, value: str) -> tuple[Device, ...]:
+        """Return the devices that this value names."""
+        if kind == "mac":
+            return tuple(device for device in self._devices if value in device.macs)
+        return tuple(device for device in self._devices if value and getattr(device, kind).lower() == value)
+
+    def synced_at(self) -> dict[str, float]:
+        """Return when each tenant was last synced."""
+        return dict(self._synced_at)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a policy says of a client at one moment, and what that was said by."""
+    """What a policy says of a client at `now` (seconds since the epoch), and from what it says so."""
 
     facts: Facts
     match: Match
@@ -35,14 +58,14 @@ class Verdict:
         return trace(self.facts, self.match, self.policy, self.now, self.known, self.quarantines)
 
     def reply(self) -> tuple[tuple[str, str], ...]:
-        """Return what the server puts into its answer."""
+        """Return the attributes that the server puts into its answer."""
         return reply_pairs(self.decision.grant, self.facts)
 
 
 def find(facts: Facts, devices: Lookup, policy: Policy, *, conflicts: bool = False) -> Match:
-    """Find the client's device by the means that the policy takes.
+    """Find the client's device by the kinds of identifiers that the policy takes.
 
-    With `conflicts`, another device that the client names, too, is looked for even where the policy doesn't ask.
+    conflicts: look for another device that the client names, too, even if the policy doesn't ask for that
     """
     return find_device(facts, devices, policy.identify_by, conflicts=conflicts or policy.uses_identity_conflict)
 
@@ -56,8 +79,8 @@ def judge(
     quarantines: Quarantines = NO_QUARANTINES,
 ) -> Verdict:
     """Judge a client whose device was looked for, as the server would at `now` (seconds since the epoch)."""
-    asked = match.state == "unavailable" and policy.last_known("unavailable") > 0
-    last = known(facts, policy.identify_by) if asked else None
+    counts = match.state == "unavailable" and policy.last_known("unavailable") > 0
+    last = known(facts, policy.identify_by) if counts else None
     decision = decide(facts, match, policy, now, last, quarantines)
     return Verdict(facts, match, policy, now, last, quarantines, decision)
 

@@ -16,7 +16,7 @@ from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
 from radtune.server.judge import Judge
-from radtune_tools.policy.memory_store import MemoryStore
+from radtune_tools.policy.verdict import MemoryStore
 from unit.samples import (
     MAC,
     NOW,
