@@ -13,6 +13,7 @@ from installer.files import File, files, switched_on
 from installer.record import Record, record_file, text_of
 
 NEW, OLD = ".radtune-new", ".radtune-old"
+MORE_SETTINGS = "settings.d"
 
 
 @dataclass(slots=True)
@@ -146,9 +147,11 @@ def _directories(answers: Answers, group: int | None) -> None:
         for file in cache.glob("*.pyc"):
             file.unlink()
         disk.remove_empty(cache, answers.place(answers.lib))
+    config = answers.place(answers.raddb) / "mods-config/radtune"
+    (config / MORE_SETTINGS).mkdir(parents=True, exist_ok=True)
     if group is not None:
-        config = answers.place(answers.raddb) / "mods-config/radtune"
-        os.chown(config, -1, group)
-        config.chmod(0o750)
+        for directory in (config, config / MORE_SETTINGS):
+            os.chown(directory, -1, group)
+            directory.chmod(0o750)
         os.chown(stores, pwd.getpwnam(answers.values["RADIUS_USER"]).pw_uid, group)
         stores.chmod(0o750)

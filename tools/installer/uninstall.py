@@ -7,7 +7,7 @@ from pathlib import Path
 from installer import disk
 from installer.answers import Answers
 from installer.files import UNITS, switched_on
-from installer.install import NEW, take_away
+from installer.install import MORE_SETTINGS, NEW, take_away
 from installer.record import Record, record_file
 
 _NAMES_RADTUNE = re.compile(r"^[^#\n]*radtune", re.MULTILINE)
@@ -49,8 +49,9 @@ def _leftovers(answers: Answers) -> list[str]:
     config = answers.place(answers.raddb) / "mods-config/radtune"
     stores = answers.place(answers.values["STATEDIR"])
     events = answers.place(answers.values["LOGDIR"]) / "radtune-events.jsonl"
-    with suppress(OSError):
-        stores.rmdir()
+    for directory in (stores, config / MORE_SETTINGS, config):
+        with suppress(OSError):
+            directory.rmdir()
     said = (
         (lib, f"kept what is in {lib}"),
         (config, f"kept what is in {config}; secrets may be among it"),

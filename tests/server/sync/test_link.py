@@ -15,27 +15,15 @@ from parts.operator import Operator, asked, browse
 from parts.pki import app_credential
 from parts.ports import free_tcp_port
 from parts.raddb import USER, server_directory
+from parts.unlinked import HEADER, linked, unchanged, unlinked
 
 READ_DEVICES = "DeviceManagementManagedDevices.Read.All"
-HEADER = "# Berlin's, ours since 2019\n"
 ROOT = os.geteuid() == 0
 
 
 def new_office(directory: Path, *, consent: bool = True, debian: bool = False) -> Office:
     fleet = [device(number) for number in range(1, 4)]
     return Office(directory, fleet, synced=False, consent=consent, debian=debian)
-
-
-def unlinked(office: Office) -> None:
-    """Write settings without a tenant, as root's file that the server's user can read."""
-    keys = f"store: {office.store}\nevents: {office.events_file}\npolicy: policy.yaml\n"
-    office.settings_file.write_text(f"{HEADER}{keys}sync: {{keep_gone: 0s}}  # at once\n")
-    office.settings_file.chmod(0o640)
-    if ROOT:
-        group = pwd.getpwnam(USER).pw_gid
-        for path in (office.settings_file, office.settings_file.parent):
-            os.chown(path, 0, group)
-        office.settings_file.parent.chmod(0o750)
 
 
 @pytest.fixture
@@ -55,15 +43,11 @@ def operator(office: Office, arguments: Sequence[str], *, keyboard: bool = False
     return Operator(office.command(*arguments), office.environment, keyboard=keyboard)
 
 
-def unchanged(office: Office, files: Sequence[str] = ("intune-secret", "policy.yaml", "settings.yaml")) -> bool:
-    there = sorted(path.name for path in office.settings_file.parent.iterdir())
-    return there == sorted(files) and "intune" not in yaml.safe_load(office.settings_file.read_text())
-
-
 @pytest.mark.parametrize("debian", [False, True])
 def test_from_the_consent_to_the_first_sync(debian: bool) -> None:
     with server_directory() as directory, new_office(directory, debian=debian) as office:
         unlinked(office)
+        before = office.settings_file.read_text()
         port = free_tcp_port()
         with operator(office, words(office, "--port", str(port))) as person:
             url = person.consent_url()
@@ -86,9 +70,8 @@ def test_from_the_consent_to_the_first_sync(debian: bool) -> None:
         assert f"{TENANT}: {CLIENT_ID} signed in by client secret" in person.screen
         assert "Intune lists LAPTOP-" in person.screen
         assert "somebody-else" not in person.screen
-        text = office.settings_file.read_text()
-        assert text.startswith(HEADER)
-        assert "sync: {keep_gone: 0s}  # at once\n" in text
+        assert office.settings_file.read_text() == before
+        text = linked(office).read_text()
         (entry,) = yaml.safe_load(text)["intune"]
         assert (entry["tenant"], entry["client_secret_file"]) == (TENANT, "intune-secret")
         assert CLIENT_SECRET not in text + person.screen
@@ -96,11 +79,12 @@ def test_from_the_consent_to_the_first_sync(debian: bool) -> None:
         assert len(office.ask("devices")) == 3
 
 
-def test_settings_stay_whose_they_were(office: Office) -> None:
+def test_the_new_file_is_whose_the_settings_are(office: Office) -> None:
     before = office.settings_file.stat()
     office.radtune(*words(office, "--consented"), expect=0)
-    after = office.settings_file.stat()
+    after, directory = linked(office).stat(), linked(office).parent.stat()
     assert (after.st_uid, after.st_gid, after.st_mode) == (before.st_uid, before.st_gid, before.st_mode)
+    assert (directory.st_uid, directory.st_gid, directory.st_mode & 0o777) == (before.st_uid, before.st_gid, 0o750)
     owner = pwd.getpwnam(USER).pw_uid if ROOT else os.geteuid()
     assert {path.stat().st_uid for path in office.store.rglob("*")} == {owner}
     (row,) = [seen for seen in office.intune.requests() if "managedDevices?" in seen.path]
@@ -130,7 +114,7 @@ def test_a_pasted_address(office: Office) -> None:
         person.see("That address")
         person.type(f"http://localhost:8437/radtune?{urlencode({'admin_consent': 'True', 'state': state})}")
         assert person.end() == 0, person.screen
-    (entry,) = yaml.safe_load(office.settings_file.read_text())["intune"]
+    (entry,) = yaml.safe_load(linked(office).read_text())["intune"]
     assert entry["client_secret_expires"] == "2099-01-31"
 
 
@@ -243,7 +227,7 @@ def test_linked_anew_by_a_certificate_and_unlinked() -> None:
             assert {path.stat().st_uid for path in office.store.rglob("*")} == {pwd.getpwnam(USER).pw_uid}
         told = office.radtune("unlink", TENANT, "--yes", "--remove-secret", expect=0).stdout
         assert f"{key}: kept" in told
-        assert "intune" not in yaml.safe_load(office.settings_file.read_text())
+        assert not linked(office).exists()
         assert "no tenant is left; --accept-gone 1 lets the 1 devices" in office.radtune("sync", expect=3).stderr
         office.radtune("sync", "--accept-gone", "1", expect=0)
         assert office.ask("devices") == []

@@ -67,7 +67,7 @@ class Context(Protocol):
 )
 @click.pass_obj
 def link_command(context: Context, /, tenant: str, **options: Any) -> int:
-    """Link a tenant: registration, consent, proof, then its entry in settings.yaml.
+    """Link a tenant: registration, consent, proof, then its file in settings.d.
 
     Asks for what is missing. A secret is typed unseen and goes into a file of its own. Whatever fails changes nothing.
     """
@@ -79,13 +79,13 @@ def link_command(context: Context, /, tenant: str, **options: Any) -> int:
     return link.link(context.settings_file, context.output, link.Wanted(tenant, given, **wanted))
 
 
-@click.command("unlink", cls=Command, short_help="Remove a tenant from settings.yaml.")
+@click.command("unlink", cls=Command, short_help="Remove a tenant from the settings.")
 @click.argument("tenant")
 @click.option("--remove-secret", is_flag=True, help="Remove the secret's file, too, unless another entry names it.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.pass_obj
 def unlink_command(context: Context, *, tenant: str, remove_secret: bool, yes: bool) -> int:
-    """Remove a tenant from settings.yaml, and say what becomes of its devices."""
+    """Remove the file of settings.d that `link` wrote, and say what becomes of the devices."""
     from radtune_tools.commands import unlink
 
     return unlink.unlink(context.settings_file, context.output, tenant=tenant, remove_secret=remove_secret, yes=yes)

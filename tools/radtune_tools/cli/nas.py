@@ -62,7 +62,9 @@ def nas_test_command(context: Context, name: str, method: str | None) -> int:
 
 @nas_group.command("import", short_help="Make entries of the clients in clients.conf.")
 @click.argument("clients", required=False, type=GivenFile(), metavar="[CLIENTS.CONF]")
-@click.option("--write", is_flag=True, help="Add the entries to settings.yaml, and write the files of their secrets.")
+@click.option(
+    "--write", is_flag=True, help="Write the entries into a file of settings.d, and their secrets into files."
+)
 @click.pass_obj
 def nas_import_command(context: Context, clients: Path | None, write: bool) -> int:
     """Make entries of the clients in FreeRADIUS's clients.conf; print them, but never a secret."""

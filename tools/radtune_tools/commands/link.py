@@ -13,7 +13,7 @@ from typing import Any
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant, build_tenant
-from radtune.errors import ExitCode, RadtuneError, UsageError
+from radtune.errors import ExitCode, UsageError
 from radtune_tools.access import as_store_owner, store_group
 from radtune_tools.graph.credential import credential, expiry_warning
 from radtune_tools.link import consent, proof, questions
@@ -22,8 +22,7 @@ from radtune_tools.link.linked import note_linked
 from radtune_tools.link.loopback import Loopback
 from radtune_tools.link.registration import CONSENTING_ROLE, identity_steps, registration_steps
 from radtune_tools.output import Output
-from radtune_tools.settings_edit.entry_edit import Entry, entry_lines, position, with_entry
-from radtune_tools.settings_edit.settings_file import SettingsFile, new_secret
+from radtune_tools.settings_edit.settings_file import Entry, SettingsFile, new_secret
 
 NO_TENANTS = ("common", "organizations", "consumers")
 """What Microsoft takes in the place of a tenant where a person signs in, but not for an application."""
@@ -48,27 +47,23 @@ class Wanted:
 
 
 def link(settings_file: Path, output: Output, wanted: Wanted) -> int:
-    """Walk a person through it: register, consent, prove that it works, and only then change settings.yaml.
+    """Walk a person through it: register, consent, prove that it works, and only then write a file of settings.d.
 
     Whatever fails leaves everything as it was.
     """
     file = SettingsFile(settings_file)
     group = store_group(file.settings)
-    # Who may not write here is told so before he has done anything.
-    file.put(file.text, file.entries, rehearse=True)
     name = (wanted.tenant or questions.ask("Tenant (its id, or a domain such as contoso.com)", "--tenant")).lower()
     if name in NO_TENANTS:
         raise UsageError(f"{name} is no tenant's own name; give its id or a domain of it")
-    at = position(file.entries, name)
-    old: Entry = {} if at is None else file.entries[at]
+    at = file.find(name)
+    old: Entry = {} if at is None else file.tenants[at]
     if old and not wanted.replace and not questions.agreed(f"{name} is linked already. Link it anew?", "--replace"):
         raise UsageError(f"{name} is linked already; nothing was changed")
+    target = file.new_file(f"intune-{name}") if at is None else file.file_of(at)
     _show_steps(output, wanted, {**old, **wanted.given})
     chosen = choose(file, name, old, wanted.given)
-    entries = [*file.entries] if at is None else [*file.entries[:at], *file.entries[at + 1 :]]
-    entries.insert(len(entries) if at is None else at, chosen.entry)
-    text = _changed_text(file, chosen.entry)
-    file.put(text, entries, rehearse=True)
+    file.put(target, "intune", [chosen.entry], rehearse=True)
     tenant = build_tenant(chosen.entry, file.file.parent)
     if not chosen.secret:
         with as_store_owner(file.settings):
@@ -79,9 +74,9 @@ def link(settings_file: Path, output: Output, wanted: Wanted) -> int:
     with _secret_of(tenant, chosen, group):
         with as_store_owner(file.settings):
             seen = proof.prove_patiently(tenant, PATIENCE_SECONDS if asked else 0.0, output.line)
-        file.put(text, entries)
+        file.put(target, "intune", [chosen.entry])
     note_linked(file.settings, tenant.name, int(time.time()), output)
-    _tell(file, tenant, seen, old, output)
+    _tell(target, tenant, seen, old, output)
     return ExitCode.OK
 
 
@@ -95,16 +90,6 @@ def _show_steps(output: Output, wanted: Wanted, given: Entry) -> None:
         steps = registration_steps(given.get("cloud", "global"), wanted.port, entra_changes=changes)
     for step in steps:
         output.instruction(step)
-
-
-def _changed_text(file: SettingsFile, entry: Entry) -> str:
-    try:
-        return with_entry(file.text, file.entries, entry)
-    except ValueError as error:
-        by_hand = "\n".join(entry_lines(entry))
-        raise RadtuneError(
-            f"{file.file}: intune can't be changed line by line ({error}); add it by hand:\n{by_hand}"
-        ) from error
 
 
 def _check_credential(tenant: Tenant, output: Output) -> None:
@@ -154,7 +139,7 @@ def _secret_of(tenant: Tenant, chosen: Chosen, group: int) -> Any:
     return nullcontext()
 
 
-def _tell(file: SettingsFile, tenant: Tenant, seen: proof.Proof, old: Entry, output: Output) -> None:
+def _tell(target: Path, tenant: Tenant, seen: proof.Proof, old: Entry, output: Output) -> None:
     """Show the account as it is linked now."""
     expires = f", expires {tenant.client_secret_expires}" if tenant.client_secret_expires else ""
     who = f"{tenant.name}: {tenant.client_id or 'this machine'} signed in by {tenant.credential_kind}{expires}"
@@ -163,9 +148,9 @@ def _tell(file: SettingsFile, tenant: Tenant, seen: proof.Proof, old: Entry, out
     for permission in proof.unneeded(tenant, seen):
         output.line(f"{permission} is more than radtune needs: take it away from the application")
     output.line(f"Intune lists {seen.device or 'no device yet'}{count}")
-    output.line(f"{file.file}: {tenant.name} is {'changed' if old else 'added'} under intune")
+    output.line(f"{target}: {tenant.name} is {'changed' if old else 'added'} under intune")
     former = old.get("client_secret_file")
-    if former and file.file.parent / former != tenant.client_secret_file:
+    if former and target.parent.parent / former != tenant.client_secret_file:
         output.line(f"the former secret's file {former} is not used by this tenant any more")
     output.line("next: radtune sync --dry-run, then radtune sync")
     if output.as_json:
@@ -178,7 +163,7 @@ def _tell(file: SettingsFile, tenant: Tenant, seen: proof.Proof, old: Entry, out
                 "permissions": None if seen.permissions is None else list(seen.permissions),
                 "device": seen.device,
                 "enrolled": seen.enrolled,
-                "settings": str(file.file),
+                "settings": str(target),
                 "replaced": bool(old),
             }
         )

@@ -6,30 +6,28 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from radtune.config.nas_entries import DEFAULT_PROFILE
-from radtune.config.yaml_file import Document, read_yaml
 from radtune.errors import ExitCode, RadtuneError
 from radtune_tools.output import Output
 from radtune_tools.settings_edit.clients_conf import read_sections
-from radtune_tools.settings_edit.nas_import import Found, NotTaken, find_entries, insert_entries
+from radtune_tools.settings_edit.nas_import import Found, NotTaken, find_entries
 from radtune_tools.settings_edit.server_reading import secret_as_read
-from radtune_tools.settings_edit.settings_file import SettingsFile, new_secret
+from radtune_tools.settings_edit.settings_file import SettingsFile, in_yaml, new_secret
 
 PROXY_CONF = "proxy.conf"
 """Where the home servers usually are that a client's coa_server names."""
 
 
 def import_clients(settings_file: Path, output: Output, clients: Path, *, write: bool) -> int:
-    """Print the entries under nas that the clients of clients.conf make, and with `write` add them to settings.yaml.
+    """Print the entries under nas that the clients of clients.conf make; `write`: write them into a file of settings.d.
 
     Secrets go into files beside settings.yaml and are never printed. The exit code says whether a client that needs an
-    entry was not taken. Raises what reading the files raises, and RadtuneError where a secret's file is there already.
+    entry was not taken. Raises what reading the files raises, and RadtuneError if a secret's file is there already.
     """
     file = SettingsFile(settings_file, writes=write)
-    document = read_yaml(file.file)
     sections = read_sections(clients)
     if any("coa_server" in section.words for section in sections) and (clients.parent / PROXY_CONF).exists():
         sections += read_sections(clients.parent / PROXY_CONF)
-    known = {entry["name"]: entry["nas"] for _, entry in document.items("nas")}
+    known = {nas.name: nas.nas for nas in file.settings.nas}
     results = list(find_entries(sections, known, secret_as_read))
     found = [each for each in results if isinstance(each, Found)]
     refused = [each for each in results if isinstance(each, NotTaken)]
@@ -37,10 +35,10 @@ def import_clients(settings_file: Path, output: Output, clients: Path, *, write:
     if not found:
         output.line(f"nothing to import from {clients}")
     elif write:
-        _write(file, document, found)
-        output.line(f"added {_entries(found)} to {settings_file}; see radtune nas check")
+        output.line(f"{_write(file, found)}: {_entries(found)}; see radtune nas check")
     else:
-        output.line(f"{_entries(found)}; --write adds {'it' if len(found) == 1 else 'them'} to {settings_file}")
+        it = "it" if len(found) == 1 else "them"
+        output.line(f"{_entries(found)}; --write writes {it} into a file of {file.directory}")
     if output.as_json:
         output.json([entry.plain() for entry in found])
     missing = sum(each.wanted for each in refused)
@@ -58,23 +56,21 @@ def _entries(found: Sequence[Found]) -> str:
 def _tell(output: Output, found: Sequence[Found], refused: Sequence[NotTaken]) -> None:
     for each in refused:
         output.problem(each.said)
-    for entry in found:
-        for line in entry.lines("  "):
-            output.line(line)
+    for line in in_yaml("nas", [entry.plain() for entry in found]).splitlines() if found else ():
+        output.line(line)
     if default := [entry.name for entry in found if not entry.profile]:
         output.line(f"profile {DEFAULT_PROFILE}, for want of a nas_type that has one: {', '.join(default)}")
 
 
-def _write(file: SettingsFile, document: Document, entries: Sequence[Found]) -> None:
-    """Write the secrets, and then settings.yaml; nothing where either fails."""
-    text = insert_entries(document, file.text, entries)
+def _write(file: SettingsFile, entries: Sequence[Found]) -> Path:
+    """Write the secrets, and then the file of the entries; nothing if either fails. Return the file."""
     secrets = {file.file.parent / entry.secret_file: entry.secret for entry in entries}
     there = next((secret for secret in secrets if os.path.lexists(secret)), None)
     if there is not None:
         raise RadtuneError(f"{there} is there already; move it away, or write the entry by hand. Nothing was written")
-    expected = {**file.data, "nas": [*file.data.get("nas", ()), *(entry.plain() for entry in entries)]}
-    group = file.file.stat().st_gid
+    group, target = file.file.stat().st_gid, file.new_file("nas-import")
     with ExitStack() as written:
         for secret_file, secret in secrets.items():
             written.enter_context(new_secret(secret_file, secret, group))
-        file.replace(text, expected, "nas")
+        file.put(target, "nas", [entry.plain() for entry in entries])
+    return target

@@ -3,42 +3,34 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from radtune.errors import ExitCode, RadtuneError, UsageError
+from radtune.errors import ExitCode, UsageError
 from radtune_tools.link.linked import note_linked, stored_devices
 from radtune_tools.link.questions import agreed
 from radtune_tools.output import Output
-from radtune_tools.settings_edit.entry_edit import Entry, position, without_entry
-from radtune_tools.settings_edit.settings_file import SettingsFile
+from radtune_tools.settings_edit.settings_file import Entry, SettingsFile
 
 
 def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: bool, yes: bool) -> int:
-    """Remove the tenant from settings.yaml, after a question, and say what becomes of its devices."""
+    """Remove the tenant's file from settings.d, after a question, and say what becomes of its devices."""
     file = SettingsFile(settings_file)
     name = tenant.lower()
-    at = position(file.entries, name)
+    at = file.find(name)
     if at is None:
-        known = ", ".join(str(entry["tenant"]).lower() for entry in file.entries) or "none"
+        known = ", ".join(str(entry["tenant"]).lower() for entry in file.tenants) or "none"
         raise UsageError(f"{tenant} isn't linked (linked: {known})")
-    others = [entry for index, entry in enumerate(file.entries) if index != at]
-    try:
-        text = without_entry(file.text, file.entries, name)
-    except ValueError as error:
-        raise RadtuneError(
-            f"{file.file}: intune can't be changed line by line ({error}); remove {name} by hand"
-        ) from error
-    # Who may not write here is told so before anything else.
-    file.put(text, others, rehearse=True)
+    target = file.file_of(at)
+    others = [entry for index, entry in enumerate(file.tenants) if index != at]
     count = stored_devices(file.settings, name)
     for sentence in _consequences(name, count, others):
         (output.line if yes else output.instruction)(sentence)
     if not yes and not agreed(f"Unlink {name}?", "--yes"):
         raise UsageError(f"{name} stays linked; nothing was changed")
-    file.put(text, others)
-    output.line(f"{file.file}: {name} is no longer under intune")
-    removed = _remove_secret(file, file.entries[at], others, output, asked=remove_secret)
+    file.remove(target)
+    output.line(f"{target}: removed; {name} is no longer under intune")
+    removed = _remove_secret(file, file.tenants[at], others, output, asked=remove_secret)
     note_linked(file.settings, name, 0, output)
     if output.as_json:
-        output.json({"tenant": name, "devices": count, "settings": str(file.file), "removed": removed})
+        output.json({"tenant": name, "devices": count, "settings": str(target), "removed": removed})
     return ExitCode.OK
 
 

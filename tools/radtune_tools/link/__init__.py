@@ -1,4 +1,4 @@
-"""An account linked: consent, a proof, its entry in settings.yaml.
+"""An account linked: consent, a proof, its file in settings.d.
 
 May import: graph, settings_edit.
 Begin with: link_entry.py.

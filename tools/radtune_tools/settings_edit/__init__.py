@@ -1,4 +1,4 @@
-"""settings.yaml changed, and the rest of it left as it was; clients.conf taken over.
+"""Files of settings.d written and removed; the clients of clients.conf taken over.
 
 May import: radclient.
 Begin with: settings_file.py.

@@ -1,4 +1,4 @@
-"""Clients of clients.conf -> entries under nas, and how they get into settings.yaml."""
+"""Clients of clients.conf -> entries under nas."""
 
 import re
 from collections import defaultdict
@@ -8,16 +8,11 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 
 from radtune.config.nas_profile import built_in
-from radtune.config.yaml_file import Document
-from radtune.errors import ConfigurationError, Problem
 from radtune.policy.nas_directory import Network, nas_network
 from radtune_tools.settings_edit.client_secret import AsRead, NotTakenError, secret_of
 from radtune_tools.settings_edit.clients_conf import Section
 
 _PROFILES = {"other": "", "juniper_ex": "juniper"}
-_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/-]*|[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?:/[0-9]{1,2})?")
-_WORD = re.compile(r"(?i:y|n|yes|no|on|off|true|false|null)")
-"""What YAML reads as text, but for these words."""
 _ADDRESSES = ("ipaddr", "ipv4addr", "ipv6addr")
 
 
@@ -44,20 +39,6 @@ class Found:
             "secret_file": self.secret_file,
         }
         return {key: value for key, value in pairs.items() if value}
-
-    def lines(self, indent: str) -> list[str]:
-        """Return the entry as lines of YAML."""
-        shown = [f"{key}: {_shown(value)}" for key, value in self.plain().items()]
-        return [f"{indent}- {shown[0]}", *(f"{indent}  {line}" for line in shown[1:])]
-
-
-def _shown(value: object) -> str:
-    """Return a value as YAML reads it back; there are no quotes and backslashes in it."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_shown, value))}]"
-    if not isinstance(value, str):
-        return str(value)
-    return value if _PLAIN.fullmatch(value) and not _WORD.fullmatch(value) else f'"{value}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,33 +176,3 @@ def _coa_address(server: Section) -> tuple[str, int]:
 def _profile(nas_type: str) -> str:
     name = _PROFILES.get(nas_type.lower(), nas_type.lower())
     return name if name in built_in() else ""
-
-
-def insert_entries(document: Document, text: str, entries: Sequence[Found]) -> str:
-    """Return the text of settings.yaml with these entries behind those under nas, every other byte as it was.
-
-    Raises ConfigurationError where nas is neither empty nor a list with each entry on lines of its own.
-    """
-    newline = "\r\n" if "\r\n" in text else "\n"
-    lines = text.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += newline
-    if ("nas",) not in document.lines:
-        added = ["", "nas:", *(line for entry in entries for line in entry.lines("  "))]
-        return "".join([*lines, *(f"{line}{newline}" for line in added)])
-    line = document.line(("nas",))
-    if empty := re.fullmatch(r"nas:[ \t]*\[[ \t]*\](.*)", lines[line - 1].rstrip("\r\n")):
-        added = [f"nas:{empty[1]}", *(each for entry in entries for each in entry.lines("  "))]
-        return "".join([*lines[: line - 1], *(f"{each}{newline}" for each in added), *lines[line:]])
-    first = document.lines.get(("nas", 0), 0)
-    dash = re.match(r"( *)- ", lines[first - 1]) if first else None
-    if dash is None:
-        how = (
-            "write it as a list with each entry on lines of its own"
-            if document.data["nas"]
-            else "delete the empty list"
-        )
-        raise ConfigurationError([Problem(document.file, line, "nas", f"{how}, and import again")])
-    last = max(line for path, line in document.lines.items() if path[:1] == ("nas",))
-    added = [f"{line}{newline}" for entry in entries for line in entry.lines(dash[1])]
-    return "".join([*lines[:last], *added, *lines[last:]])

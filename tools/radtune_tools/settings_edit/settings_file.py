@@ -1,127 +1,156 @@
-"""settings.yaml, changed in one step or not at all, and the files of secrets beside it."""
+"""Files of settings.d, each written or removed in one step, and the files of secrets beside settings.yaml."""
 
 import os
+import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from radtune.config.settings import Settings, check_settings, read_settings
-from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError, TemporaryError, UsageError
-from radtune_tools.settings_edit.entry_edit import KEY, Entry
+import yaml
 
-SECRET_MODE = 0o640
+from radtune.config.settings import Settings, check_settings, read_settings
+from radtune.config.settings_files import DIRECTORY
+from radtune.config.yaml_file import Document, signature
+from radtune.errors import NotPermittedError, RadtuneError, TemporaryError, UsageError
+
+SECRET_MODE, DIRECTORY_MODE = 0o640, 0o750
+Entry = Mapping[str, Any]
 
 
 class SettingsFile:
-    """settings.yaml as it was read."""
+    """settings.yaml and settings.d as they were read. Commands write and remove whole files of settings.d.
+
+    file: settings.yaml; settings.d and the secrets stand beside it.
+    tenants: the entries under intune, as they are written.
+    """
 
     def __init__(self, file: Path, *, writes: bool = True) -> None:
-        """Read it; raises ConfigurationError with every fault, RadtuneError where it's a link, and NotPermittedError.
+        """Read it. `writes`: refuse a user who may not write there.
 
-        With `writes`, who may not replace it is told so before anything else.
+        Raises ConfigurationError with every fault, RadtuneError if `file` is a link, NotPermittedError.
         """
         self.file = file.absolute()
-        if writes and not _is_missing(self.file) and not os.access(self.file.parent, os.W_OK, effective_ids=True):
-            raise _may_not_write(self.file.parent)
-        document = check_settings(self.file)
+        self.directory = self.file.parent / DIRECTORY
+        parent = self.file.parent
+        missing = os.access(parent, os.X_OK, effective_ids=True) and not os.path.lexists(self.file)
+        for place in (parent, self.directory) if writes and not missing else ():
+            if os.path.isdir(place) and not os.access(place, os.W_OK, effective_ids=True):  # noqa: PTH112
+                raise _may_not_write(place)
+        self.document: Document = check_settings(self.file)
         if file.is_symlink():
             raise RadtuneError(
-                f"{file} is a link, and nothing is written through it; name the file itself by --settings"
+                f"{file} is a link, and nothing is written beside it; name the file itself by --settings"
             )
-        document.raise_problems()
+        self.document.raise_problems()
         self.settings: Settings = read_settings(self.file)
-        self._bytes = self.file.read_bytes()
-        self._data: dict[str, Any] = document.data
+        self.tenants: Sequence[Entry] = tuple(self.document.keys().get("intune", ()))
 
-    @property
-    def data(self) -> dict[str, Any]:
-        """What it says."""
-        return dict(self._data)
+    def find(self, tenant: str) -> int | None:
+        """Return where the tenant's entry stands among `tenants`, or None; upper and lower case are the same."""
+        names = [str(entry["tenant"]).lower() for entry in self.tenants]
+        return names.index(tenant.lower()) if tenant.lower() in names else None
 
-    @property
-    def text(self) -> str:
-        """What stands in it, line ends included."""
-        return self._bytes.decode()
+    def file_of(self, tenant: int) -> Path:
+        """Return the file of settings.d that holds this entry alone; raises RadtuneError if it stands elsewhere."""
+        origin, path = self.document.origin(("intune", tenant))
+        if origin is self.document or sum(map(len, origin.data.values())) > 1:
+            name = str(self.tenants[tenant]["tenant"]).lower()
+            raise RadtuneError(
+                f"{origin.file}:{origin.line(path)}: {name} stands among other settings, which no command changes; "
+                f"move its entry into a file of its own, such as {self.new_file(f'intune-{name}')}, and run it again"
+            )
+        return origin.file
 
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """The tenants in it, as they are written there."""
-        return tuple(self._data.get(KEY, ()))
+    def new_file(self, stem: str) -> Path:
+        """Return a path in settings.d that no file has, with this name or a number behind it."""
+        return _free(self.directory / f"{re.sub('[^a-z0-9.-]', '-', stem)}.yaml")
 
     def named(self, file: Path) -> str:
-        """Return how the file is to be named in it: by its name alone where it stands beside it."""
+        """Return how settings name a file: by its name alone if it stands beside settings.yaml."""
         absolute = file.absolute()
         return absolute.name if absolute.parent == self.file.parent else str(absolute)
 
-    def put(self, text: str, entries: Sequence[Entry], *, rehearse: bool = False) -> None:
-        """Replace it with this text, once that was read and says the same but for these tenants; mode and owner stay.
+    def put(self, target: Path, key: str, entries: Sequence[Entry], *, rehearse: bool = False) -> None:
+        """Write a file of settings.d with this list, if the settings are valid with it.
 
-        With `rehearse` everything but the replacement itself is done. Raises UsageError for an entry that settings
-        can't have, RadtuneError for a text that says something else, NotPermittedError, and TemporaryError where the
-        file has changed since it was read.
+        A new file gets owner, group and mode of settings.yaml; one that is replaced keeps its own.
+        rehearse: do everything but put the file in its place.
+        Raises UsageError for an entry that settings can't have, NotPermittedError, and TemporaryError if somebody else
+        has changed the file meanwhile.
         """
-        expected = {**{key: value for key, value in self._data.items() if key != KEY}, **_list(entries)}
-        self.replace(text, expected, KEY, rehearse=rehearse)
-
-    def replace(self, text: str, expected: dict[str, Any], key: str, *, rehearse: bool = False) -> None:
-        """Do what `put` does, with a text that has to say `expected`; `key` is what has changed in it."""
-        with self._aside(text) as aside:
-            _check(aside, expected, key)
+        with self._staged(target, in_yaml(key, entries)) as staged:
+            problems = check_settings(self.file, staged={target: staged}).problems
+            if ours := sorted(problem for problem in problems if problem.file == target):
+                raise UsageError("; ".join(f"{problem.key}: {problem.message}" for problem in ours))
             if rehearse:
                 return
-            if self.file.read_bytes() != self._bytes:
-                raise TemporaryError(
-                    f"{self.file} was changed by someone else meanwhile; nothing was written. Run it again"
-                )
-            aside.replace(self.file)
-        _sync_directory(self.file.parent)
+            self._check_unchanged(target)
+            self._make_directory()
+            staged.replace(target)
+        _sync(self.directory)
+
+    def remove(self, target: Path) -> None:
+        """Remove a file of settings.d; raises TemporaryError if somebody else has changed it meanwhile."""
+        self._check_unchanged(target)
+        target.unlink()
+        _sync(self.directory)
+
+    def _check_unchanged(self, target: Path) -> None:
+        read = {other.file: other.signature for other, _ in self.document.included.values()}
+        if signature(target) != read.get(target, ()):
+            raise TemporaryError(f"{target} was changed by someone else meanwhile; nothing was written. Run it again")
+
+    def _make_directory(self) -> None:
+        with suppress(FileExistsError):
+            self.directory.mkdir(DIRECTORY_MODE)
+            self.directory.chmod(DIRECTORY_MODE)
+            with suppress(PermissionError):
+                beside = self.file.stat()
+                os.chown(self.directory, beside.st_uid, beside.st_gid)
 
     @contextmanager
-    def _aside(self, text: str) -> Iterator[Path]:
-        """Write the text beside the file, with its mode and owner; what is still there at the end is removed."""
+    def _staged(self, target: Path, text: str) -> Iterator[Path]:
+        """Write the text beside settings.yaml, with its later owner and mode; at the end remove it if it is there."""
         try:
-            descriptor, name = tempfile.mkstemp(prefix=f".{self.file.name}.", dir=self.file.parent)
+            descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=self.file.parent)
         except PermissionError as error:
             raise _may_not_write(self.file.parent) from error
-        aside = Path(name)
+        staged = Path(name)
         try:
-            with open(descriptor, "wb") as stream:  # noqa: PTH123  # a descriptor has no path
-                before = self.file.lstat()
-                _give(descriptor, before.st_uid, before.st_gid, before.st_mode & 0o777, self.file)
-                stream.write(text.encode())
-                stream.flush()
-                os.fsync(descriptor)
-            yield aside
+            like = (target if target.exists() else self.file).stat()
+            _write(descriptor, text, target, (like.st_uid, like.st_gid, like.st_mode & 0o777))
+            yield staged
         finally:
-            aside.unlink(missing_ok=True)
-
-
-def _is_missing(file: Path) -> bool:
-    try:
-        file.lstat()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        pass
-    return False
+            staged.unlink(missing_ok=True)
 
 
 def _may_not_write(directory: Path) -> NotPermittedError:
     return NotPermittedError(f"{directory}: this user may not write there; run as root")
 
 
+def in_yaml(key: str, entries: Sequence[Entry]) -> str:
+    """Return a list of entries under this key as a file of settings.d holds it."""
+    listed = {key: [dict(entry) for entry in entries]}
+    return yaml.safe_dump(listed, allow_unicode=True, sort_keys=False, width=10_000)
+
+
 def secret_name(directory: Path, tenant: str) -> str:
     """Return a name that no file there has, for the secret of this tenant."""
-    names = (f"intune-secret-{tenant.lower()}" + (f"-{number}" if number > 1 else "") for number in count(1))
-    return next(name for name in names if not os.path.lexists(directory / name))
+    return _free(directory / f"intune-secret-{tenant.lower()}", ending="").name
+
+
+def _free(path: Path, ending: str = ".yaml") -> Path:
+    stem = path.name.removesuffix(ending)
+    paths = (path.with_name(f"{stem}{f'-{number}' if number > 1 else ''}{ending}") for number in count(1))
+    return next(each for each in paths if not os.path.lexists(each))
 
 
 @contextmanager
 def new_secret(file: Path, secret: str, group: int) -> Iterator[None]:
-    """Write the secret into a new file that this group can read; it is removed again where what follows fails."""
+    """Write the secret into a new file that this group can read; remove it again if what follows fails."""
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except PermissionError as error:
@@ -129,46 +158,32 @@ def new_secret(file: Path, secret: str, group: int) -> Iterator[None]:
     except OSError as error:
         raise RadtuneError(f"{file}: the secret can't be written there: {error.strerror}") from error
     try:
-        with open(descriptor, "wb") as stream:  # noqa: PTH123  # a descriptor has no path
-            _give(descriptor, -1, group, SECRET_MODE, file)
-            stream.write(f"{secret}\n".encode())
-            stream.flush()
-            os.fsync(descriptor)
+        _write(descriptor, f"{secret}\n", file, (-1, group, SECRET_MODE))
         yield
     except BaseException:  # Ctrl-C, too, must not leave a secret behind
         file.unlink(missing_ok=True)
         raise
 
 
-def _give(descriptor: int, user: int, group: int, mode: int, file: Path) -> None:
-    """Set owner and mode, where they aren't so already."""
-    now = os.fstat(descriptor)
-    if (user not in (-1, now.st_uid)) or group != now.st_gid:
-        try:
-            os.fchown(descriptor, user, group)
-        except PermissionError as error:
-            raise NotPermittedError(f"{file}: this user can't give it to its owner and group; run as root") from error
-    os.fchmod(descriptor, mode)
+def _write(descriptor: int, text: str, file: Path, owner: tuple[int, int, int]) -> None:
+    """Write the text so that it outlasts a power cut; `owner` is user (-1: as it is), group and mode."""
+    user, group, mode = owner
+    with open(descriptor, "wb") as stream:
+        now = os.fstat(descriptor)
+        if user not in (-1, now.st_uid) or group != now.st_gid:
+            try:
+                os.fchown(descriptor, user, group)
+            except PermissionError as error:
+                advice = "run as root"
+                raise NotPermittedError(f"{file}: this user can't give it to its owner and group; {advice}") from error
+        os.fchmod(descriptor, mode)
+        stream.write(text.encode())
+        stream.flush()
+        os.fsync(descriptor)
 
 
-def _list(entries: Sequence[Entry]) -> dict[str, Any]:
-    return {KEY: [dict(entry) for entry in entries]} if entries else {}
-
-
-def _check(aside: Path, expected: dict[str, Any], key: str) -> None:
-    other = f"the list under {key} is written in a way that radtune can't change line by line; edit it by hand"
-    try:
-        document = check_settings(aside)
-    except ConfigurationError as error:
-        raise RadtuneError(other) from error
-    if document.data != expected:
-        raise RadtuneError(other)
-    if document.problems:
-        raise UsageError("; ".join(f"{problem.key}: {problem.message}" for problem in sorted(document.problems)))
-
-
-def _sync_directory(directory: Path) -> None:
-    """Let the new name outlast a power cut, where the file system can; the replacement itself is done."""
+def _sync(directory: Path) -> None:
+    """Let the change of a directory outlast a power cut, if the file system can; the change itself is done."""
     with suppress(OSError):
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
         try:

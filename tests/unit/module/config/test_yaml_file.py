@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from radtune.config.yaml_file import Document, read_yaml
-from radtune.config.yaml_places import Place, places
 from radtune.errors import ConfigurationError, NotPermittedError
 
 
@@ -134,25 +133,3 @@ def test_a_file_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("radtune.config.yaml_file.read_text", refused)
     with pytest.raises(NotPermittedError, match=r"file\.yaml: this user may not read it"):
         read_yaml(tmp_path / "file.yaml")
-
-
-def test_where_values_stand() -> None:
-    text = "x: 1\na:\n  - b: {c: d}  # e\n    f: |\n      g\n\n  # h\ni: 2\n"
-    found = places(text, "a")
-    said = {path: text[place.start : place.end] for path, place in found.items()}
-    block = "b: {c: d}  # e\n    f: |\n      g"
-    assert said == {
-        ("a",): f"- {block}",
-        ("a", 0): block,
-        ("a", 0, "b"): "{c: d}",
-        ("a", 0, "b", "c"): "d",
-        ("a", 0, "f"): "|\n      g",
-    }
-    assert found[("a",)] == Place(text.index("a:"), text.index("-"), text.index("g") + 1, block=True)
-    assert [path for path, place in found.items() if place.block] == [("a", 0), ("a",)]
-    assert places(text, "nowhere") == places("- a\n", "a") == places("", "a") == {}
-
-
-def test_an_alias_has_no_place() -> None:
-    with pytest.raises(ValueError, match=r"a\[1\]: an alias"):
-        places("x: &x 1\na: [*x]\n", "a")

@@ -1,6 +1,7 @@
 """`radtune link`, with a word in the place of Microsoft."""
 
 import json
+import os
 import time
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,10 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def own_file(place: Path) -> Path:
+    return place / "settings.d" / f"intune-{TENANT}.yaml"
+
+
 @pytest.fixture
 def proofs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Tenant, float]]:
     """Return the proofs that are asked for, with how long each may take; all of them are given."""
@@ -48,11 +53,12 @@ def test_a_tenant_is_linked(radtune: Radtune, place: Path, proofs: list[tuple[Te
     assert (ran.code, ran.err) == (0, "")
     assert f"{TENANT}: {guid(7)} signed in by client secret, expires 2099-05-01; permissions: Device" in ran.out
     assert "Intune lists LAPTOP-1; 30 devices are enrolled" in ran.out
-    assert f"{place}/settings.yaml: {TENANT} is added under intune" in ran.out
+    assert f"{place}/settings.d/intune-{TENANT}.yaml: {TENANT} is added under intune" in ran.out
     (tenant,) = read_settings(place / "settings.yaml").tenants
     assert proofs == [(tenant, 0.0)]
     assert tenant.client_secret_file == place / "secret"
-    assert (place / "settings.yaml").read_text().startswith(f"# mine\n{SETTINGS}intune:\n  - tenant: {TENANT}\n")
+    assert (place / "settings.yaml").read_text() == f"# mine\n{SETTINGS}"
+    assert own_file(place).read_text().startswith(f"intune:\n- tenant: {TENANT}\n  client_id: ")
     assert state(place).linked_at > 0
 
 
@@ -76,7 +82,7 @@ def test_json_is_one_value(radtune: Radtune, place: Path, proofs: list[tuple[Ten
         "permissions": ["DeviceManagementManagedDevices.Read.All"],
         "device": "LAPTOP-1",
         "enrolled": 30,
-        "settings": str(place / "settings.yaml"),
+        "settings": str(own_file(place)),
         "replaced": False,
     }
     assert len(proofs) == 1
@@ -104,7 +110,7 @@ def test_a_typed_secret_goes_into_a_file_of_its_own(
     assert secret.read_text() == "typed\n"
     assert secret.stat().st_mode & 0o777 == 0o640
     assert proofs[0][0].client_secret_file == secret
-    assert "typed" not in (place / "settings.yaml").read_text()
+    assert "typed" not in own_file(place).read_text()
 
 
 @pytest.mark.parametrize(
@@ -125,19 +131,15 @@ def test_what_is_wrong_is_said_before_microsoft_is_asked(
 ) -> None:
     monkeypatch.chdir(place)
     monkeypatch.setattr(link, "_ask_consent", None)
-    before = (place / "settings.yaml").read_bytes()
     ran = radtune("link", *words)
     assert (ran.code, says in ran.err) == (code, True), ran.err
-    assert (place / "settings.yaml").read_bytes() == before
+    assert not (place / "settings.d").exists()
 
 
 def test_who_may_not_write_is_told_before_any_question(
     radtune: Radtune, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refused(**_: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("tempfile.mkstemp", refused)
+    monkeypatch.setattr("os.access", lambda _, mode, **__: mode != os.W_OK)
     ran = radtune("link")
     assert (ran.code, ran.out) == (ExitCode.NOT_PERMITTED, "")
     assert ran.err == f"radtune: {place}: this user may not write there; run as root\n"
@@ -159,7 +161,7 @@ def test_a_machine_s_own_identity(radtune: Radtune, place: Path, proofs: list[tu
     assert "New-MgServicePrincipalAppRoleAssignment" in ran.out
     assert f"{TENANT}: this machine signed in by managed identity (arc)" in ran.out
     assert proofs[0][1] == 0.0
-    assert f"  - tenant: {TENANT}\n    managed_identity: arc\n" in (place / "settings.yaml").read_text()
+    assert own_file(place).read_text() == f"intune:\n- tenant: {TENANT}\n  managed_identity: arc\n"
 
 
 def test_linked_anew(radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]]) -> None:
@@ -175,6 +177,19 @@ def test_linked_anew(radtune: Radtune, place: Path, proofs: list[tuple[Tenant, f
     (tenant,) = read_settings(place / "settings.yaml").tenants
     assert (tenant.client_secret_file, tenant.proxy) == (place / "other", "none")
     assert len(proofs) == 2
+    assert list((place / "settings.d").iterdir()) == [own_file(place)]
+
+
+def test_a_tenant_that_an_operator_has_written_is_the_operator_s(radtune: Radtune, place: Path) -> None:
+    """Nothing is asked before that is said."""
+    text = f"{SETTINGS}intune: [{{tenant: {TENANT}, managed_identity: arc}}]\n"
+    (place / "settings.yaml").write_text(text)
+    ran = radtune("link", *GIVEN, str(place / "secret"), "--replace")
+    assert (ran.code, ran.out) == (ExitCode.CONFIGURATION, "")
+    line = text.count("\n")
+    assert f"settings.yaml:{line}: {TENANT} stands among other settings, which no command changes" in ran.err
+    assert f"move its entry into a file of its own, such as {own_file(place)}, and run it again" in ran.err
+    assert (place / "settings.yaml").read_text() == text
 
 
 def test_a_store_that_can_not_be_told_is_a_problem_and_no_failure(

@@ -11,13 +11,24 @@ from radtune.records.states import SyncState
 from unit.linking import Radtune, put_state, state
 from unit.samples import SETTINGS, TENANT, guid
 
-ENTRY = f"  - tenant: {TENANT}\n    client_id: {guid(7)}\n    client_secret_file: secret\n"
+ENTRY = f"intune:\n  - tenant: {TENANT}\n    client_id: {guid(7)}\n    client_secret_file: secret\n"
 OTHER = ENTRY.replace(TENANT, "Other.example")
+
+
+NAS = "nas: [{name: s, nas: [192.0.2.1], secret_file: ./secret}]\n"
+
+
+def files(place: Path) -> list[str]:
+    """Return the names of the files of settings.d."""
+    return sorted(path.name for path in (place / "settings.d").iterdir())
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    (tmp_path / "settings.yaml").write_text(f"# mine\n{SETTINGS}intune:\n{ENTRY}{OTHER}# the end\n")
+    (tmp_path / "settings.yaml").write_text(SETTINGS)
+    (tmp_path / "settings.d").mkdir()
+    (tmp_path / "settings.d/one.yaml").write_text(ENTRY)
+    (tmp_path / "settings.d/other.yaml").write_text(OTHER)
     (tmp_path / "store").mkdir()
     (tmp_path / "secret").touch()
     put_state(tmp_path, SyncState(TENANT, linked_at=5, full_at=7, counts={"compliant": 2, "unknown": 1}))
@@ -25,7 +36,6 @@ def place(tmp_path: Path) -> Path:
 
 
 def test_nothing_happens_without_a_yes(radtune: Radtune, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = (place / "settings.yaml").read_bytes()
     ran = radtune("unlink", TENANT.upper())
     assert (ran.code, ran.err) == (ExitCode.USAGE, "radtune: there is no terminal to ask at; give --yes\n")
     assert f"the store has 3 devices of {TENANT}; the next sync counts them as missing" in ran.out
@@ -33,7 +43,7 @@ def test_nothing_happens_without_a_yes(radtune: Radtune, place: Path, monkeypatc
     monkeypatch.setattr("radtune_tools.commands.unlink.agreed", lambda *_: False)
     ran = radtune("unlink", TENANT)
     assert (ran.code, ran.err) == (ExitCode.USAGE, f"radtune: {TENANT} stays linked; nothing was changed\n")
-    assert (place / "settings.yaml").read_bytes() == before
+    assert files(place) == ["one.yaml", "other.yaml"]
     assert state(place).linked_at == 5
 
 
@@ -41,18 +51,19 @@ def test_one_after_the_other(radtune: Radtune, place: Path) -> None:
     ran = radtune("unlink", TENANT, "--yes", "--remove-secret")
     assert ran.code == 0
     assert f"{place}/secret: kept; another entry names it, too" in ran.out
-    assert (place / "settings.yaml").read_text() == f"# mine\n{SETTINGS}intune:\n{OTHER}# the end\n"
+    assert f"{place}/settings.d/one.yaml: removed; {TENANT} is no longer under intune\n" in ran.out
+    assert files(place) == ["other.yaml"]
     assert (state(place).linked_at, state(place).full_at) == (0, 7)
 
     ran = radtune("unlink", TENANT)
     assert (ran.code, ran.err) == (ExitCode.USAGE, f"radtune: {TENANT} isn't linked (linked: other.example)\n")
 
     ran = radtune("--json", "unlink", "other.example", "--yes", "--remove-secret")
-    settings = str(place / "settings.yaml")
+    settings = str(place / "settings.d/other.yaml")
     assert ran.json == {"tenant": "other.example", "devices": 0, "settings": settings, "removed": [f"{place}/secret"]}
     assert ran.err == ""
     assert not (place / "secret").exists()
-    assert (place / "settings.yaml").read_text() == f"# mine\n{SETTINGS}# the end\n"
+    assert files(place) == []
 
     ran = radtune("unlink", TENANT)
     assert ran.err == f"radtune: {TENANT} isn't linked (linked: none)\n"
@@ -73,16 +84,19 @@ def test_a_secret_stays_unless_that_is_asked_for(radtune: Radtune, place: Path) 
         "client_secret_file: store/key",
         "client_secret_file: link",
         "certificate_file: secret\n    private_key_file: {0}/store/key",
-        "client_secret_file: secret\nnas: [{{name: s, nas: [192.0.2.1], secret_file: ./secret}}]",
+        "client_secret_file: secret  # and of a NAS",
     ],
 )
 def test_files_that_are_not_ours_to_remove(radtune: Radtune, place: Path, words: tuple[str, ...], keys: str) -> None:
     (place / "store" / "key").touch()
     (place / "link").symlink_to("secret")
     entry = f"intune:\n  - tenant: {TENANT}\n    client_id: {guid(7)}\n    {keys.format(place)}\n"
-    (place / "settings.yaml").write_text(f"{SETTINGS}{entry}")
+    (place / "settings.d/other.yaml").unlink()
+    (place / "settings.yaml").write_text(f"{SETTINGS}{NAS if 'of a NAS' in entry else ''}")
+    (place / "settings.d/one.yaml").write_text(entry)
     ran = radtune("unlink", TENANT, *words)
-    assert (ran.code, "kept" in ran.out, "removed" in ran.out.replace("is removed", "")) == (0, True, False)
+    told = ran.out.replace("one.yaml: removed", "").replace("is removed", "")
+    assert (ran.code, "kept" in told, "removed" in told) == (0, True, False)
     assert all((place / name).exists() for name in ("store/key", "secret", "link"))
 
 
@@ -94,9 +108,11 @@ def test_the_last_tenant_s_devices_stay(radtune: Radtune, place: Path) -> None:
     assert read_settings(place / "settings.yaml").tenants == ()
 
 
-def test_a_list_that_can_not_be_changed(radtune: Radtune, place: Path) -> None:
-    entry = f"{{tenant: {TENANT}, client_id: {guid(7)}, client_secret_file: secret}}"
-    (place / "settings.yaml").write_text(f"{SETTINGS}intune: [{entry}]\n")
-    ran = radtune("unlink", TENANT, "--yes")
+def test_an_entry_that_an_operator_has_written_is_the_operator_s_to_remove(radtune: Radtune, place: Path) -> None:
+    text = f"{SETTINGS}intune: [{{tenant: mine.example, managed_identity: arc}}]\n"
+    (place / "settings.yaml").write_text(text)
+    ran = radtune("unlink", "mine.example", "--yes")
     assert ran.code == ExitCode.CONFIGURATION
-    assert f"the list stands in brackets); remove {TENANT} by hand" in ran.err
+    assert f"settings.yaml:{text.count(chr(10))}: mine.example stands among other settings" in ran.err
+    assert (place / "settings.yaml").read_text() == text
+    assert files(place) == ["one.yaml", "other.yaml"]

@@ -4,7 +4,6 @@ import stat
 from pathlib import Path
 
 import pytest
-import yaml
 
 from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
@@ -34,18 +33,22 @@ home_server proxy {
 }
 """
 ENTRIES = """\
-  - name: "core switches"
-    nas: [192.0.2.0/28]
-    profile: cisco
-    secret_file: coa-core-switches
-  - name: 198.51.100.7
-    nas: [198.51.100.7]
-    coa_address: 198.51.100.200
-    port: 1700
-    secret_file: coa-198.51.100.7
-  - name: six
-    nas: ["2001:db8::/64"]
-    secret_file: coa-core-switches
+nas:
+- name: core switches
+  nas:
+  - 192.0.2.0/28
+  profile: cisco
+  secret_file: coa-core-switches
+- name: 198.51.100.7
+  nas:
+  - 198.51.100.7
+  coa_address: 198.51.100.200
+  port: 1700
+  secret_file: coa-198.51.100.7
+- name: six
+  nas:
+  - 2001:db8::/64
+  secret_file: coa-core-switches
 """
 
 
@@ -60,7 +63,7 @@ def test_without_write_nothing_is_written(run: Run, office: Path, clients: str) 
     ran = run("nas", "import", clients)
     assert (ran.code, ran.err) == (0, "")
     default = "profile rfc5176, for want of a nas_type that has one: 198.51.100.7, six\n"
-    assert ran.out == f"{ENTRIES}{default}3 entries; --write adds them to {office}/settings.yaml\n"
+    assert ran.out == f"{ENTRIES}{default}3 entries; --write writes them into a file of {office}/settings.d\n"
     assert (office / "settings.yaml").read_text() == SETTINGS
     assert sorted(office.iterdir()) == before
     names = [row["name"] for row in run("--json", "nas", "import", clients).json]
@@ -71,7 +74,9 @@ def test_write(run: Run, office: Path, clients: str) -> None:
     ran = run("nas", "import", clients, "--write")
     assert (ran.code, ran.err) == (0, "")
     assert "s3cret" not in ran.out
-    assert (office / "settings.yaml").read_text() == f"{SETTINGS}\nnas:\n{ENTRIES}"
+    assert f"{office}/settings.d/nas-import.yaml: 3 entries; see radtune nas check\n" in ran.out
+    assert (office / "settings.yaml").read_text() == SETTINGS
+    assert (office / "settings.d/nas-import.yaml").read_text() == ENTRIES
     files = {file.name: file for file in office.glob("coa-*")}
     assert {name: file.read_text() for name, file in files.items()} == {
         "coa-core-switches": "s3cret-one\n",
@@ -85,53 +90,29 @@ def test_write(run: Run, office: Path, clients: str) -> None:
     assert again.err.count(" under nas has ") == again.err.count("\n") == 3
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"{SETTINGS}nas:\n  # b\n  - name: a # x\n    nas:\n      - 192.0.2.9\n    secret_file: s\n\n# x\nsync: {{}}",
-        f"nas:\n- {{name: mine, nas: [192.0.2.99], secret_file: s}}\n{SETTINGS}",
-        f"{SETTINGS}nas:\n    - secret_file: s\n      name: mine\n      nas: [192.0.2.99]",
-        f"{SETTINGS}nas:\n  - name: mine\n    nas: [192.0.2.99]\n    secret_file: s\r\n",
-    ],
-)
-def test_the_rest_of_the_file_stays_as_it_is(run: Run, office: Path, clients: str, text: str) -> None:
-    (office / "settings.yaml").write_bytes(text.encode())
+def test_what_was_imported_before_stays_as_it_is(run: Run, office: Path, clients: str) -> None:
+    (office / "settings.yaml").write_text(f"{SETTINGS}nas: [{{name: mine, nas: [192.0.2.99], secret_file: s}}]\n")
     (office / "settings.yaml").chmod(0o604)
+    (office / "settings.d").mkdir()
+    (office / "settings.d/nas-import.yaml").write_text("nas:\n- {name: six, nas: [192.0.2.9], secret_file: s} # b\n")
+    before = {file: file.read_bytes() for file in office.rglob("*.yaml")}
     assert run("nas", "import", clients, "--write").code == 0
-    new = (office / "settings.yaml").read_bytes().decode()
-    lines = iter(new.splitlines())
-    assert all(line in lines for line in text.splitlines()), "every line, in its order"
-    assert len(new.splitlines()) == len(text.splitlines()) + 12
-    before, after = yaml.safe_load(text), yaml.safe_load(new)
-    assert after["nas"][:1] == before["nas"]
-    assert {**after, "nas": 0} == {**before, "nas": 0}
-    assert len(after["nas"]) == 4
-    assert stat.S_IMODE((office / "settings.yaml").stat().st_mode) == 0o604
+    assert {file: file.read_bytes() for file in before} == before
+    new = office / "settings.d/nas-import-2.yaml"
+    assert stat.S_IMODE(new.stat().st_mode) == 0o604
+    names = [nas.name for nas in read_settings(office / "settings.yaml").nas]
+    assert names == ["mine", "core switches", "198.51.100.7", "six-2", "six"]
 
 
-@pytest.mark.parametrize(
-    ("nas", "says"),
-    [
-        ("[\n  ]", ":4: nas: delete the empty list, and import again\n"),
-        (
-            "[{name: a, nas: [x], secret_file: s}]",
-            ":4: nas: write it as a list with each entry on lines of its own, and import again\n",
-        ),
-        (
-            "\n  - {name: a, nas: [x], secret_file: s\n    }",
-            "the list under nas is written in a way that radtune can't ",
-        ),
-    ],
-)
-def test_a_list_that_can_t_be_added_to(run: Run, office: Path, clients: str, nas: str, says: str) -> None:
-    text = f"{SETTINGS}nas: {nas}\n"
-    (office / "settings.yaml").write_text(text)
+def test_settings_that_can_t_take_the_entries_are_left_as_they_are(
+    run: Run, office: Path, clients: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("radtune_tools.settings_edit.nas_import._free", lambda wanted, _: wanted * 6)
     ran = run("nas", "import", clients, "--write")
-    assert ran.code == ExitCode.CONFIGURATION
-    assert says in ran.err
-    assert (office / "settings.yaml").read_text() == text
-    assert list(office.glob("coa-*")) == []
-    assert list(office.glob("*settings.yaml.*")) == []
+    assert ran.code == ExitCode.USAGE
+    assert "radtune: nas[1].name: " in ran.err
+    assert not (office / "settings.d").exists()
+    assert list(office.glob("coa-*")) == list(office.glob(".nas-import*")) == []
 
 
 def test_a_secret_s_file_that_is_there_is_never_overwritten(run: Run, office: Path, clients: str) -> None:
@@ -141,28 +122,6 @@ def test_a_secret_s_file_that_is_there_is_never_overwritten(run: Run, office: Pa
     assert f"{office}/coa-core-switches is there already" in ran.err
     assert (office / "coa-core-switches").read_text() == "mine\n"
     assert (office / "settings.yaml").read_text() == SETTINGS
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("nas: []\n", "nas:\n"),
-        ("nas:  [ ]  # none yet\n", "nas:  # none yet\n"),
-        ("nas: []\r\n", "nas:\r\n"),
-        ("nas: []", "nas:\n"),
-    ],
-)
-@pytest.mark.parametrize("first", [True, False])
-def test_an_empty_list(run: Run, office: Path, clients: str, before: str, after: str, first: bool) -> None:
-    if first and not before.endswith("\n"):
-        before, after = f"{before}  # x\n", "nas:  # x\n"
-    rest = SETTINGS.replace("\n", "\r\n") if "\r" in before else SETTINGS
-    (office / "settings.yaml").write_bytes((before + rest if first else rest + before).encode())
-    ran = run("nas", "import", clients, "--write")
-    assert (ran.code, ran.err) == (0, "")
-    entries = ENTRIES.replace("\n", "\r\n") if "\r" in before else ENTRIES
-    new = after + entries
-    assert (office / "settings.yaml").read_bytes().decode() == (new + rest if first else rest + new)
 
 
 @pytest.mark.parametrize(
