@@ -16,8 +16,7 @@ from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.radclient.batch import PACKETS, PROCESSES
 from radtune_tools.radclient.packet import packet_text
-from radtune_tools.radclient.run import command
-from radtune_tools.radclient.send_queue import BATCH
+from radtune_tools.radclient.run import BATCH, command
 
 
 def main(settings_file: Path, directory: Path) -> None:

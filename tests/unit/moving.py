@@ -10,7 +10,8 @@ from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.progress import OVER, Progress
 from radtune_tools.enforce.reconcile import Reconcile
-from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply
+from radtune_tools.radclient.batch import Outgoing
+from radtune_tools.radclient.output import UNWANTED, Reply
 from radtune_tools.radclient.packet import Packet
 from unit.default_settings import MOVES
 from unit.samples import NOW, by_mac, device, fill

@@ -10,6 +10,25 @@ from radtune_tools.radclient.batch import Outgoing
 from radtune_tools.radclient.packet import Packet
 
 Script = Callable[[str], None]
+
+
+class StoppedClock:
+    """A clock that a test sets, in place of the module `time`; `slept` is how long each sleep was."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def time(self) -> float:
+        return 1_800_000_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
 ANSWER = r"""
 import re, sys, time
 text = sys.stdin.read()

@@ -34,7 +34,7 @@ PURE = ("records", "request", "identity", "policy")
 """Wings of the module that do no I/O."""
 PURE_TOOLS = (
     *("enforce/closed_loop", "enforce/plan", "sync/plan", "sync/delta_result", "graph/managed_device"),
-    *("graph/signin_errors", "radclient/packet", "radclient/output", "radclient/error_cause", "limits"),
+    *("graph/signin_errors", "radclient/packet", "radclient/output", "limits"),
 )
 """Files of the tools that do no I/O."""
 OUTSIDE = {

@@ -14,8 +14,7 @@ from radtune.config.nas_profile import Profiles, built_in
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
 from radtune_tools.radclient.batch import Outgoing, send
-from radtune_tools.radclient.packet import Packet
-from radtune_tools.radclient.render import render
+from radtune_tools.radclient.packet import Packet, render
 
 
 def rendered(facts: Facts, address: str, port: int) -> list[tuple[str, Packet]]:

@@ -17,8 +17,8 @@ from radtune_tools.commands.coa import NO_SESSION, names, packet_lines
 from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output
-from radtune_tools.radclient.coa_secret import check_coa_secret
-from radtune_tools.radclient.render import render
+from radtune_tools.radclient.packet import render
+from radtune_tools.radclient.run import check_coa_secret
 from radtune_tools.target import no_such
 
 

@@ -9,9 +9,10 @@ from radtune_tools.commands.nas import find_entry
 from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.enforce.probe import Verdict, probe, verdict
 from radtune_tools.output import Output
-from radtune_tools.radclient.batch import Outgoing, Reply, send
-from radtune_tools.radclient.coa_secret import check_coa_secret
+from radtune_tools.radclient.batch import Outgoing, send
+from radtune_tools.radclient.output import Reply
 from radtune_tools.radclient.packet import Packet
+from radtune_tools.radclient.run import check_coa_secret
 
 
 def test(settings: Settings, output: Output, *, name: str, method: str) -> int:

@@ -8,8 +8,7 @@ from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.records.device_and_client import Session
 from radtune.records.session_key import has_mac, nas_key
 from radtune.records.states import Move
-from radtune_tools.radclient.error_cause import SESSION_MISSING, is_final
-from radtune_tools.radclient.output import Reply
+from radtune_tools.radclient.output import SESSION_MISSING, Reply
 
 MISSED_UPDATES = 3
 """After how many Interim-Updates that didn't come a session is silent for long."""
@@ -145,7 +144,7 @@ def answered(move: Move, reply: Reply, methods: Methods, now: float, settings: M
     if reply.session_missing:
         move = replace(move, answer=f"{reply.answer}, but {doubt}")
     delay = settings.retry * 2 ** (move.tries - 1)
-    if reply.state == "refused" and is_final(reply.cause):
+    if reply.is_final:
         move, delay = replace(move, tries=settings.attempts), 0
     if not _is_exhausted(move, methods(), settings.attempts):
         return replace(move, next_at=now + delay)

@@ -11,10 +11,10 @@ from radtune.policy.nas_directory import NasIndex, NasList, nas_network
 from radtune.policy.templates import fields_of
 from radtune.records.addresses import can_be_nas, holds_no_nas
 from radtune.records.device_and_client import Facts, Session
-from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply, send
-from radtune_tools.radclient.coa_secret import check_coa_secret
-from radtune_tools.radclient.packet import Packet
-from radtune_tools.radclient.render import CannotRenderError, render
+from radtune_tools.radclient.batch import Outgoing, send
+from radtune_tools.radclient.output import UNWANTED, Reply
+from radtune_tools.radclient.packet import CannotRenderError, Packet, render
+from radtune_tools.radclient.run import check_coa_secret
 
 
 @dataclass(frozen=True, slots=True)

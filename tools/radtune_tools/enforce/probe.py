@@ -8,8 +8,7 @@ from radtune.config.settings import Nas
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.enforce.dispatch import Prepared, prepare_with
-from radtune_tools.radclient.batch import Reply
-from radtune_tools.radclient.error_cause import SESSION_MISSING
+from radtune_tools.radclient.output import SESSION_MISSING, Reply
 
 _UNKNOWN_COMMAND = (401, 404, 405, 406)
 _MISSING_ATTRIBUTE = 402

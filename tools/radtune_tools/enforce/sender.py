@@ -15,7 +15,7 @@ from radtune_tools.enforce.dispatch import Dispatch, Prepared
 from radtune_tools.enforce.move_events import MoveEvents
 from radtune_tools.enforce.plan import SessionMove
 from radtune_tools.enforce.progress import Progress, Show
-from radtune_tools.radclient.batch import UNWANTED, Reply
+from radtune_tools.radclient.output import UNWANTED, Reply
 
 
 class Sender:

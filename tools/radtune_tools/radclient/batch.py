@@ -1,58 +1,141 @@
-"""Packets in, replies out: rounds of runs of radclient, as many at once as there are secrets to send by."""
+"""Packets in, replies out: rounds of radclient processes, as many at once as there are secrets to send by."""
 
 import selectors
 import time
-from collections import deque
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from itertools import zip_longest
 from pathlib import Path
+from typing import NamedTuple
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.radclient.coa_secret import check_coa_secret
 from radtune_tools.radclient.output import UNWANTED, Reply
-from radtune_tools.radclient.packet import packet_text
-from radtune_tools.radclient.run import Run
-from radtune_tools.radclient.send_queue import Outgoing, SendQueue, batches
-
-__all__ = ["PACKETS", "PROCESSES", "UNWANTED", "Outgoing", "Reply", "send"]
+from radtune_tools.radclient.packet import Packet, packet_text
+from radtune_tools.radclient.run import BATCH, Process, check_coa_secret
 
 PROCESSES, PACKETS = 64, 1600
-"""How many runs there are at once, each with packets of one secret, and how many packets are under way in them.
+"""How many processes run at once, each with packets of one secret, and how many packets are under way in them.
 
-A run takes 17 ms of a processor and 4 MB. With twice as many packets answers are lost on a machine of two processors,
-and asked for again.
+A process takes 17 ms of a processor and 4 MB. With twice as many packets answers are lost on a machine of two
+processors, and asked for again.
 """
 
-Leaves = Callable[[Sequence[int]], Collection[int]]
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A packet, the file of the secret that signs it, and how many new packets a second its address may get."""
+
+    packet: Packet
+    secret_file: Path
+    rate: int
 
 
-def send(outgoing: Sequence[Outgoing], leaves: Leaves = set) -> list[Reply]:
+class Destination(NamedTuple):
+    """Where packets go, and by what: those of one destination wait for each other, and are given up together."""
+
+    address: str
+    port: int
+    secret_file: Path
+    rate: int
+
+
+Chosen = Mapping[Destination, Sequence[int]]
+Confirm = Callable[[Sequence[int]], Collection[int]]
+"""Is asked right before packets leave: takes their places, returns those that are still to be sent."""
+
+
+def send(outgoing: Sequence[Outgoing], confirm: Confirm = set) -> list[Reply]:
     """Send packets, those of different secrets at the same time; return what became of each, in their order.
 
-    `leaves` is asked right before packets leave: it takes their places in `outgoing`, and returns those of which it
-    still wants that. A packet that radclient could not come to is asked for again. No address gets more than its rate
-    of new packets a second. One that answers none of a round, which is that many, is sent no more with that secret. A
-    packet that can't be written for radclient is refused, and nothing is sent for it. Whatever is wrong with a secret,
-    or keeps radclient from running, is the reply to the packets that it is about. Raises what `leaves` does.
+    - A packet that `confirm` doesn't return is not sent, and its reply is UNWANTED. Raises what `confirm` raises.
+    - A packet that radclient could not come to is sent later, if `confirm` returns it again.
+    - No address gets more than its rate of new packets a second. If it answers none of a round, which is that many, it
+      is sent no more with that secret.
+    - A fault of a packet or a secret, or of radclient, is the reply to the packets that it is about.
     """
-    sending = _Sending(outgoing, leaves)
-    lanes = SendQueue(outgoing, [place for place in range(len(outgoing)) if place not in sending.replies])
-    while lanes:
-        chosen = lanes.take()
+    sending = _Sending(outgoing, confirm)
+    queue = SendQueue(outgoing, [place for place in range(len(outgoing)) if place not in sending.replies])
+    while queue:
+        chosen = queue.take()
         left_at = sending.round(batches(chosen))
-        lanes.close(chosen, sending.replies)
-        if lanes:
+        queue.close(chosen, sending.replies)
+        if queue:
             time.sleep(max(0.0, left_at + 1 - time.monotonic()))
     return [sending.replies[place] for place in range(len(outgoing))]
+
+
+class SendQueue:
+    """The packets that have not left yet, by their places in some sequence."""
+
+    def __init__(self, outgoing: Sequence[Outgoing], places: Iterable[int]) -> None:
+        """Take those of the packets that stand at these places."""
+        self._waiting: dict[Destination, deque[int]] = {}
+        for place in places:
+            packet, secret_file, rate = outgoing[place].packet, outgoing[place].secret_file, outgoing[place].rate
+            self._waiting.setdefault(Destination(packet.address, packet.port, secret_file, rate), deque()).append(place)
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    def take(self) -> Chosen:
+        """Return what leaves in the next round: for each address no more than its rate, whatever its secrets."""
+        chosen: dict[Destination, list[int]] = {}
+        taken: Counter[tuple[str, int]] = Counter()
+        for destination, queue in self._waiting.items():
+            room = destination.rate - taken[destination.address, destination.port]
+            chosen[destination] = [queue.popleft() for _ in range(min(room, len(queue)))]
+            taken[destination.address, destination.port] += len(chosen[destination])
+        return chosen
+
+    def close(self, chosen: Chosen, replies: dict[int, Reply]) -> None:
+        """Put back what has no reply after its round, and give up, in `replies`, destinations that answered nothing.
+
+        A destination for which nothing was left to be sent goes on.
+        """
+        for destination, places in chosen.items():
+            queue = self._waiting[destination]
+            queue.extendleft(reversed([place for place in places if place not in replies]))
+            done = [replies[place] for place in places if place in replies and replies[place] is not UNWANTED]
+            if done and all(reply.state in ("unanswered", "pending") for reply in done):
+                replies.update(dict.fromkeys(queue, _given_up(destination, done)))
+                queue.clear()
+            if not queue:
+                del self._waiting[destination]
+
+
+def _given_up(destination: Destination, done: Sequence[Reply]) -> Reply:
+    """Return what became of the rest. If nothing was sent there, it is unknown whether the NAS is silent."""
+    if all(reply.state == "pending" for reply in done):
+        return done[-1]
+    where = f"{destination.address} port {destination.port}"
+    return Reply("pending", f"not sent: {where} has answered none of the {len(done)} before")
+
+
+def batches(chosen: Chosen) -> list[list[int]]:
+    """Return these places in lists for one process each: of one secret and one family of addresses, BATCH at most.
+
+    The packets of one address stand together, so that a silent one holds up few processes. But none of them has a
+    second list before each other address has its first, and no secret has a second one before each other.
+    """
+    groups: defaultdict[tuple[Path, int], list[int]] = defaultdict(list)
+    for start in range(0, max(map(len, chosen.values()), default=0), BATCH):
+        for destination, places in chosen.items():
+            family = ip_address(destination.address).version
+            groups[destination.secret_file, family] += places[start : start + BATCH]
+    lists = ([group[at : at + BATCH] for at in range(0, len(group), BATCH)] for group in groups.values())
+    return [each for turn in zip_longest(*lists) for each in turn if each]
 
 
 class _Sending:
     """Packets on their way; `replies` is what became of those that are through."""
 
-    def __init__(self, outgoing: Sequence[Outgoing], leaves: Leaves) -> None:
+    def __init__(self, outgoing: Sequence[Outgoing], confirm: Confirm) -> None:
         """Take the packets; those that can't be sent have their replies at once."""
         self._outgoing = outgoing
-        self._leaves = leaves
-        self._of_use: set[Path] = set()
+        self._confirm = confirm
+        self._proven_secrets: set[Path] = set()
         self._until: dict[int, float] = {}
         """When the time of a packet is up whose radclient ended too early."""
         faults = {file: _secret_fault(file) for file in {each.secret_file for each in outgoing}}
@@ -69,60 +152,61 @@ class _Sending:
     def round(self, waiting: Sequence[Sequence[int]]) -> float:
         """Send each of these lists through a process; return when the last of them was started.
 
-        What radclient has not come to has no reply then.
+        A packet that radclient has not come to has no reply then.
         """
-        queue, running, left_at = deque(waiting), list[Run](), time.monotonic()
+        queue, running, left_at = deque(waiting), list[Process](), time.monotonic()
         with selectors.PollSelector() as selector:
             try:
                 while queue or running:
-                    if queue and _has_room(running, queue[0]) and (run := self._start(queue.popleft())) is not None:
-                        running.append(run)
-                        selector.register(run.terminal, selectors.EVENT_READ, run)
+                    if queue and _has_room(running, queue[0]) and (process := self._start(queue.popleft())) is not None:
+                        running.append(process)
+                        selector.register(process.terminal, selectors.EVENT_READ, process)
                         left_at = time.monotonic()
-                    # While there are others to be started, those that run are listened to in between.
+                    # While others are to be started, those that run are only looked at in between.
                     at_once = bool(queue) and _has_room(running, queue[0])
-                    until = 0.0 if at_once else min((run.deadline for run in running), default=0.0)
+                    until = 0.0 if at_once else min((process.deadline for process in running), default=0.0)
                     for key, _ in selector.select(max(0.0, until - time.monotonic())):
                         key.data.read()
                         if key.data.ended:
                             selector.unregister(key.fd)
-                    for run in [run for run in running if run.over]:
-                        running.remove(run)
-                        if not run.ended:
-                            selector.unregister(run.terminal)
-                        if again := self._end(run):
+                    for process in [process for process in running if process.over]:
+                        running.remove(process)
+                        if not process.ended:
+                            selector.unregister(process.terminal)
+                        if again := self._end(process):
                             queue.append(again)
             finally:
-                for run in running:
-                    run.close()
+                for process in running:
+                    process.close()
         return left_at
 
-    def _start(self, places: Sequence[int]) -> Run | None:
-        """Start a process with those of these that are still wanted; None where there are none, or it can't be."""
-        wanted = self._leaves(places)
-        self.replies.update((place, UNWANTED) for place in places if place not in wanted)
-        batch = [(place, self._outgoing[place].packet) for place in places if place in wanted]
+    def _start(self, places: Sequence[int]) -> Process | None:
+        """Start a process with those of these that `confirm` returns; None if there are none, or it can't be."""
+        confirmed = self._confirm(places)
+        self.replies.update((place, UNWANTED) for place in places if place not in confirmed)
+        batch = [(place, self._outgoing[place].packet) for place in places if place in confirmed]
         if not batch:
             return None
         until = min((self._until[place] for place, _ in batch if place in self._until), default=None)
         try:
-            return Run(batch, self._outgoing[places[0]].secret_file, until)
+            return Process(batch, self._outgoing[places[0]].secret_file, until)
         except TemporaryError as error:
             self._not_sent((place for place, _ in batch), str(error))
             return None
 
-    def _end(self, run: Run) -> list[int]:
-        """Take the replies of a process; return the places whose packets it was to wait for, and has not."""
-        run.close()
-        found = run.replies()
-        if found:
-            self._of_use.add(run.secret_file)
-            again = run.left_open if time.monotonic() < run.until else []
-            self._until.update(dict.fromkeys(again, run.until))
-            self.replies.update((place, reply) for place, reply in found.items() if place not in again)
-            return again
-        self._not_sent(run.places, run.failure, may_have_left=run.secret_file in self._of_use)
-        return []
+    def _end(self, process: Process) -> list[int]:
+        """Take the replies of a process; return the places of packets that it should have waited for, and has not."""
+        process.close()
+        found = process.replies()
+        if not found:
+            may_have_left = process.secret_file in self._proven_secrets
+            self._not_sent(process.places, process.failure(), may_have_left=may_have_left)
+            return []
+        self._proven_secrets.add(process.secret_file)
+        again = process.left_open() if time.monotonic() < process.until else []
+        self._until.update(dict.fromkeys(again, process.until))
+        self.replies.update((place, reply) for place, reply in found.items() if place not in again)
+        return again
 
     def _not_sent(self, places: Iterable[int], why: str, *, may_have_left: bool = False) -> None:
         """Note that packets are not sent; what may have left before must not be sent again unknowingly."""
@@ -131,9 +215,9 @@ class _Sending:
             self.replies[place] = Reply("unanswered", why) if left else Reply("pending", f"not sent: {why}")
 
 
-def _has_room(running: Sequence[Run], places: Sequence[int]) -> bool:
+def _has_room(running: Sequence[Process], places: Sequence[int]) -> bool:
     """Tell whether a process with these may be started beside those that run."""
-    under_way = sum(len(run.places) for run in running)
+    under_way = sum(len(process.places) for process in running)
     return len(running) < PROCESSES and (not running or under_way + len(places) <= PACKETS)
 
 

@@ -1,12 +1,38 @@
-"""What `radclient -x` prints -> what became of each packet."""
+"""The output of `radclient -x` -> what became of each packet; Error-Cause (RFC 5176 3.5) in words."""
 
 import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 from radtune.records.states import MoveState
-from radtune_tools.radclient.error_cause import SESSION_MISSING, cause_number, explain_cause
 from radtune_tools.radclient.packet import Packet
+
+SESSION_MISSING = 503
+_CAUSES = {
+    201: ("Residual-Context-Removed", "there was no session any more, and the NAS has cleared what was left of it"),
+    202: ("Invalid-EAP-Packet", "the NAS ignored a damaged EAP packet"),
+    401: ("Unsupported-Attribute", "the NAS doesn't take one of the attributes; `radtune nas check` shows them"),
+    402: ("Missing-Attribute", "the NAS wants an attribute that wasn't sent; `radtune nas check` shows what is"),
+    403: ("NAS-Identification-Mismatch", "the packet reached another NAS than it names; look at coa_address"),
+    404: ("Invalid-Request", "the NAS found something in the request that it can't do"),
+    405: ("Unsupported-Service", "the NAS doesn't take the Service-Type of the request"),
+    406: ("Unsupported-Extension", "the NAS doesn't know CoA or Disconnect, or not this command; try another method"),
+    407: ("Invalid-Attribute-Value", "the NAS doesn't take a value; some say so if it names another session"),
+    501: ("Administratively-Prohibited", "the NAS is configured not to obey; allow dynamic authorization there"),
+    502: ("Proxy-Request-Not-Routable", "a proxy on the way doesn't know where this NAS is"),
+    503: ("Session-Context-Not-Found", "the NAS has no such session"),
+    504: ("Session-Context-Not-Removable", "the NAS knows the session, but can't end it"),
+    505: ("Proxy-Processing-Error", "a proxy on the way could not pass it on"),
+    506: ("Resources-Unavailable", "the NAS is too busy; try again later"),
+    507: ("Request-Initiated", "the NAS asks the server first, by an Access-Request of its own"),
+    508: (
+        "Multiple-Session-Selection-Unsupported",
+        "several sessions fit what was sent, and the NAS moves one at a time; accounting tells their ids",
+    ),
+}
+_FINAL = frozenset({401, 402, 403, 404, 405, 406, 407, 501, 503, 504, 508})
+"""Refusals that the same request would get again."""
+_NUMBERS = {name: number for number, (name, _) in _CAUSES.items()}
 
 _SENT = re.compile(r"Sent \S+ Id (\d+) from \S+ to (\S+) ")
 _RECEIVED = re.compile(r"Received (\S+) Id (\d+) from (\S+) to ")
@@ -18,10 +44,11 @@ _FAILED = re.compile(r"\((\d+)\) Failed to send packet for ID \d+(?:: (.*))?")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of a request, and `answer` in words.
+    """What became of a request.
 
-    `state` is acknowledged, refused (NAK, or it can't be sent), unanswered, or pending (not sent). `cause` is the
-    number of the Error-Cause, 0 where there is none.
+    state: refused is a NAK, or a packet that can't be sent safely; pending is not sent
+    answer: the same in words
+    cause: the number of the Error-Cause, or 0
     """
 
     state: MoveState
@@ -30,19 +57,38 @@ class Reply:
 
     @property
     def session_missing(self) -> bool:
-        """Tell whether the NAS says that it has no such session."""
+        """The NAS says that it has no such session."""
         return self.state == "refused" and self.cause == SESSION_MISSING
 
+    @property
+    def is_final(self) -> bool:
+        """The NAS would refuse the same request again, so that only another method can help."""
+        return self.state == "refused" and self.cause in _FINAL
 
-UNWANTED = Reply("pending", "not sent: nobody wants it any more")
+
+UNWANTED = Reply("pending", "not sent: no longer wanted")
+
+
+def cause_number(shown: str) -> int:
+    """Return the number of a cause as FreeRADIUS shows it, by name or number; 0 for what is neither."""
+    return _NUMBERS.get(shown, int(shown) if shown.isascii() and shown.isdigit() and len(shown) < 11 else 0)
+
+
+def explain_cause(shown: str) -> str:
+    """Return `Name (number: what it means)` for a cause as FreeRADIUS shows it."""
+    number = cause_number(shown)
+    name, meaning = _CAUSES.get(number, (shown, ""))
+    return f"{name} ({number}: {meaning})" if meaning else shown
 
 
 @dataclass(slots=True)
 class Reading:
     """The output of one process, line by line; packets are known by their marks, the numbers from 0 on.
 
-    `sent` (how often), `forged` (the answer's signature is wrong) and `failed` (the system's reason) are by marks.
-    `said` holds the first lines that are about no packet.
+    sent: how often each packet was sent
+    forged: packets whose answer has a wrong signature
+    failed: packets that the system could not send, with its reason
+    said: the first lines that are about no packet
     """
 
     count: int
@@ -52,59 +98,46 @@ class Reading:
     said: list[str] = field(default_factory=list)
     answers: dict[int, Reply] = field(default_factory=dict)
     _under_way: dict[tuple[str, str], int] = field(default_factory=dict)
-    _sending: tuple[str, str] = ("", "")
+    _sending: tuple[str, str] | None = None
     _answering: int = -1
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether every packet has its answer."""
-        return len(self.answers) == self.count
 
     @property
     def unanswered(self) -> set[int]:
         """The packets that were sent and of which nothing else is known."""
         return self.sent.keys() - self.answers.keys() - self.forged - self.failed.keys()
 
-    def sent_each(self, times: int) -> bool:
-        """Tell whether each packet without an answer was sent so often."""
-        return all(self.sent[mark] >= times for mark in self.unanswered)
-
     def line(self, text: str) -> None:
         """Take the next line. Whatever a NAS puts into its answer stands behind a tab and is escaped."""
         if match := _SENT.match(text):
             self._sending, self._answering = (match[2], match[1]), -1
         elif match := _MARK.match(text):
-            if self._sending != ("", ""):
+            if self._sending:
                 self._under_way[self._sending] = int(match[1])
                 self.sent[int(match[1])] += 1
-                self._sending = ("", "")
+                self._sending = None
         elif match := _RECEIVED.match(text):
-            self._sending = ("", "")
+            self._sending = None
             self._answering = self._under_way.pop((match[3], match[2]), -1)
             if self._answering >= 0:
                 state: MoveState = "acknowledged" if match[1].endswith("-ACK") else "refused"
                 self.answers[self._answering] = Reply(state, match[1])
         elif match := _CAUSE.match(text):
-            self._cause(match[1])
-        else:
-            self._trouble(text)
-
-    def _trouble(self, text: str) -> None:
-        if match := _FORGED.match(text):
+            self._note_cause(match[1])
+        elif match := _FORGED.match(text):
             self.forged.add(int(match[1]))
         elif match := _FAILED.match(text):
             self.failed[int(match[1])] = match[2] or ""
-        elif not text.startswith(("\t", "(")) and text and len(self.said) < 5:
+        elif text and not text.startswith(("\t", "(")) and len(self.said) < 5:
             self.said.append(text)
 
-    def _cause(self, shown: str) -> None:
+    def _note_cause(self, shown: str) -> None:
         reply = self.answers.get(self._answering)
         if reply is not None and not reply.cause:
             answer = f"{reply.answer}: {explain_cause(shown)}" if reply.state == "refused" else reply.answer
             self.answers[self._answering] = Reply(reply.state, answer, cause_number(shown))
 
     def reply(self, mark: int, packet: Packet) -> Reply | None:
-        """Return what became of the packet of this mark; None where radclient has not come to it."""
+        """Return what became of the packet of this mark; None if radclient has not come to it."""
         where = f"{packet.address} port {packet.port}"
         if mark in self.answers:
             return self.answers[mark]

@@ -1,15 +1,21 @@
-"""A CoA- or Disconnect-Request, and how radclient is given it."""
+"""A CoA- or Disconnect-Request: its attributes by a NAS profile, and its text for radclient."""
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-Pairs = tuple[tuple[str, str], ...]
+from radtune.config.nas_profile import Method, Profile
+from radtune.policy.templates import Pairs, fields_in, filled, names_client
 
 KINDS = ("CoA-Request", "Disconnect-Request")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*(?::[0-9]{1,2})?")
 _SPECIAL = re.compile(rb"[^A-Za-z0-9 :;,.@/_=+-]")
 _MAX_VALUE = 253
+
+
+class CannotRenderError(Exception):
+    """A method that can't be used for a session; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +28,42 @@ class Packet:
     pairs: Pairs
 
 
+def render(profile: Profile, method: Method, fields: Mapping[str, str]) -> Pairs:
+    """Return the attributes of a packet; `fields` are a session's (`templates.fields_of`).
+
+    An attribute whose field is unknown is left out. Raises CannotRenderError if the method can't be used for the
+    session. A NAS may take a packet that names no client for everybody, so there is none.
+    """
+    for names in method.requires:
+        if not any(fields[name] for name in names):
+            raise CannotRenderError(f"{method.name} needs {' or '.join(names)}, which the session doesn't have")
+    naming = [template for _, template in method.attributes if names_client(template)]
+    if not any(filled(template, fields) for template in naming):
+        missing = dict.fromkeys(field for template in naming for field in fields_in(template) if not fields[field])
+        why = f": the session has no {' or '.join(missing)}" if missing else ""
+        raise CannotRenderError(f"{method.name} would name no client{why}")
+    found = [*_nas_pairs(profile.nas, fields)]
+    found += [(name, value) for name, template in method.attributes if (value := filled(template, fields))]
+    for name, value in found:
+        try:
+            quoted(value)
+        except ValueError as error:
+            raise CannotRenderError(f"{method.name} can't be sent safely: {name}: {error}") from None
+        if profile.dictionary and (problem := profile.dictionary.coa_problem(name, value)):
+            raise CannotRenderError(f"{method.name} can't be sent: {problem}")
+    return tuple(found)
+
+
+def _nas_pairs(how: str, fields: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    address = fields["nas_address"] or fields["nas_ipv6"]
+    if address and (how in ("address", "both") or (how == "identifier" and not fields["nas_identifier"])):
+        yield ("NAS-IPv6-Address" if fields["nas_ipv6"] else "NAS-IP-Address"), address
+    if fields["nas_identifier"] and (how in ("identifier", "both") or (how == "address" and not address)):
+        yield "NAS-Identifier", fields["nas_identifier"]
+
+
 def quoted(value: str) -> str:
-    """Return the value as radclient reads it in a file; raises ValueError where no attribute can carry it.
+    """Return the value as radclient reads it in a file; raises ValueError if no attribute can carry it.
 
     Every byte that could mean something to radclient (quotes, backslashes, %{, line ends), and every one outside of
     ASCII, is written as an octal escape.
@@ -36,18 +76,17 @@ def quoted(value: str) -> str:
 
 
 def packet_text(packet: Packet, now: float, mark: str = "") -> str:
-    """Return the packet as radclient reads it from a file; raises ValueError where it can't be sent safely.
+    """Return the packet as radclient reads it from a file; raises ValueError if it can't be sent safely.
 
-    `mark` stays in radclient's output and is not sent. Event-Timestamp, by `now`, and Message-Authenticator go with
-    every packet: they guard against replay and forgery.
+    `mark` stays in radclient's output and is not sent. Event-Timestamp (`now`) guards against replay, and
+    Message-Authenticator against forgery.
     """
     address = ip_address(packet.address)
     if packet.kind not in KINDS or not 0 < packet.port < 2**16 or "%" in packet.address:
         raise ValueError(f"no packet of radtune's: {packet.kind} to {packet.address} port {packet.port}")
     family = "Packet-Dst-IPv6-Address" if address.version == 6 else "Packet-Dst-IP-Address"
     lines = [f"Packet-Type = {packet.kind}", f"{family} = {address}", f"Packet-Dst-Port = {packet.port}"]
-    if mark:
-        lines.append(f"Radclient-Test-Name = {quoted(mark)}")
+    lines += [f"Radclient-Test-Name = {quoted(mark)}"] if mark else []
     for name, value in packet.pairs:
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no attribute's name")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from radtune.installation import SERVER
-from radtune_tools.radclient.coa_secret import unfit
+from radtune_tools.radclient.run import unfit
 from radtune_tools.settings_edit.clients_conf import Section, plain, unescaped
 
 AsRead = Callable[[str], str | None]

@@ -13,8 +13,7 @@ from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.policy.templates import SAMPLE, fields_of, names_client
 from radtune.records.device_and_client import Facts
-from radtune_tools.radclient.packet import Packet, packet_text
-from radtune_tools.radclient.render import CannotRenderError, render
+from radtune_tools.radclient.packet import CannotRenderError, Packet, packet_text, render
 from unit.samples import NOW
 
 FREERADIUS = Path("/usr/share/freeradius/dictionary")

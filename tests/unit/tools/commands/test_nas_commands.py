@@ -12,7 +12,8 @@ from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands import nas_test
-from radtune_tools.radclient.batch import Outgoing, Reply
+from radtune_tools.radclient.batch import Outgoing
+from radtune_tools.radclient.output import Reply
 from radtune_tools.radclient.packet import Packet
 from unit.running import KEY, Run
 from unit.samples import NOW, SETTINGS, by_mac

@@ -10,7 +10,8 @@ from radtune.config.settings import Settings, read_settings
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.enforce import dispatch as dispatch_module
 from radtune_tools.enforce.dispatch import Dispatch
-from radtune_tools.radclient.batch import UNWANTED, Outgoing, Reply
+from radtune_tools.radclient.batch import Outgoing
+from radtune_tools.radclient.output import UNWANTED, Reply
 from unit.default_settings import nas
 from unit.samples import NOW, SETTINGS, by_mac
 

@@ -10,8 +10,8 @@ from radtune.config.settings import read_settings
 from radtune.policy.templates import Pairs
 from radtune_tools.enforce import dispatch as dispatch_module
 from radtune_tools.enforce.dispatch import Dispatch
-from radtune_tools.radclient.coa_secret import check_coa_secret
-from radtune_tools.radclient.render import render
+from radtune_tools.radclient.packet import render
+from radtune_tools.radclient.run import check_coa_secret
 from unit.moving import session
 from unit.samples import SETTINGS
 

@@ -8,7 +8,7 @@ from radtune.records.device_and_client import Session
 from radtune.records.states import Move
 from radtune_tools.enforce.closed_loop import answered, is_at_other_nas, sent, standing
 from radtune_tools.enforce.reconcile import Reconcile
-from radtune_tools.radclient.batch import Reply
+from radtune_tools.radclient.output import Reply
 from unit.default_settings import MOVES
 from unit.moving import ACK, GONE, RELOGIN, SILENT, World, known_to_obey, see_through, send, session, turn, wait
 from unit.samples import NOW

@@ -12,7 +12,7 @@ from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.progress import Progress
 from radtune_tools.enforce.reconcile import Reconcile
-from radtune_tools.radclient.batch import Reply
+from radtune_tools.radclient.output import Reply
 from unit.moving import ACK, GONE, NAK, RELOGIN, RETRY, SILENT, World, known_to_obey, send, session, turn, wait
 from unit.samples import NOW
 

@@ -7,14 +7,16 @@ import pytest
 
 from radtune_tools.radclient import batch as radclient
 from radtune_tools.radclient import run as radclient_run
-from radtune_tools.radclient.batch import UNWANTED, Reply, send
+from radtune_tools.radclient.batch import send
+from radtune_tools.radclient.output import UNWANTED, Reply
 from radtune_tools.radclient.run import command
-from unit.radclients import ANSWER, Script, signed, to
+from unit.radclients import ANSWER, Script, StoppedClock, signed, to
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a round take no second, and nobody wait long for an answer."""
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait long for a NAS that is silent, but for the start of a process; and a round take no second."""
+    monkeypatch.setattr(radclient_run, "START", 60.0)
     monkeypatch.setattr(radclient_run, "WAIT", 0.3)
     monkeypatch.setattr(radclient.time, "sleep", lambda _: None)  # type: ignore[attr-defined]
 
@@ -33,7 +35,7 @@ def test_the_command_names_the_secret_s_file_and_nothing_secret(secret: Path) ->
     assert "s3cret" not in " ".join(line)
 
 
-@pytest.mark.usefixtures("script", "quick")
+@pytest.mark.usefixtures("script", "stopped_clock")
 def test_replies_come_in_the_order_of_the_packets(secret: Path, tmp_path: Path) -> None:
     packets = [*to("192.0.2.1"), *to("192.0.2.2", name=""), *to("2001:db8::1"), *to("192.0.2.3", name="a\0")]
     replies = send(signed(packets, secret))
@@ -43,7 +45,7 @@ def test_replies_come_in_the_order_of_the_packets(secret: Path, tmp_path: Path) 
     assert "[::1]:9 auto" in (tmp_path / "log").read_text()
 
 
-@pytest.mark.usefixtures("script", "quick")
+@pytest.mark.usefixtures("script", "stopped_clock")
 def test_a_cause_that_comes_after_the_answer_is_waited_for(secret: Path) -> None:
     assert [reply.cause for reply in send(signed(to("192.0.2.3"), secret))] == [503]
 
@@ -53,7 +55,7 @@ def test_nothing_to_send_starts_no_process(secret: Path, script: Script) -> None
     assert send(signed([], secret)) == []
 
 
-@pytest.mark.usefixtures("script", "quick")
+@pytest.mark.usefixtures("script", "stopped_clock")
 def test_no_address_gets_more_than_its_rate_in_a_round(secret: Path, tmp_path: Path) -> None:
     replies = send(signed([*to("192.0.2.1", 5), *to("192.0.2.2", 2)], secret, 2))
     assert {reply.state for reply in replies} == {"acknowledged"}
@@ -61,21 +63,18 @@ def test_no_address_gets_more_than_its_rate_in_a_round(secret: Path, tmp_path: P
 
 
 @pytest.mark.usefixtures("script")
-def test_a_round_takes_a_second_at_least(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slept: list[float] = []
-    monkeypatch.setattr(radclient.time, "sleep", slept.append)  # type: ignore[attr-defined]
+def test_a_round_takes_a_second_at_least(secret: Path, stopped_clock: StoppedClock) -> None:
     send(signed(to("192.0.2.1", 3), secret, 1))
-    assert len(slept) == 2
-    assert all(0 < seconds < 1 for seconds in slept)
+    assert stopped_clock.slept == [1.0, 1.0]
 
 
-@pytest.mark.usefixtures("script", "quick")
+@pytest.mark.usefixtures("script", "stopped_clock")
 def test_a_large_round_is_sent_by_several_processes(secret: Path, tmp_path: Path) -> None:
     assert {reply.state for reply in send(signed(to("192.0.2.1", 450), secret, 1000))} == {"acknowledged"}
     assert sorted(runs(tmp_path)) == [50, 200, 200]
 
 
-@pytest.mark.usefixtures("script", "quick")
+@pytest.mark.usefixtures("script", "impatient")
 def test_one_that_answers_nothing_is_sent_no_more(secret: Path, tmp_path: Path) -> None:
     replies = send(signed([*to("192.0.2.99", 5), *to("192.0.2.1", 3)], secret, 2))
     assert [reply.state for reply in replies] == ["unanswered"] * 2 + ["pending"] * 3 + ["acknowledged"] * 3
@@ -83,7 +82,7 @@ def test_one_that_answers_nothing_is_sent_no_more(secret: Path, tmp_path: Path) 
     assert runs(tmp_path) == [4, 1]
 
 
-@pytest.mark.usefixtures("script", "quick")
+@pytest.mark.usefixtures("script", "stopped_clock")
 def test_one_that_can_t_be_reached_keeps_no_other_waiting(secret: Path) -> None:
     """There radclient ends without sending what stands behind it."""
     replies = send(signed([*to("192.0.2.66", 2), *to("192.0.2.1", 2)], secret))
@@ -91,24 +90,22 @@ def test_one_that_can_t_be_reached_keeps_no_other_waiting(secret: Path) -> None:
     assert replies[0].answer == "not sent: 192.0.2.66 port 3799 can't be reached: Network is unreachable"
 
 
-def test_what_came_before_the_time_was_up_counts(
-    secret: Path, script: Script, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(radclient_run, "WAIT", 0.5)
+@pytest.mark.usefixtures("impatient")
+def test_what_came_before_the_time_was_up_counts(secret: Path, script: Script, tmp_path: Path) -> None:
     script(ANSWER.format(log=str(tmp_path / "log")) + "time.sleep(60)\n")
     replies = send(signed([*to("192.0.2.99"), *to("192.0.2.1")], secret))
     assert [reply.state for reply in replies] == ["unanswered", "acknowledged"]
 
 
-@pytest.mark.usefixtures("script", "quick")
+@pytest.mark.usefixtures("script", "stopped_clock")
 def test_packets_leave_only_if_they_are_still_wanted(secret: Path, tmp_path: Path) -> None:
     asked: list[list[int]] = []
 
-    def leaves(places: Sequence[int]) -> set[int]:
+    def confirm(places: Sequence[int]) -> set[int]:
         asked.append(list(places))
         return {place for place in places if place not in (1, 4)}
 
-    replies = send(signed([*to("192.0.2.1", 4), *to("192.0.2.99", 1)], secret, 2), leaves)
+    replies = send(signed([*to("192.0.2.1", 4), *to("192.0.2.99", 1)], secret, 2), confirm)
     assert [reply is UNWANTED for reply in replies] == [False, True, False, False, True]
     assert asked == [[0, 1, 4], [2, 3]]
     assert runs(tmp_path) == [1, 2]
@@ -126,7 +123,7 @@ def test_a_radclient_that_sends_nothing_says_why(secret: Path, script: Script) -
     assert send(signed(to("192.0.2.1"), secret)) == [Reply("pending", said)]
 
 
-@pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("stopped_clock")
 def test_what_was_sent_before_radclient_failed_keeps_its_answer(secret: Path, script: Script, tmp_path: Path) -> None:
     broken = "#!/usr/bin/python3\nimport sys; sys.exit('radclient: out of memory')"
     script(

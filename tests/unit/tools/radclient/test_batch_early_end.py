@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from radtune_tools.radclient import run as radclient_run
-from radtune_tools.radclient.batch import UNWANTED, send
-from unit.radclients import Script, signed, to
+from radtune_tools.radclient.batch import send
+from radtune_tools.radclient.output import UNWANTED
+from unit.radclients import Script, StoppedClock, signed, to
 
 # Sends its packets; the first of them is answered at once, each other one by as many processes as it has left.
 EARLY = r"""
@@ -24,9 +25,10 @@ sys.exit(0)
 
 
 @pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(radclient_run, "AGAIN", 0.3)
-    monkeypatch.setattr(radclient_run, "WAIT", 0.8)
+def at_once(monkeypatch: pytest.MonkeyPatch, stopped_clock: StoppedClock) -> None:
+    """Let what was not answered be sent again at once, for the clock stands still."""
+    assert stopped_clock.now
+    monkeypatch.setattr(radclient_run, "AGAIN", 0)
 
 
 def counts(tmp_path: Path) -> list[int]:
@@ -43,23 +45,32 @@ def test_what_it_did_not_wait_for_is_asked_again_in_the_time_that_is_left(
     assert counts(tmp_path) == [3, 2, 1]
 
 
-def test_one_that_never_waits_is_no_answer(secret: Path, script: Script, tmp_path: Path) -> None:
+def test_one_that_never_waits_is_no_answer(
+    secret: Path, script: Script, tmp_path: Path, stopped_clock: StoppedClock
+) -> None:
     """It ends without a fault, and has printed what looks well."""
     script(EARLY.format(log=str(tmp_path / "log"), answers=0))
-    (reply,) = send(signed(to("192.0.2.1"), secret))
+    asked: list[list[int]] = []
+
+    def confirm(places: Sequence[int]) -> set[int]:
+        asked.append(list(places))
+        stopped_clock.now += radclient_run.WAIT / 2
+        return set(places)
+
+    (reply,) = send(signed(to("192.0.2.1"), secret), confirm)
     assert reply.state == "unanswered" and "no answer from 192.0.2.1 port 3799" in reply.answer
-    assert counts(tmp_path)[:2] == [1, 1]
+    assert (asked, counts(tmp_path)) == ([[0]] * 3, [1] * 3)
 
 
 def test_it_is_asked_again_only_if_it_is_still_wanted(secret: Path, script: Script, tmp_path: Path) -> None:
     script(EARLY.format(log=str(tmp_path / "log"), answers=1))
     asked: list[list[int]] = []
 
-    def leaves(places: Sequence[int]) -> set[int]:
+    def confirm(places: Sequence[int]) -> set[int]:
         asked.append(list(places))
         return {place for place in places if len(asked) == 1 or place != 1}
 
-    replies = send(signed(to("192.0.2.1", 3), secret), leaves)
+    replies = send(signed(to("192.0.2.1", 3), secret), confirm)
     assert [reply.state for reply in replies] == ["acknowledged", "pending", "acknowledged"]
     assert replies[1] is UNWANTED
     assert asked == [[0, 1, 2], [1, 2]]

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from radtune_tools.radclient import run as radclient_run
-from radtune_tools.radclient.batch import Reply, send
+from radtune_tools.radclient.batch import send
+from radtune_tools.radclient.output import Reply
 from unit.radclients import signed, to
 
 TMP = "there is no temporary file for radclient's packets"

@@ -9,8 +9,7 @@ from random import Random
 
 import pytest
 
-from radtune_tools.radclient.error_cause import cause_number, explain_cause
-from radtune_tools.radclient.output import Reading, Reply
+from radtune_tools.radclient.output import Reading, Reply, cause_number, explain_cause
 from radtune_tools.radclient.packet import Packet
 
 SAMPLES = Path(__file__).parent / "output"

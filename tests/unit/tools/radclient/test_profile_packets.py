@@ -8,7 +8,7 @@ from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import Method, Profile, Profiles, built_in
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
-from radtune_tools.radclient.render import render
+from radtune_tools.radclient.packet import render
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")
 FACTS = Facts(

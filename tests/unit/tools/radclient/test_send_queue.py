@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from radtune_tools.radclient import send_queue as lanes_module
+from radtune_tools.radclient import batch as batch_module
+from radtune_tools.radclient.batch import Outgoing, SendQueue, batches
 from radtune_tools.radclient.output import UNWANTED, Reply
 from radtune_tools.radclient.packet import Packet
-from radtune_tools.radclient.send_queue import Outgoing, SendQueue, batches
 
 ACK, SILENT, AWAY = Reply("acknowledged", "-"), Reply("unanswered", "-"), Reply("pending", "not sent: no route")
 
@@ -19,11 +19,11 @@ def to(address: str, count: int = 1, secret: str = "one", rate: int = 2) -> list
 
 def taken(outgoing: Sequence[Outgoing]) -> list[list[list[int]]]:
     """Return the lists of each round, where every packet is answered."""
-    lanes, rounds = SendQueue(outgoing, range(len(outgoing))), []
-    while lanes:
-        chosen = lanes.take()
+    queue, rounds = SendQueue(outgoing, range(len(outgoing))), []
+    while queue:
+        chosen = queue.take()
         rounds.append(batches(chosen))
-        lanes.close(chosen, dict.fromkeys((place for each in rounds[-1] for place in each), ACK))
+        queue.close(chosen, dict.fromkeys((place for each in rounds[-1] for place in each), ACK))
     return rounds
 
 
@@ -36,7 +36,7 @@ def test_an_address_gets_no_more_than_its_rate_whatever_its_secrets() -> None:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a process take two packets."""
-    monkeypatch.setattr(lanes_module, "BATCH", 2)
+    monkeypatch.setattr(batch_module, "BATCH", 2)
 
 
 @pytest.mark.usefixtures("small")
@@ -48,9 +48,9 @@ def test_no_address_and_no_secret_comes_twice_before_each_other_has_come() -> No
 
 
 def test_what_has_no_reply_comes_again_in_its_order() -> None:
-    lanes = SendQueue(to("192.0.2.1", 4, rate=3), range(4))
-    lanes.close(lanes.take(), {1: ACK})
-    assert batches(lanes.take()) == [[0, 2, 3]]
+    queue = SendQueue(to("192.0.2.1", 4, rate=3), range(4))
+    queue.close(queue.take(), {1: ACK})
+    assert batches(queue.take()) == [[0, 2, 3]]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,8 @@ def test_what_has_no_reply_comes_again_in_its_order() -> None:
     ],
 )
 def test_who_answers_nothing_is_given_up_with_that_secret(answers: list[Reply], rest: str | None) -> None:
-    lanes = SendQueue([*to("192.0.2.1", 3), *to("192.0.2.1", 1, "two")], range(4))
+    queue = SendQueue([*to("192.0.2.1", 3), *to("192.0.2.1", 1, "two")], range(4))
     replies = dict(enumerate(answers))
-    lanes.close(lanes.take(), replies)
+    queue.close(queue.take(), replies)
     assert replies.get(2) == (Reply("pending", rest) if rest else None)
-    assert [place for each in batches(lanes.take()) for place in each] == ([3] if rest else [2, 3])
+    assert [place for each in batches(queue.take()) for place in each] == ([3] if rest else [2, 3])
