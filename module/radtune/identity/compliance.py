@@ -1,4 +1,4 @@
-"""Which compliance state of a client counts: Intune's word, if it is fresh enough, or radtune's own."""
+"""The compliance state of a client that counts: Intune's word, if it is fresh enough, or radtune's own."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,11 @@ def compliance_of(
 ) -> tuple[str, str, Match]:
     """Return the compliance state that counts, the sentence that says where it comes from, and the match that counts.
 
-    `match` is what the device store says of the client, `known` what it last said, for when it can't be read. The store
-    is believed for `stale_after` seconds; `last_known` says for how many in a state of failure. `now` is in seconds
-    since the epoch.
+    match: the device store's word on the client
+    known: its word at an earlier login, for when it can't be read
+    now: seconds since the epoch
+    stale_after: the seconds for which the store is believed
+    last_known: returns the seconds for which an earlier word counts in a state of failure
     """
     if match.state == "unavailable":
         said = f"the device store can't be read: {match.how}"
@@ -28,8 +30,7 @@ def compliance_of(
         said = f"the store is stale: {synced}, trusted for {_spelled(stale_after)}"
         return _last_known("stale", match, last_known, now, said) or ("stale", f"{match.how}; but {said}", match)
     if device is None:
-        state = match.state if match.state in OWN_STATES else "not_enrolled"
-        return state, match.how, match
+        return match.state if match.state in OWN_STATES else "not_enrolled", match.how, match
     state = _state(device)
     return state, f"{match.how}: {device.name} is {state}", match
 
@@ -45,7 +46,7 @@ def _state(device: Device) -> str:
 def _last_known(
     state: str, known: Match | None, last_known: Callable[[str], float], now: float, said: str
 ) -> tuple[str, str, Match] | None:
-    """Return what was last known of the client, if the policy lets that count in this state of failure."""
+    """Return the client's last known state, if the policy lets that count in this state of failure."""
     if (
         known is None
         or known.state != "found"

@@ -1,8 +1,8 @@
-"""Which records are of one piece of hardware, and which of them counts."""
+"""Several records of one piece of hardware, such as re-enrolments: which are, and which of them counts."""
 
 from collections.abc import Iterable, Sequence
 
-from radtune.identity.serials import real_serial
+from radtune.identity.names import real_serial
 from radtune.records.device_and_client import Device
 
 
@@ -23,34 +23,26 @@ def may_be_same_hardware(devices: Sequence[Device]) -> bool:
     return same_hardware(devices) or (len(entra_ids) < 2 and _one_serial(devices))
 
 
-def newest(devices: Iterable[Device]) -> Device:
-    """Return the record with the newest check-in."""
-    return max(devices, key=_check_in)
-
-
-def takes_away(named: Device, alike: Iterable[Device]) -> Device | None:
-    """Return the record that takes its compliance state from the one that a certificate names, or None.
-
-    `alike` have its serial number. Of one that nothing else joins nobody can say that it isn't another machine with a
-    forged serial number: with a newer check-in and a worse state it takes the better one away, and never gives one.
-    """
-    others = [each for each in alike if may_be_same_hardware((named, each))]
-    last = newest((named, *others))
-    return last if _rank(named) < _rank(last) else None
-
-
 def by_check_in(devices: Iterable[Device]) -> tuple[Device, ...]:
     """Return the records, the newest check-in first."""
-    return tuple(sorted(devices, key=_check_in, reverse=True))
+    return tuple(
+        sorted(devices, key=lambda device: (device.last_check_in, device.enrolled_at, device.id), reverse=True)
+    )
+
+
+def newer_and_worse(named: Device, same_serial: Iterable[Device]) -> Device | None:
+    """Return the record that takes its compliance state from the one that a certificate names, or None.
+
+    If only the serial number joins two records, the other one may be another machine that has forged it: with a newer
+    check-in and a worse state it takes the better one away, and never gives one.
+    """
+    last = by_check_in((named, *(each for each in same_serial if may_be_same_hardware((named, each)))))[0]
+    return last if _rank(named) < _rank(last) else None
 
 
 def _rank(device: Device) -> int:
     """Return 0 for the best state; a policy may let in the next best, too, and hardly another."""
     return {"compliant": 0, "in_grace_period": 1, "config_manager": 1}.get(device.compliance, 2)
-
-
-def _check_in(device: Device) -> tuple[int, int, str]:
-    return device.last_check_in, device.enrolled_at, device.id
 
 
 def _one_serial(devices: Iterable[Device]) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from radtune.identity.compliance import compliance_of
-from radtune.identity.matching import MEANS, Match
+from radtune.identity.matching import DEFAULT_IDENTIFIERS, Match
 from radtune.policy.grants import DENY, Authorization, Authorized, authorize
 from radtune.policy.labels import ClientContext, Term, Truth, why
 from radtune.policy.nas_directory import NasDirectory
@@ -52,7 +52,7 @@ class Policy:
     default: Authorization = DENY
     stale_after: float = 86400.0
     on_failure: Mapping[str, OnFailure] = field(default_factory=dict)
-    identify_by: frozenset[str] = MEANS
+    identify_by: frozenset[str] = DEFAULT_IDENTIFIERS
     nas_directory: NasDirectory = field(default_factory=NasDirectory)
     extra_attributes: tuple[str, ...] = ()
     uses_identity_conflict: bool = False

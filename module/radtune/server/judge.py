@@ -191,7 +191,7 @@ class Judge:
         facts = replace(facts, user_name=claimed) if claimed else facts
         why = _reason(attributes, Attributes(config).all("Auth-Type"))
         # No device was looked for, and no rule was asked.
-        nothing = Decision(Authorized(allow=False), rule="", compliance="", reason=why, match=Match("", ""))
+        nothing = Decision(Authorized(allow=False), rule="", compliance="", reason=why, match=Match("not_enrolled", ""))
         self._recorder.event("reject", facts, nothing, now)
         self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=True)
         self._report.heard(self._watch.state, now)

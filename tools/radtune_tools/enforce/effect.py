@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from radtune.identity.matching import ALL_MEANS, MEANS
+from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS
 from radtune.policy.decide import Decision, Policy
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
 from radtune.records.device_and_client import Facts, Session
@@ -79,7 +79,7 @@ def _places(stores: Stores, policy: Policy, quarantine: Quarantine) -> Iterator[
     """Yield every live session, and a login by the strongest means that the device has and the policy takes."""
     for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
         yield session.key, session, session.facts
-    kinds = [kind for kind in ALL_MEANS if kind in MEANS & policy.identify_by]
+    kinds = [kind for kind in IDENTIFIERS if kind in DEFAULT_IDENTIFIERS & policy.identify_by]
     kind, login = imagined_device_login(quarantine.device, kinds, policy.extra_attributes)
     if login is not None:
         yield f"a login by its {kind}", None, login

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from radtune.identity.matching import ALL_MEANS, MEANS, find_device
+from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS, find_device
 from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
 from radtune_tools.policy.verdict import MemoryStore, find_and_judge
@@ -57,9 +57,9 @@ def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Differ
 
     A device is judged as in `imagined_device_login`, at no known place.
     """
-    both, one = before.identify_by & after.identify_by & MEANS, before.identify_by ^ after.identify_by
+    both, one = before.identify_by & after.identify_by & DEFAULT_IDENTIFIERS, before.identify_by ^ after.identify_by
     found = Difference(
-        tuple(kind for kind in ALL_MEANS if kind in both), tuple(kind for kind in ALL_MEANS if kind in one)
+        tuple(kind for kind in IDENTIFIERS if kind in both), tuple(kind for kind in IDENTIFIERS if kind in one)
     )
     quarantines = stores.quarantines()
 

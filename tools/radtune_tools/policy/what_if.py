@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from radtune.config.settings import Nas
-from radtune.identity.matching import Match
+from radtune.identity.matching import Match, MatchState
 from radtune.identity.names import NO_GUID, certificate_ids
 from radtune.policy.decide import Policy
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Device, Facts
@@ -119,7 +119,10 @@ class WhatIf:
             device = replace(device, compliance=self.compliance)
             how = match.how if match.device else "that is asked for"
             return replace(match, state="found", how=how, device=device, by=match.by or _means(facts), synced_at=at)
-        return Match(self.compliance, "that is asked for", synced_at=at) if self.compliance else match
+        if not self.compliance:
+            return match
+        state: MatchState = "ambiguous" if self.compliance == "ambiguous" else "not_enrolled"
+        return Match(state, "that is asked for", synced_at=at)
 
 
 def _proves_user(facts: Facts) -> bool:

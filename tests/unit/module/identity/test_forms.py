@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from radtune.identity.matching import ALL_MEANS, MEANS, Match, find_device, still_shows
+from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS, Match, find_device, still_shows
 from radtune.records.device_and_client import Certificate, Facts
 from unit.samples import MAC, RANDOM_MAC, MemoryStore, certificate, device, fill, guid, opened
 
-EVERY = frozenset(ALL_MEANS)
+EVERY = frozenset(IDENTIFIERS)
 LONG = device(1, name="LAPTOP-BERLIN-0042", os="Windows")
 CUT = "LAPTOP-BERLIN-0"
 
@@ -20,7 +20,7 @@ def test_a_mac_as_the_name_of_a_certificate(name: str) -> None:
         match = find_device(facts, memory_store)
         assert (match.by, match.device) == ("mac", device(1))
         assert still_shows(facts, match)
-        assert find_device(facts, memory_store, MEANS - {"mac"}).state == "not_enrolled"
+        assert find_device(facts, memory_store, DEFAULT_IDENTIFIERS - {"mac"}).state == "not_enrolled"
 
 
 def test_the_certificate_s_mac_counts_before_the_client_s() -> None:
@@ -47,7 +47,7 @@ def test_a_serial_number_that_looks_like_an_id() -> None:
     for facts in (certificate(common_name=guid(77)), certificate(dns=(guid(77),))):
         match = find_device(facts, memory_store)
         assert (match.by, match.device) == ("serial", device(1, serial=guid(77).upper()))
-        assert find_device(facts, memory_store, MEANS - {"serial"}).state == "not_enrolled"
+        assert find_device(facts, memory_store, DEFAULT_IDENTIFIERS - {"serial"}).state == "not_enrolled"
     # What is an id is none, and what is in a longer name is none.
     assert find_device(
         certificate(common_name=guid(2)), MemoryStore(device(1, serial=guid(2)), device(2))
@@ -124,10 +124,14 @@ def test_a_computer_that_logs_in_by_its_account(user: str, verified: bool, found
 @pytest.mark.parametrize(
     ("facts", "means", "says"),
     [
-        (certificate(upns=("ann@x.example",)), MEANS, "the policy's identify_by leaves out user"),
+        (certificate(upns=("ann@x.example",)), DEFAULT_IDENTIFIERS, "the policy's identify_by leaves out user"),
         (certificate(emails=("a.lee@x.example",)), EVERY, "a mail address or alias is no user principal name"),
         (certificate(common_name="ann@x.example-5CG1234XYZ"), EVERY, "put it into the subject as serialNumber"),
-        (certificate(common_name="ann@x.example5CG1234XYZ"), MEANS, "put it into the subject as serialNumber"),
+        (
+            certificate(common_name="ann@x.example5CG1234XYZ"),
+            DEFAULT_IDENTIFIERS,
+            "put it into the subject as serialNumber",
+        ),
         (Facts(user_name="CORP\\PC$", user_verified=True), EVERY, "not taken from CORP\\PC$, but from host/NAME"),
         (Facts(calling_station_id="203.0.113.9", nas_port_type="Virtual"), EVERY, "mdm-tlv=device-mac, proves no"),
     ],

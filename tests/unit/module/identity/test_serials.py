@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from radtune.identity.hardware import same_hardware
 from radtune.identity.matching import find_device
-from radtune.identity.serials import real_serial
+from radtune.identity.names import real_serial
 from radtune.records.device_and_client import Certificate, Facts
 from radtune_tools.graph.managed_device import to_device
 from unit.samples import MemoryStore, by_mac, device, guid

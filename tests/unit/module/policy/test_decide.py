@@ -97,8 +97,13 @@ def test_what_is_not_known_has_a_name_of_its_own(match: Match, state: str, says:
 
 
 def test_each_of_them_can_be_a_label() -> None:
-    for state in ("not_enrolled", "ambiguous", "stale", "unavailable"):
-        match = found(synced_at=0) if state == "stale" else Match(state, "", synced_at=NOW)
+    matches = {
+        "not_enrolled": Match("not_enrolled", "", synced_at=NOW),
+        "ambiguous": Match("ambiguous", "", synced_at=NOW),
+        "stale": found(synced_at=0),
+        "unavailable": Match("unavailable", "", synced_at=NOW),
+    }
+    for state, match in matches.items():
         rule = Rule("own", (label("mdm_compliance", state),), QUARANTINE)
         assert judge(match, rule).rule == "own"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radtune.identity.matching import ALL_MEANS, MEANS, Match, find_device
+from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS, Match, find_device
 from radtune.policy.decide import OnFailure, Policy, Rule, decide, trace
 from radtune.policy.grants import DENY
 from radtune.policy.labels import Not
@@ -91,7 +91,7 @@ def test_a_store_that_can_t_be_read_hides_no_quarantined_device() -> None:
         assert outcome(AWAY, facts=facts) == "vlan 1"
         assert outcome(NOBODY, facts=facts) == "vlan 1", "it has left Intune"
     assert outcome(AWAY, facts=by_mac("0016cbaabb02")) == "vlan 5"
-    assert outcome(AWAY, replace(POLICY, identify_by=MEANS - {"mac"}), by_mac()) == "vlan 5"
+    assert outcome(AWAY, replace(POLICY, identify_by=DEFAULT_IDENTIFIERS - {"mac"}), by_mac()) == "vlan 5"
 
 
 def test_a_quarantine_lets_nobody_in() -> None:
@@ -126,7 +126,7 @@ def test_whoever_is_denied_stays_denied(match: Match, rules: list[Rule], default
 
 def test_any_means_of_the_policy_leads_to_an_override() -> None:
     full = replace(DEVICE, user="Ann@contoso.example", ethernet_mac="0016cbaabb99")
-    made, every = quarantines(devices=(full, device(2))), frozenset(ALL_MEANS)
+    made, every = quarantines(devices=(full, device(2))), frozenset(IDENTIFIERS)
     host = Facts(user_name="host/LAPTOP-1.contoso.example", user_verified=True)
     shown = {
         "device_id": certificate(uris=(f"IntuneDeviceId://{guid(2)}",)),
@@ -136,7 +136,7 @@ def test_any_means_of_the_policy_leads_to_an_override() -> None:
         "mac": by_mac("0016cbaabb99"),
         "user": certificate(upns=("ann@contoso.example",)),
     }
-    assert tuple(shown) == ALL_MEANS
+    assert tuple(shown) == IDENTIFIERS
     for mean, facts in [*shown.items(), ("name", host), ("mac", by_mac())]:
         for match in (AWAY, NOBODY):
             assert made.of_client(facts, match, every, NOW) is not None, mean

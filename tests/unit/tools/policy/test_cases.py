@@ -9,7 +9,7 @@ from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
 from radtune.config.schema import schema
 from radtune.errors import ConfigurationError
-from radtune.identity.matching import ALL_MEANS
+from radtune.identity.matching import IDENTIFIERS
 from radtune.policy.decide import ALL_STATES
 from radtune.records.device_and_client import COMPLIANCE_STATES, Device
 from radtune_tools.policy.cases import read_cases
@@ -189,7 +189,7 @@ def test_the_schema_knows_every_field_and_every_word() -> None:
     assert set(device) == {field.name for field in fields(Device)} - kept_by_sync
     assert device["compliance"]["enum"] == list(COMPLIANCE_STATES)
     assert set(expect["compliance"]["enum"]) == ALL_STATES
-    assert expect["matched_by"]["enum"] == [*ALL_MEANS, ""]
+    assert expect["matched_by"]["enum"] == [*IDENTIFIERS, ""]
     policy = schema("policy")["definitions"]
     assert device["threat_state"]["enum"] == policy["threat"]["enum"]
     assert device["management_state"]["enum"] == policy["management"]["enum"]

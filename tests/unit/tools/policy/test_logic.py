@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from radtune.config.label_file import CONDITIONS
-from radtune.identity.matching import MEANS, Match
+from radtune.identity.matching import DEFAULT_IDENTIFIERS, Match
 from radtune.policy.decide import ALL_STATES, Policy, Rule, decide, trace
 from radtune.policy.grants import DENY, Authorization
 from radtune.policy.labels import AnyOf, Label, Not, Term
@@ -70,7 +70,7 @@ devices = st.builds(
 found = st.builds(
     lambda one, by, conflict, synced: Match("found", "", one, by, (one,), synced, conflict),
     devices,
-    st.sampled_from(sorted(MEANS)),
+    st.sampled_from(sorted(DEFAULT_IDENTIFIERS)),
     st.sampled_from(["", "two devices"]),
     st.sampled_from([NOW, 1.0]),
 )

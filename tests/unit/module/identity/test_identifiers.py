@@ -1,17 +1,17 @@
-"""By which means a device is found, which of them the policy lets count, and clients that name two devices."""
+"""The identifiers by which a device is found, those that the policy lets count, and clients that name two devices."""
 
 from dataclasses import replace
 
 import pytest
 
-from radtune.identity.matching import ALL_MEANS, MEANS, find_device
+from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS, find_device
 from radtune.records.addresses import NO_MACS
 from radtune.records.device_and_client import Certificate, Device, Facts
 from unit.samples import MAC, RANDOM_MAC, MemoryStore, device, guid
 
 BOB = "bob@contoso.example"
 USER = Certificate(common_name="Bob", upns=("Bob@Contoso.example",))
-EVERY = frozenset(ALL_MEANS)
+EVERY = frozenset(IDENTIFIERS)
 
 
 def login(**more: object) -> Facts:
@@ -42,7 +42,7 @@ def test_every_means_finds_the_device_and_can_be_left_out(facts: Facts, by: str)
 
 def test_a_user_s_certificate_finds_a_device_only_where_the_policy_says_so() -> None:
     memory_store = MemoryStore(device(1, user=BOB))
-    assert "user" not in MEANS
+    assert "user" not in DEFAULT_IDENTIFIERS
     assert find_device(Facts(certificate=USER), memory_store).state == "not_enrolled"
 
 
