@@ -13,7 +13,7 @@ def find_session(facts: Facts, retry_queue: WriteRetryQueue, *, alive: bool = Fa
 
     None if it isn't known, or if several fit. `alive`: the packet says that the client is there.
     """
-    exact = retry_queue.written(session_key(facts, port_of(facts)))
+    exact = retry_queue.get_including_ended(session_key(facts, port_of(facts)))
     if exact is not None and _same_id(facts, exact.facts):
         return exact
     on_nas = list(_on_nas(facts, retry_queue))

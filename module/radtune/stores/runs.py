@@ -13,17 +13,12 @@ class RunStore(Store):
     def moves(self) -> Iterator[Move]:
         """Yield every move that is under way, in no order."""
         for key in self.keys("move/"):
-            move = self.get_move(key.removeprefix("move/"))
-            if move is not None:
+            if (move := self.get_move(key.removeprefix("move/"))) is not None:
                 yield move
 
     def get_move(self, key: str) -> Move | None:
         """Return the move that is under way for the session of this key."""
-        text = self.read(f"move/{key}")
-        try:
-            return Move.from_json(text) if text is not None else None
-        except ValueError as error:
-            raise self.damage(f"move/{key}", error) from error
+        return self.parsed(f"move/{key}", Move.from_json)
 
     def put_move(self, move: Move) -> None:
         """Write the move under its session's key."""
@@ -35,14 +30,7 @@ class RunStore(Store):
 
     def moved(self) -> dict[str, float]:
         """Return when each client was moved last (`client_of` its facts), in seconds since the epoch."""
-        found: dict[str, float] = {}
-        for key in self.keys("moved/"):
-            text = self.read(key)
-            try:
-                found[key.removeprefix("moved/")] = float(text) if text is not None else 0.0
-            except ValueError as error:
-                raise self.damage(key, error) from error
-        return found
+        return {key.removeprefix("moved/"): self.parsed(key, float) or 0.0 for key in self.keys("moved/")}
 
     def put_moved(self, client: str, at: float) -> None:
         """Note that a client is moved now (seconds since the epoch)."""
@@ -64,25 +52,17 @@ class RunStore(Store):
             self.write(f"obeyed/{nas}", profile)
 
     def last_run(self) -> LastRun | None:
-        """Return when apply ran last, and what it was not let do; None where it never did."""
-        text = self.read("last_run")
-        try:
-            return LastRun.from_json(text) if text is not None else None
-        except ValueError as error:
-            raise self.damage("last_run", error) from error
+        """Return when apply ran last, and what it was not let do; None if it never did."""
+        return self.parsed("last_run", LastRun.from_json)
 
     def put_last_run(self, run: LastRun) -> None:
         """Note a run of apply."""
         self.write("last_run", run.to_json())
 
-    def told(self) -> list[str]:
-        """Return what the last run that tells of news alone had to tell of."""
-        text = self.read("told")
-        try:
-            return [str(each) for each in json.loads(text)] if text is not None else []
-        except (ValueError, TypeError) as error:
-            raise self.damage("told", error) from error
+    def reported_problems(self) -> list[str]:
+        """Return the problems that a run that reports only new ones has reported."""
+        return self.parsed("reported_problems", lambda text: [str(each) for each in json.loads(text)]) or []
 
-    def put_told(self, problems: Iterable[str]) -> None:
-        """Note what a run has to tell of."""
-        self.write("told", json.dumps(list(problems)))
+    def put_reported_problems(self, problems: Iterable[str]) -> None:
+        """Note the problems that were reported and that are still there."""
+        self.write("reported_problems", json.dumps(list(problems)))

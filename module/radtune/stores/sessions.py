@@ -26,22 +26,25 @@ def _tag(facts: Facts) -> str | None:
 
 def row_of(key: str) -> str:
     """Return the row of a session's key; the client comes first there, so that all its sessions stand together."""
-    nas, slash, rest = key.partition("/")
-    client, between, port = rest.partition("/")
-    return f"session/{client}{slash}{nas}{between}{port}"
+    return f"session/{_swapped(key)}"
 
 
 def _key(row: str) -> str:
-    client, slash, rest = row.removeprefix("session/").partition("/")
-    nas, between, port = rest.partition("/")
-    return f"{nas}{slash}{client}{between}{port}"
+    return _swapped(row.removeprefix("session/"))
+
+
+def _swapped(key: str) -> str:
+    """Return the key with its first two parts, NAS and client, the other way round."""
+    first, slash, rest = key.partition("/")
+    second, between, port = rest.partition("/")
+    return f"{second}{slash}{first}{between}{port}"
 
 
 class SessionStore(RunStore):
     """The sessions that the server has let in, and the moves that are under way for them.
 
-    A session is read as long as it is there (`is_over`); one that is over stays written until it was unheard of for so
-    long that `sweep` deletes it, so that it can be there again once it is heard of.
+    A session is read as long as it is there (`is_over`). Ended sessions keep their row until `sweep`, so that
+    accounting can revive them.
     """
 
     remedy = (
@@ -58,24 +61,17 @@ class SessionStore(RunStore):
         self._silence = silence
 
     def get(self, key: str) -> Session | None:
-        """Return the session of this key (`Session.key`); None where it is over."""
+        """Return the session of this key (`Session.key`); None if it is over."""
         self.look()
-        session = self.written(key)
+        session = self.get_including_ended(key)
         if session is None:
             return None
         restarts = self._restarts(nas_prefix(nas_key(session.facts)))
         return None if is_over(session, restarts, time.time(), self._silence) else session
 
-    def written(self, key: str) -> Session | None:
-        """Return the session of this key, even where it is over."""
-        text = self.read(row_of(key))
-        return self._session(row_of(key), text) if text is not None else None
-
-    def _session(self, row: str, text: str) -> Session:
-        try:
-            return Session.from_json(text)
-        except ValueError as error:
-            raise self.damage(row, error) from error
+    def get_including_ended(self, key: str) -> Session | None:
+        """Return the session of this key, even if it is over."""
+        return self.parsed(row_of(key), Session.from_json)
 
     def put(self, session: Session) -> None:
         """Write the session under its key; the tag of its row says under which Acct-Session-Id its NAS knows it."""
@@ -86,28 +82,29 @@ class SessionStore(RunStore):
         return self.delete(row_of(key))
 
     def ids_of(self, nas: str, client: str) -> dict[str, str]:
-        """Return the Acct-Session-Id, or '', of each session that is written of a client on a NAS, by its key.
+        """Return the Acct-Session-Id, or '', of each session of a client on a NAS, even if it is over, by its key.
 
         `nas` is a `nas_key`, `client` a `client_of`.
         """
         start = f"session/{key_part(client)}/{key_part(nas)}"
         # What follows the NAS in a key sorts before the character behind the slash.
-        select = "SELECT key, tag FROM Cache WHERE key >= ? AND key < ?"
-        with self.errors():
-            rows = self.query(select, (start, f"{start}0"))
+        rows = self.query("SELECT key, tag FROM Cache WHERE key >= ? AND key < ?", (start, f"{start}0"))
         found = {_key(row): (tag or "").partition("\n")[0] for row, tag in rows}
         return {key: tag for key, tag in found.items() if key.partition("/")[0] == key_part(nas)}
 
     def of_client(self, client: str) -> list[Session]:
-        """Return every session that is written of a client (`client_of`), wherever it is, even those that are over."""
-        rows = self.keys(f"session/{key_part(client)}/")
-        return [session for row in rows if (session := self.written(_key(row))) is not None]
+        """Return every session of a client (`client_of`), wherever it is, even those that are over."""
+        return list(self._rows(self.keys(f"session/{key_part(client)}/")))
 
     def with_id(self, facts: Facts) -> list[Session]:
-        """Return sessions that are written under this Acct-Session-Id and NAS-Identifier; a few, if there are many."""
-        with self.errors():
-            rows = self.query("SELECT key FROM Cache WHERE tag = ? LIMIT ?", (_tag(facts), FEW))
-        return [session for (row,) in rows if (session := self.written(_key(row))) is not None]
+        """Return the sessions with this Acct-Session-Id and NAS-Identifier, even those over; a few if they are many."""
+        rows = self.query("SELECT key FROM Cache WHERE tag = ? LIMIT ?", (_tag(facts), FEW))
+        return list(self._rows(row for (row,) in rows))
+
+    def _rows(self, rows: Iterator[str]) -> Iterator[Session]:
+        for row in rows:
+            if (session := self.get_including_ended(_key(row))) is not None:
+                yield session
 
     def elsewhere(self, session: Session) -> list[Session]:
         """Return the other sessions of its client that are not over."""
@@ -120,10 +117,10 @@ class SessionStore(RunStore):
         Tells whether that is done.
         """
         with self.transaction():
-            current = self.written(session.key)
+            current = self.get_including_ended(session.key)
             if current is None or current.granted_at != session.granted_at:
                 return False
-            # Where the clock was set back, what was heard of last is in the future.
+            # If the clock was set back, it was heard of in the future.
             self.put(replace(current, over_at=max(time.time(), current.heard_at)))
             return True
 
@@ -134,82 +131,61 @@ class SessionStore(RunStore):
         for restart, at in self._restarts():
             restarts[restart.nas].append((restart, at))
         now = time.time()
-        for session in self._all_written():
+        for session in self._all_including_ended():
             if not is_over(session, restarts.get(nas_key(session.facts), ()), now, self._silence):
                 yield session
 
-    def _all_written(self) -> Iterator[Session]:
-        """Yield every session that is written, even where it is over."""
-        for row in self.keys("session/"):
-            session = self.written(_key(row))
-            if session is not None:
-                yield session
+    def _all_including_ended(self) -> Iterator[Session]:
+        return self._rows(self.keys("session/"))
 
     def restarted(self, restart: Restart, at: float) -> None:
         """Note a restart: the sessions that it concerns and that were last heard of before `at` are over.
 
         One row is written, however many they are; of the same restart told twice, the later time counts.
         """
+        key = f"restart/{restart.to_json()}"
         with self.transaction():
-            before = self._restart_at(f"restart/{restart.to_json()}")
+            before = self.parsed(key, float)
             if before is None or before < at:
-                self.write(f"restart/{restart.to_json()}", repr(at))
+                self.write(key, repr(at))
 
     def _restarts(self, prefix: str = "") -> Iterator[tuple[Restart, float]]:
         """Yield the restarts whose text starts so, and when each was."""
         for key in self.keys(f"restart/{prefix}"):
-            at = self._restart_at(key)
+            at = self.parsed(key, float)
             try:
                 if at is not None:
                     yield Restart.from_json(key.removeprefix("restart/")), at
             except ValueError as error:
                 raise self.damage(key, error) from error
 
-    def _restart_at(self, key: str) -> float | None:
-        text = self.read(key)
-        try:
-            return float(text) if text is not None else None
-        except ValueError as error:
-            raise self.damage(key, error) from error
-
     def sweep(self) -> int:
-        """Delete the sessions that nobody has heard of for the whole silence; return how many.
+        """Delete the sessions that were not heard of for the whole silence; return how many.
 
-        A restart is kept as long as there may be sessions that it has ended; not one in the future, whose clock was
-        wrong.
+        A restart is kept as long as it may have ended a session; one of the future came from a wrong clock.
         """
         restarts, now = list(self._restarts()), time.time()
-        silent = (session for session in self._all_written() if now - session.heard_at > self._silence)
+        silent = (session for session in self._all_including_ended() if now - session.heard_at > self._silence)
         gone = sum(self._delete_unheard(session) for session in silent)
         for restart, at in restarts:
+            key = f"restart/{restart.to_json()}"
             if not 0 <= now - at <= self._silence:
-                self._delete_same(f"restart/{restart.to_json()}", repr(at))
+                with self.transaction():
+                    if self.parsed(key, float) == at:
+                        self.delete(key)
         return gone
 
     def _delete_unheard(self, session: Session) -> bool:
         """Delete the session, unless something was heard of it since it was read; tell whether it was deleted."""
         with self.transaction():
-            return self.written(session.key) == session and self.end(session.key)
-
-    def _delete_same(self, key: str, text: str) -> bool:
-        """Delete the row if this is still what it says; tell whether it was."""
-        with self.transaction():
-            return self.read(key) == text and self.delete(key)
+            return self.get_including_ended(session.key) == session and self.end(session.key)
 
     def known(self, client: str) -> Match | None:
         """Return which device this client was when it last logged in, and when Intune said so."""
-        text = self.read(f"known/{client}")
-        if text is None:
-            return None
-        try:
-            by, synced_at, plain = json.loads(text)
-            device = Device.from_json(json.dumps(plain))
-            return Match("found", "as at its last login", device, str(by), (device,), float(synced_at), recalled=True)
-        except (ValueError, TypeError) as error:
-            raise self.damage(f"known/{client}", error) from error
+        return self.parsed(f"known/{client}", _read_known)
 
     def put_known(self, client: str, match: Match) -> None:
-        """Note which device this client is; one that is none any more is forgotten."""
+        """Note which device this client is; if it is none any more, that is forgotten."""
         key = f"known/{client}"
         if match.device is None:
             self.delete(key)
@@ -224,3 +200,9 @@ class SessionStore(RunStore):
             if match is not None and match.synced_at < before:
                 old.append(key)
         return sum(self.delete(key) for key in old)
+
+
+def _read_known(text: str) -> Match:
+    by, synced_at, plain = json.loads(text)
+    device = Device.from_plain(plain)
+    return Match("found", "as at its last login", device, str(by), (device,), float(synced_at), recalled=True)

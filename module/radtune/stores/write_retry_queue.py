@@ -55,14 +55,14 @@ class WriteRetryQueue:
             if self.failure is not None:
                 raise self.failure
 
-    def written(self, key: str) -> Session | None:
+    def get_including_ended(self, key: str) -> Session | None:
         """Return the session of this key, even where it is over; raises StoreError."""
-        return self._kept.get(key) or self.sessions.written(key)
+        return self._kept.get(key) or self.sessions.get_including_ended(key)
 
     def of_client(self, nas: str, client: str) -> list[Session]:
         """Return every session of a client (`client_of`) on a NAS (`nas_key`), even those that are over."""
         keys = dict.fromkeys((*self.sessions.ids_of(nas, client), *self._kept_of(nas, client)))
-        return [session for key in keys if (session := self.written(key)) is not None]
+        return [session for key in keys if (session := self.get_including_ended(key)) is not None]
 
     def _kept_of(self, nas: str, client: str) -> list[str]:
         kept = self._kept.items()
@@ -98,7 +98,7 @@ class WriteRetryQueue:
         new, key = session.facts.acct_session_id, session.key
         keys = {*ids, key}
         if new and ids.get(key, new) not in ("", new) and not session.port and not is_wireless(session.facts):
-            before = self.sessions.written(key)
+            before = self.sessions.get_including_ended(key)
             if before is not None:
                 before = replace(before, superseded=True, over_at=session.granted_at)
                 self.sessions.put(before)

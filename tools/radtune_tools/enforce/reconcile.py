@@ -123,7 +123,9 @@ class Reconcile:
         if session is not None and progress.state == "enforced" and move.state == "acknowledged":
             self.sender.note_obeyed(session.facts)
         self._sessions.end_move(move.key)
-        self._events.append(progress.state, move, progress.state, session or self._sessions.written(move.key))
+        self._events.append(
+            progress.state, move, progress.state, session or self._sessions.get_including_ended(move.key)
+        )
 
     def _given_up(self, progress: Progress) -> Progress | None:
         session = progress.session
@@ -164,11 +166,11 @@ class Reconcile:
 
         Each is told of once, whatever is said of it later, until it is gone.
         """
-        before = set(self._sessions.told())
+        before = set(self._sessions.reported_problems())
         stuck = [progress for progress in left if progress.stuck]
         # A move that is tried once more has been told of, too.
         kept = {name for progress in left if progress.astray and (name := _name(progress)) in before}
-        self._sessions.put_told(sorted({each.kind for each in refusals} | set(map(_name, stuck)) | kept))
+        self._sessions.put_reported_problems(sorted({each.kind for each in refusals} | set(map(_name, stuck)) | kept))
         new = [each for each in refusals if each.kind not in before]
         return new, [each for each in stuck if _name(each) not in before]
 

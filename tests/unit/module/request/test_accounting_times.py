@@ -66,7 +66,7 @@ def test_a_stop_of_before_the_login_ends_nothing(
     judge: Judge, store: SessionStore, delay: int, more: tuple[tuple[str, str], ...], ends: bool
 ) -> None:
     assert judge.account(accounting_request("Stop", MAC, *delayed(delay, *more)), NOW + 14.5)
-    assert (store.written(KEY) is None) is ends
+    assert (store.get_including_ended(KEY) is None) is ends
 
 
 @pytest.mark.parametrize("more", [(), delayed(5)])
@@ -74,11 +74,11 @@ def test_a_stop_after_the_clock_was_set_back_ends_the_session(
     judge: Judge, store: SessionStore, more: tuple[tuple[str, str], ...]
 ) -> None:
     assert judge.account(accounting_request("Stop", MAC, NEW, *more), NOW - 3600)
-    assert store.written(KEY) is None
+    assert store.get_including_ended(KEY) is None
 
 
 def stored(store: SessionStore) -> Session:
-    session = store.written(KEY)
+    session = store.get_including_ended(KEY)
     assert session is not None
     return session
 

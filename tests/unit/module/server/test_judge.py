@@ -222,7 +222,7 @@ def test_a_server_that_ends_writes_into_a_store_that_took_the_place(office: Path
         rmtree(directory)
     with closing(SessionStore(directory, create=False, timeout=1.0)) as store:
         assert [quarantine.device.name for quarantine in read_quarantines(store)] == ["LAPTOP-2"]
-        assert store.written(KEY) is not None
+        assert store.get_including_ended(KEY) is not None
 
 
 def test_a_server_that_ends_names_the_quarantines_that_it_can_t_write(office: Path, logged: list[str]) -> None:

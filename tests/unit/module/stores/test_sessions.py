@@ -58,7 +58,7 @@ def test_a_restart_is_one_row_and_ends_the_sessions_of_its_nas(store: SessionSto
     store.restarted(Restart("192.0.2.1", "", ""), NOW + 1)
     assert len(keys(store)) == rows + 1
     assert {found.key for found in store.sessions()} == {after.key, on("192.0.2.2").key}
-    assert (store.get(before.key), store.written(before.key)) == (None, before)
+    assert (store.get(before.key), store.get_including_ended(before.key)) == (None, before)
     assert store.get(after.key) == after
     store.put(replace(before, seen_at=NOW + 3))
     assert store.get(before.key) is not None, "it was heard of again"
@@ -124,16 +124,16 @@ def test_the_sweep_leaves_what_is_heard_of_meanwhile(store: SessionStore, monkey
     now = time.time()
     silent, again = session(granted_at=now - 4000), session(granted_at=now - 4000, seen_at=now)
     store.put(silent)
-    read = store._all_written
+    read = store._all_including_ended
 
     def heard_meanwhile() -> Iterator[Session]:
         for found in read():
             store.put(again)
             yield found
 
-    monkeypatch.setattr(store, "_all_written", heard_meanwhile)
+    monkeypatch.setattr(store, "_all_including_ended", heard_meanwhile)
     assert store.sweep() == 0
-    assert store.written(silent.key) == again
+    assert store.get_including_ended(silent.key) == again
 
 
 def test_the_sweep_deletes_what_an_earlier_release_has_written(store: SessionStore) -> None:
@@ -150,7 +150,7 @@ def test_a_session_is_taken_for_over_until_it_is_heard_of(store: SessionStore) -
     store.put(made)
     assert store.end_here(made)
     assert (store.get(made.key), list(store.sessions())) == (None, [])
-    kept = store.written(made.key)
+    kept = store.get_including_ended(made.key)
     assert kept is not None
     assert kept == replace(made, over_at=kept.over_at)
     assert store.end_here(made), "it is the same login"

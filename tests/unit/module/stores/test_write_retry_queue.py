@@ -59,12 +59,12 @@ def test_what_can_t_be_written_counts_and_is_written_with_the_next_one(store: Se
     made = WriteRetryQueue(store)
     made.put(session(granted="vlan 1"))
     keep(made, store, session(granted="vlan 2"), session())
-    assert store.written(session().key) == session(granted="vlan 1")
-    assert made.written(session().key) == session(), "the newest counts"
-    assert made.written("none") is None
+    assert store.get_including_ended(session().key) == session(granted="vlan 1")
+    assert made.get_including_ended(session().key) == session(), "the newest counts"
+    assert made.get_including_ended("none") is None
     made.take_up()
     made.put(session(2))
-    assert store.written(session().key) == session()
+    assert store.get_including_ended(session().key) == session()
     assert written(store) == [session().key, session(2).key]
 
 
@@ -74,7 +74,7 @@ def test_what_is_written_later_is_not_written_over(store: SessionStore) -> None:
     made.take_up()
     made.put(session())
     made.catch_up()
-    assert store.written(session().key) == session()
+    assert store.get_including_ended(session().key) == session()
 
 
 def test_what_has_ended_is_not_written_any_more(store: SessionStore) -> None:
@@ -82,7 +82,7 @@ def test_what_has_ended_is_not_written_any_more(store: SessionStore) -> None:
     keep(made, store, session())
     with locked(store), pytest.raises(StoreBusyError):
         made.end(session().key)
-    assert made.written(session().key) == session()
+    assert made.get_including_ended(session().key) == session()
     made.failure = None
     assert made.end(session().key)
     assert not made.end(session().key)
@@ -119,7 +119,7 @@ def test_some_at_once_and_the_newest_of_too_many(store: SessionStore, monkeypatc
     monkeypatch.setattr(retry_queue, "AT_ONCE", 2)
     made = WriteRetryQueue(store)
     keep(made, store, *map(session, range(1, 6)), session(1), session(6))
-    assert made.written(session(2).key) is None, "the one that waited longest"
+    assert made.get_including_ended(session(2).key) is None, "the one that waited longest"
     for rows in (2, 4, 5, 5):
         made.catch_up()
         assert len(written(store)) == rows
@@ -203,7 +203,7 @@ def test_a_login_meanwhile_on_another_thread_is_not_lost(
     office: Path, store: SessionStore, monkeypatch: pytest.MonkeyPatch, call: Call
 ) -> None:
     """The interpreter may go to another thread while the store is read."""
-    read, threads = SessionStore.written, list[Thread]()
+    read, threads = SessionStore.get_including_ended, list[Thread]()
 
     def read_slowly(this: SessionStore, key: str) -> Session | None:
         found = read(this, key)
@@ -215,7 +215,7 @@ def test_a_login_meanwhile_on_another_thread_is_not_lost(
 
     with closing(Judge(office / "settings.yaml", print)) as judge:
         login(judge, NOW)
-        monkeypatch.setattr(SessionStore, "written", read_slowly)
+        monkeypatch.setattr(SessionStore, "get_including_ended", read_slowly)
         call(judge)
         threads[0].join()
         monkeypatch.undo()

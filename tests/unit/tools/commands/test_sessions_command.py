@@ -109,12 +109,12 @@ def test_what_is_over_is_not_shown_and_apply_sweeps_it(run: Run, sessions: Sessi
     sessions.restarted(Restart("192.0.2.1", "sw1", ""), NOW + 1)
     assert len(run("--json", "sessions").json) == 3
     over = on("192.0.2.1", "", "", "").key
-    assert sessions.written(over) is not None
+    assert sessions.get_including_ended(over) is not None
     run("apply", "--wait", "0")
-    assert sessions.written(over) is not None, "it may be heard of again"
+    assert sessions.get_including_ended(over) is not None, "it may be heard of again"
     sessions.put(on("192.0.2.1", "sw1", "vlan 750", "compliant", NOW - 7 * 86_400))
     run("apply", "--wait", "0")
-    assert sessions.written(over) is None
+    assert sessions.get_including_ended(over) is None
 
 
 @pytest.mark.parametrize(("silence", "there"), [("30d", 1), ("5m", 0)])

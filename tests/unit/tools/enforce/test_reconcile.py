@@ -166,7 +166,7 @@ def test_a_session_that_the_nas_denies_and_goes_on_accounting_for_is_moved_again
     send(flipped, reconcile)
     reconcile.settle(flipped.show)
     assert not reconcile.plan().moves
-    (kept,) = [flipped.store.written(session().key)]
+    (kept,) = [flipped.store.get_including_ended(session().key)]
     assert kept is not None
     wait(flipped, 60)
     flipped.store.put(replace(kept, seen_at=flipped.now))

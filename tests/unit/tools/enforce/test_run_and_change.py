@@ -123,7 +123,7 @@ def test_a_nas_that_denies_a_session_and_accounts_for_it_does_not_enforce(flippe
     assert (reconcile.settle(flipped.show), flipped.closed) == ([], ["ended"])
     assert reconcile.plan().moves == []
     flipped.now += 60
-    over = flipped.store.written(session().key)
+    over = flipped.store.get_including_ended(session().key)
     assert over is not None
     flipped.store.put(replace(over, seen_at=flipped.now))
     (left,) = see_through(flipped, reconcile)
