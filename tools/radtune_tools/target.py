@@ -1,71 +1,59 @@
-"""The word by which a person names a client, device, session or NAS, where it names none."""
+"""The error for a word that should name a client, device, session or NAS, and names none."""
 
 import re
 from ipaddress import ip_address
-from itertools import pairwise
+from uuid import UUID
 
 from radtune.errors import UsageError
 from radtune.request.facts import parse_mac
 
 _GUID_GROUPS = (8, 4, 4, 4, 12)
-_MAC_DIGITS = 12
+_MAC_LIKE = re.compile(
+    r"""(?=.*:.*:)[0-9a-z]{0,3}([-:.][0-9a-z]{0,3})+  # what only colons can separate
+    | (?=.*\b[0-9a-f]{4}\b)[0-9a-f]{3,5}(\.[0-9a-f]{3,5})+  # fours of digits
+    | (?=.*\b[0-9a-f]{2}\b)[0-9a-f]{1,3}(-[0-9a-f]{1,3}){3,}  # pairs""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def no_such(word: str, said: str) -> UsageError:
     """Return the error for a word that names nothing: what it would have to name, and what is wrong with it."""
-    wrong, hint = malformed(word), _hint(word)
-    return UsageError(f"{word}: {wrong or said}" + (f"; {hint}" if hint else ""))
+    hint = _hint(word)
+    return UsageError(f"{word}: {malformed(word) or said}" + (f"; {hint}" if hint else ""))
 
 
 def malformed(word: str) -> str:
     """Return what is wrong with a word that is meant for a MAC or an id (a GUID) and is none, or ''."""
     if parse_mac(word) or _is_address(word):
         return ""
-    groups = re.split(r"[-:.]", word)
-    if _like_mac(word, groups):
-        return _wrong_mac(groups)
-    if len(groups) == len(_GUID_GROUPS) and _like_guid(word, groups):
-        return _wrong_guid(groups)
     if re.fullmatch(r"\{[0-9A-Fa-f-]{36}\}", word):
         return f"write the id without braces: {word.strip('{}')}"
-    return ""
+    groups = re.split("[-:.]", word)
+    sizes = tuple(map(len, groups))
+    kind = "MAC" if _MAC_LIKE.fullmatch(word) else "id" if _like_guid(word, sizes) else ""
+    return f"is no {kind}: {wrong}" if kind and (wrong := _wrong(kind, "".join(groups), sizes)) else ""
 
 
-def _like_mac(word: str, groups: list[str]) -> bool:
-    """Tell whether it's written as MACs are: pairs, or with dots fours, or what only colons can separate."""
-    alike = all(re.fullmatch(r"[0-9A-Za-z]{0,3}", group) for group in groups)
-    if ":" in word:
-        return word.count(":") >= 2 and alike
-    digits = all(re.fullmatch(r"[0-9A-Fa-f]+", group) for group in groups)
-    sizes = {len(group) for group in groups}
-    if "." in word:
-        return digits and len(groups) >= 2 and sizes <= {3, 4, 5} and 4 in sizes
-    return digits and len(groups) >= 4 and sizes <= {1, 2, 3} and 2 in sizes
+def _wrong(kind: str, text: str, sizes: tuple[int, ...]) -> str:
+    wrong = sorted({letter for letter in text if letter.lower() not in "0123456789abcdef"})
+    if wrong:
+        return f"{' '.join(wrong)} isn't a hexadecimal digit (0-9, a-f)"
+    if kind == "id":
+        named = "-".join(map(str, sizes))
+        return "" if sizes == _GUID_GROUPS else f"its groups have {named} digits, and an id has 8-4-4-4-12"
+    if len(text) != 12:
+        return f"it has {len(text)} hexadecimal digits, and a MAC has 12"
+    return "write it as 00:16:cb:aa:bb:01"
 
 
-def _wrong_mac(groups: list[str]) -> str:
-    text = "".join(groups)
-    stray = sorted({character for character in text if character.lower() not in "0123456789abcdef"})
-    if stray:
-        return f"is no MAC: {' '.join(stray)} isn't a hexadecimal digit (0-9, a-f)"
-    if len(text) != _MAC_DIGITS:
-        return f"is no MAC: it has {len(text)} hexadecimal digits, and a MAC has 12"
-    return "is no MAC: write it as 00:16:cb:aa:bb:01"
-
-
-def _like_guid(word: str, groups: list[str]) -> bool:
-    near = sum(abs(len(group) - size) for group, size in zip(groups, _GUID_GROUPS, strict=True))
-    return "-" in word and near <= 3 and all(re.fullmatch(r"[0-9A-Za-z]+", group) for group in groups)
-
-
-def _wrong_guid(groups: list[str]) -> str:
-    stray = sorted({letter for letter in "".join(groups) if letter.lower() not in "0123456789abcdef"})
-    if stray:
-        return f"is no id: {' '.join(stray)} isn't a hexadecimal digit (0-9, a-f)"
-    sizes = tuple(len(group) for group in groups)
-    if sizes != _GUID_GROUPS:
-        return f"is no id: its groups have {'-'.join(map(str, sizes))} digits, and an id has 8-4-4-4-12"
-    return ""
+def _like_guid(word: str, sizes: tuple[int, ...]) -> bool:
+    if (
+        "-" not in word
+        or len(sizes) != len(_GUID_GROUPS)
+        or not re.fullmatch(r"[0-9A-Za-z]+([-:.][0-9A-Za-z]+)+", word)
+    ):
+        return False
+    return sum(abs(size - right) for size, right in zip(sizes, _GUID_GROUPS, strict=True)) <= 3
 
 
 def _hint(word: str) -> str:
@@ -73,9 +61,8 @@ def _hint(word: str) -> str:
     if not re.fullmatch(r"[0-9A-Fa-f]+", word):
         return ""
     if len(word) == sum(_GUID_GROUPS):
-        ends = [sum(_GUID_GROUPS[:count]) for count in range(6)]
-        return f"an id is written with hyphens: {'-'.join(word[start:end] for start, end in pairwise(ends))}"
-    if len(word) in (_MAC_DIGITS - 1, _MAC_DIGITS + 1) or (len(word) == _MAC_DIGITS - 2 and not word.isdecimal()):
+        return f"an id is written with hyphens: {UUID(word)}"
+    if len(word) in (11, 13) or (len(word) == 10 and not word.isdecimal()):
         return f"if it is meant for a MAC: it has {len(word)} hexadecimal digits, and a MAC has 12"
     return ""
 

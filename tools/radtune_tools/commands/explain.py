@@ -1,7 +1,8 @@
 """`radtune explain`."""
 
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from radtune.config.policy_file import read_policy
@@ -17,7 +18,7 @@ from radtune_tools.commands.devices import find as find_devices
 from radtune_tools.enforce.in_force import other_policy, policy_states
 from radtune_tools.output import Output, timestamp
 from radtune_tools.policy.verdict import Verdict, find, judge
-from radtune_tools.policy.what_if import WhatIf, certificate_login, imagined_login
+from radtune_tools.policy.what_if import WhatIf
 from radtune_tools.stores import Stores
 from radtune_tools.target import malformed, no_such
 
@@ -27,8 +28,13 @@ _CERTIFICATES = (".pem", ".crt", ".cer", ".der")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Whom to explain: a MAC, device, session or file; what the file holds, if it is one; what to change; by which
-    policy, if not the one in use."""
+    """Whom to explain.
+
+    target: a MAC, device, session, or file of a certificate
+    certificate: what that file holds, if it is one
+    what_if: what to change of the login
+    policy: by which policy; None: the one in use
+    """
 
     target: str
     certificate: Certificate | None
@@ -38,16 +44,19 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A client's verdict, and what that is about: a live session, others of the same client, the policy in force.
+    """The verdict about a login, and what that login is.
 
-    `is_known` is False where the word that was asked for names nothing.
+    login: the login in words
+    sessions: the live sessions of the client, the newest login first; that one was judged
+    policy_mismatch: how the server's policy differs from the file's, or ''
+    is_imagined: it isn't quite the session's own login, or not the policy in use
+    is_known: the target names somebody
     """
 
-    asked: str
+    login: str
     verdict: Verdict
-    session: Session | None
-    others: tuple[Session, ...]
-    in_force: str
+    sessions: list[Session]
+    policy_mismatch: str
     is_imagined: bool
     is_known: bool
 
@@ -59,13 +68,12 @@ def explain(settings: Settings, output: Output, question: Question) -> int:
     nothing.
     """
     explanation = _explain(settings, question)
-    unknown = not explanation.is_known
-    if unknown and malformed(question.target):
+    if not explanation.is_known and malformed(question.target):
         raise no_such(question.target, NOTHING)
     if output.as_json:
         output.json(_plain(explanation))
     _print(output, explanation)
-    if unknown:
+    if not explanation.is_known:
         raise no_such(question.target, f"{NOTHING}; it was judged as a name in a certificate")
     return ExitCode.OK
 
@@ -73,55 +81,47 @@ def explain(settings: Settings, output: Output, question: Question) -> int:
 def _explain(settings: Settings, question: Question) -> Explanation:
     policy = question.policy or read_policy(settings.policy, settings.policy_context)
     what_if, now = question.what_if, time.time()
+    at = now if what_if.at is None else what_if.at
     with Stores(settings) as stores:
-        sessions = [] if question.certificate else _sessions(stores, question.target)
-        session = sessions[0] if sessions else None
-        facts = session.facts if session else _login(question, policy)
-        asked = f"the live session {session.key}" if session else _said(question, facts)
+        live = [] if question.certificate else stores.sessions.sessions()
+        sessions = sorted((each for each in live if names(each, question.target)), key=lambda each: -each.granted_at)
+        if sessions:
+            facts, login = sessions[0].facts, f"the live session {sessions[0].key}"
+        else:
+            facts, login = _login(question, policy)
         facts = what_if.login(facts, settings.nas)
         match = what_if.match(find(facts, stores.devices, policy, conflicts=True), facts, policy, now)
-        verdict = judge(
-            facts, match, policy, now if what_if.at is None else what_if.at, stores.known, stores.quarantines()
-        )
+        verdict = judge(facts, match, policy, at, stores.known, stores.quarantines())
         states = [] if question.policy else policy_states(settings)
-        known = (
-            match.state != "not_enrolled"
-            or bool(session or question.certificate or what_if.names_client or parse_mac(question.target))
-            or any(find_devices(stores.devices, question.target))
-        )
+        is_named = sessions or question.certificate or what_if.names_client or parse_mac(question.target)
+        is_known = match.state != "not_enrolled" or is_named or any(find_devices(stores.devices, question.target))
     return Explanation(
-        asked=f"{asked}, with {what_if}" if str(what_if) else asked,
+        login=f"{login}, with {what_if}" if str(what_if) else login,
         verdict=verdict,
-        session=session,
-        others=tuple(sessions[1:]),
-        in_force=other_policy(states, policy.fingerprint, settings.policy),
+        sessions=sessions,
+        policy_mismatch=other_policy(states, policy.fingerprint, settings.policy),
         is_imagined=str(what_if) != "" or question.policy is not None,
-        is_known=known,
+        is_known=bool(is_known),
     )
 
 
-def _sessions(stores: Stores, target: str) -> list[Session]:
-    """Return the live sessions that this names, the newest login first."""
-    found = [session for session in stores.sessions.sessions() if names(session, target)]
-    return sorted(found, key=lambda session: -session.granted_at)
-
-
-def _login(question: Question, policy: Policy) -> Facts:
-    if question.certificate is not None:
-        return certificate_login(question.certificate, policy)
-    target = question.target
-    if not parse_mac(target) and ("/" in target or target.lower().endswith(_CERTIFICATES)):
+def _login(question: Question, policy: Policy) -> tuple[Facts, str]:
+    """Return the facts of the login that the question imagines, and the login in words; raises UsageError."""
+    target, mac, certificate = question.target, parse_mac(question.target), question.certificate
+    if certificate is not None:
+        facts, said = Facts(certificate=certificate), f"an EAP-TLS login with the certificate {target}"
+    elif mac:
+        facts = Facts(mac=mac, calling_station_id=target, user_name=target, auth_type="mab")
+        said = f"a login with the MAC {mac} and no certificate"
+    elif "/" in target or target.lower().endswith(_CERTIFICATES):
         raise UsageError(f"{target}: there is no such file and no live session with this key; see radtune sessions")
-    return imagined_login(target, policy)
-
-
-def _said(question: Question, facts: Facts) -> str:
-    if question.certificate is not None:
-        return f"an EAP-TLS login with the certificate {question.target}"
-    if facts.certificate is None:
-        return f"a login with the MAC {facts.mac} and no certificate"
-    kind = "device id" if certificate_ids(facts.certificate) else "name"
-    return f"an EAP-TLS login with the {kind} {facts.certificate.common_name} in its certificate"
+    else:
+        certificate = Certificate(common_name=target)
+        facts = Facts(user_name=target, certificate=certificate)
+        kind = "device id" if certificate_ids(certificate) else "name"
+        said = f"an EAP-TLS login with the {kind} {target} in its certificate"
+    auth_type = facts.auth_type or "eap-tls"
+    return replace(facts, auth_type=auth_type, extra_attributes=policy.extra_attributes), said
 
 
 def _untried(verdict: Verdict) -> list[str]:
@@ -130,18 +130,14 @@ def _untried(verdict: Verdict) -> list[str]:
     return rules[rules.index(verdict.decision.rule) + 1 :] if verdict.decision.rule in rules else []
 
 
-def _packet(verdict: Verdict) -> str:
-    return "Access-Accept" if verdict.decision.grant.allow else "Access-Reject"
-
-
 def _plain(explanation: Explanation) -> dict[str, Any]:
     """Return the explanation as JSON shows it: what a client event says, and what that came from."""
-    verdict, session = explanation.verdict, explanation.session
+    verdict, session = explanation.verdict, next(iter(explanation.sessions), None)
     facts, match = verdict.facts, verdict.match
     nas = verdict.policy.nas_directory.find(facts)
     certificate = facts.certificate
     return {
-        "asked": explanation.asked,
+        "asked": explanation.login,
         **event_fields(facts, verdict.decision),
         "at": timestamp(verdict.now),
         "certificate": certificate.to_plain() if certificate else None,
@@ -156,19 +152,19 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
         "steps": [asdict(step) for step in verdict.steps()],
         "not_tried": _untried(verdict),
         "undecided": verdict.decision.missing_attribute_rule,
-        "packet": _packet(verdict),
+        "packet": "Access-Accept" if verdict.decision.grant.allow else "Access-Reject",
         "reply": [list(pair) for pair in verdict.reply()],
         "session": session.key if session else "",
         "granted": session.granted if session else "",
-        "other_sessions": [other.key for other in explanation.others],
-        "policy_in_force": explanation.in_force,
+        "other_sessions": [other.key for other in explanation.sessions[1:]],
+        "policy_in_force": explanation.policy_mismatch,
     }
 
 
 def _print(output: Output, explanation: Explanation) -> None:
     verdict = explanation.verdict
     decision = verdict.decision
-    output.line(f"asked: {explanation.asked}")
+    output.line(f"asked: {explanation.login}")
     if verdict.facts.certificate is not None:
         output.line(f"certificate: {_certificate(verdict.facts.certificate, verdict.now)}")
     _print_device(output, verdict)
@@ -177,14 +173,14 @@ def _print(output: Output, explanation: Explanation) -> None:
     for step in verdict.steps():
         output.line(f"  {'fits' if step.matched else 'no  '} {step.rule}: {step.why}")
     for name in _untried(verdict):
-        output.line(f"  -    {name}: not tried, for a rule before it fits")
+        output.line(f"  -    {name}: not tried, since a rule before it fits")
     output.line(f"outcome: {decision.outcome} (rule {decision.rule})")
-    output.line(f"reply: {_packet(verdict)}")
+    output.line(f"reply: {'Access-Accept' if decision.grant.allow else 'Access-Reject'}")
     for name, value in verdict.reply():
         output.line(f"  {name} = {value}")
     _print_session(output, explanation)
-    if explanation.in_force:
-        output.problem(explanation.in_force)
+    if explanation.policy_mismatch:
+        output.problem(explanation.policy_mismatch)
 
 
 def _certificate(certificate: Certificate, now: float) -> str:
@@ -197,9 +193,12 @@ def _certificate(certificate: Certificate, now: float) -> str:
         "issuer": certificate.issuer,
         "expires": timestamp(certificate.expires_at),
     }
-    over = 0 < certificate.expires_at < now
-    said = ", ".join(f"{name} {value}" for name, value in named.items() if value)
-    return said + ("; it is over, and the server refuses it before radtune is asked" if over else "")
+    has_ended = 0 < certificate.expires_at < now
+    return _listed(named) + ("; it has ended, and the server refuses it before radtune is asked" if has_ended else "")
+
+
+def _listed(named: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in named.items() if value)
 
 
 def _print_device(output: Output, verdict: Verdict) -> None:
@@ -229,13 +228,12 @@ def _print_place(output: Output, verdict: Verdict) -> None:
         "groups": " ".join(nas.groups),
         "SSID": facts.ssid,
     }
-    said = ", ".join(f"{name} {value}" for name, value in named.items() if value)
-    output.line(f"place: {said or 'not said'}")
+    output.line(f"place: {_listed(named) or 'unknown'}")
 
 
 def _print_session(output: Output, explanation: Explanation) -> None:
-    session, decision = explanation.session, explanation.verdict.decision
-    for other in explanation.others:
+    session, decision = next(iter(explanation.sessions), None), explanation.verdict.decision
+    for other in explanation.sessions[1:]:
         output.line(f"another live session: radtune explain {other.key}")
     if session is None or session.granted == decision.outcome:
         return

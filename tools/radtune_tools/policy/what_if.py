@@ -1,6 +1,7 @@
-"""What if: a login that nobody has made, or one that somebody has, with some of it changed."""
+"""A login with some of it changed."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from ipaddress import ip_address
@@ -30,8 +31,10 @@ def moment(text: str) -> float:
 class WhatIf:
     """What to change; '' and None leave a thing as it is.
 
-    `at` is in seconds since the epoch, `compliance` one of `ALL_STATES`, `nas` an address, a NAS-Identifier or a name
-    of settings, `attributes` are further attributes of the request.
+    at: seconds since the epoch
+    compliance: one of `ALL_STATES`
+    nas: an address, a NAS-Identifier, or the name of an entry in settings
+    attributes: further attributes of the request
     """
 
     at: float | None = None
@@ -51,9 +54,8 @@ class WhatIf:
         said = [f"{name} {value}" for name, value in named.items() if value]
         said += ["that certificate"] if self.certificate else []
         said += [f"{name} = {value}" for name, value in self.attributes]
-        said += (
-            [f"the time {timestamp(self.at)}, and the store as fresh then as it is now"] if self.at is not None else []
-        )
+        if self.at is not None:
+            said.append(f"the time {timestamp(self.at)}, and the store as fresh then as it is now")
         return ", ".join(said)
 
     @property
@@ -63,21 +65,20 @@ class WhatIf:
 
     def login(self, facts: Facts, known_nas: Sequence[Nas]) -> Facts:
         """Return the facts of the login with the changes; a NAS that settings know has both address and identifier."""
-        before, facts = facts, replace(facts, **self._authentication(facts))
-        changes: dict[str, Any] = {}
+        changes = self._authentication(facts)
         if self.mac:
             changes |= {"mac": parse_mac(self.mac), "calling_station_id": self.mac}
-            changes |= {"user_name": self.mac} if facts.auth_type == "mab" else {}
+            changes |= {"user_name": self.mac} if changes["auth_type"] == "mab" else {}
         if self.user:
-            changes |= {"user_name": self.user}
+            changes["user_name"] = self.user
         if self.ssid:
             changes |= {"ssid": self.ssid, "nas_port_type": "Wireless-802.11"}
         if self.nas:
             changes |= self._place(known_nas)
-        facts = _with_attributes(replace(facts, **changes), self.attributes)
-        if any(getattr(facts, name) != getattr(before, name) for name in ("user_name", "auth_type", "inner_type")):
-            facts = replace(facts, user_verified=_proves_user(facts))
-        return facts
+        changed = _with_attributes(replace(facts, **changes), self.attributes)
+        if any(getattr(changed, name) != getattr(facts, name) for name in ("user_name", "auth_type", "inner_type")):
+            changed = replace(changed, user_verified=_proves_user(changed))
+        return changed
 
     def _authentication(self, facts: Facts) -> dict[str, Any]:
         auth_type = self.auth_type or ("eap-tls" if self.certificate else facts.auth_type)
@@ -91,21 +92,21 @@ class WhatIf:
         return changes
 
     def _place(self, known_nas: Sequence[Nas]) -> dict[str, Any]:
-        """Return what is another thing at this NAS; whose it is, its groups in settings have to say."""
+        """Return where the login is made; whose NAS it is, the groups of settings have to say."""
+        address, identifier = "", self.nas
+        with suppress(ValueError):
+            address, identifier = str(ip_address(self.nas)), ""
         for nas in known_nas:
             if self.nas in (nas.name, *nas.nas):
-                named = [next(iter(words), "") for words in (nas.addresses, nas.identifiers)]
-                return {"nas_address": named[0], "nas_identifier": named[1], "nas_vendor": ""}
-        try:
-            return {"nas_address": str(ip_address(self.nas)), "nas_identifier": "", "nas_vendor": ""}
-        except ValueError:
-            return {"nas_address": "", "nas_identifier": self.nas, "nas_vendor": ""}
+                address, identifier = (next(iter(words), "") for words in (nas.addresses, nas.identifiers))
+                break
+        return {"nas_address": address, "nas_identifier": identifier, "nas_vendor": ""}
 
     def match(self, match: Match, facts: Facts, policy: Policy, now: float) -> Match:
-        """Return what would be found of the client if it were in the state asked for, or `at` another time.
+        """Return what would be found of the client if it were in this state, or `at` another time.
 
-        `now` is the time of the question. The store is as fresh at another time as it is now; and fresh where a state
-        is asked for that only a fresh one can tell.
+        `now` is the time of the question. At another time the store is as fresh as it is now. It is fresh for a state
+        that only a fresh one can tell.
         """
         at = now if self.at is None else self.at
         if match.synced_at:
@@ -115,18 +116,26 @@ class WhatIf:
         if self.compliance == "stale":
             return replace(match, synced_at=at - policy.stale_after - 1)
         if self.compliance in COMPLIANCE_STATES:
-            device = match.device or _newest(match.candidates) or _imagined_device(facts)
+            newest = max(match.candidates, key=lambda device: device.last_check_in, default=None)
+            device = match.device or newest or Device(NO_GUID, "", facts.user_name or facts.mac, "")
             device = replace(device, compliance=self.compliance)
             how = match.how if match.device else "that is asked for"
-            return replace(match, state="found", how=how, device=device, by=match.by or _means(facts), synced_at=at)
+            return replace(match, state="found", how=how, device=device, by=match.by or _shown_by(facts), synced_at=at)
         if not self.compliance:
             return match
         state: MatchState = "ambiguous" if self.compliance == "ambiguous" else "not_enrolled"
         return Match(state, "that is asked for", synced_at=at)
 
 
+def _shown_by(facts: Facts) -> str:
+    """Return the kind of identifier by which a device with this certificate, or this MAC, would be found."""
+    if facts.certificate is None:
+        return "mac"
+    return "device_id" if certificate_ids(facts.certificate) else "name"
+
+
 def _proves_user(facts: Facts) -> bool:
-    """Tell whether the server would take the user's name for proved, if it has let this login in: by a password."""
+    """Tell whether the server would take the user's name for proved by a password, if it has let this login in."""
     shown = _SHOWN_BY.get(facts.auth_type, "EAP-Type")
     request = {shown: facts.auth_type, "Radtune-Inner-Type": facts.inner_type, "User-Name": facts.user_name}
     request |= {"Calling-Station-Id": facts.calling_station_id}
@@ -152,40 +161,3 @@ def _with_attributes(facts: Facts, pairs: tuple[tuple[str, str], ...]) -> Facts:
     added = [f"{name}={value}" for name, value in pairs]
     names = dict.fromkeys((*facts.extra_attributes, *(name for name, _ in pairs)))
     return replace(facts, **changes, attributes=(*kept, *added), extra_attributes=tuple(names))
-
-
-def _newest(devices: Sequence[Device]) -> Device | None:
-    return max(devices, key=lambda device: device.last_check_in, default=None)
-
-
-def _imagined_device(facts: Facts) -> Device:
-    return Device(id=NO_GUID, tenant="", name=facts.user_name or facts.mac, compliance="")
-
-
-def _means(facts: Facts) -> str:
-    """Return by what a device would be found that shows this certificate, or this MAC."""
-    if facts.certificate is None:
-        return "mac"
-    return "device_id" if certificate_ids(facts.certificate) else "name"
-
-
-def imagined_login(target: str, policy: Policy) -> Facts:
-    """Return the facts of a login by MAC, or else by EAP-TLS with this name or id in the certificate."""
-    mac = parse_mac(target)
-    if mac:
-        return Facts(
-            mac=mac,
-            calling_station_id=target,
-            user_name=target,
-            auth_type="mab",
-            extra_attributes=policy.extra_attributes,
-        )
-    certificate = Certificate(common_name=target)
-    return Facts(
-        auth_type="eap-tls", user_name=target, certificate=certificate, extra_attributes=policy.extra_attributes
-    )
-
-
-def certificate_login(certificate: Certificate, policy: Policy) -> Facts:
-    """Return the facts of a login by EAP-TLS with this certificate."""
-    return Facts(auth_type="eap-tls", certificate=certificate, extra_attributes=policy.extra_attributes)

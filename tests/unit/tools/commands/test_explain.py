@@ -168,7 +168,7 @@ def test_a_certificate_file(run: Run, certificate: Path) -> None:
     assert shown["subject"] == "/CN=someone/serialNumber=S-1"
     assert ask(run, "nobody", "--certificate", str(certificate), "--nas", "ap1")["outcome"] == "role staff"
     out = run("explain", str(certificate), "--at", "2099-01-01").out
-    assert "it is over, and the server refuses it" in out
+    assert "it has ended, and the server refuses it" in out
 
 
 def test_everything_is_printed(run: Run, place: Path) -> None:
@@ -186,7 +186,7 @@ def test_everything_is_printed(run: Run, place: Path) -> None:
         "  Tunnel-Private-Group-Id:0 = 1\n",
     ):
         assert line in out
-    assert "  -    Bad: not tried, for a rule before it fits" in run("explain", MAC).out
+    assert "  -    Bad: not tried, since a rule before it fits" in run("explain", MAC).out
     assert "reply: Access-Reject" in run("explain", "nobody").out
 
 
