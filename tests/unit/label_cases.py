@@ -187,7 +187,7 @@ ANY_FACTS = st.one_of(
         extra_attributes=st.sampled_from([(), ("Class",)]),
     ),
 )
-ANY_SUBJECT = st.builds(
+ANY_CLIENT = st.builds(
     ClientContext,
     ANY_FACTS,
     st.sampled_from([each.match for case in CASES for each in (case.holds, *case.fails)]),

@@ -58,8 +58,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     file.write_text(POLICY)
     os.utime(file, (NOW - 100, NOW - 100))
     logged: list[str] = []
-    around = PolicyContext()
-    made = Server(file, PolicyWatch(file, read_policy(file, around), around, logged.append, logged.append), logged)
+    context = PolicyContext()
+    made = Server(file, PolicyWatch(file, read_policy(file, context), context, logged.append, logged.append), logged)
 
     def counted(*arguments: object) -> object:
         made.reads.append(made.now)

@@ -196,7 +196,7 @@ def _lacks_attribute(rule: Rule, client: ClientContext) -> bool:
 
 
 def _may_deny(rule: Rule) -> str:
-    return f"{rule.name} may deny, which can't be told"
+    return f"it is unknown whether {rule.name} denies"
 
 
 def _decision(client: ClientContext, rule: str, grant: Authorization, reason: str, missing_attribute: str) -> Decision:
@@ -209,7 +209,7 @@ def _decision(client: ClientContext, rule: str, grant: Authorization, reason: st
 def _step(rule: Rule, matches: Truth, unresolved_deny: Rule | None, client: ClientContext) -> Step:
     if not matches:
         failed = next(term for term in rule.match if term.holds(client) is matches)
-        said = "can't be told" if matches is None else "doesn't hold"
+        said = "is unknown" if matches is None else "doesn't hold"
         return Step(rule.name, matched=False, why=f"{failed} {said}: {why(client, failed)}")
     if unresolved_deny is not None and not _may_decide(rule, unresolved_deny, client):
         said = f"{_may_deny(unresolved_deny)}; behind it only a rule for {client.compliance} lets in"

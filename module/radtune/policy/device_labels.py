@@ -46,7 +46,7 @@ def _about_device(
 
     def seen(client: ClientContext) -> str:
         if not client.is_known:
-            return f"{what} can't be told: the device is {client.compliance}"
+            return f"{what} is unknown: the device is {client.compliance}"
         if client.device is None:
             return f"{what}: there is no device"
         text = read(client.device, client.now)
@@ -109,7 +109,7 @@ def _matched_by(value: Any) -> Condition:
 
     def seen(client: ClientContext) -> str:
         if not client.is_known:
-            return f"how the device was found can't be told: it is {client.compliance}"
+            return f"how the device was found is unknown: it is {client.compliance}"
         return f"the device was found by its {client.match.by}" if client.match.by else "no device was found"
 
     return Condition(lambda client: client.match.by in kinds if client.is_known else None, seen)
@@ -123,7 +123,7 @@ def _conflict(value: Any) -> Condition:
 
     def seen(client: ClientContext) -> str:
         if holds(client) is None:
-            return "whether certificate and MAC name two devices can't be told"
+            return "it is unknown whether certificate and MAC name two devices"
         return client.match.conflict or "certificate and MAC name no two devices"
 
     return Condition(holds, seen)

@@ -17,27 +17,27 @@ DICTIONARY = Path("/usr/share/freeradius/dictionary")
 
 
 def read(
-    tmp_path: Path, label: str, places: NasDirectory | None = PLACES, rule: str = "match: [x], policy: allow"
+    tmp_path: Path, label: str, directory: NasDirectory | None = PLACES, rule: str = "match: [x], policy: allow"
 ) -> Policy:
     """Return the policy with this label."""
     file = tmp_path / "policy.yaml"
     file.write_text(
         f"labels:\n  x: {label}\n  y: {{mdm_compliance: compliant}}\nrules:\n  - {{name: r, {rule}}}\ndefault: deny\n"
     )
-    return read_policy(file, PolicyContext(places, (DICTIONARY,)))
+    return read_policy(file, PolicyContext(directory, (DICTIONARY,)))
 
 
-def assigned(tmp_path: Path, label: str, places: NasDirectory | None = PLACES) -> Policy:
-    return read(tmp_path, label, places, "match: [y], policy: allow, assign: [x]")
+def assigned(tmp_path: Path, label: str, directory: NasDirectory | None = PLACES) -> Policy:
+    return read(tmp_path, label, directory, "match: [y], policy: allow, assign: [x]")
 
 
-def problems(tmp_path: Path, label: str, places: NasDirectory | None = PLACES) -> list[str]:
+def problems(tmp_path: Path, label: str, directory: NasDirectory | None = PLACES) -> list[str]:
     """Return what is wrong with the label, a line each, without the directory."""
     rule = "match: [x], policy: allow"
     if label.startswith(("{vlan", "{role", "{session", "{reply", "{attributes")):
         rule = "match: [y], policy: allow, assign: [x]"
     with pytest.raises(ConfigurationError) as caught:
-        read(tmp_path, label, places, rule)
+        read(tmp_path, label, directory, rule)
     return str(caught.value).replace(f"{tmp_path}/", "").splitlines()
 
 

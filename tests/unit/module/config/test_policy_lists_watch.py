@@ -58,8 +58,8 @@ def test_a_list_that_changes_while_the_policy_is_read_is_read_again(
     printers = server.file.with_name("printers.txt")
     server.touch(printers, "00:16:cb:aa:bb:01\n")
 
-    def slow(file: Path, around: PolicyContext) -> object:
-        policy = read_policy(file, around)
+    def slow(file: Path, context: PolicyContext) -> object:
+        policy = read_policy(file, context)
         server.touch(printers, "00:16:cb:aa:bb:01\n00:16:cb:aa:bb:02\n")
         monkeypatch.setattr(policy_watch, "read_policy", read_policy)
         return policy

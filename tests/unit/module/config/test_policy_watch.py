@@ -27,11 +27,11 @@ def test_a_replaced_policy_is_in_force_at_the_first_look_after_it_has_settled(se
 
 
 def test_a_file_that_was_replaced_while_the_server_started_is_noticed(tmp_path: Path) -> None:
-    file, around = tmp_path / "policy.yaml", PolicyContext()
+    file, context = tmp_path / "policy.yaml", PolicyContext()
     file.write_text(POLICY)
-    policy = read_policy(file, around)
+    policy = read_policy(file, context)
     file.write_text(OTHER)
-    server = Server(file, PolicyWatch(file, policy, around, print, print), [])
+    server = Server(file, PolicyWatch(file, policy, context, print, print), [])
     assert server.settle() == "760"
 
 
@@ -68,8 +68,8 @@ def test_a_file_that_is_still_being_written_is_not_read(server: Server) -> None:
 def test_a_file_that_changes_while_it_is_read_counts_for_nothing(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def torn(file: Path, around: PolicyContext) -> object:
-        policy = read_policy(file, around)
+    def torn(file: Path, context: PolicyContext) -> object:
+        policy = read_policy(file, context)
         server.write(POLICY + "# more\n")
         return policy
 

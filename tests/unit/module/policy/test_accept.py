@@ -37,15 +37,15 @@ def dictionary() -> Dictionary:
     return Dictionary.read([Path("/usr/share/freeradius/dictionary")])
 
 
-def client(places: NasDirectory = PLACES, **more: str) -> ClientContext:
+def client_at(directory: NasDirectory = PLACES, **more: str) -> ClientContext:
     """Return a client at a NAS."""
     facts = replace(by_mac(), **more)  # type: ignore[arg-type]  # fields of Facts that are text
-    return ClientContext(facts, Match("not_enrolled", ""), "not_enrolled", NOW, places)
+    return ClientContext(facts, Match("not_enrolled", ""), "not_enrolled", NOW, directory)
 
 
-def replied(grant: Authorization, subject: ClientContext) -> Pairs:
+def replied(grant: Authorization, client: ClientContext) -> Pairs:
     """Return the attributes of the reply."""
-    return reply_pairs(authorize(subject, grant), subject.facts)
+    return reply_pairs(authorize(client, grant), client.facts)
 
 
 @pytest.mark.parametrize(
@@ -61,27 +61,27 @@ def replied(grant: Authorization, subject: ClientContext) -> Pairs:
     ],
 )
 def test_the_entry_is_the_one_that_names_a_nas_most_exactly(address: str, identifier: str, wanted: Pairs) -> None:
-    subject = client(nas_address=address, nas_identifier=identifier)
-    assert replied(vlan("7"), subject) == (*VLAN_7, *wanted)
+    client = client_at(nas_address=address, nas_identifier=identifier)
+    assert replied(vlan("7"), client) == (*VLAN_7, *wanted)
 
 
 def test_it_goes_with_a_vlan_alone_and_is_no_part_of_the_outcome() -> None:
-    subject = client(nas_address="192.0.2.2")
-    assert authorize(subject, vlan("7")).outcome == "vlan 7"
-    assert replied(Authorization(allow=True, session_timeout=60), subject) == (
+    client = client_at(nas_address="192.0.2.2")
+    assert authorize(client, vlan("7")).outcome == "vlan 7"
+    assert replied(Authorization(allow=True, session_timeout=60), client) == (
         ("Session-Timeout", "60"),
         ("Termination-Action", "RADIUS-Request"),
     )
-    assert replied(Authorization(allow=False, vlan=PerSiteValue("7")), subject) == ()
+    assert replied(Authorization(allow=False, vlan=PerSiteValue("7")), client) == ()
 
 
 def test_what_the_rule_gives_by_itself_takes_its_place() -> None:
     own = Accept((("Filter-Id", "vlan-{vlan}"), ("Class", "0x41"), ("Idle-Timeout", "60")))
-    subject = client(replace(PLACES, accepts={"aps": own}), nas_address="192.0.2.2")
+    client = client_at(replace(PLACES, accepts={"aps": own}), nas_address="192.0.2.2")
     grant = Authorization(
         allow=True, vlan=PerSiteValue("7"), role=PerSiteValue("staff"), attributes=(("Idle-Timeout", "5"),)
     )
-    assert replied(grant, subject) == (*VLAN_7, ("Class", "0x41"), ("Filter-Id", "staff"), ("Idle-Timeout", "5"))
+    assert replied(grant, client) == (*VLAN_7, ("Class", "0x41"), ("Filter-Id", "staff"), ("Idle-Timeout", "5"))
 
 
 def test_fields_of_the_client(dictionary: Dictionary) -> None:
@@ -103,18 +103,20 @@ def test_fields_of_the_client(dictionary: Dictionary) -> None:
 def test_who_can_not_be_given_its_vlan_is_denied(
     dictionary: Dictionary, accept: Accept, vlan_name: str, why: str
 ) -> None:
-    places = replace(PLACES, accepts={"aps": accept}).fitting(dictionary.fit)
-    given = authorize(client(places, nas_address="192.0.2.2", user_name="a\nb", nas_port_id="x" * 300), vlan(vlan_name))
+    directory = replace(PLACES, accepts={"aps": accept}).fitting(dictionary.fit)
+    given = authorize(
+        client_at(directory, nas_address="192.0.2.2", user_name="a\nb", nas_port_id="x" * 300), vlan(vlan_name)
+    )
     assert (given.outcome, given.missing) == (
         "deny",
         f"the VLAN {vlan_name} can't be given as its NAS wants it: {why}",
     )
-    assert authorize(client(places, nas_address="192.0.2.1"), vlan(vlan_name)).allow
+    assert authorize(client_at(directory, nas_address="192.0.2.1"), vlan(vlan_name)).allow
 
 
 def test_where_nothing_is_wanted_no_nas_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NasIndex, "lists_of", lambda *_: pytest.fail("looked up"))
-    assert replied(vlan("7"), client(replace(PLACES, accepts={}))) == VLAN_7
+    assert replied(vlan("7"), client_at(replace(PLACES, accepts={}))) == VLAN_7
 
 
 def test_a_nas_is_looked_up_once_and_its_attributes_are_made_once_for_each_vlan(
@@ -132,10 +134,10 @@ def test_a_nas_is_looked_up_once_and_its_attributes_are_made_once_for_each_vlan(
         return name, value
 
     monkeypatch.setattr(NasIndex, "lists_of", look)
-    places = PLACES.fitting(fit)
+    directory = PLACES.fitting(fit)
     for number in "778":
-        subject = client(places, nas_address="192.0.2.2")
-        assert ("Mikrotik-Wireless-VLANID", number) in replied(vlan(number), subject)
+        client = client_at(directory, nas_address="192.0.2.2")
+        assert ("Mikrotik-Wireless-VLANID", number) in replied(vlan(number), client)
     assert (looked, made) == (["192.0.2.2"], ["7", "0", "8", "0"])
 
 

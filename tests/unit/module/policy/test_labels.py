@@ -10,7 +10,7 @@ from radtune.config.label_file import CONDITIONS
 from radtune.identity.matching import Match
 from radtune.policy.labels import AnyOf, ClientContext, Label, Not, why
 from radtune.records.device_and_client import Certificate, Facts
-from unit.label_cases import ANY_LABEL, ANY_SUBJECT, CASES, Case, by, of, shows
+from unit.label_cases import ANY_CLIENT, ANY_LABEL, CASES, Case, by, of, shows
 from unit.samples import NOW, device, label
 
 ALL = {case.kind: [each for each in CASES if each.kind == case.kind] for case in CASES}
@@ -76,10 +76,10 @@ ABOUT_DEVICES = sorted(
 @pytest.mark.parametrize("kind", ABOUT_DEVICES)
 def test_nothing_is_told_of_a_device_that_is_not_known_for_sure(kind: str, state: str) -> None:
     for case in ALL[kind]:
-        blind = ClientContext(case.holds.facts, case.holds.match, state, NOW, case.holds.nas_directory)
-        assert case.label.holds(blind) is None
-        assert Not(case.label).holds(blind) is None
-        assert "can't be told" in case.label.condition.seen(blind)
+        unknown = ClientContext(case.holds.facts, case.holds.match, state, NOW, case.holds.nas_directory)
+        assert case.label.holds(unknown) is None
+        assert Not(case.label).holds(unknown) is None
+        assert "is unknown" in case.label.condition.seen(unknown)
 
 
 @pytest.mark.parametrize("state", ["stale", "unavailable"])
@@ -107,14 +107,14 @@ def test_empty_names_of_a_certificate_fit_nothing() -> None:
     assert label("certificate", {"common_name": "*"}).holds(by(certificate=Certificate())) is False
 
 
-@given(ANY_LABEL, ANY_SUBJECT)
-def test_every_label_answers_and_says_why(found: Label, subject: ClientContext) -> None:
-    answer = found.holds(subject)
+@given(ANY_LABEL, ANY_CLIENT)
+def test_every_label_answers_and_says_why(found: Label, client: ClientContext) -> None:
+    answer = found.holds(client)
     assert answer in (True, False, None)
-    assert answer is found.holds(subject)
-    assert why(subject, found)
-    assert Not(found).holds(subject) is (None if answer is None else not answer)
-    assert AnyOf((found, found)).holds(subject) is answer
+    assert answer is found.holds(client)
+    assert why(client, found)
+    assert Not(found).holds(client) is (None if answer is None else not answer)
+    assert AnyOf((found, found)).holds(client) is answer
 
 
 def test_why_says_each_thing_once() -> None:

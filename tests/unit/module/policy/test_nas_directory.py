@@ -38,19 +38,19 @@ def test_the_site_that_names_a_nas_most_exactly(address: str, identifier: str, s
 
 
 def test_a_pattern_that_is_listed_first_comes_first() -> None:
-    places = NasDirectory((NasList("a", ("ber-*",)), NasList("b", ("*",))))
-    assert places.find(Facts(nas_identifier="ber-1")).site == "a"
+    directory = NasDirectory((NasList("a", ("ber-*",)), NasList("b", ("*",))))
+    assert directory.find(Facts(nas_identifier="ber-1")).site == "a"
 
 
 def test_a_nas_is_in_every_group_that_names_it() -> None:
-    places = NasDirectory(
+    directory = NasDirectory(
         groups=(NasList("a", ("192.0.2.0/24",)), NasList("b", ("sw-*",), "cisco"), NasList("c", ("x",)))
     )
     facts = Facts(nas_address="192.0.2.1", nas_identifier="sw-1", nas_vendor="hp")
-    assert places.find(facts).groups == ("a", "b")
-    assert places.find(facts).vendor == "cisco"
-    assert places.find(Facts(nas_address="192.0.2.1", nas_vendor="hp")).vendor == "hp"
-    assert places.find(facts).site == ""
+    assert directory.find(facts).groups == ("a", "b")
+    assert directory.find(facts).vendor == "cisco"
+    assert directory.find(Facts(nas_address="192.0.2.1", nas_vendor="hp")).vendor == "hp"
+    assert directory.find(facts).site == ""
 
 
 @pytest.mark.parametrize("text", ["192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "::1"])
