@@ -48,7 +48,7 @@ class Problem:
 class ConfigurationError(RadtuneError):
     """A settings or policy file that can't be used; carries every problem found, in the order of the file.
 
-    `files` are those that were read for it, each with its signature from right before (`yamlfile.signature`).
+    `files` are those that were read for it, each with its signature from right before (`yaml_file.signature`).
     """
 
     def __init__(self, problems: Sequence[Problem], files: Sequence[tuple[str, tuple[int, ...]]] = ()) -> None:

@@ -14,12 +14,22 @@ import jsonschema
 
 from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, Problem
+from radtune.policy.labels import alternatives
 from radtune.text import without_password
 
 SHOWN = 40
 """Known words that a message lists."""
 LONGEST = 100
 """Characters of a value that a message shows."""
+
+_KINDS = {
+    "object": "keys with values",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false, without quotes",
+}
 
 _FORMATS = jsonschema.FormatChecker(formats=())
 
@@ -35,18 +45,16 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterato
         yield jsonschema.ValidationError(f"{value!r} does not match {pattern}")
 
 
-def _is_number(_checker: Any, value: object) -> bool:
-    return type(value) is int or (type(value) is float and math.isfinite(value))
-
-
 # For JSON Schema 750.0 is an integer, and would go into a reply as 750.0; and .nan is a number.
+_TYPES = {
+    "integer": lambda _, value: type(value) is int,
+    "number": lambda _, value: type(value) is int or (type(value) is float and math.isfinite(value)),
+}
 _extend: Any = jsonschema.validators.extend
 _Validator = _extend(
     jsonschema.Draft7Validator,
     validators={"pattern": _pattern},
-    type_checker=jsonschema.Draft7Validator.TYPE_CHECKER.redefine_many(
-        {"integer": lambda _, value: type(value) is int, "number": _is_number}
-    ),
+    type_checker=jsonschema.Draft7Validator.TYPE_CHECKER.redefine_many(_TYPES),
 )
 
 
@@ -134,10 +142,9 @@ def _sentence(fault: Any) -> str:
     described = fault.schema.get("description") or (fault.parent and fault.parent.schema.get("description"))
     if fault.validator == "type":
         found = "is empty" if fault.instance is None else said
-        return f"{found}: expected {_article(fault.validator_value)}" + (f": {described}" if described else "")
-    return (
-        f"{said}: expected: {described}" if described else f"{said}: expected {fault.validator} {fault.validator_value}"
-    )
+        expected = " or ".join(_KINDS.get(kind, kind) for kind in alternatives(fault.validator_value))
+        return f"{found}: expected {expected}{f': {described}' if described else ''}"
+    return f"{said}: expected: {described or f'{fault.validator} {fault.validator_value}'}"
 
 
 def _shown(value: object) -> str:
@@ -146,18 +153,6 @@ def _shown(value: object) -> str:
         return "keys with values" if isinstance(value, dict) else "a list"
     text = without_password(json.dumps(value, default=str, ensure_ascii=False))
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-
-def _article(kind: str) -> str:
-    words = {
-        "object": "keys with values",
-        "array": "a list",
-        "string": "text",
-        "integer": "a whole number",
-        "number": "a number",
-        "boolean": "true or false, without quotes",
-    }
-    return words.get(kind, kind)
 
 
 def unknown(what: str, word: str, known: Iterable[str]) -> str:

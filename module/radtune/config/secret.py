@@ -11,8 +11,8 @@ from radtune.files import open_regular, unreadable
 def read_secret(file: Path, what: str) -> str:
     """Return what a secret's file holds, without the line end; `what` names the secret in messages.
 
-    Raises NotPermittedError where the file can't be read or users outside its owner and group can, and
-    ConfigurationError where it's missing, empty or holds more than one line (but for PEM).
+    Raises NotPermittedError if this user may not read it, or others than its owner and group may; ConfigurationError
+    if it is missing or empty, or holds several lines that aren't PEM.
     """
     return read_secret_text(file, what).strip()
 

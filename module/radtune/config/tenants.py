@@ -9,21 +9,18 @@ from typing import Any
 from radtune.config.schema import schema, with_defaults
 from radtune.config.yaml_file import Document, KeyPath
 
-_PEM = ("client_id", "certificate_file", "private_key_file")
-CREDENTIALS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset(("client_id", "client_secret_file")), "client_id and client_secret_file"),
-    (frozenset(_PEM), "client_id, certificate_file and private_key_file (PEM)"),
-    (frozenset((*_PEM, "passphrase_file")), ""),
+_CREDENTIALS = (
+    ("client_id and client_secret_file", "client_id client_secret_file", ""),
     (
-        frozenset(("client_id", "certificate_file", "passphrase_file")),
-        "client_id, certificate_file (PFX), passphrase_file",
+        "client_id, certificate_file and private_key_file (PEM)",
+        "client_id certificate_file private_key_file",
+        "passphrase_file",
     ),
-    (frozenset(("client_id", "certificate_file")), ""),
-    (frozenset(("client_id", "federated_token_file")), "client_id and federated_token_file"),
-    (frozenset(("managed_identity",)), "managed_identity, with a client_id where it is user-assigned"),
-    (frozenset(("managed_identity", "client_id")), ""),
+    ("client_id, certificate_file (PFX), passphrase_file", "client_id certificate_file", "passphrase_file"),
+    ("client_id and federated_token_file", "client_id federated_token_file", ""),
+    ("managed_identity, with a client_id if it is user-assigned", "managed_identity", "client_id"),
 )
-"""The keys that may be given together to sign in, and the words for them; '' if another row says it too."""
+"""The ways to sign in, each with the keys that it wants and those that it may have."""
 
 _CLOUDS = {
     "global": ("https://login.microsoftonline.com", "https://graph.microsoft.com"),
@@ -74,14 +71,19 @@ class Tenant:
 
 def check_tenants(document: Document) -> None:
     """Note the faults that the schema can't see."""
-    keys = frozenset().union(*(keys for keys, _ in CREDENTIALS))
+    ways = [(said, {*wanted.split()}, {*wanted.split(), *more.split()}) for said, wanted, more in _CREDENTIALS]
+    keys = set[str]().union(*(known for _, _, known in ways))
     seen: dict[str, KeyPath] = {}
     for path, entry in document.items("intune"):
         given = keys & set(entry)
-        _check_date(document, (*path, "client_secret_expires"), entry.get("client_secret_expires"))
-        if given not in [keys for keys, _ in CREDENTIALS]:
-            ways = "; or ".join(said for _, said in CREDENTIALS if said)
-            document.problem(path, f"to sign in, give {ways}; found {', '.join(sorted(given)) or 'none of them'}")
+        expires = entry.get("client_secret_expires")
+        try:
+            date.fromisoformat(expires) if isinstance(expires, str) else None
+        except ValueError:
+            document.problem((*path, "client_secret_expires"), f"{expires}: expected a date such as 2027-05-01")
+        if not any(wanted <= given <= known for _, wanted, known in ways):
+            said = "; or ".join(said for said, _, _ in ways)
+            document.problem(path, f"to sign in, give {said}; found {', '.join(sorted(given)) or 'none of them'}")
         if entry.get("managed_identity") == "arc" and "client_id" in entry:
             document.problem((*path, "client_id"), "Azure Arc knows no user-assigned identities; leave it out")
         name = str(entry.get("tenant", "")).lower()
@@ -90,13 +92,6 @@ def check_tenants(document: Document) -> None:
         if name and name in seen:
             document.problem((*path, "tenant"), f"{name}: given at {document.where(seen[name], path)} already")
         seen[name] = (*path, "tenant")
-
-
-def _check_date(document: Document, path: KeyPath, value: object) -> None:
-    try:
-        date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        document.problem(path, f"{value}: expected a date such as 2027-05-01")
 
 
 def build_tenant(entry: Mapping[str, Any], base: Path) -> Tenant:

@@ -46,7 +46,6 @@ class Document:
     data: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    nodes: int = 0
     signature: tuple[int, ...] = ()
     included: dict[KeyPath, tuple["Document", KeyPath]] = field(default_factory=dict)
 
@@ -211,8 +210,7 @@ def read_yaml(file: Path) -> Document:
 
 def _check_size(document: Document, node: yaml.Node, path: KeyPath, above: tuple[int, ...]) -> None:
     """Refuse what aliases make endless, or far larger than the file."""
-    document.nodes += 1
-    if document.nodes <= MOST_NODES and id(node) not in above:
+    if len(document.lines) <= MOST_NODES and id(node) not in above:
         return
     said = f"more than {MOST_NODES} values, each counted as often as an alias stands for it"
     said = "an alias that contains itself" if id(node) in above else said

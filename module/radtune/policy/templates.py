@@ -26,16 +26,8 @@ SAMPLE: Mapping[str, str] = {
     "framed_ip": "192.0.2.77",
 }
 """Every field of a client, with a value for show."""
-NAMING = (
-    "mac",
-    "user_name",
-    "acct_session_id",
-    "acct_multi_session_id",
-    "audit_session_id",
-    "nas_port",
-    "nas_port_id",
-    "framed_ip",
-)
+_OF_NAS = ("nas_address", "nas_ipv6", "nas_identifier", "called_station_id")
+NAMING = tuple(name for name in SAMPLE if name not in _OF_NAS)
 """The fields that name one client of a NAS; the others name the NAS."""
 AS_SENT = "as-sent"
 
@@ -71,18 +63,11 @@ def fields_of(facts: Facts, mac: str = AS_SENT) -> dict[str, str]:
     # A placeholder for the MAC would name every client of the NAS.
     number = facts.mac if has_mac(facts) else ""
     return {
+        **{name: getattr(facts, name, "") for name in SAMPLE},
         "mac": facts.calling_station_id if mac == AS_SENT and number == facts.mac else _written(number, mac),
         "user_name": facts.nas_user_name or facts.user_name,
-        "acct_session_id": facts.acct_session_id,
-        "acct_multi_session_id": facts.acct_multi_session_id,
-        "audit_session_id": facts.audit_session_id,
-        "nas_port": facts.nas_port,
-        "nas_port_id": facts.nas_port_id,
         "nas_address": "" if ipv6 else address,
         "nas_ipv6": address if ipv6 else "",
-        "nas_identifier": facts.nas_identifier,
-        "called_station_id": facts.called_station_id,
-        "framed_ip": facts.framed_ip,
     }
 
 

@@ -189,6 +189,7 @@ def test_a_rule(tmp_path: Path, rule: str, expected: str) -> None:
         ("{mdm_compliance: [compliant, complient]}", "labels.x.mdm_compliance[2]: unknown value complient"),
         ("{mdm_compliance: []}", "labels.x.mdm_compliance: []: expected: Compliance states"),
         ("{mdm_compliance: 5}", "labels.x.mdm_compliance: 5: expected: Compliance states"),
+        ("{attributes: {Class: [[a]]}}", "labels.x.attributes.Class[1]: a list: expected text or a whole number: "),
         (
             "{mdm_compliance: compliant, vlan: 5}",
             "labels.x: keys with values: expected: One kind of condition or result",
