@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.config.label_file import PolicyContext
-from radtune.config.nas_profile import Profile, Profiles
+from radtune.config.nas_profile import Profile, profile_reader
 from radtune.config.schema import schema, unknown
 from radtune.config.yaml_file import Document, KeyPath, dotted
 from radtune.errors import ConfigurationError, NotPermittedError
@@ -50,14 +50,14 @@ def _check_nas_list(document: Document, path: KeyPath, value: object, seen: dict
 def check_profiles(document: Document, context: PolicyContext) -> dict[str, Profile]:
     """Return the profile of each entry by its name. A fault of a profile is noted at the entry and at its own place."""
     profiles: dict[str, Profile] = {}
-    known = Profiles(_without_faulty_dictionaries(document, context))
+    known = profile_reader(_without_faulty_dictionaries(document, context))
     for path, entry in document.items("nas"):
         where = (*path, "profile")
         if not isinstance(entry.get("profile", DEFAULT_PROFILE), str) or document.faulty(where):
             continue
         name = profile_of(entry, document.file.absolute().parent)
         try:
-            profile = known.get(name)
+            profile = known(name)
         except (ValueError, NotPermittedError) as error:
             document.problem(where, str(error))
         except ConfigurationError as error:

@@ -1,7 +1,8 @@
 """NAS profiles: what each kind of NAS wants to be sent, and to get beside the VLAN."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -148,20 +149,15 @@ def _groups(method: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(words.split("|")) for words in method.get("requires", ()))
 
 
-class Profiles:
-    """The profiles of an installation, each read when it is first used."""
+def profile_reader(context: PolicyContext) -> Callable[[str], Profile]:
+    """Return the reader of the profiles of an installation, by name or file; it reads each profile once.
 
-    def __init__(self, context: PolicyContext) -> None:
-        """Take the dictionaries that every profile is checked against, if there are any."""
-        self._context = context
-        self._known: dict[str, Profile] = {}
+    It checks them against the dictionaries if there are any. It raises ConfigurationError, NotPermittedError, and
+    ValueError for an unknown name.
+    """
 
-    def get(self, name: str) -> Profile:
-        """Return a profile of radtune's or the operator's.
+    @cache
+    def read(name: str) -> Profile:
+        return read_profile(profile_file(name), context.dictionary if context.dictionaries else None)
 
-        Raises ConfigurationError, NotPermittedError, and ValueError if it is neither.
-        """
-        if name not in self._known:
-            dictionary = self._context.dictionary if self._context.dictionaries else None
-            self._known[name] = read_profile(profile_file(name), dictionary)
-        return self._known[name]
+    return read

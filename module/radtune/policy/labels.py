@@ -7,7 +7,7 @@ from typing import Any
 
 from radtune.identity.matching import Match
 from radtune.policy.nas_directory import NasDirectory, NasPlace
-from radtune.policy.patterns import Patterns
+from radtune.policy.patterns import pattern_test
 from radtune.records.device_and_client import Device, Facts
 
 UNRESOLVED_STATES = frozenset(("ambiguous", "stale", "unavailable"))
@@ -74,7 +74,7 @@ def one_of(words: list[str]) -> Callable[[str], bool]:
 
 def fitting(patterns: list[str]) -> Callable[[str], bool]:
     """Return the test against patterns in any case; the empty text fits none."""
-    fit = Patterns(patterns).fit
+    fit = pattern_test(patterns)
     return lambda text: text != "" and fit(text)
 
 

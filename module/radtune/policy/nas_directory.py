@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from radtune.policy.patterns import Patterns
+from radtune.policy.patterns import pattern_test
 from radtune.policy.templates import Accept, Fit
 from radtune.records.device_and_client import Facts
 
@@ -55,7 +55,7 @@ class NasIndex:
         """Take the lists; raises ValueError for a network that is none."""
         self._networks: dict[tuple[int, int], dict[int, list[str]]] = {}
         self._identifiers: dict[str, list[str]] = {}
-        self._patterns: list[tuple[Patterns, str]] = []
+        self._patterns: list[tuple[Callable[[str], bool], str]] = []
         for each in lists:
             for text in each.nas:
                 self._add(text, each.name)
@@ -68,7 +68,7 @@ class NasIndex:
             within = self._networks.setdefault((network.version, shift), {})
             within.setdefault(int(network.network_address) >> shift, []).append(name)
         elif "*" in text or "?" in text:
-            self._patterns.append((Patterns([text]), name))
+            self._patterns.append((pattern_test([text]), name))
         else:
             self._identifiers.setdefault(text.lower(), []).append(name)
 
@@ -77,7 +77,7 @@ class NasIndex:
         found = [*self._by_address(address)] if self._networks and address else []
         if identifier:
             found += self._identifiers.get(identifier.lower(), ())
-            found += (name for pattern, name in self._patterns if pattern.fit(identifier))
+            found += (name for fits, name in self._patterns if fits(identifier))
         return list(dict.fromkeys(found))
 
     def _by_address(self, address: str) -> Iterable[str]:

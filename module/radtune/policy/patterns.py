@@ -10,20 +10,14 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {">=": ge, "<=": le, "!=":
 _COMPARISON = re.compile(r"(>=|<=|!=|>|<|=)\s*([^\s<>=!]\S*)")
 
 
-class Patterns:
-    """Alternatives, of which one has to fit the whole text. `*` stands for any text, `?` for one character.
+def pattern_test(patterns: Iterable[str], *, ignore_case: bool = True) -> Callable[[str], bool]:
+    """Compile alternatives, of which one has to fit the whole text. `*` is any text, `?` one character.
 
-    The cost grows with the text's length, not with the number of stars.
+    The cost of a test grows with the text's length, not with the number of stars.
     """
-
-    def __init__(self, patterns: Iterable[str], *, ignore_case: bool = True) -> None:
-        """Take the alternatives; with `ignore_case`, `A` and `a` are the same."""
-        flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-        self._fits = re.compile("|".join(f"(?:{_regex(pattern)})" for pattern in patterns), flags).fullmatch
-
-    def fit(self, text: str) -> bool:
-        """Tell whether the text fits."""
-        return self._fits(text) is not None
+    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+    fullmatch = re.compile("|".join(f"(?:{_regex(pattern)})" for pattern in patterns), flags).fullmatch
+    return lambda text: fullmatch(text) is not None
 
 
 def _regex(pattern: str) -> str:

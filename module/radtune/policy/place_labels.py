@@ -7,7 +7,7 @@ from typing import Any
 from radtune.policy.hours import read_hours
 from radtune.policy.labels import ClientContext, Condition, Kind, Truth, about_client, alternatives, one_of
 from radtune.policy.nas_directory import NasIndex, NasList
-from radtune.policy.patterns import Patterns
+from radtune.policy.patterns import pattern_test
 
 PORT_TYPES = {
     **dict.fromkeys(("Ethernet", "Token-Ring", "FDDI", "15", "20", "21"), "wired"),
@@ -19,7 +19,7 @@ PORT_TYPES = {
 
 def _ssid(values: list[str]) -> Callable[[str], bool]:
     # An SSID is a string of bytes: `Corp` and `corp` are two networks (IEEE 802.11 9.4.2.2).
-    fit = Patterns(values, ignore_case=False).fit
+    fit = pattern_test(values, ignore_case=False)
     return lambda text: text != "" and fit(text)
 
 
@@ -57,7 +57,7 @@ def _time(value: Any) -> Condition:
 def _attribute(value: dict[str, Any]) -> Condition:
     name = value["name"].lower()
     exact = one_of(list(map(str, alternatives(value.get("equals", [])))))
-    fit = Patterns(map(str, alternatives(value["matches"])), ignore_case=False).fit if "matches" in value else exact
+    fit = pattern_test(map(str, alternatives(value["matches"])), ignore_case=False) if "matches" in value else exact
 
     def was_kept(client: ClientContext) -> bool:
         return name in (kept.lower() for kept in client.facts.extra_attributes)

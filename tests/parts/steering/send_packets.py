@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.config.label_file import PolicyContext
-from radtune.config.nas_profile import Profiles, built_in
+from radtune.config.nas_profile import built_in, profile_reader
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
 from radtune_tools.radclient.batch import Outgoing, send
@@ -19,10 +19,10 @@ from radtune_tools.radclient.packet import Packet, render
 
 def rendered(facts: Facts, address: str, port: int) -> list[tuple[str, Packet]]:
     """Give the packet of every method of every profile, with its name."""
-    profiles = Profiles(PolicyContext(dictionaries=(Path("/usr/share/freeradius/dictionary"),)))
+    profiles = profile_reader(PolicyContext(dictionaries=(Path("/usr/share/freeradius/dictionary"),)))
     found = []
     for name in built_in():
-        profile = profiles.get(name)
+        profile = profiles(name)
         for method in profile.methods:
             pairs = render(profile, method, fields_of(facts, profile.mac))
             found.append((f"{name} {method.name}", Packet(method.packet, address, port, pairs)))

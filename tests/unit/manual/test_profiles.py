@@ -7,7 +7,7 @@ import pytest
 
 from parts.manual import fenced, page
 from radtune.config.label_file import PolicyContext
-from radtune.config.nas_profile import ACCEPT_SAMPLE, Profiles, built_in, read_profile
+from radtune.config.nas_profile import ACCEPT_SAMPLE, built_in, profile_reader, read_profile
 from radtune.config.schema import schema
 from radtune.dictionary.dictionary import Dictionary
 from radtune.policy.templates import SAMPLE
@@ -17,8 +17,8 @@ DICTIONARY = Path("/usr/share/freeradius/dictionary")
 
 
 def test_the_table_of_profiles() -> None:
-    known = Profiles(PolicyContext(dictionaries=(DICTIONARY,)))
-    profiles = [known.get(name) for name in built_in()]
+    known = profile_reader(PolicyContext(dictionaries=(DICTIONARY,)))
+    profiles = [known(name) for name in built_in()]
     rows = re.findall(r"^\| `([a-z0-9-]+)` \| (.*); port (\d+); (.*) \|$", page("coa"), re.MULTILINE)
     assert rows == [
         (profile.name, profile.description, str(profile.port), ", ".join(profile.method_names()))

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from radtune.config.nas_profile import Method, Profile, Profiles, built_in
+from radtune.config.nas_profile import Method, Profile, built_in, profile_reader
 from radtune.config.settings import Nas, Settings
 from radtune.errors import ExitCode, RadtuneError, UsageError
 from radtune.policy.nas_directory import nas_network
@@ -24,8 +24,8 @@ from radtune_tools.target import no_such
 
 def profiles(settings: Settings, output: Output) -> int:
     """Print the profiles that come with radtune."""
-    known = Profiles(settings.policy_context)
-    found = [known.get(name) for name in built_in()]
+    known = profile_reader(settings.policy_context)
+    found = [known(name) for name in built_in()]
     rows = (
         {
             "profile": profile.name,

@@ -7,7 +7,7 @@ from typing import Any
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.policy.nas_directory import NasIndex, NasList
-from radtune.policy.patterns import Patterns
+from radtune.policy.patterns import pattern_test
 from radtune.records.device_and_client import Session
 from radtune_tools.commands.coa import NO_SESSION, names
 from radtune_tools.enforce.reconcile import Reconcile
@@ -45,7 +45,7 @@ def sessions(settings: Settings, output: Output, wanted: Wanted, limit: int) -> 
 
     Raises UsageError for a NAS that can't be one, and warns of one that is unknown.
     """
-    nas, granted = _nas_index(settings, wanted.nas), Patterns([wanted.granted or "*"])
+    nas, granted = _nas_index(settings, wanted.nas), pattern_test([wanted.granted or "*"])
     with Reconcile(settings) as reconcile:
         moving = {progress.move.key: progress.to for progress in reconcile.progress()}
         live = list(reconcile.sessions())
@@ -55,7 +55,7 @@ def sessions(settings: Settings, output: Output, wanted: Wanted, limit: int) -> 
             for session in on_nas
             if (wanted.only is None or names(session, wanted.only))
             and wanted.compliance in (None, session.compliance)
-            and granted.fit(session.granted)
+            and granted(session.granted)
             and (not wanted.moving or session.key in moving)
         )
         found = list(islice(fitting, limit + 1))

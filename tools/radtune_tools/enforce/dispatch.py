@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from radtune.config.nas_profile import Method, Profile, Profiles
+from radtune.config.nas_profile import Method, Profile, profile_reader
 from radtune.config.settings import Nas, Settings
 from radtune.config.yaml_file import signature
 from radtune.errors import RadtuneError
@@ -41,7 +41,7 @@ class Dispatch:
         self._settings = settings
         self._entries = {nas.name: nas for nas in settings.nas}
         self._index = NasIndex([NasList(nas.name, nas.nas) for nas in settings.nas])
-        self._profiles = Profiles(settings.policy_context)
+        self._profile = profile_reader(settings.policy_context)
         self._secrets: dict[str, tuple[tuple[int, ...], str]] = {}
 
     def find(self, facts: Facts) -> Nas | None:
@@ -51,7 +51,7 @@ class Dispatch:
 
     def profile(self, nas: Nas) -> Profile:
         """Return the profile of an entry with the methods it picks; raises ConfigurationError, NotPermittedError."""
-        return self._profiles.get(nas.profile).picking(nas.methods)
+        return self._profile(nas.profile).picking(nas.methods)
 
     def methods(self, facts: Facts) -> list[str]:
         """Return the methods that fit a session with these facts, in the profile's order; raises as `profile` does."""

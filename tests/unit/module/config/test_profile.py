@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.config.label_file import PolicyContext
-from radtune.config.nas_profile import Profile, Profiles, built_in, profile_file, read_profile
+from radtune.config.nas_profile import Profile, built_in, profile_file, profile_reader, read_profile
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.policy.templates import SAMPLE, fields_of, names_client
@@ -197,7 +197,7 @@ def test_names_and_files() -> None:
     with pytest.raises(ValueError, match=r"unknown profile cisko; did you mean cisco\?.* ends in \.yaml"):
         profile_file("cisko")
     with pytest.raises(ValueError, match="unknown profile cisko"):
-        PROFILES.get("cisko")
+        PROFILES("cisko")
 
 
 FIELDS = st.text(min_size=0, max_size=300)
@@ -219,7 +219,7 @@ FIELDS = st.text(min_size=0, max_size=300)
     ),
 )
 def test_whatever_a_session_says_each_attribute_is_one_line(name: str, facts: Facts) -> None:
-    profile = PROFILES.get(name)
+    profile = PROFILES(name)
     for method in profile.methods:
         try:
             pairs = render(profile, method, fields_of(facts, profile.mac))
@@ -233,7 +233,7 @@ def test_whatever_a_session_says_each_attribute_is_one_line(name: str, facts: Fa
         assert found & {each for each, template in method.attributes if names_client(template)}
 
 
-PROFILES = Profiles(PolicyContext(dictionaries=(FREERADIUS,)))
+PROFILES = profile_reader(PolicyContext(dictionaries=(FREERADIUS,)))
 
 
 def test_the_samples_name_every_field() -> None:

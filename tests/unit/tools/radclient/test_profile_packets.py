@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from radtune.config.label_file import PolicyContext
-from radtune.config.nas_profile import Method, Profile, Profiles, built_in
+from radtune.config.nas_profile import Method, Profile, built_in, profile_reader
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
 from radtune_tools.radclient.packet import render
@@ -76,8 +76,8 @@ PACKETS = [
 @pytest.fixture(scope="module")
 def profiles() -> dict[str, Profile]:
     """Return every profile, checked against FreeRADIUS's dictionary."""
-    known = Profiles(PolicyContext(dictionaries=(DICTIONARY,)))
-    return {name: known.get(name) for name in built_in()}
+    known = profile_reader(PolicyContext(dictionaries=(DICTIONARY,)))
+    return {name: known(name) for name in built_in()}
 
 
 @pytest.fixture(scope="module")
