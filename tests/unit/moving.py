@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
-from radtune.request.facts import parse_mac
 from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.progress import OVER, Progress

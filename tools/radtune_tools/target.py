@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from uuid import UUID
 
 from radtune.errors import UsageError
-from radtune.request.facts import parse_mac
+from radtune.records.addresses import parse_mac
 
 _GUID_GROUPS = (8, 4, 4, 4, 12)
 _MAC_LIKE = re.compile(

@@ -16,7 +16,7 @@ from radtune.policy.labels import Kind, Label, alternatives
 from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.patterns import duration
 from radtune.policy.templates import Pairs
-from radtune.request.facts import parse_mac
+from radtune.records.addresses import parse_mac
 from radtune.request.vendors import VENDORS, role_pairs
 
 CONDITIONS: Mapping[str, Kind] = {**device_labels.KINDS, **client_labels.KINDS, **place_labels.KINDS}

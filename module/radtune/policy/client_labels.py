@@ -15,8 +15,8 @@ from radtune.policy.labels import (
     one_of,
 )
 from radtune.policy.patterns import duration
+from radtune.records.addresses import is_random_mac, parse_mac
 from radtune.records.device_and_client import Certificate
-from radtune.request.facts import is_random_mac, parse_mac
 
 EKU_NAMES = {
     "serverAuth": "1.3.6.1.5.5.7.3.1",

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Collection, Iterable
 
-Pairs = Iterable[tuple[str, str]] | None
+PairList = Iterable[tuple[str, str]] | None
+"""A list of attributes as FreeRADIUS gives it: name and value of each, or None."""
 
 _WRITTEN = re.compile(r"([^:=]+)([:=])(.*)", re.DOTALL)
 
@@ -14,15 +15,14 @@ class Attributes:
     Values come from several lists; the first list that has an attribute is the one that counts.
     """
 
-    def __init__(self, *lists: Pairs) -> None:
-        """Take lists of (name, value), the most trusted first."""
+    def __init__(self, *lists: PairList) -> None:
+        """Take the lists, the most trusted first."""
         self._values: dict[str, list[str]] = {}
         for pairs in lists:
             found: dict[str, list[str]] = {}
             for name, value in pairs or ():
                 found.setdefault(name, []).append(value)
-            for name, values in found.items():
-                self._values.setdefault(name, values)
+            self._values = found | self._values
 
     def first(self, *names: str) -> str:
         """Return the first value of the first of these attributes that is there, or ''."""
@@ -35,17 +35,14 @@ class Attributes:
         """Return every value of the attribute."""
         return tuple(self._values.get(name, ()))
 
-    def once(self, *names: str) -> tuple[str, ...]:
-        """Return the different values of these attributes."""
-        return tuple(dict.fromkeys(value for name in names for value in self.all(name)))
-
     def named(self, name: str) -> tuple[str, ...]:
         """Return every value of the attribute whose name was written by hand: in either case, and without its tag.
 
         FreeRADIUS's dictionaries know no case; a tagged attribute (RFC 2868) is called `Name:0` here.
         """
         wanted = name.lower()
-        found = (values for known, values in self._values.items() if wanted in _spellings(known))
+        spellings = ((values, known.lower()) for known, values in self._values.items())
+        found = (values for values, known in spellings if wanted in (known, known.partition(":")[0]))
         return tuple(value for values in found for value in values)
 
     def names(self) -> Collection[str]:
@@ -57,10 +54,15 @@ class Attributes:
         return name in self._values
 
 
-def read_written(config: Pairs) -> list[tuple[str, bytes]]:
+def distinct(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the different values, in the order in which they came first."""
+    return tuple(dict.fromkeys(values))
+
+
+def read_written(config: PairList) -> list[tuple[str, bytes]]:
     """Return the attributes of a request that policy.d/radtune has written into the control list.
 
-    It does so where one of them is not UTF-8. Strings stand there in hex, of which rlm_python3 may have cut the end.
+    It does so if one of them is not UTF-8. Strings stand there in hex; rlm_python3 may have cut the end.
     """
     values = (value for name, value in config or () if name == "Radtune-Written")
     found = (match for value in values if (match := _WRITTEN.fullmatch(value)))
@@ -71,9 +73,5 @@ def read_written(config: Pairs) -> list[tuple[str, bytes]]:
 
 
 def as_text(raw: bytes) -> str:
-    """Return it as text, with what is none shown as `\\xfc`."""
+    """Return it as text; bytes that are no text are shown as `\\xfc`."""
     return raw.replace(b"\0", b"\\x00").decode(errors="backslashreplace")
-
-
-def _spellings(name: str) -> tuple[str, str]:
-    return name.lower(), name.lower().partition(":")[0]

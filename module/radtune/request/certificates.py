@@ -1,4 +1,4 @@
-"""What the server says of a verified client certificate -> Certificate.
+"""A verified client certificate, as the server shows it -> Certificate.
 
 FreeRADIUS makes one attribute for each name that it knows, and one for each extension, called as OpenSSL calls it, if a
 dictionary has that name. Whatever it makes a string of, it reads as one in double quotes: `\\114APTOP-1` becomes
@@ -8,25 +8,41 @@ by them.
 """
 
 import re
+from datetime import UTC, datetime
 
 from radtune.records.device_and_client import Certificate
-from radtune.request.attributes import Attributes
-from radtune.request.certificate_subject import COMMON_NAME, CUT_AT, behind_common_name, may_be_cut, subject_serial
-from radtune.request.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid, read_text, read_time
+from radtune.request.attributes import Attributes, distinct
+from radtune.request.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid, read_text
+
+CUT_AT = 485
+"""Bytes of octets, a printed extension or the subject, from which on the rest may be missing: 3.2.1 keeps 485 in its
+TLS session cache (tls_new_session), of a line of 1,023 with the attribute's name and two hex digits for each;
+rlm_python3 passes 510."""
 
 _PREFIX = "TLS-Client-Cert-"
 SUBJECT = f"{_PREFIX}Subject"
-_ALTERNATIVE_NAMES = f"{_PREFIX}X509v3-Subject-Alternative-Name"
+_ALTERNATIVE_NAME = f"{_PREFIX}Subject-Alt-Name-"
+_PRINT = f"{_PREFIX}X509v3-Subject-Alternative-Name"
 # Without a name of its own in OpenSSL, before 3.2, and with one.
 _TEMPLATE = (f"{_PREFIX}1.3.6.1.4.1.311.21.7", f"{_PREFIX}Microsoft-certificate-template")
 _TEMPLATE_NAME = f"{_PREFIX}1.3.6.1.4.1.311.20.2"
 
+# Whatever may be the beginning of a CN in a subject.
+_COMMON_NAME = re.compile(r"(?:^|[/+,;])\s*(?:CN|commonName|(?:OID\.)?2\.5\.4\.3)\s*=", re.IGNORECASE)
+_PART = re.compile(r"[/+]([A-Za-z]+)=((?:[ -*,-.0-\[\]-~]|\\[/+]|\\x[0-9A-F]{2})*)")
+_PART_NAMES = (
+    "CN serialNumber C ST L O OU DC UID emailAddress GN SN name initials title description street postalCode "
+    "telephoneNumber generationQualifier dnQualifier pseudonym businessCategory organizationIdentifier "
+    "unstructuredName unstructuredAddress jurisdictionC jurisdictionST jurisdictionL"
+)
+_PARTS = frozenset(_PART_NAMES.split())
 _OID = re.compile(r"[0-2](?:\.[0-9]+)+")
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]+")
 _UPN = re.compile(r" UPN::?")
 _UNSUPPORTED = "<unsupported>"
 # OpenSSL prints the type of a name that it can't show, from 3.0 on.
 _UNSUPPORTED_OTHER_NAME = re.compile(rf"(?: [^:,]+::?)?{_UNSUPPORTED}")
+_TIME = re.compile(r"[0-9]{14}Z")
 
 
 def read_certificate(request: Attributes) -> Certificate | None:
@@ -34,23 +50,18 @@ def read_certificate(request: Attributes) -> Certificate | None:
     if not any(f"{_PREFIX}{name}" in request for name in ("Serial", "Subject", "Common-Name")):
         return None
     shown, subject = request.first(f"{_PREFIX}Common-Name"), read_subject(request)
-    # Of a certificate without a CN, 3.2.1 shows that of its issuer (cbtls_verify doesn't clear its buffer).
-    has_cn = bool(COMMON_NAME.search(subject))
-    others = behind_common_name(subject, shown)
-    common_name = "" if others is None else shown
-    eku = request.once(f"{_PREFIX}X509v3-Extended-Key-Usage-OID")
+    common_name, may_have_another = _common_name(subject, shown)
+    # In a tunnel with a client certificate the server gives each name twice.
+    dns, emails, upns = (distinct(request.all(f"{_ALTERNATIVE_NAME}{kind}")) for kind in ("Dns", "Email", "Upn"))
+    uris = _uris(request, dns, emails, upns)
+    usages = distinct(request.all(f"{_PREFIX}X509v3-Extended-Key-Usage-OID"))
+    eku = tuple(usage for usage in usages if _OID.fullmatch(usage))
     template = _template(request)
-    there = {
-        "common_name": has_cn and (others is None or bool(COMMON_NAME.search(others))),
-        "eku": not all(map(_OID.fullmatch, eku)) or (not eku and f"{_PREFIX}X509v3-Extended-Key-Usage" in request),
+    unread = {
+        "common_name": may_have_another,
+        "eku": eku != usages or (not eku and f"{_PREFIX}X509v3-Extended-Key-Usage" in request),
         "template": not template and any(name in request for name in (*_TEMPLATE, _TEMPLATE_NAME)),
     }
-    unread = tuple(part for part, is_unread in there.items() if is_unread)
-    # In a tunnel with a client certificate the server gives each of its names twice.
-    dns = request.once(f"{_PREFIX}Subject-Alt-Name-Dns")
-    emails = request.once(f"{_PREFIX}Subject-Alt-Name-Email")
-    upns = request.once(f"{_PREFIX}Subject-Alt-Name-Upn")
-    uris = _uris(request, dns, emails, upns)
     return Certificate(
         common_name=common_name,
         dns=dns,
@@ -60,13 +71,13 @@ def read_certificate(request: Attributes) -> Certificate | None:
         issuer=request.first(f"{_PREFIX}Issuer"),
         serial=request.first(f"{_PREFIX}Serial"),
         # A CN that isn't shown may hold an id, and so may one that is cut off.
-        unclear=uris is None or (has_cn and not shown) or may_be_cut(subject),
+        unclear=uris is None or (may_have_another and not shown) or _may_be_cut(subject),
         subject=subject,
         subject_serial=subject_serial(subject, common_name),
-        eku=tuple(oid for oid in eku if _OID.fullmatch(oid)),
+        eku=eku,
         template=template,
         expires_at=read_time(request.first(f"{_PREFIX}Expiration")),
-        unread=unread,
+        unread=tuple(part for part, is_unread in unread.items() if is_unread),
     )
 
 
@@ -79,31 +90,34 @@ def read_subject(request: Attributes) -> str:
         return shown
 
 
-def _uris(
-    request: Attributes, dns: tuple[str, ...], emails: tuple[str, ...], upns: tuple[str, ...]
-) -> tuple[str, ...] | None:
-    """Return the URIs, or None where there may be some that can't be read.
+def subject_serial(subject: str, common_name: str) -> str:
+    """Return the serialNumber of a subject in OpenSSL's one-line form, or '' if it can't be told for sure.
 
-    The print decides, also where the server gives URIs by themselves: it leaves out names with a NUL or a backslash.
+    OpenSSL writes a slash and a plus inside of a value with a backslash before it, from 3.0 on, and any other byte
+    than printable ASCII as `\\xC3`. A backslash itself it leaves alone, and FreeRADIUS turns `\\057` into a slash. So
+    the whole subject has to be made of known parts, with one serialNumber and with no other CN than the one that the
+    server gives by itself. What stays unseen is `\\057serialNumber=` in a part other than the CN.
     """
-    uris = request.once(f"{_PREFIX}Subject-Alt-Name-Uri")
-    prints = request.once(_ALTERNATIVE_NAMES)
-    if not prints:
-        # Names of the extension without a print of it, or a certificate that names nothing, which RFC 5280 4.1.2.6
-        # doesn't allow: OpenSSL has failed to print it (a NUL in a name does that).
-        return None if uris or dns or emails or upns or SUBJECT not in request else ()
-    try:
-        printed = _octets(prints[0]).decode()
-    except ValueError:
-        return None
-    found = printed_uris(printed, dns, emails, upns) if len(prints) == 1 else None
-    return found if not uris or found == uris else None
+    if _may_be_cut(subject):
+        return ""
+    values: dict[str, list[str]] = {"CN": [], "serialNumber": []}
+    position = 0
+    while position < len(subject):
+        part = _PART.match(subject, position)
+        if part is None or part[1] not in _PARTS:
+            return ""
+        values.setdefault(part[1], []).append(part[2])
+        position = part.end()
+    serials = values["serialNumber"]
+    certain = values["CN"] == ([_one_line(common_name)] if common_name else []) and len(serials) == 1
+    # A slash reads like a backslash and a slash, for FreeRADIUS makes one of two backslashes.
+    return serials[0] if certain and "\\" not in serials[0] else ""
 
 
 def printed_uris(
     printed: str, dns: tuple[str, ...], emails: tuple[str, ...], upns: tuple[str, ...]
 ) -> tuple[str, ...] | None:
-    """Return the URIs in OpenSSL's print of a subject alternative name, or None where they can't be told apart.
+    """Return the URIs in OpenSSL's print of a subject alternative name, or None if they can't be told apart.
 
     FreeRADIUS before 3.2.7 gives URIs in no other form, and OpenSSL's print escapes nothing: the DNS name
     `a, URI:b` prints like a DNS name and a URI. So every entry has to be of a known kind, and those that the
@@ -111,9 +125,7 @@ def printed_uris(
     nothing is believed: the server may have left out or cut any of the names, an id among them. What stays unseen is a
     URI that holds `, URI:`.
     """
-    if len(printed.encode(errors="surrogatepass")) >= CUT_AT:
-        return None
-    if "\\" in printed:
+    if _may_be_cut(printed) or "\\" in printed:
         return None
     if "URI:" not in printed:
         return ()
@@ -128,8 +140,70 @@ def printed_uris(
     rest = [name for name in kinds["othername"] if not _UPN.match(name)]
     # OpenSSL before 3.0 shows no UPN.
     hidden = bool(rest) and not shown and not any(", " in upn for upn in upns)
-    same = _once(kinds["DNS"]) == dns and _once(kinds["email"]) == emails and (hidden or _once(shown) == upns)
-    return _once(kinds["URI"]) if same and all(map(_UNSUPPORTED_OTHER_NAME.fullmatch, rest)) else None
+    same = distinct(kinds["DNS"]) == dns and distinct(kinds["email"]) == emails and (hidden or distinct(shown) == upns)
+    return distinct(kinds["URI"]) if same and all(map(_UNSUPPORTED_OTHER_NAME.fullmatch, rest)) else None
+
+
+def read_time(text: str) -> int:
+    """Return a UTCTime or GeneralizedTime of a certificate (RFC 5280 4.1.2.5) in seconds since the epoch, or 0.
+
+    A year of two digits is from 1950 to 2049. Fractions of seconds and other time zones are not allowed there.
+    """
+    if len(text) == len("YYMMDDhhmmssZ"):
+        text = ("19" if text >= "50" else "20") + text
+    try:
+        time = datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC) if _TIME.fullmatch(text) else None
+    except ValueError:
+        return 0
+    return max(int(time.timestamp()), 0) if time else 0
+
+
+def _common_name(subject: str, shown: str) -> tuple[str, bool]:
+    """Return the CN that the server shows, '' if it isn't the subject's first one, and whether there may be another.
+
+    FreeRADIUS shows the first CN alone; without one, 3.2.1 shows that of the issuer (cbtls_verify doesn't clear its
+    buffer). Whatever may be a CN counts as one, in either case, behind any separator, and also behind an escaped one: a
+    value that ends with a backslash prints like that. What stays unseen is a part that would make the line longer than
+    1,023 bytes: OpenSSL leaves it out, with all behind it.
+    """
+    first = _COMMON_NAME.search(subject)
+    if first is None:
+        return "", False
+    written = _one_line(shown)
+    rest = subject[first.end() + len(written) :]
+    begins = written != "" and subject.startswith(written, first.end()) and rest[:1] in ("", "/", "+")
+    if not begins or _may_be_cut(subject):
+        return "", True
+    return shown, bool(_COMMON_NAME.search(rest))
+
+
+def _may_be_cut(printed: str) -> bool:
+    return len(printed.encode(errors="surrogatepass")) >= CUT_AT
+
+
+def _one_line(name: str) -> str:
+    """Write a value as OpenSSL does in the one-line form."""
+    written = (chr(byte) if 0x20 <= byte <= 0x7E else f"\\x{byte:02X}" for byte in name.encode(errors="surrogatepass"))
+    return "".join(f"\\{char}" if char in "/+" else char for char in written)
+
+
+def _uris(
+    request: Attributes, dns: tuple[str, ...], emails: tuple[str, ...], upns: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """Return the URIs, or None if there may be some that can't be read.
+
+    The print decides, even if the server gives URIs by themselves: it leaves out names with a NUL or a backslash.
+    """
+    uris, prints = distinct(request.all(f"{_ALTERNATIVE_NAME}Uri")), distinct(request.all(_PRINT))
+    if not prints:
+        # Names of the extension without a print of it, or a certificate that names nothing, which RFC 5280 4.1.2.6
+        # doesn't allow: OpenSSL has failed to print it (a NUL in a name does that).
+        return None if uris or dns or emails or upns or SUBJECT not in request else ()
+    try:
+        found = printed_uris(_octets(prints[0]).decode(), dns, emails, upns) if len(prints) == 1 else None
+    except ValueError:
+        return None
+    return found if not uris or found == uris else None
 
 
 def _holds_no_text(kind: str, value: str) -> bool:
@@ -147,32 +221,18 @@ def _template(request: Attributes) -> str:
     Certificate Template (MS-WCCE 2.2.2.7.7.2) is a sequence of the identifier and one or two version numbers, Enroll
     Certificate Type (2.2.2.7.7.1) a string. A name that looks like an identifier is not believed.
     """
-    identifiers = request.once(*_TEMPLATE)
-    if identifiers:
-        return _template_oid(identifiers[0]) if len(identifiers) == 1 else ""
-    names = request.once(_TEMPLATE_NAME)
-    name = _template_name(names[0]) if len(names) == 1 else ""
-    return "" if _OID.fullmatch(name) else name
-
-
-def _template_oid(value: str) -> str:
-    outer = _elements(value)
-    inner = elements(outer[0][1]) if len(outer) == 1 and outer[0][0] == SEQUENCE else None
-    if not inner or len(inner) > 3 or inner[0][0] != OBJECT_IDENTIFIER:
-        return ""
-    return read_oid(inner[0][1]) if all(tag == INTEGER and number for tag, number in inner[1:]) else ""
-
-
-def _template_name(value: str) -> str:
-    found = _elements(value)
-    return read_text(found[0]) if len(found) == 1 else ""
-
-
-def _elements(value: str) -> list[tuple[int, bytes]]:
+    identifiers = distinct(value for name in _TEMPLATE for value in request.all(name))
+    written = identifiers or distinct(request.all(_TEMPLATE_NAME))
     try:
-        return elements(_octets(value)) or []
+        ((tag, content),) = (len(written) == 1 and elements(_octets(written[0]))) or []
+        if not identifiers:
+            name = read_text(tag, content)
+            return "" if _OID.fullmatch(name) else name
+        (kind, oid), *versions = elements(content) or []
     except ValueError:
-        return []
+        return ""
+    are_numbers = len(versions) < 3 and all(each == INTEGER and number for each, number in versions)
+    return read_oid(oid) if (tag, kind) == (SEQUENCE, OBJECT_IDENTIFIER) and are_numbers else ""
 
 
 def _octets(value: str) -> bytes:
@@ -180,7 +240,3 @@ def _octets(value: str) -> bytes:
     if not value.startswith("0x") or not value.isascii() or not value.isalnum():
         raise ValueError("no octets")
     return bytes.fromhex(value[2:])
-
-
-def _once(names: list[str] | tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))

@@ -1,7 +1,4 @@
-"""The few pieces of DER (X.690) that the server passes on unread: bytes in, '' or None for what isn't exactly right."""
-
-import re
-from datetime import UTC, datetime
+"""DER (X.690), as far as the server passes it on unread: bytes in, '' or None for anything that isn't exactly right."""
 
 OBJECT_IDENTIFIER, SEQUENCE, INTEGER = 0x06, 0x30, 0x02
 ENCODINGS = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii", 0x1E: "utf-16-be"}
@@ -9,15 +6,10 @@ ENCODINGS = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii", 0x1E: "utf-16-be"}
 LONGEST_IDENTIFIER = 64
 """In bytes; Microsoft's have some 30."""
 
-_UTC_TIME = re.compile(r"[0-9]{12}Z")
-_GENERALIZED_TIME = re.compile(r"[0-9]{14}Z")
 
-Element = tuple[int, bytes]
-
-
-def elements(der: bytes) -> list[Element] | None:
-    """Return tag and content of each element, one after the other; None where the bytes are anything else."""
-    found: list[Element] = []
+def elements(der: bytes) -> list[tuple[int, bytes]] | None:
+    """Return tag and content of each element, one after the other; None if the bytes are anything else."""
+    found: list[tuple[int, bytes]] = []
     while der:
         if len(der) < 2:
             return None
@@ -39,39 +31,21 @@ def read_oid(content: bytes) -> str:
     """Return an object identifier in dotted notation, or ''."""
     if not 0 < len(content) <= LONGEST_IDENTIFIER or content[-1] & 0x80:
         return ""
-    numbers: list[int] = []
-    number, fresh = 0, True
-    for byte in content:
-        if fresh and byte == 0x80:
+    numbers = [0]
+    for before, byte in zip(b"\0" + content, content, strict=False):
+        if not before & 0x80 and byte == 0x80:
             return ""
-        number, fresh = number << 7 | byte & 0x7F, not byte & 0x80
-        if fresh:
-            numbers.append(number)
-            number = 0
+        numbers[-1] = numbers[-1] << 7 | byte & 0x7F
+        if not byte & 0x80:
+            numbers.append(0)
     first = min(numbers[0] // 40, 2)
-    return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:])))
+    return ".".join(map(str, (first, numbers[0] - 40 * first, *numbers[1:-1])))
 
 
-def read_text(element: Element) -> str:
+def read_text(tag: int, content: bytes) -> str:
     """Return the text of a string that can be printed, or ''."""
-    tag, content = element
     try:
         text = content.decode(ENCODINGS.get(tag, ""))
     except (LookupError, UnicodeDecodeError):
         return ""
     return text if text.isprintable() else ""
-
-
-def read_time(text: str) -> int:
-    """Return a UTCTime or GeneralizedTime of a certificate (RFC 5280 4.1.2.5) in seconds since the epoch, or 0.
-
-    A year of two digits is from 1950 to 2049. Fractions of seconds and other time zones are not allowed there.
-    """
-    if _UTC_TIME.fullmatch(text):
-        text = ("19" if text >= "50" else "20") + text
-    if not _GENERALIZED_TIME.fullmatch(text):
-        return 0
-    try:
-        return max(int(datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC).timestamp()), 0)
-    except ValueError:
-        return 0

@@ -1,20 +1,16 @@
-"""Attribute pairs of a request -> Facts."""
+"""Attributes of a request -> Facts."""
 
 import re
 
-from radtune.records.addresses import MAC_PATTERN, can_be_nas, is_lab, is_random_mac, parse_mac
+from radtune.records.addresses import MAC_PATTERN, can_be_nas, is_lab, parse_mac
 from radtune.records.device_and_client import Facts
-from radtune.request.attributes import Attributes, Pairs
+from radtune.request.attributes import Attributes
 from radtune.request.certificates import SUBJECT, read_certificate, read_subject
 from radtune.request.vendors import vendor_of
 
-__all__ = ["Attributes", "Pairs", "is_random_mac", "parse_mac", "parse_ssid", "read_facts"]
-
 _MAC_AND_SSID = re.compile(rf"{MAC_PATTERN}:(.*)", re.IGNORECASE | re.DOTALL)
 _NAME_AND_SSID = re.compile(r"(?!\s*:)[^:]+:(?!//)(.+)", re.DOTALL)
-_DIGITS = re.compile(r"[0-9a-f:.\-_ ]+", re.IGNORECASE)
-"""An address, of which kind ever."""
-
+_ADDRESS = re.compile(r"[0-9a-f:.\-_ ]+", re.IGNORECASE)
 _SSID_ATTRIBUTES = (
     "Aruba-Essid-Name",  # Aruba and HPE
     "Ruckus-SSID",
@@ -28,32 +24,31 @@ _SSID_ATTRIBUTES = (
 )
 # Of Aironet access points and of Catalyst 9800.
 _CISCO_SSID = re.compile(r"(?:cisco-wlan-)?ssid=(.*)", re.IGNORECASE | re.DOTALL)
-
 _AUDIT_SESSION_ID = re.compile(r"audit-session-id=(.*)", re.IGNORECASE | re.DOTALL)
 
-_OWN_NAMES = ("peap", "teap")
 _TUNNELS = frozenset({"eap-ttls", "peap", "teap", "eap-fast"})
-_CHECKED = frozenset({"pap", "chap", "mschap", "mschapv2", "eap-md5", "eap-gtc", "eap-leap", "eap-mschapv2", "eap-pwd"})
-"""What proves that the client has the password of the user it names."""
+_PROVES_PASSWORD = frozenset(
+    {"pap", "chap", "mschap", "mschapv2", "eap-md5", "eap-gtc", "eap-leap", "eap-mschapv2", "eap-pwd"}
+)
 _SECRET = re.compile(r".*password|(?:ms-)?chap|eap-message", re.IGNORECASE)
-"""Attributes that are nobody's to keep, whatever a policy asks for."""
+"""Attributes that are never kept, whatever a policy asks for."""
 _WITH_CERTIFICATE = " with certificate"
-"""What policy.d/radtune adds to the inner type where the client has shown a certificate outside of the tunnel."""
+"""What policy.d/radtune adds to the inner type if the client has shown a certificate outside of the tunnel."""
 WITH_MAC = " with MAC"
-"""What policy.d/radtune adds to it where the password was the MAC, which everybody knows."""
+"""What policy.d/radtune adds to it if the password was the MAC, which everybody knows."""
 
 
 def parse_ssid(called_station_id: str) -> str:
     """Return the SSID in a Called-Station-Id, or ''.
 
     It follows a MAC in any notation (RFC 3580 3.20), or the name, group or place of an access point, and a colon. The
-    SSID may have colons, what is before it has none. An address alone, of whatever kind, holds no SSID.
+    SSID may have colons, what is before it has none. An address alone holds no SSID.
     """
     behind_mac = _MAC_AND_SSID.fullmatch(called_station_id)
     if behind_mac:
         return behind_mac[1]
     found = _NAME_AND_SSID.fullmatch(called_station_id)
-    if found is None or _DIGITS.fullmatch(called_station_id) or parse_mac(found[1]):
+    if found is None or _ADDRESS.fullmatch(called_station_id) or parse_mac(found[1]):
         return ""
     behind_mac = _MAC_AND_SSID.fullmatch(found[1])
     return behind_mac[1] if behind_mac else found[1]
@@ -71,6 +66,7 @@ def read_facts(
     mac, auth_type = parse_mac(calling), "mab" if mab else _auth_type(request)
     inner_type = request.first("Radtune-Inner-Type").removesuffix(_WITH_CERTIFICATE).removesuffix(WITH_MAC).lower()
     nas_address, nas_claimed = _nas(request)
+    # A user name that is the client's MAC has a password that everybody knows.
     checked = bool(auth_types) and "Accept" not in auth_types and (not mac or parse_mac(user) != mac)
     return Facts(
         mac=mac,
@@ -109,20 +105,19 @@ def _nas(request: Attributes) -> tuple[str, str]:
 
 
 def _extra_attributes(request: Attributes, names: tuple[str, ...]) -> tuple[str, ...]:
-    open_to_all = (name for name in names if not _SECRET.match(name))
-    return tuple(f"{name}={value}" for name in open_to_all for value in _values(request, name))
-
-
-def _values(request: Attributes, name: str) -> tuple[str, ...]:
-    """Return the values of an attribute; of a certificate's subject, which comes as octets, also the text."""
-    values = request.named(name)
-    return (*values, read_subject(request)) if values and name.lower() == SUBJECT.lower() else values
+    found: list[str] = []
+    for name in names:
+        values = request.named(name) if not _SECRET.match(name) else ()
+        if values and name.lower() == SUBJECT.lower():
+            values = (*values, read_subject(request))  # it comes as octets, and is asked for as text
+        found += (f"{name}={value}" for value in values)
+    return tuple(found)
 
 
 def _auth_type(request: Attributes) -> str:
     if "EAP-Type" in request or "EAP-Message" in request:
         eap_type = request.first("EAP-Type").lower().removeprefix("eap-")
-        return eap_type if eap_type in _OWN_NAMES else f"eap-{eap_type}".removesuffix("-")
+        return eap_type if eap_type in ("peap", "teap") else f"eap-{eap_type}".removesuffix("-")
     if "MS-CHAP-Challenge" in request:
         return "mschap"
     return "chap" if "CHAP-Password" in request else "pap"
@@ -132,14 +127,13 @@ def _proves_user(auth_type: str, inner_type: str, request: Attributes) -> bool:
     """Tell whether the login proves that the client is the user it names: by the method in the tunnel, if there is one.
 
     EAP-TLS doesn't: nothing compares its identity with the certificate. What is called PAP outside of a tunnel may be
-    a request without any password. Whose name is the client's MAC, which `read_facts` looks at, has a password that
-    everybody knows.
+    a request without any password.
     """
     if request.first("Radtune-Inner-Type").endswith(WITH_MAC):
         return False
     if auth_type in _TUNNELS:
-        return inner_type in _CHECKED
-    return auth_type in _CHECKED and (auth_type != "pap" or "User-Password" in request)
+        return inner_type in _PROVES_PASSWORD
+    return auth_type in _PROVES_PASSWORD and (auth_type != "pap" or "User-Password" in request)
 
 
 def _ssid(request: Attributes) -> str:
@@ -154,6 +148,6 @@ def _ssid(request: Attributes) -> str:
 
 
 def _cisco(request: Attributes, pattern: re.Pattern[str]) -> str:
-    """Return what the first Cisco-AVPair of this form says, or ''."""
-    pairs = (pattern.fullmatch(pair) for pair in request.all("Cisco-AVPair"))
+    """Return the value of the first Cisco-AVPair of this form, or ''."""
+    pairs = map(pattern.fullmatch, request.all("Cisco-AVPair"))
     return next((pair[1] for pair in pairs if pair), "")

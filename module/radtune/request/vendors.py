@@ -1,9 +1,9 @@
-"""How each vendor's switches and access points are given a role, and which attributes of a request show the vendor.
+"""Vendors of switches and access points: how each is given a role, and the attributes of a request that show it.
 
 A role is the name of something that is configured on the NAS: a user role, a group policy, an ACL, a firewall filter.
 Each line of the table says where the rule is from: "PF" is PacketFence 14's lib/pf/Switch, the others are the vendor's
-guides. "Seen" is a request that somebody published. What is marked "not verified" is RFC 2865 5.11's Filter-Id for
-want of better, and the NAS may ignore it.
+guides. "Seen" is a published request. "Not verified" is RFC 2865 5.11's Filter-Id for want of better; the NAS may
+ignore it.
 """
 
 from collections.abc import Collection

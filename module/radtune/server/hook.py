@@ -13,12 +13,11 @@ import radiusd  # made by FreeRADIUS in its own process
 
 from radtune.dictionary.attribute import escaped
 from radtune.errors import RadtuneError
-from radtune.request.attributes import read_written
-from radtune.request.facts import Pairs
+from radtune.request.attributes import PairList, read_written
 from radtune.server.judge import Answer, Judge
 from radtune.text import printable
 
-Lists = dict[str, Pairs]
+Lists = dict[str, PairList]
 Result = int | tuple[int, dict[str, tuple[tuple[str, str, str], ...]]]
 
 _judge: list[Judge] = []

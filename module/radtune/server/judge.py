@@ -11,9 +11,10 @@ from radtune.config.settings import read_configuration
 from radtune.identity.matching import Match, find_device
 from radtune.policy.decide import Decision, Policy, decide
 from radtune.policy.grants import Authorized, reply_pairs
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Facts
-from radtune.request.attributes import as_text, read_written
-from radtune.request.facts import WITH_MAC, Attributes, Pairs, parse_mac, read_facts
+from radtune.request.attributes import Attributes, PairList, as_text, distinct, read_written
+from radtune.request.facts import WITH_MAC, read_facts
 from radtune.server.events import check_writable
 from radtune.server.faults import BUG, CERTIFICATES, DEVICES, Faults
 from radtune.server.report import ServerReport
@@ -104,7 +105,9 @@ class Judge:
             self._report.logins.refuse("", "a bug in radtune", now, expected=False)
         self._report.heard(self._watch.state, now)
 
-    def answer(self, question: str, session_state: Pairs, request: Pairs, config: Pairs, *, now: float) -> Answer:
+    def answer(
+        self, question: str, session_state: PairList, request: PairList, config: PairList, *, now: float
+    ) -> Answer:
         """Judge a request; `now` is in seconds since the epoch. The questions are those of policy.d/radtune."""
         given = self._answer(question, Attributes(session_state, request), Attributes(config), now)
         self._report.heard(self._watch.state, now)
@@ -182,7 +185,7 @@ class Judge:
             self._recent.first = (facts, decision, now)
         return decision
 
-    def refused(self, session_state: Pairs, request: Pairs, config: Pairs, *, now: float) -> None:
+    def refused(self, session_state: PairList, request: PairList, config: PairList, *, now: float) -> None:
         """Write down a login that another module has refused, as the client showed it."""
         written = [(name, as_text(raw)) for name, raw in read_written(config)]
         attributes = Attributes(session_state, request or written)
@@ -196,7 +199,7 @@ class Judge:
         self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=True)
         self._report.heard(self._watch.state, now)
 
-    def account(self, request: Pairs, now: float) -> bool:
+    def account(self, request: PairList, now: float) -> bool:
         """Keep the session of an accounting packet alive or end it; tell whether it is known."""
         self._begin(now)
         attributes = Attributes(request)
@@ -217,7 +220,7 @@ def _is_mab(attributes: Attributes, *, accepted: bool) -> bool:
 
 def _reason(request: Attributes, auth_types: tuple[str, ...]) -> str:
     """Return why the server has refused a login: what went wrong first. The rest only says that it did."""
-    said = request.once("Module-Failure-Message")[:2]
+    said = distinct(request.all("Module-Failure-Message"))[:2]
     if said:
         return "; ".join(said)
     return "Auth-Type is Reject" if "Reject" in auth_types else "the server gives no reason; freeradius -X shows more"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.session_key import client_of, nas_key, port_of, session_key
-from radtune.request.facts import parse_mac
 from radtune.stores.write_retry_queue import WriteRetryQueue
 
 

@@ -18,7 +18,7 @@ from radtune.records.device_and_client import Facts, Session
 from radtune.records.lifetime import Restart
 from radtune.records.session_key import nas_key, port_of, session_key
 from radtune.request.accounting import Accounting
-from radtune.request.facts import Attributes
+from radtune.request.attributes import Attributes
 from radtune.server.events import append_event, why_not_written
 from radtune.server.faults import EVENTS, QUARANTINES, SESSIONS, Faults
 from radtune.server.odd_nas import OddNases

@@ -12,7 +12,7 @@ from radtune.config.schema import schema
 from radtune.errors import NotPermittedError
 from radtune.files import unreadable
 from radtune.policy.decide import ALL_STATES
-from radtune.request.facts import parse_mac
+from radtune.records.addresses import parse_mac
 from radtune_tools.cli.file import GivenFile
 from radtune_tools.cli.group import Command, Group
 from radtune_tools.context import Context

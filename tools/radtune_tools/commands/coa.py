@@ -6,8 +6,8 @@ from typing import Any
 
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
-from radtune.request.facts import parse_mac
 from radtune_tools.access import only_run
 from radtune_tools.enforce.dispatch import Prepared
 from radtune_tools.enforce.reconcile import Reconcile

@@ -6,8 +6,8 @@ from typing import Any
 
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
-from radtune.request.facts import parse_mac
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune_tools.listing import Columns

@@ -10,8 +10,8 @@ from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.identity.names import certificate_ids
 from radtune.policy.decide import Policy
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Certificate, Facts, Session
-from radtune.request.facts import parse_mac
 from radtune.server.session_recorder import event_fields
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices

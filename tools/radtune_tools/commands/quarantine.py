@@ -10,8 +10,8 @@ from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
 from radtune.identity.hardware import by_check_in, may_be_same_hardware
 from radtune.policy.quarantines import Quarantine, Quarantines
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
-from radtune.request.facts import parse_mac
 from radtune.server.events import append_event, why_not_written
 from radtune.stores.quarantines import change_quarantines
 from radtune_tools.access import only_run

@@ -13,8 +13,10 @@ from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.policy.labels import alternatives
 from radtune.policy.patterns import duration
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
-from radtune.request.facts import Attributes, parse_mac, read_facts
+from radtune.request.attributes import Attributes
+from radtune.request.facts import read_facts
 from radtune.request.vendors import VENDORS, shown_by
 
 NAME = "policy-tests.yaml"

@@ -8,8 +8,10 @@ from radtune.errors import StoreError
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy
 from radtune.policy.labels import alternatives
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Facts
-from radtune.request.facts import Attributes, parse_mac, read_facts
+from radtune.request.attributes import Attributes
+from radtune.request.facts import read_facts
 from radtune_tools.policy.cases import Case
 from radtune_tools.policy.verdict import MemoryStore, Verdict, find, judge
 

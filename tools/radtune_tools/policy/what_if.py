@@ -11,9 +11,10 @@ from radtune.config.settings import Nas
 from radtune.identity.matching import Match, MatchState
 from radtune.identity.names import NO_GUID, certificate_ids
 from radtune.policy.decide import Policy
+from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Device, Facts
 from radtune.request.attributes import Attributes
-from radtune.request.facts import parse_mac, read_facts
+from radtune.request.facts import read_facts
 from radtune_tools.output import timestamp
 
 _NO_TUNNEL = ("mab", "pap", "chap", "mschap")

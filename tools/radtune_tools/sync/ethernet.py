@@ -4,8 +4,7 @@ import time
 from dataclasses import replace
 from itertools import islice
 
-from radtune.records.addresses import NO_MACS
-from radtune.request.facts import parse_mac
+from radtune.records.addresses import NO_MACS, parse_mac
 from radtune.stores.devices import DeviceStore
 from radtune_tools.sync.whole import Run
 

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from radtune.identity.matching import Match, find_device
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
-from radtune.request.certificate_subject import CUT_AT
-from radtune.request.certificates import read_certificate
+from radtune.request.certificates import CUT_AT, read_certificate
 from unit.samples import MAC, MemoryStore, as_string, device, guid, octets, one_line
 
 CERT = "TLS-Client-Cert-"

@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 
 from radtune.records.device_and_client import Certificate
 from radtune.request.attributes import Attributes
-from radtune.request.certificate_subject import CUT_AT
-from radtune.request.certificates import printed_uris, read_certificate
+from radtune.request.certificates import CUT_AT, printed_uris, read_certificate
 from unit.samples import PRINTED, certificate_attributes, octets
 
 CERT = "TLS-Client-Cert-"

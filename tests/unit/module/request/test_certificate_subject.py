@@ -1,4 +1,4 @@
-"""The serial number in a certificate's subject, and what its extensions and its end say."""
+"""The serial number in a certificate's subject, its extensions and its end."""
 
 import pytest
 from hypothesis import example, given
@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from parts.der import BMP_STRING, INTEGER, SEQUENCE, UTF8_STRING, der, der_integer, der_oid
 from radtune.records.device_and_client import Certificate
 from radtune.request.attributes import Attributes
-from radtune.request.certificate_subject import CUT_AT, subject_serial
-from radtune.request.certificates import read_certificate
+from radtune.request.certificates import CUT_AT, read_certificate, read_time, subject_serial
 from unit.samples import as_string, certificate_attributes, octets, one_line
 
 CERT = "TLS-Client-Cert-"
@@ -174,3 +173,45 @@ def test_template(names: list[tuple[str, str]], template: str) -> None:
 )
 def test_no_template(names: list[tuple[str, str]]) -> None:
     assert certificate(*names).template == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("700101000000Z", 0),
+        ("700101000001Z", 1),
+        ("361120201751Z", 2110825071),
+        ("491231235959Z", 2524607999),
+        ("500101000000Z", 0),
+        ("991231235959Z", 946684799),
+        ("20500101000000Z", 2524608000),
+        ("99991231235959Z", 253402300799),
+        ("240229000000Z", 1709164800),
+    ],
+)
+def test_times(text: str, seconds: int) -> None:
+    assert read_time(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "Z", "361120201751", "3611202017Z", "361120201751z", "361120201751+0100", "361120201751.5Z"),
+        *("20361120201751.5Z", "203611202017Z0", "361320201751Z", "361131201751Z", "230229000000Z", "361120241751Z"),
+        *(
+            "361120206051Z",
+            "361120201760Z",
+            "361120201761Z",
+            "00000101000000Z",
+            "\u0663\u0666" + "1120201751Z",
+            " 361120201751Z",
+        ),
+    ],
+)
+def test_no_times(text: str) -> None:
+    assert read_time(text) == 0
+
+
+@given(st.text() | st.text("0123456789Z", max_size=16))
+def test_any_text_is_taken(text: str) -> None:
+    assert read_time(text) >= 0

@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.request.facts import Attributes, is_random_mac, parse_mac, read_facts
+from radtune.records.addresses import is_random_mac, parse_mac
+from radtune.request.attributes import Attributes
+from radtune.request.facts import read_facts
 
 MACS = {
     "0010a42319c0": "0010a42319c0",

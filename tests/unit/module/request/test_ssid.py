@@ -4,7 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.request.facts import Attributes, parse_mac, parse_ssid, read_facts
+from radtune.records.addresses import parse_mac
+from radtune.request.attributes import Attributes
+from radtune.request.facts import parse_ssid, read_facts
 from unit.module.request.test_facts import MACS
 
 

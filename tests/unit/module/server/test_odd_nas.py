@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from radtune.policy.templates import AS_SENT, fields_of
-from radtune.request.facts import Attributes, read_facts
+from radtune.request.attributes import Attributes
+from radtune.request.facts import read_facts
 from radtune.server.judge import Judge
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import MOST_ACCOUNTED, MOST_ON_NAS
