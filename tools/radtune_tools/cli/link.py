@@ -5,12 +5,10 @@ from typing import Any, Protocol
 
 import click
 
-from radtune_tools.cli.file import GivenFile
 from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import FILE, wait_option
 from radtune_tools.link.consent import DEFAULT_PORT
 from radtune_tools.output import Output
-
-_FILE = GivenFile()
 
 
 class Context(Protocol):
@@ -29,11 +27,11 @@ class Context(Protocol):
 @click.option("--tenant", default="", metavar="ID|DOMAIN", help="The tenant: its id, or a domain of it.")
 @click.option("--client-id", metavar="ID", help="Application (client) ID of the app registration.")
 @click.option("--cloud", type=click.Choice(["global", "gcc-high", "dod", "china"]), help="Microsoft's cloud.")
-@click.option("--client-secret-file", type=_FILE, help="File with the client secret's value, in place of a question.")
+@click.option("--client-secret-file", type=FILE, help="File with the client secret's value, in place of a question.")
 @click.option("--client-secret-expires", metavar="DATE", help="The day on which the secret expires: 2027-05-01.")
-@click.option("--certificate-file", type=_FILE, help="Certificate in place of a secret: PEM, or PFX with its key.")
-@click.option("--private-key-file", type=_FILE, help="PEM private key of that certificate.")
-@click.option("--passphrase-file", type=_FILE, help="File with the passphrase of the PFX or of the key.")
+@click.option("--certificate-file", type=FILE, help="Certificate in place of a secret: PEM, or PFX with its key.")
+@click.option("--private-key-file", type=FILE, help="PEM private key of that certificate.")
+@click.option("--passphrase-file", type=FILE, help="File with the passphrase of the PFX or of the key.")
 @click.option(
     "--federated-token-file",
     type=click.Path(path_type=Path),
@@ -43,7 +41,7 @@ class Context(Protocol):
 @click.option("--managed-identity", type=click.Choice(["azure", "arc"]), help="Sign in as this machine.")
 @click.option("--authority", metavar="URL", help="Microsoft's login service, in place of the cloud's.")
 @click.option("--graph", metavar="URL", help="Microsoft Graph, in place of the cloud's.")
-@click.option("--ca-file", type=_FILE, help="PEM file of the CAs to trust for both.")
+@click.option("--ca-file", type=FILE, help="PEM file of the CAs to trust for both.")
 @click.option("--proxy", metavar="URL", help="Proxy for both; none: no proxy.")
 @click.option("--entra-changes", is_flag=True, help="Follow Entra's devices, too; needs Device.Read.All.")
 @click.option("--replace", is_flag=True, help="Link a tenant anew that is linked already, without a question.")
@@ -57,14 +55,7 @@ class Context(Protocol):
     metavar="PORT",
     help="Port of the redirect URI on this machine.",
 )
-@click.option(
-    "--wait",
-    type=click.FloatRange(1, 3600),
-    default=600.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for the consent.",
-)
+@wait_option("How long to wait for the consent.", least=1, default=600.0)
 @click.pass_obj
 def link_command(context: Context, /, tenant: str, **options: Any) -> int:
     """Link a tenant: registration, consent, proof, then its file in settings.d.

@@ -5,23 +5,8 @@ import click
 from radtune.config.nas_profile import METHODS
 from radtune_tools.access import caller
 from radtune_tools.cli.group import Command
-from radtune_tools.cli.list import listing
+from radtune_tools.cli.options import listing, moving
 from radtune_tools.context import Context
-
-
-def moving(function: click.decorators.FC) -> click.decorators.FC:
-    """Add the options of a command that moves sessions."""
-    function = click.option(
-        "--wait",
-        type=click.FloatRange(0, 3600),
-        default=30.0,
-        show_default=True,
-        metavar="SECONDS",
-        help="How long to wait for moved devices to log in again.",
-    )(function)
-    return click.option(
-        "--accept-moves", type=int, metavar="N", help="Move N sessions though that is over the limits; N must be exact."
-    )(function)
 
 
 @click.command("plan", cls=Command)

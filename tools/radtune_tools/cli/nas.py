@@ -1,4 +1,4 @@
-"""The command line of `radtune nas`: what each word and option means, and nothing of what is done."""
+"""The words and options of `radtune nas`."""
 
 from pathlib import Path
 
@@ -6,9 +6,8 @@ import click
 
 from radtune.config.nas_profile import METHODS
 from radtune.installation import RADDB
-from radtune_tools.cli.file import GivenFile
 from radtune_tools.cli.group import Group
-from radtune_tools.cli.list import listing
+from radtune_tools.cli.options import FILE, listing
 from radtune_tools.context import Context
 
 CLIENTS_CONF = RADDB / "clients.conf"
@@ -61,7 +60,7 @@ def nas_test_command(context: Context, name: str, method: str | None) -> int:
 
 
 @nas_group.command("import", short_help="Make entries of the clients in clients.conf.")
-@click.argument("clients", required=False, type=GivenFile(), metavar="[CLIENTS.CONF]")
+@click.argument("clients", required=False, type=FILE, metavar="[CLIENTS.CONF]")
 @click.option(
     "--write", is_flag=True, help="Write the entries into a file of settings.d, and their secrets into files."
 )

@@ -1,4 +1,4 @@
-"""The command line, as far as it is about the policy: words and options of explain and of policy check, test, diff."""
+"""The words and options of `radtune explain` and `radtune policy`."""
 
 from collections.abc import Callable
 from functools import reduce
@@ -13,13 +13,12 @@ from radtune.errors import NotPermittedError
 from radtune.files import unreadable
 from radtune.policy.decide import ALL_STATES
 from radtune.records.addresses import parse_mac
-from radtune_tools.cli.file import GivenFile
 from radtune_tools.cli.group import Command, Group
+from radtune_tools.cli.options import FILE
 from radtune_tools.context import Context
 from radtune_tools.policy.what_if import WhatIf, moment
 
 _KINDS = schema("policy")["definitions"]
-_FILE = GivenFile()
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
@@ -64,7 +63,7 @@ _WHAT_IF = (
     click.option("--auth-type", type=click.Choice(_KINDS["auth_type"]["enum"]), help="By this authentication."),
     click.option("--inner-type", type=click.Choice(_KINDS["inner_type"]["enum"]), help="By this one in a tunnel."),
     click.option(
-        "--certificate", metavar="FILE", type=_FILE, callback=_certificate, help="With this client certificate."
+        "--certificate", metavar="FILE", type=FILE, callback=_certificate, help="With this client certificate."
     ),
     click.option(
         "--attribute",
@@ -84,7 +83,7 @@ def _what_if(function: Callable[..., int]) -> Callable[..., int]:
 @click.command("explain", cls=Command)
 @click.argument("target", metavar="MAC|DEVICE|SESSION|FILE")
 @_what_if
-@click.option("--policy", "other", metavar="FILE", type=_FILE, help="By this policy.")
+@click.option("--policy", "other", metavar="FILE", type=FILE, help="By this policy.")
 @click.pass_obj
 def explain_command(context: Context, /, target: str, other: Path | None, **changes: Any) -> int:
     """Say what a client would get now, and why.
@@ -118,7 +117,7 @@ def policy_group() -> None:
 
 
 @policy_group.command("check", short_help="Name every fault and warning of settings and policy.")
-@click.argument("file", required=False, type=_FILE)
+@click.argument("file", required=False, type=FILE)
 @click.option("--strict", is_flag=True, help="Take warnings for faults.")
 @click.pass_obj
 def policy_check_command(context: Context, file: Path | None, strict: bool) -> int:
@@ -132,8 +131,8 @@ def policy_check_command(context: Context, file: Path | None, strict: bool) -> i
 
 
 @policy_group.command("test", short_help="Judge the cases of policy-tests.yaml, or of FILE.")
-@click.argument("file", required=False, type=_FILE)
-@click.option("--policy", "other", metavar="FILE", type=_FILE, help="Judge by this policy.")
+@click.argument("file", required=False, type=FILE)
+@click.option("--policy", "other", metavar="FILE", type=FILE, help="Judge by this policy.")
 @click.pass_obj
 def policy_test_command(context: Context, file: Path | None, other: Path | None) -> int:
     """Judge the cases in FILE, or in policy-tests.yaml beside the policy; exit 1 if one fails.
@@ -146,7 +145,7 @@ def policy_test_command(context: Context, file: Path | None, other: Path | None)
 
 
 @policy_group.command("diff", short_help="Show who would get another outcome under the policy NEW.")
-@click.argument("new", type=_FILE)
+@click.argument("new", type=FILE)
 @click.option(
     "--check",
     is_flag=True,

@@ -6,7 +6,7 @@ from radtune.policy.patterns import duration
 from radtune.text import printable
 from radtune_tools.access import caller
 from radtune_tools.cli.group import Command
-from radtune_tools.cli.list import listing
+from radtune_tools.cli.options import listing, wait_option
 from radtune_tools.context import Context
 
 MAX_DAYS = 3650
@@ -36,14 +36,7 @@ def _reason(_: click.Context, __: click.Parameter, value: str) -> str:
     return words
 
 
-_wait = click.option(
-    "--wait",
-    type=click.FloatRange(0, 3600),
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for its live sessions to be moved.",
-)
+_wait = wait_option("How long to wait for its live sessions to be moved.")
 
 
 @click.command("quarantine", cls=Command, short_help="Let a device count as noncompliant for a while.")
@@ -60,14 +53,13 @@ def quarantine_command(context: Context, target: str | None, seconds: int, reaso
     """
     from radtune_tools.commands import quarantine
 
-    by = caller()
-    settings = context.settings()
-    if target is None:
-        if seconds or reason:
-            raise click.UsageError("which device? radtune devices lists them")
-        return quarantine.quarantined(settings, context.output)
-    asked = quarantine.QuarantineRequest(target, by, seconds, reason)
-    return quarantine.quarantine(settings, context.output, asked, wait)
+    by, settings = caller(), context.settings()
+    if target is not None:
+        request = quarantine.QuarantineRequest(target, by, seconds, reason)
+        return quarantine.quarantine(settings, context.output, request, wait)
+    if seconds or reason:
+        raise click.UsageError("which device? radtune devices lists them")
+    return quarantine.quarantined(settings, context.output)
 
 
 @click.command("release", cls=Command)

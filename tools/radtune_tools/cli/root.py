@@ -5,6 +5,7 @@ A command imports what it runs when it is called, so that no command waits for w
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,9 +13,9 @@ from radtune import __version__
 from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES
 from radtune_tools.cli.group import Group
 from radtune_tools.cli.link import link_command, unlink_command
-from radtune_tools.cli.list import listing
-from radtune_tools.cli.moves import apply_command, coa_command, moving, plan_command
+from radtune_tools.cli.moves import apply_command, coa_command, plan_command
 from radtune_tools.cli.nas import nas_group
+from radtune_tools.cli.options import limit_option, listing, moving
 from radtune_tools.cli.policy import explain_command, policy_group
 from radtune_tools.cli.quarantine import quarantine_command, release_command
 from radtune_tools.context import Context
@@ -49,10 +50,6 @@ def cli() -> None:
     """
 
 
-cli.add_command(link_command)
-cli.add_command(unlink_command)
-
-
 @cli.command("sync")
 @click.option("--changes", is_flag=True, help="Ask only for what may have changed; cheap enough for every minute.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, write nothing.")
@@ -76,49 +73,27 @@ cli.add_command(unlink_command)
 @click.pass_obj
 def sync_command(
     context: Context,
-    changes: bool,
-    dry_run: bool,
-    check: bool,
+    /,
     accept_gone: int | None,
     accept_turned: int | None,
-    progress: bool,
-    lock_wait: float,
     then_apply: bool,
     accept_moves: int | None,
     wait: float,
+    **options: Any,
 ) -> int:
     """Fill the device store from Intune, as a whole or not at all."""
     from radtune_tools.commands import apply, sync
     from radtune_tools.sync.plan import AcceptedCounts
 
     settings, output = context.settings(), context.output
-    wanted = sync.Wanted(
-        dry_run=dry_run,
-        check=check,
-        changes=changes,
-        agreed=AcceptedCounts(accept_gone, accept_turned),
-        lock_wait=lock_wait,
-        progress=progress,
-    )
-    moves = partial(apply.apply, settings, output, apply.Wanted(accept_moves, wait, lock_wait, news=changes))
-    return sync.sync(settings, output, wanted, moves if then_apply else None)
-
-
-cli.add_command(plan_command)
-cli.add_command(apply_command)
-cli.add_command(coa_command)
+    wanted = sync.Wanted(agreed=AcceptedCounts(accept_gone, accept_turned), **options)
+    request = apply.Wanted(accept_moves, wait, wanted.lock_wait, news=wanted.changes)
+    return sync.sync(settings, output, wanted, partial(apply.apply, settings, output, request) if then_apply else None)
 
 
 @cli.command("events")
 @click.argument("only", required=False, metavar="[MAC|USER|DEVICE]")
-@click.option(
-    "--limit",
-    type=click.IntRange(1),
-    default=50,
-    show_default=True,
-    metavar="N",
-    help="How many, counted from the newest.",
-)
+@limit_option("How many, counted from the newest.", default=50)
 @listing
 @click.pass_obj
 def events_command(context: Context, only: str | None, limit: int) -> int:
@@ -137,29 +112,20 @@ def events_command(context: Context, only: str | None, limit: int) -> int:
 @click.option("--compliance", type=click.Choice(STATES), help="Those whose device was in this state at login.")
 @click.option("--granted", metavar="OUTCOME", help="Those that were granted this, such as 'vlan 750' or 'vlan*'.")
 @click.option("--moving", is_flag=True, help="Those with a move under way.")
-@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="How many at most.")
+@limit_option("How many at most.", default=1000)
 @listing
 @click.pass_obj
-def sessions_command(
-    context: Context,
-    only: str | None,
-    nas: str | None,
-    compliance: str | None,
-    granted: str | None,
-    moving: bool,
-    limit: int,
-) -> int:
+def sessions_command(context: Context, /, limit: int, **options: Any) -> int:
     """Show the live sessions and the moves under way."""
     from radtune_tools.commands import sessions
 
-    wanted = sessions.Wanted(only, nas, compliance, granted, moving=moving)
-    return sessions.sessions(context.settings(), context.output, wanted, limit)
+    return sessions.sessions(context.settings(), context.output, sessions.Wanted(**options), limit)
 
 
 @cli.command("devices")
 @click.argument("only", required=False, metavar="[ID|SERIAL|NAME|MAC]")
 @click.option("--state", type=click.Choice(COMPLIANCE_STATES), help="Those in this compliance state.")
-@click.option("--limit", type=click.IntRange(1), default=1000, show_default=True, metavar="N", help="How many at most.")
+@limit_option("How many at most.", default=1000)
 @listing
 @click.pass_obj
 def devices_command(context: Context, only: str | None, state: str | None, limit: int) -> int:
@@ -167,11 +133,6 @@ def devices_command(context: Context, only: str | None, state: str | None, limit
     from radtune_tools.commands import devices
 
     return devices.devices(context.settings(), context.output, only=only, state=state, limit=limit)
-
-
-cli.add_command(quarantine_command)
-cli.add_command(release_command)
-cli.add_command(nas_group)
 
 
 @cli.command("status")
@@ -199,5 +160,8 @@ def metrics_command(context: Context, textfile: Path | None) -> int:
     return metrics.metrics(context.settings(), context.output, textfile=textfile)
 
 
-cli.add_command(explain_command)
-cli.add_command(policy_group)
+for _command in (
+    *(link_command, unlink_command, plan_command, apply_command, coa_command, quarantine_command, release_command),
+    *(nas_group, explain_command, policy_group),
+):
+    cli.add_command(_command)

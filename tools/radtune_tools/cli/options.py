@@ -1,0 +1,87 @@
+"""Options that several commands take, and files that are named on the command line."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+from click.decorators import FC
+
+from radtune.text import printable
+from radtune_tools.cli.group import changing, form
+from radtune_tools.context import Context
+
+
+class GivenFile(click.Path):
+    """A file that has to be there. If this user may not look whether it is, reading it says so."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+        self.name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; click refuses the command line if there is no such file."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        try:
+            path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            self.fail(f"{printable(str(path))}: there is no such file", param, ctx)
+        except ValueError:
+            self.fail(f"{value!r} can't be the name of a file", param, ctx)
+        except OSError:
+            pass
+        return path
+
+
+FILE = GivenFile()
+
+
+def wait_option(help_text: str, *, least: int = 0, default: float = 30.0) -> Callable[[FC], FC]:
+    """Return the option that says how many seconds to wait at most."""
+    seconds = click.FloatRange(least, 3600)
+    return click.option("--wait", type=seconds, default=default, show_default=True, metavar="SECONDS", help=help_text)
+
+
+def limit_option(help_text: str, *, default: int) -> Callable[[FC], FC]:
+    """Return the option that says how many rows to show."""
+    return click.option(
+        "--limit", type=click.IntRange(1), default=default, show_default=True, metavar="N", help=help_text
+    )
+
+
+def moving(function: FC) -> FC:
+    """Add the options of a command that moves sessions."""
+    function = wait_option("How long to wait for moved devices to log in again.")(function)
+    return click.option(
+        "--accept-moves", type=int, metavar="N", help="Move N sessions though that is over the limits; N must be exact."
+    )(function)
+
+
+def listing(function: FC) -> FC:
+    """Add the options that choose a list's columns and form."""
+    for option in (
+        _form_option("--csv", "Print all columns as CSV, or those of --columns.", as_csv=True),
+        click.option(
+            "--columns",
+            metavar="A,B",
+            expose_value=False,
+            callback=changing(_with_columns),
+            help="Show these columns, in this order; an unknown one is answered with all that there are.",
+        ),
+        _form_option("--wide", "Show all columns, and cut nothing.", wide=True),
+    ):
+        function = option(function)
+    return function
+
+
+def _form_option(name: str, help_text: str, **values: bool) -> Callable[[FC], FC]:
+    return click.option(name, is_flag=True, expose_value=False, callback=changing(form(**values)), help=help_text)
+
+
+def _with_columns(context: Context, value: Any) -> Context:
+    names = tuple(name.strip().lower().replace(" ", "_") for name in str(value).split(",") if name.strip())
+    if not names:
+        raise click.BadParameter("names no column")
+    return replace(context, form=replace(context.form, columns=names))
