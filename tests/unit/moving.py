@@ -13,7 +13,7 @@ from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import Outgoing
 from radtune_tools.radclient.output import UNWANTED, Reply
 from radtune_tools.radclient.packet import Packet
-from unit.default_settings import MOVES
+from unit.defaults import MOVES
 from unit.samples import NOW, by_mac, device, fill
 
 ENTRIES = """\

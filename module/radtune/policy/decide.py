@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from radtune.identity.compliance import compliance_of
-from radtune.identity.matching import DEFAULT_IDENTIFIERS, Match
+from radtune.identity.matching import Match
 from radtune.policy.grants import DENY, Authorization, Authorized, authorize
 from radtune.policy.labels import ClientContext, Term, Truth, why
 from radtune.policy.nas_directory import NasDirectory
@@ -40,8 +40,8 @@ class Policy:
     """The rules in order, and what happens if none fits.
 
     stale_after: seconds for which the device store is believed after a sync
-    on_failure: by state, `stale` or `unavailable`
     identify_by: the identifier kinds that may find a device
+    on_failure: by state, `stale` or `unavailable`
     extra_attributes: the request's attributes that labels ask for
     uses_identity_conflict: a rule has a label of that kind
     files: the files that were read for it, each with its signature
@@ -49,10 +49,10 @@ class Policy:
     """
 
     rules: tuple[Rule, ...]
-    default: Authorization = DENY
-    stale_after: float = 86400.0
+    default: Authorization
+    stale_after: float
+    identify_by: frozenset[str]
     on_failure: Mapping[str, OnFailure] = field(default_factory=dict)
-    identify_by: frozenset[str] = DEFAULT_IDENTIFIERS
     nas_directory: NasDirectory = field(default_factory=NasDirectory)
     extra_attributes: tuple[str, ...] = ()
     uses_identity_conflict: bool = False

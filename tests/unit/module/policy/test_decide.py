@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.identity.matching import Match
-from radtune.policy.decide import ALL_STATES, Decision, OnFailure, Policy, Rule, Step, decide, trace
+from radtune.policy.decide import ALL_STATES, Decision, OnFailure, Rule, Step, decide, trace
 from radtune.policy.grants import DENY, Authorization, Authorized, PerSiteValue
 from radtune.policy.labels import AnyOf, Not, Term
 from radtune.records.device_and_client import COMPLIANCE_STATES, Device, Facts
+from unit.defaults import policy_of
 from unit.label_cases import ANY_FACTS, ANY_LABEL
 from unit.samples import NOW, device, found, label, policy, vlan
 
@@ -25,11 +26,11 @@ SITES = Authorization(allow=True, vlan=PerSiteValue(by={"berlin": "20"}))
 
 
 def judge(match: Match, *rules: Rule, default: Authorization = DENY, now: float = NOW) -> Decision:
-    return decide(Facts(), match, Policy(rules=rules, default=default), now)
+    return decide(Facts(), match, policy_of(rules=rules, default=default), now)
 
 
 def steps(match: Match, *rules: Rule) -> tuple[Step, ...]:
-    return trace(Facts(), match, Policy(rules=rules), NOW)
+    return trace(Facts(), match, policy_of(rules=rules), NOW)
 
 
 def test_the_first_rule_that_fits_decides() -> None:
@@ -154,7 +155,7 @@ MATCHES = st.builds(
 def test_decide_is_total_and_pure(
     facts: Facts, match: Match, rules: list[Rule], default: Authorization, failures: dict[str, OnFailure], now: float
 ) -> None:
-    grants = Policy(tuple(rules), default, on_failure=failures)
+    grants = policy_of(tuple(rules), default, on_failure=failures)
     decision = decide(facts, match, grants, now, match)
     assert decision == decide(facts, match, grants, now, match)
     assert decision.compliance in ALL_STATES
@@ -211,7 +212,7 @@ def test_a_client_without_device_is_not_windows() -> None:
 
 def test_a_rule_that_asks_for_what_was_not_kept_is_named() -> None:
     asks = Rule("asks", (label("attribute", {"name": "Class", "equals": "x"}),), CORP)
-    policy = Policy((asks, Rule("corp", (COMPLIANT,), CORP)), extra_attributes=("Class",))
+    policy = policy_of((asks, Rule("corp", (COMPLIANT,), CORP)), extra_attributes=("Class",))
     assert decide(Facts(), found(), policy, NOW).missing_attribute_rule == "asks"
     kept = Facts(extra_attributes=("Class",))
     assert decide(kept, found(), policy, NOW).missing_attribute_rule == ""

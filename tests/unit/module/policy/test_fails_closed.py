@@ -17,6 +17,7 @@ from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
 from radtune.server.judge import Judge
 from radtune_tools.policy.verdict import MemoryStore
+from unit.defaults import policy_of
 from unit.samples import (
     MAC,
     NOW,
@@ -39,7 +40,7 @@ CORP = vlan("750")
 
 
 def policy(*rules: Rule, failure: OnFailure | None = None) -> Policy:
-    return Policy(rules, CORP, on_failure={"unavailable": failure} if failure else {})
+    return policy_of(rules, CORP, on_failure={"unavailable": failure} if failure else {})
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_time_that_is_no_number_is_stale() -> None:
 def test_whether_a_client_named_two_devices_is_not_known_of_an_earlier_login(wanted: bool) -> None:
     known = Match("found", "as at its last login", device(1), "device_id", (), NOW, recalled=True)
     term = label("identity_conflict", wanted)
-    rules = Policy((Rule("conflict", (term,), CORP),), on_failure={"unavailable": OnFailure(None, 3600.0)})
+    rules = policy_of((Rule("conflict", (term,), CORP),), on_failure={"unavailable": OnFailure(None, 3600.0)})
     decision = decide(Facts(), Match("unavailable", "locked"), rules, NOW, known)
     assert (decision.outcome, decision.compliance) == ("deny", "compliant")
     step = trace(Facts(), Match("unavailable", "locked"), rules, NOW, known)[0]
@@ -142,7 +143,7 @@ def certificate(*pairs: tuple[str, str], subject: str = "/CN=LAPTOP-1", shown: s
 def test_where_an_id_may_be_hidden_nobody_can_say_which_device_it_is(unclear: Certificate) -> None:
     match = find_device(Facts(mac=MAC, certificate=unclear), MemoryStore((device(1),), {TENANT: NOW}))
     assert (match.state, match.device) == ("ambiguous", None)
-    rules = Policy((JAIL_BROKEN, Rule("ours", (label("certificate", {"common_name": "*"}),), CORP)))
+    rules = policy_of((JAIL_BROKEN, Rule("ours", (label("certificate", {"common_name": "*"}),), CORP)))
     assert decide(Facts(mac=MAC, certificate=unclear), match, rules, NOW).outcome == "deny"
 
 
@@ -168,9 +169,9 @@ def test_a_part_that_is_there_and_can_t_be_read_is_neither_so_nor_not_so(
     facts = Facts(mac=MAC, certificate=unreadable)
     match = Match("found", "it", device(1), "mac", (), NOW)
     rules = (Rule("bad", (term,), DENY), Rule("ours", (label("auth_type", ""),), CORP))
-    assert decide(facts, match, Policy(rules), NOW).outcome == "deny"
-    assert decide(facts, match, Policy((Rule("not bad", (Not(term),), CORP),)), NOW).outcome == "deny"
-    assert "is unknown" in trace(facts, match, Policy(rules), NOW)[0].why
+    assert decide(facts, match, policy_of(rules), NOW).outcome == "deny"
+    assert decide(facts, match, policy_of((Rule("not bad", (Not(term),), CORP),)), NOW).outcome == "deny"
+    assert "is unknown" in trace(facts, match, policy_of(rules), NOW)[0].why
 
 
 def test_a_part_that_is_not_there_is_not_so() -> None:
@@ -179,7 +180,7 @@ def test_a_part_that_is_not_there_is_not_so() -> None:
         facts = Facts(mac=MAC, certificate=found)
         match = Match("found", "it", device(1), "mac", (), NOW)
         rule = Rule("not bad", (Not(label("certificate", asked)),), CORP)
-        assert decide(facts, match, Policy((rule,)), NOW).outcome == "vlan 750", asked
+        assert decide(facts, match, policy_of((rule,)), NOW).outcome == "vlan 750", asked
 
 
 def test_an_index_that_names_a_device_without_a_record_is_damaged(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """What a client gets while nobody can judge: stale and unavailable."""
 
 from radtune.identity.matching import Match
-from radtune.policy.decide import Decision, OnFailure, Policy, Rule, decide
+from radtune.policy.decide import Decision, OnFailure, Rule, decide
 from radtune.policy.grants import DENY
 from radtune.records.device_and_client import Facts
+from unit.defaults import policy_of
 from unit.samples import NOW, found, label, vlan
 
 COMPLIANT = label("mdm_compliance", "compliant", "compliant")
@@ -12,7 +13,7 @@ CORP, QUARANTINE = vlan("750"), vlan("1")
 
 def failing(match: Match, failure: OnFailure, *, known: Match | None = None, state: str = "stale") -> Decision:
     rules = (Rule("corp", (COMPLIANT,), CORP), Rule("own", (label("mdm_compliance", "noncompliant"),), QUARANTINE))
-    return decide(Facts(), match, Policy(rules, on_failure={state: failure}), NOW, known)
+    return decide(Facts(), match, policy_of(rules, on_failure={state: failure}), NOW, known)
 
 
 STALE = found(synced_at=NOW - 100_000)
@@ -30,7 +31,7 @@ def test_on_failure_decides_where_no_rule_fits() -> None:
 
 def test_a_rule_for_the_state_comes_before_on_failure() -> None:
     rules = (Rule("own", (label("mdm_compliance", "stale"),), CORP),)
-    assert decide(Facts(), STALE, Policy(rules, on_failure={"stale": OnFailure(QUARANTINE)}), NOW).rule == "own"
+    assert decide(Facts(), STALE, policy_of(rules, on_failure={"stale": OnFailure(QUARANTINE)}), NOW).rule == "own"
 
 
 def test_what_was_last_known_counts_for_the_stated_time_and_no_second_more() -> None:

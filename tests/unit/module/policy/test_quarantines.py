@@ -12,13 +12,14 @@ from radtune.policy.grants import DENY
 from radtune.policy.labels import Not
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
 from radtune.records.device_and_client import Device, Facts
+from unit.defaults import policy_of
 from unit.samples import MAC, NOW, RANDOM_MAC, MemoryStore, by_mac, certificate, device, guid, label, vlan
 
 DEVICE = device(1, entra_id=guid(51))
 BY_ALICE = Quarantine((DEVICE,), "alice", int(NOW) - 60, reason="lost")
 AWAY, NOBODY = Match("unavailable", "locked"), Match("not_enrolled", "nobody", synced_at=NOW)
 COMPLIANT, BAD = label("mdm_compliance", "compliant", "compliant"), label("mdm_compliance", "noncompliant", "bad")
-POLICY = Policy((Rule("Corp", (COMPLIANT,), vlan("750")), Rule("Quarantine", (BAD,), vlan("1"))), default=vlan("5"))
+POLICY = policy_of((Rule("Corp", (COMPLIANT,), vlan("750")), Rule("Quarantine", (BAD,), vlan("1"))), default=vlan("5"))
 
 
 def found(of: Device = DEVICE, synced_at: float = NOW) -> Match:
@@ -116,7 +117,7 @@ RULES = st.builds(Rule, st.just("x"), st.tuples(TERMS), st.sampled_from([DENY, v
 
 @given(MATCHES, st.lists(RULES, max_size=4), st.sampled_from([DENY, vlan("5")]))
 def test_whoever_is_denied_stays_denied(match: Match, rules: list[Rule], default: object) -> None:
-    policy = Policy(tuple(rules), default)  # type: ignore[arg-type]
+    policy = policy_of(tuple(rules), default)  # type: ignore[arg-type]
     without = decide(by_mac(), match, policy, NOW)
     quarantined = decide(by_mac(), match, policy, NOW, quarantines=quarantines())
     as_noncompliant = decide(by_mac(), found(replace(DEVICE, compliance="noncompliant")), policy, NOW)

@@ -16,7 +16,7 @@ from radtune.records.states import LastRun, Move
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands.apply import Wanted, apply
 from radtune_tools.output import Form, Output
-from unit.default_settings import limits_with
+from unit.defaults import limits_with
 from unit.moving import ENTRIES
 from unit.running import KEY, Run
 from unit.samples import MAC, NOW, SETTINGS, by_mac, device, fill, guid

@@ -6,7 +6,7 @@ from radtune.records.states import Move
 from radtune_tools.enforce.closed_loop import answered, next_method, sent
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
-from unit.default_settings import MOVES
+from unit.defaults import MOVES
 from unit.moving import ACK, NAK, RELOGIN, RETRY, SILENT, World, see_through, send, session, turn
 from unit.samples import NOW
 

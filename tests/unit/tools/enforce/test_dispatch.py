@@ -12,7 +12,7 @@ from radtune_tools.enforce import dispatch as dispatch_module
 from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.radclient.batch import Outgoing
 from radtune_tools.radclient.output import UNWANTED, Reply
-from unit.default_settings import nas
+from unit.defaults import nas
 from unit.samples import NOW, SETTINGS, by_mac
 
 DICTIONARY = Path("/usr/share/freeradius/dictionary")

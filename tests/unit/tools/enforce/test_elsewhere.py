@@ -9,7 +9,7 @@ from radtune.records.states import Move
 from radtune_tools.enforce.closed_loop import answered, is_at_other_nas, sent, standing
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
-from unit.default_settings import MOVES
+from unit.defaults import MOVES
 from unit.moving import ACK, GONE, RELOGIN, SILENT, World, known_to_obey, see_through, send, session, turn, wait
 from unit.samples import NOW
 

@@ -17,7 +17,7 @@ from radtune_tools.enforce.plan import (
     held_because,
     plan_sessions,
 )
-from unit.default_settings import MOVES, limits_with, moves_with
+from unit.defaults import MOVES, limits_with, moves_with
 from unit.samples import NOW, by_mac
 
 RELOGIN = MOVES.relogin

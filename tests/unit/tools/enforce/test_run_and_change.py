@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from radtune.config.settings import read_settings
 from radtune_tools.enforce.reconcile import Reconcile
-from unit.default_settings import MOVES
+from unit.defaults import MOVES
 from unit.moving import GONE, RELOGIN, RETRY, SILENT, World, known_to_obey, see_through, send, session, turn
 from unit.samples import NOW, device, fill
 from unit.samples import SETTINGS as SETTINGS_TEXT

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from radtune.config.label_file import CONDITIONS
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, Match
-from radtune.policy.decide import ALL_STATES, Policy, Rule, decide, trace
+from radtune.policy.decide import ALL_STATES, Rule, decide, trace
 from radtune.policy.grants import DENY, Authorization
 from radtune.policy.labels import AnyOf, Label, Not, Term
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Facts
 from radtune_tools.policy import logic as policy_logic
 from radtune_tools.policy.logic import Logic
+from unit.defaults import policy_of
 from unit.samples import NOW, device
 
 LABELS: dict[str, dict[str, Any]] = {
@@ -97,7 +98,7 @@ ALLOW = Authorization(allow=True)
 @settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(rules=rules, facts=facts, match=found | lost)
 def test_a_client_that_the_judge_has_seen_is_possible(rules: tuple[Rule, ...], facts: Facts, match: Match) -> None:
-    policy = Policy(rules)
+    policy = policy_of(rules)
     decision = decide(facts, match, policy, NOW)
     logic = Logic(LABELS, policy)
     fitted = next((rule for rule in rules if rule.name == decision.rule), None)
@@ -117,20 +118,20 @@ def test_a_rule_that_the_judge_skips_behind_an_unresolved_deny_is_foreseen(
 ) -> None:
     """The second rule fits every client whose device is unknown, so it is only left out because of the first."""
     deny, allow = Rule("deny", match_of_deny, DENY), Rule("allow", (Not(TERMS["good"]),), ALLOW)
-    policy = Policy((deny, allow))
+    policy = policy_of((deny, allow))
     assume(not any(step.matched for step in trace(facts, match, policy, NOW)[:2]))
     state = decide(facts, match, policy, NOW).compliance
     assert Logic(LABELS, policy).unresolved(deny, allow.match, state)
 
 
 def test_a_deny_that_asks_for_nothing_of_the_device_is_never_unresolved() -> None:
-    logic = Logic(LABELS, Policy(()))
+    logic = Logic(LABELS, policy_of(()))
     assert not logic.unresolved(Rule("deny", (TERMS["corp"],), DENY), (TERMS["tls"],), "stale")
     assert not logic.unresolved(Rule("deny", (TERMS["windows"],), DENY), (TERMS["tls"],), "compliant")
 
 
 def test_more_combinations_than_are_tried_leave_everything_possible(monkeypatch: pytest.MonkeyPatch) -> None:
-    logic = Logic(LABELS, Policy(()))
+    logic = Logic(LABELS, policy_of(()))
     nobody = (TERMS["good"], Not(TERMS["good"]), TERMS["corp"])
     assert not logic.possible(nobody)
     stale_deny = Rule("deny", (TERMS["windows"],), DENY)
@@ -145,7 +146,7 @@ def test_a_policy_of_a_hundred_rules_is_soon_read() -> None:
     labels = {**LABELS, **many}
     made = {name: Label(name, "nas", CONDITIONS["nas"](label["nas"])) for name, label in many.items()}
     rules = tuple(Rule(name, (TERMS["good"], TERMS["windows"], label), DENY) for name, label in made.items())
-    logic = Logic(labels, Policy(rules))
+    logic = Logic(labels, policy_of(rules))
     assert all(logic.possible(rule.match, each) for index, rule in enumerate(rules) for each in rules[:index])
     last = Rule("last", (TERMS["good"], *made.values()), DENY)
     assert logic.possible(last.match)

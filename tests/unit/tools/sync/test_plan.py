@@ -7,7 +7,7 @@ import pytest
 from radtune.records.device_and_client import Device
 from radtune_tools.limits import too_many
 from radtune_tools.sync.plan import SHOWN, AcceptedCounts, DevicePlan
-from unit.default_settings import limits_with
+from unit.defaults import limits_with
 from unit.samples import TENANT, device
 
 LIMITS = limits_with(devices_gone=5, devices_gone_percent=10, devices_turned=5, devices_turned_percent=10)
