@@ -27,7 +27,7 @@ class Cloud:
         self.batch: Answer = (200, {"responses": []})
         self.ping: Answer = (200, b"OK")
         self.microsoft = Microsoft(self._answer)
-        monkeypatch.setattr("radtune_tools.graph.http.Adapter", lambda **_: self.microsoft)
+        monkeypatch.setattr("requests.sessions.HTTPAdapter", lambda **_: self.microsoft)
         (office / "secret").write_text("hunter2\n")
         (office / "secret").chmod(0o600)
         self.write()

@@ -9,10 +9,9 @@ from urllib.parse import quote, urlencode
 
 from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
-from radtune_tools.graph.adapter import THROTTLED, TRIES, retry_after
 from radtune_tools.graph.causes import host_of
 from radtune_tools.graph.deadline import DeadlineError, backoff
-from radtune_tools.graph.http import Http
+from radtune_tools.graph.http import THROTTLED, TRIES, Http, retry_after
 from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 
 MAX_PAGES, MAX_DEVICES = 10_000, 10_000_000

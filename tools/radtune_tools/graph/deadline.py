@@ -1,72 +1,66 @@
-"""How long a run may take, and how long it waits between two tries."""
+"""How long a run may ask, and how long it waits between two tries."""
 
 import random
-import signal
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import TypeVar
 
 MAX_BACKOFF = 60.0
-"""Seconds between two tries at most, where the server says nothing."""
-LONGEST_TIMER = 1_000_000.0
-"""Seconds; more than any run takes, and less than a timer can be set to."""
+"""Seconds between two tries at most, if the server says nothing."""
+_Found = TypeVar("_Found")
+
+
+class DeadlineError(OSError):
+    """No time is left; an OSError, like all that keeps a request from its answer."""
 
 
 class Deadline:
     """The end of the time in which a run has to have asked all that it asks.
 
-    What it does here with the answers, to publish them above all, isn't held to it: that waits for nobody, and what
-    would be begun anew by the next run is better ended by this one.
+    What it does with the answers isn't held to it: a list that was read is published.
+
+    met: what went wrong with the try before this one, or ''.
     """
 
-    def __init__(self, seconds: float, named: str = "sync.deadline") -> None:
-        """Begin now; `seconds` from now it is over. `named` is what it comes from."""
-        self.seconds = seconds
-        self._named = named
+    def __init__(self, seconds: float, setting: str = "sync.deadline") -> None:
+        """Begin now; `seconds` from now it is over. `setting` is what says so, for messages."""
+        self._said = f"the deadline of {seconds:.0f} seconds ({setting})"
         self._end = time.monotonic() + seconds
         self.met = ""
-        """What went wrong with the try before this one, if it did: to be told where the time is over in the middle."""
 
     def left(self) -> float:
         """Return the seconds that are left, 0 at least."""
         return max(0.0, self._end - time.monotonic())
 
     def wait(self, seconds: float, why: str) -> None:
-        """Sleep so long; raises DeadlineError at once where that would go beyond the end. `why` is what went wrong."""
+        """Sleep so long; raises DeadlineError at once if that would go beyond the end. `why` is what went wrong."""
         self.met = why
         if seconds > self.left():
-            raise self.error(f"leaves no time for another try: {why}")
+            raise DeadlineError(f"{self._said} leaves no time for another try: {why}")
         time.sleep(seconds)
 
-    @contextmanager
-    def enforced(self) -> Iterator[None]:
-        """Interrupt what is done inside when the time is over; raises DeadlineError.
+    def within(self, call: Callable[[], _Found]) -> _Found:
+        """Return what the call returns; raises DeadlineError once the time is over, and leaves the call to itself.
 
-        The time-out of a socket wouldn't do: it begins anew with each byte.
+        It runs in a thread: a socket's time-out begins anew with each byte, and the look-up of a name has none.
         """
+        outcome: Future[_Found] = Future()
 
-        def interrupt(*_: object) -> None:
-            raise self.error(f"is over; the try before: {self.met}" if self.met else "is over")
+        def run() -> None:
+            try:
+                outcome.set_result(call())
+            except Exception as error:  # noqa: BLE001  # raised again by `result`
+                outcome.set_exception(error)
 
-        left = self.left()
-        if not left:
-            interrupt()
-        before = signal.signal(signal.SIGALRM, interrupt)
-        # Once more each second, should the first have been taken for something else.
-        signal.setitimer(signal.ITIMER_REAL, min(left, LONGEST_TIMER), 1.0)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, before)
-
-    def error(self, said: str) -> "DeadlineError":
-        """Return the error for a deadline of which this is to be said."""
-        return DeadlineError(f"the deadline of {self.seconds:.0f} seconds ({self._named}) {said}")
-
-
-class DeadlineError(OSError):
-    """No time is left; an OSError, so that requests hands it on as what kept the request from its answer."""
+        left = min(self.left(), threading.TIMEOUT_MAX)
+        if left:
+            threading.Thread(target=run, daemon=True).start()
+        if not wait([outcome], left).done:
+            said = f"{self._said} is over; the try before: {self.met}"
+            raise DeadlineError(said if self.met else f"{self._said} is over")
+        return outcome.result()
 
 
 def backoff(tries: int) -> float:

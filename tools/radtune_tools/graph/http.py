@@ -1,25 +1,40 @@
 """HTTPS with patience: the only importer of requests."""
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from requests.exceptions import ChunkedEncodingError, ContentDecodingError, InvalidProxyURL
-from urllib3.exceptions import LocationParseError, MaxRetryError
+from requests.exceptions import (
+    ChunkedEncodingError,
+    ConnectTimeout,
+    ContentDecodingError,
+    InvalidProxyURL,
+    ProxyError,
+    ReadTimeout,
+    SSLError,
+)
+from urllib3.exceptions import InvalidHeader, LocationParseError, MaxRetryError
+from urllib3.util import Retry
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.graph.adapter import THROTTLED, TRIES, Adapter, PatientRetry
 from radtune_tools.graph.causes import cause, host_of, is_about_certificates, without_secrets
 from radtune_tools.graph.deadline import Deadline, DeadlineError, backoff
 
-_IN_BETWEEN = "; is there a proxy or a portal in between?"
-DECODING_TRIES = 3
-"""How often an answer is asked for that can't be decoded: a proxy that mangles it will do so again."""
+TRIES, CONNECT_TRIES, DECODING_TRIES, PAGE_TRIES = 9, 3, 3, 4
+"""How often a request is sent at most: if the server is busy or the answer breaks off; if there is no connection; if
+the answer can't be decoded; if it isn't JSON. A proxy that mangles an answer will do so again."""
+MAX_RETRY_AFTER = 300.0
+"""Seconds that a throttled request waits at most, whatever the server says."""
+THROTTLED = frozenset((429, 500, 502, 503, 504))
+"""Answers that another try may turn into a good one."""
 CONNECT_TIMEOUT, READ_TIMEOUT = 10.0, 90.0
 """Seconds; a page of 1,000 devices can take Graph several of them."""
+_IN_BETWEEN = "; is there a proxy or a portal in between?"
 
 
 class Http:
@@ -29,18 +44,6 @@ class Http:
         """Prepare; nothing is sent yet. `proxy` is a URL, 'none', or '' for what the environment says."""
         self.deadline = deadline
         self.session = _Session(ca_file, proxy, deadline)
-        retry = PatientRetry(
-            total=TRIES,
-            connect=2,
-            other=0,  # among them a certificate that isn't trusted: it won't be the next time
-            status_forcelist=THROTTLED,
-            allowed_methods=None,
-            raise_on_status=False,
-            respect_retry_after_header=True,
-        )
-        retry.deadline = deadline
-        self.session.mount("https://", Adapter(max_retries=retry))
-        self.session.mount("http://", Adapter(max_retries=retry))
 
     def __enter__(self) -> "Http":
         return self
@@ -51,54 +54,65 @@ class Http:
     def ask(
         self, method: str, url: str, headers: Mapping[str, str], body: object = None
     ) -> tuple[int, Mapping[str, str], Any]:
-        """Return status, headers and the JSON of an answer, None where a bad answer is empty; as `answer` does."""
+        """Return status, headers and the JSON of an answer, None if a bad answer is empty; raises as `answer`."""
         response = self.answer(method, url, headers=dict(headers), json=body)
         return response.status_code, response.headers, json_of(response)
 
     def answer(self, method: str, url: str, **request: Any) -> requests.Response:
         """Return an answer that is JSON, or a bad one that is empty.
 
-        One that breaks off, or that isn't JSON, is asked for again. Raises TemporaryError where no usable one came, and
-        RadtuneError where CAs or proxy in settings are the cause.
+        Raises TemporaryError if no usable one came, and RadtuneError if CAs or proxy in settings are the cause.
         """
-        tries, self.deadline.met = 0, ""
-        while True:
-            tries += 1
+        try:
+            response = self.send(method, url, _why_unusable, **request)
+        except OSError as error:
+            raise self._unreachable(url, error) from error
+        if why := _why_unusable(response):
+            raise TemporaryError(f"{host_of(url)} {why}{_IN_BETWEEN}")
+        return response
+
+    def send(
+        self, method: str, url: str, why_unusable: Callable[[requests.Response], str] = lambda _: "", **request: Any
+    ) -> requests.Response:
+        """Return the last answer; a request that fails, is throttled or gets no usable answer is sent again.
+
+        Waits as long as a busy server says (Retry-After), or ever longer. Raises OSError, as requests does.
+        """
+        self.deadline.met = ""
+        for tries in count(1):
+            response, busy, seconds = None, False, backoff(tries)
             try:
                 response = self.session.request(method, url, **request)
-            except requests.exceptions.RequestException as error:
-                if isinstance(error, ContentDecodingError) and tries >= DECODING_TRIES:
-                    said = f"answers with what can't be decoded: {cause(error)}"
-                    raise TemporaryError(f"{host_of(url)} {said}{_IN_BETWEEN}") from error
-                if tries >= TRIES or not _broken_off(error):
-                    raise self.unreachable(url, error) from error
-                why = f"the answer breaks off: {cause(error)}"
-            except OSError as error:
-                raise self.unreachable(url, error) from error
+            except requests.RequestException as error:
+                most, why = _patience(error)
+                if tries >= most:
+                    raise
             else:
-                redirect = 300 <= response.status_code < 400
-                if not redirect and (json_of(response) is not None or not (response.ok or response.content)):
+                busy, why = response.status_code in THROTTLED, why_unusable(response)
+                if tries >= (TRIES if busy else PAGE_TRIES if why else 0):
                     return response
-                why = _page(response)
-                # A server that is in trouble, or too busy, was asked often enough by now.
-                if tries >= TRIES // 2 or response.status_code in THROTTLED:
-                    raise TemporaryError(f"{host_of(url)} {why}{_IN_BETWEEN}")
-            try:
-                self.deadline.wait(backoff(tries), why)
-            except DeadlineError as error:
-                raise self.unreachable(url, error) from error
+            if response is not None and busy:
+                why = f"answered {response.status_code}"
+                said = retry_after(response.headers.get("Retry-After"))
+                seconds = seconds if said is None else said
+                if seconds > self.deadline.left():  # there is no other answer, and this one says what is wrong
+                    return response
+            self.deadline.wait(seconds, why)
+        raise AssertionError("it counts without an end")
 
-    def unreachable(self, url: str, error: OSError) -> RadtuneError:
+    def _unreachable(self, url: str, error: OSError) -> RadtuneError:
         """Return the error for a request that got no answer; all of requests' exceptions are OSErrors."""
         where = host_of(url)
-        if isinstance(error, requests.exceptions.SSLError) and is_about_certificates(error):
+        if isinstance(error, SSLError) and is_about_certificates(error):
             trusted = self.session.trusted()
             return RadtuneError(f"{where}: its certificate doesn't hold against {trusted}: {cause(error)}")
         if isinstance(error, InvalidProxyURL):
             return RadtuneError(f"{where} can't be asked: {error}")
-        if isinstance(error, requests.exceptions.ProxyError):
+        if isinstance(error, ProxyError):
             proxy = self.session.proxy_name(url)
             return TemporaryError(f"{where} can't be reached: the proxy {proxy} doesn't let it: {cause(error)}")
+        if isinstance(error, ContentDecodingError):
+            return TemporaryError(f"{where} answers with what can't be decoded: {cause(error)}{_IN_BETWEEN}")
         if isinstance(error, requests.RequestException | DeadlineError):
             return TemporaryError(f"{where} can't be reached: {cause(error)}")
         return RadtuneError(f"{self.session.trusted()}: {error}")
@@ -106,10 +120,38 @@ class Http:
     def ping(self, url: str) -> str:
         """Ask for a monitor's URL; return what is wrong, or ''. What stands behind its host is a secret of a kind."""
         try:
-            response = self.session.get(url)
+            response = self.send("GET", url)
         except OSError as error:
             return f"{host_of(url)} (sync.ping) can't be reached: {cause(error).replace(url, '…')}"
         return "" if response.status_code < 300 else f"{host_of(url)} (sync.ping) answered {response.status_code}"
+
+
+def _patience(error: requests.RequestException) -> tuple[int, str]:
+    """Return how often a request that failed so is sent at most, and what went wrong."""
+    why = cause(error)
+    if isinstance(error, SSLError | ProxyError | ConnectTimeout):
+        return 1 if isinstance(error, SSLError) and is_about_certificates(error) else CONNECT_TRIES, why
+    if isinstance(error, ContentDecodingError):
+        return DECODING_TRIES, f"the answer breaks off: {why}"
+    if isinstance(error, ChunkedEncodingError):
+        return TRIES, f"the answer breaks off: {why}"
+    if isinstance(error, requests.ConnectionError) and error.args and isinstance(error.args[0], MaxRetryError):
+        return CONNECT_TRIES, why
+    return TRIES if isinstance(error, requests.ConnectionError | ReadTimeout) else 1, why
+
+
+def retry_after(value: str | None) -> float | None:
+    """Return the seconds of a Retry-After (RFC 9110 10.2.3), fractions as Graph sends them included; None for none."""
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            seconds = Retry().parse_retry_after(value)
+        except InvalidHeader:
+            return None
+    return min(max(0.0, seconds), MAX_RETRY_AFTER) if math.isfinite(seconds) else None
 
 
 class _Session(requests.Session):
@@ -134,11 +176,11 @@ class _Session(requests.Session):
         # A redirect would carry the token, or the secret, to a host that nobody named.
         kwargs["allow_redirects"] = False
         self._check_proxy(str(url))
-        with self._deadline.enforced():
-            try:
-                response = super().request(method, url, *args, **kwargs)
-            except LocationParseError as error:  # a URL that requests takes and urllib3 doesn't
-                raise requests.exceptions.InvalidURL("not a URL that can be asked for") from error
+        send = super().request
+        try:
+            response = self._deadline.within(lambda: send(method, url, *args, **kwargs))
+        except LocationParseError as error:  # a URL that requests takes and urllib3 doesn't
+            raise requests.exceptions.InvalidURL("not a URL that can be asked for") from error
         _check_whole(response)
         return response
 
@@ -189,16 +231,12 @@ def json_of(response: requests.Response) -> Any:
         return None
 
 
-def _broken_off(error: requests.exceptions.RequestException) -> bool:
-    """Tell whether the answer had begun: what came before it was tried again already."""
-    if isinstance(error, ChunkedEncodingError | ContentDecodingError):
-        return True
-    inner = error.args[0] if error.args else None
-    return isinstance(error, requests.ConnectionError) and not isinstance(inner, MaxRetryError | DeadlineError)
-
-
-def _page(response: requests.Response) -> str:
-    if 300 <= response.status_code < 400:
+def _why_unusable(response: requests.Response) -> str:
+    """Return what is wrong with an answer that is neither JSON nor empty, in words for whoever looks for a proxy."""
+    redirect = 300 <= response.status_code < 400
+    if not redirect and (json_of(response) is not None or not (response.ok or response.content)):
+        return ""
+    if redirect:
         to = host_of(without_secrets(response.headers.get("Location", "")))
         said = f"a redirect to {to}" if to else "a redirect to nowhere"
         return f"answered {response.status_code}, {said}, which is not followed: it would carry the secret there"

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -57,7 +57,7 @@ class SignIn:
     def _application_token(self) -> str:
         """Sign in with the client credentials grant."""
         where = f"{self._tenant.authority}/{self._tenant.name}"
-        client = _Client(self._http)
+        client = _Client(self._http.answer)
         try:
             # A new application each time: msal keeps refusals and old tokens in the one it has.
             application = msal.ConfidentialClientApplication(
@@ -102,16 +102,16 @@ class SignIn:
 class _Client:
     """How msal asks: as patiently as Graph is asked. `last` is the last answer: msal hands on nothing of a 5xx."""
 
-    def __init__(self, http: Http) -> None:
-        self._http = http
+    def __init__(self, send: Callable[..., Any]) -> None:
+        self._send = send
         self.last: Any = None
 
     def get(self, url: str, **request: Any) -> Any:
-        self.last = self._http.answer("GET", url, **request)
+        self.last = self._send("GET", url, **request)
         return self.last
 
     def post(self, url: str, **request: Any) -> Any:
-        self.last = self._http.answer("POST", url, **request)
+        self.last = self._send("POST", url, **request)
         return self.last
 
 
@@ -148,4 +148,4 @@ def _identity_client(tenant: Tenant, http: Http) -> Any:
     identity: Any = msal.SystemAssignedManagedIdentity()
     if tenant.client_id:
         identity = msal.UserAssignedManagedIdentity(client_id=tenant.client_id)
-    return msal.ManagedIdentityClient(identity, http_client=http.session)
+    return msal.ManagedIdentityClient(identity, http_client=_Client(http.send))

@@ -1,14 +1,13 @@
 """How long a run may take: nothing goes on beyond its deadline, whatever the other side does."""
 
-import signal
 import socket
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
 
 import pytest
 
 from radtune.errors import TemporaryError
-from radtune_tools.graph.deadline import LONGEST_TIMER, MAX_BACKOFF, Deadline, DeadlineError, backoff
+from radtune_tools.graph.deadline import MAX_BACKOFF, Deadline, DeadlineError, backoff
 from radtune_tools.graph.http import Http
 from unit.clock import Clock
 from unit.wire import Wire, answer
@@ -23,9 +22,16 @@ def ask(seconds: float = 100.0, times: int = 1) -> None:
             assert http.ask("GET", URL, {})[0] == 200
 
 
-def time_over() -> None:
-    """Let the timer strike."""
-    signal.raise_signal(signal.SIGALRM)
+def ended(never: threading.Event) -> None:
+    never.wait(60)
+
+
+@pytest.fixture
+def never() -> Iterator[threading.Event]:
+    """Return what nobody sets before the test is over: whoever waits for it would wait without an end."""
+    event = threading.Event()
+    yield event
+    event.set()
 
 
 @pytest.mark.parametrize("tries", range(1, 2000, 37))
@@ -108,70 +114,77 @@ def test_good_answers_have_to_come_before_the_deadline_too(clock: Clock, wire: W
 
 
 @pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\nX: ", GOOD[:-1]])
-def test_an_answer_that_trickles_is_interrupted(clock: Clock, wire: Wire, begun: bytes) -> None:
-    def late() -> None:
-        clock.now += 200
-        time_over()
-
-    wire.will(begun, late, b"x" * 100)
-    with pytest.raises(TemporaryError, match="the deadline of 100 seconds"):
-        ask()
-    assert clock.slept == []
+def test_an_answer_that_never_ends_is_not_waited_for(wire: Wire, never: threading.Event, begun: bytes) -> None:
+    wire.will(begun, lambda: ended(never))
+    with pytest.raises(TemporaryError, match=r"the deadline of 0 seconds \(sync.deadline\) is over$"):
+        ask(0.05)
+    assert not never.is_set()
 
 
 def test_a_name_that_is_looked_up_without_an_end_is_not_waited_for(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, never: threading.Event
 ) -> None:
-    """What looks it up, in C, no signal ends."""
-    over = threading.Event()
+    """No time-out ends that, and no signal: it is done in C."""
 
     def look_up(*_: object, **__: object) -> None:
-        clock.now += 200
-        with suppress(DeadlineError):
-            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGALRM)
-            over.wait(10)
+        never.wait(60)
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     monkeypatch.setattr("urllib3.util.connection.create_connection", look_up)
-    with pytest.raises(TemporaryError, match=r"the deadline of 100 seconds \(sync.deadline\) is over$"):
-        ask()
-    over.set()
-    assert clock.slept == []
+    with pytest.raises(TemporaryError, match=r"the deadline of 0 seconds \(sync.deadline\) is over$"):
+        ask(0.05)
+    assert not never.is_set()
 
 
-BUSY = b"HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+def test_a_request_that_was_left_to_itself_sends_nothing_more(wire: Wire, never: threading.Event) -> None:
+    """It ends with an error later, after which every other request is sent again."""
+    wire.will(b"HTTP/1.1 200 OK\r\nX: ", lambda: ended(never)).will(GOOD)
+    before = threading.enumerate()
+    with pytest.raises(TemporaryError):
+        ask(0.05)
+    (left,) = set(threading.enumerate()) - set(before)
+    never.set()
+    left.join(60)
+    assert (left.is_alive(), wire.left) == (False, 1)
 
 
-def test_what_was_answered_before_the_time_was_over_is_told(clock: Clock, wire: Wire) -> None:
-    def late() -> None:
-        clock.now += 200
-        time_over()
-
-    wire.will(BUSY).will(b"HTTP/1.1 200 OK\r\nX: ", late, b"x" * 100)
-    with pytest.raises(TemporaryError, match=r"the deadline of 100 seconds .* is over; the try before: answered 503"):
-        ask()
-
-
-def test_what_went_well_later_is_not_told(clock: Clock, wire: Wire) -> None:
-    def late() -> None:
-        clock.now += 200
-        time_over()
-
-    wire.will(BUSY).will(GOOD).will(late, b"x" * 100)
-    with pytest.raises(TemporaryError, match=r"the deadline of 100 seconds .* is over$"):
-        ask(times=2)
+def test_no_request_keeps_the_command_from_its_end(wire: Wire, never: threading.Event) -> None:
+    wire.will(b"", lambda: ended(never))
+    before = threading.enumerate()
+    with pytest.raises(TemporaryError):
+        ask(0.05)
+    (left,) = set(threading.enumerate()) - set(before)
+    assert left.daemon
 
 
-def test_a_timer_is_set_and_taken_away_again(clock: Clock, wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert clock.now
-    timers: list[tuple[float, ...]] = []
-    monkeypatch.setattr(signal, "setitimer", lambda _, *seconds: timers.append(seconds))
-    before = signal.getsignal(signal.SIGALRM)
-    wire.will(GOOD).will(GOOD)
-    ask()
+BUSY = b"HTTP/1.1 503 Busy\r\nRetry-After: 0\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
+
+def test_what_was_answered_before_the_time_was_over_is_told(wire: Wire, never: threading.Event) -> None:
+    wire.will(BUSY).will(b"HTTP/1.1 200 OK\r\nX: ", lambda: ended(never))
+    with pytest.raises(TemporaryError, match=r"the deadline of 1 seconds .* is over; the try before: answered 503"):
+        ask(0.6)
+
+
+def test_what_went_well_later_is_not_told(wire: Wire, never: threading.Event) -> None:
+    wire.will(BUSY).will(GOOD).will(lambda: ended(never))
+    with pytest.raises(TemporaryError, match=r"the deadline of 1 seconds .* is over$"):
+        ask(0.6, times=2)
+
+
+def test_a_deadline_may_be_further_away_than_any_thread_can_wait(wire: Wire) -> None:
+    wire.will(GOOD)
     ask(1e12)
-    assert timers == [(100.0, 1.0), (0,), (LONGEST_TIMER, 1.0), (0,)]
-    assert signal.getsignal(signal.SIGALRM) == before
+
+
+@pytest.mark.parametrize("error", [TimeoutError("timed out"), DeadlineError("over"), ValueError("odd")])
+def test_what_the_call_raises_is_raised(error: Exception) -> None:
+    def call() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        Deadline(60).within(call)
+    assert caught.value is error
 
 
 def test_every_connection_has_a_time_out(clock: Clock, wire: Wire) -> None:

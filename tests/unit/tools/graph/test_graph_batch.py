@@ -8,8 +8,8 @@ import pytest
 import requests
 
 from radtune.errors import NotPermittedError, TemporaryError
-from radtune_tools.graph.adapter import TRIES
 from radtune_tools.graph.client import BATCH, GoneError
+from radtune_tools.graph.http import TRIES
 from unit.clock import Clock
 from unit.microsoft import GRAPH, Answer, Microsoft, graph_at
 from unit.samples import guid

@@ -7,9 +7,16 @@ from typing import Any
 import pytest
 
 from radtune.errors import TemporaryError
-from radtune_tools.graph.adapter import MAX_RETRY_AFTER, TRIES, retry_after
 from radtune_tools.graph.deadline import Deadline
-from radtune_tools.graph.http import DECODING_TRIES, Http
+from radtune_tools.graph.http import (
+    CONNECT_TRIES,
+    DECODING_TRIES,
+    MAX_RETRY_AFTER,
+    PAGE_TRIES,
+    TRIES,
+    Http,
+    retry_after,
+)
 from unit.clock import Clock
 from unit.samples import NOW
 from unit.wire import Wire, answer
@@ -102,27 +109,27 @@ def test_what_breaks_off_or_is_no_answer_is_asked_for_again(clock: Clock, wire: 
     [
         (
             (ConnectionRefusedError(111, "Connection refused"),),
-            3,
+            CONNECT_TRIES,
             "graph.example can't be reached: Failed to establish a new connection: [Errno 111] Connection refused",
         ),
-        ((socket.gaierror(-2, "Name or service not known"),), 3, "Name or service not known"),
-        ((b"", ConnectionResetError(104, "Connection reset by peer")), TRIES + 1, "Connection reset by peer"),
-        ((b"", TimeoutError("timed out")), TRIES + 1, "Read timed out"),
+        ((socket.gaierror(-2, "Name or service not known"),), CONNECT_TRIES, "Name or service not known"),
+        ((b"", ConnectionResetError(104, "Connection reset by peer")), TRIES, "Connection reset by peer"),
+        ((b"", TimeoutError("timed out")), TRIES, "Read timed out"),
         ((answer(200, {"value": []}, length=5000),), TRIES, "IncompleteRead"),
         (
             (answer(200, HTML),),
-            TRIES // 2,
+            PAGE_TRIES,
             "answered 200 with what isn't its answer (of no type): '<html><title>Log in",
         ),
-        ((answer(403, HTML),), TRIES // 2, "answered 403 with what isn't its answer"),
-        ((answer(200, b""),), TRIES // 2, "answered 200 with what isn't its answer"),
-        ((answer(200, b"null"),), TRIES // 2, "'null'; is there a proxy or a portal in between?"),
+        ((answer(403, HTML),), PAGE_TRIES, "answered 403 with what isn't its answer"),
+        ((answer(200, b""),), PAGE_TRIES, "answered 200 with what isn't its answer"),
+        ((answer(200, b"null"),), PAGE_TRIES, "'null'; is there a proxy or a portal in between?"),
         (
             (answer(302, b"", Location="https://portal.example/"),),
-            TRIES // 2,
+            PAGE_TRIES,
             "answered 302, a redirect to https://portal.example, which is not followed",
         ),
-        ((answer(502, HTML),), TRIES + 1, "answered 502 with what isn't its answer"),
+        ((answer(502, HTML),), TRIES, "answered 502 with what isn't its answer"),
     ],
 )
 def test_what_stays_so_is_temporary_and_says_what_it_is(
@@ -151,7 +158,7 @@ def test_what_stays_so_is_temporary_and_says_what_it_is(
 def test_an_answer_that_is_no_good_is_given_back(
     clock: Clock, wire: Wire, status: int, body: object, parsed: object
 ) -> None:
-    for _ in range(TRIES + 1 if status in (429, 503) else 1):
+    for _ in range(TRIES if status in (429, 503) else 1):
         wire.will(answer(status, body))
     with Http(ca_file=None, proxy="none", deadline=Deadline(1800)) as http:
         found, _, said = http.ask("GET", URL, {})
