@@ -1,4 +1,4 @@
-"""Who runs the command, and that only one run acts at a time."""
+"""The user that runs the command, and the lock that lets only one run act at a time."""
 
 import fcntl
 import os
@@ -29,28 +29,24 @@ def caller() -> str:
 def become_store_owner(settings: Settings) -> None:
     """As root, go on as the user that the store belongs to, so that the server can use whatever is written there.
 
-    Raises StoreError where the directory is missing, StoreAccessError where it belongs to root.
+    Raises StoreError if the directory is missing, StoreAccessError if it belongs to root.
     """
-    user = _store_user(settings)
-    if os.geteuid() != 0:
-        return
-    owner = _owner(settings, user)
-    os.initgroups(owner.pw_name, owner.pw_gid)
-    os.setgid(owner.pw_gid)
-    os.setuid(owner.pw_uid)
+    if (owner := _owner_for_root(settings)) is not None:
+        os.initgroups(owner.pw_name, owner.pw_gid)
+        os.setgid(owner.pw_gid)
+        os.setuid(owner.pw_uid)
 
 
 @contextmanager
 def as_store_owner(settings: Settings) -> Iterator[None]:
-    """As root, be the store's owner for a while: what he can't read isn't read, and what is written is his.
+    """As root, be the store's owner for a while: what that user can't read isn't read, and what is written is theirs.
 
     Raises what `become_store_owner` raises.
     """
-    user = _store_user(settings)
-    if os.geteuid() != 0:
+    owner = _owner_for_root(settings)
+    if owner is None:
         yield
         return
-    owner = _owner(settings, user)
     groups, group = os.getgroups(), os.getegid()
     try:
         os.initgroups(owner.pw_name, owner.pw_gid)
@@ -91,17 +87,22 @@ def _store_user(settings: Settings) -> int:
         raise StoreAccessError(unreadable(settings.store)) from error
 
 
+def _owner_for_root(settings: Settings) -> pwd.struct_passwd | None:
+    """Return the account of the store's user if root runs the command, else None."""
+    user = _store_user(settings)
+    return _owner(settings, user) if os.geteuid() == 0 else None
+
+
 def _owner(settings: Settings, user: int) -> pwd.struct_passwd:
-    """Return the account of the store's user; root isn't one for whom root may act."""
+    """Return the account of the store's user; raises StoreAccessError if that is root, and root runs the command."""
+    advice = f"run: chown -R {USER}: {settings.store}"
     if user == 0 == os.geteuid():
         raise StoreAccessError(
-            f"{settings.store} belongs to root, and the server's user could not use what root writes there; "
-            f"run: chown -R {USER}: {settings.store}"
+            f"{settings.store} belongs to root, and the server's user could not use what root writes there; {advice}"
         )
     try:
         return pwd.getpwuid(user)
     except KeyError:
-        advice = f"run: chown -R {USER}: {settings.store}"
         raise StoreAccessError(f"{settings.store} belongs to uid {user}, who is no user; {advice}") from None
 
 
@@ -109,7 +110,7 @@ def _owner(settings: Settings, user: int) -> pwd.struct_passwd:
 def only_run(directory: Path, what: str, wait: float = 0.0) -> Iterator[None]:
     """Hold the lock of `what` (sync or apply) in the store's directory.
 
-    Raises TemporaryError where another run has it, and still has it `wait` seconds later.
+    Raises TemporaryError if another run has it, and still has it `wait` seconds later; StoreError.
     """
     file = directory / f"{what}.lock"
     try:
@@ -122,11 +123,14 @@ def only_run(directory: Path, what: str, wait: float = 0.0) -> Iterator[None]:
         if error.errno in FULL:
             raise StoreFullError(f"{file}: the disk is full; make room") from error
         raise StoreError(f"{file}: can't be written: {error.strerror}") from error
+    deadline = time.monotonic() + wait
     try:
-        if not _locked(descriptor, time.monotonic() + wait):
-            raise TemporaryError(
-                f"another {what} is running (it holds {file}), so this one did nothing; try again when it has ended"
-            )
+        while not _lock(descriptor):
+            if time.monotonic() >= deadline:
+                raise TemporaryError(
+                    f"another {what} is running (it holds {file}), so this one did nothing; try again when it has ended"
+                )
+            time.sleep(LOOK_SECONDS)
         yield
     finally:
         os.close(descriptor)
@@ -139,13 +143,9 @@ def _owner_name(directory: Path) -> str:
         return "the store's owner"
 
 
-def _locked(descriptor: int, deadline: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(LOOK_SECONDS)
-        else:
-            return True
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,4 +1,4 @@
-"""What every command starts from: the settings file, and where its answer goes."""
+"""The start of every command: its settings, and the form of its answer."""
 
 import os
 from dataclasses import dataclass
@@ -21,21 +21,21 @@ class Context:
 
     @classmethod
     def usual(cls) -> "Context":
-        """Return what holds where no option says otherwise."""
+        """Return the context of a command line without global options."""
         return cls(Path(os.environ.get("RADTUNE_SETTINGS") or DEFAULT_SETTINGS), Form())
 
     @cached_property
     def output(self) -> Output:
-        """Where the answer goes."""
+        """The answer."""
         return Output(self.form)
 
     def settings(self) -> Settings:
-        """Read the settings; where root called, go on as the store's owner, who has to be able to read them, too."""
+        """Read the settings; if root calls, go on as the store's owner, who has to be able to read them, too."""
         become_store_owner(self.as_caller())
         return self.as_caller()
 
     def settings_whole(self) -> Settings:
-        """Read the settings as `settings` does; where they have faults, those of the profiles are named with them."""
+        """Read the settings as `settings` does, but name the faults of the profiles with those of settings."""
         try:
             return self.settings()
         except ConfigurationError:
@@ -43,7 +43,7 @@ class Context:
             raise
 
     def as_caller(self) -> Settings:
-        """Read the settings and stay who called, who may read files that the store's owner may not."""
+        """Read the settings and stay the caller, who may read files that the store's owner may not."""
         return read_settings(self.settings_file)
 
 

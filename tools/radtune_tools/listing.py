@@ -1,4 +1,4 @@
-"""Rows -> lines of a list: the columns that fit a width, cells cut where they have to be, times with their age; CSV."""
+"""Rows -> lines of a list: the columns that fit a width, long cells cut, times with their age; and CSV."""
 
 import csv
 import io
@@ -14,9 +14,9 @@ from radtune.errors import UsageError
 from radtune.text import printable, utc
 
 WIDE = 40
-"""How far a long cell moves the columns behind it; a terminal shows more of it where there is room."""
+"""The width of a column with long cells; it is wider if there is room."""
 SHORT = 8
-"""A cell of so many characters is cut only where nothing else can be."""
+"""A cell of so many characters is cut only if nothing else can be."""
 _GAP = "  "
 _UNITS = (("y", 31_557_600), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 
@@ -29,7 +29,11 @@ class Moment(str):
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a list: the few that matter, and more in the order in which they are added where there is room."""
+    """The columns of a list.
+
+    few: the columns that are always shown
+    more: further ones, in the order in which they are added if there is room
+    """
 
     few: tuple[str, ...]
     more: tuple[str, ...]
@@ -45,7 +49,7 @@ class Columns:
 
 @dataclass(frozen=True)
 class Table:
-    """A list that is laid out: each row's cells, as wide as their columns."""
+    """A list that is laid out: the cells of each row, as wide as their columns."""
 
     head: list[str]
     rows: list[list[str]]
@@ -56,13 +60,15 @@ class Table:
 
 
 def lay_out(columns: Columns, rows: Sequence[Row], width: int | None, now: float, *, wide: bool) -> Table:
-    """Lay the rows out for a width, or without a limit where it is None; with `wide` all columns are shown whole.
+    """Lay the rows out.
 
-    With a width, columns without any value are left out, and times are short.
+    width: characters of a line; columns without any value are left out, and times are short; None: no limit
+    now: seconds since the epoch
+    wide: show all columns, and cut nothing
     """
     short = width is not None and not wide
     names = [*columns.few, *(columns.more if wide or short else ())]
-    texts = {name: [_shown(row.get(name), now, short=short) for row in rows] for name in names}
+    texts = {name: [_cell(row.get(name), now, short=short) for row in rows] for name in names}
     if width is not None and columns.more:
         names = [name for name in names if set(texts[name]) != {"-"}]
     sizes = {name: sorted(max(len(name), cell_len(text)) for text in texts[name]) for name in names}
@@ -71,13 +77,16 @@ def lay_out(columns: Columns, rows: Sequence[Row], width: int | None, now: float
         times = {name for name in names if any(isinstance(row.get(name), Moment) and row[name] for row in rows)}
         widths = _fit(sizes, {*columns.few}, times, width)
     last = next(reversed(widths), "")
-    cells = [_cells([_title(name), *texts[name]], size, cut=short, pad=name != last) for name, size in widths.items()]
+    cells = [
+        _cells([name.replace("_", " "), *texts[name]], size, cut=short, pad=name != last)
+        for name, size in widths.items()
+    ]
     head, *body = map(list, zip(*cells, strict=True))
     return Table(head, body)
 
 
 def as_csv(columns: Columns, rows: Iterable[Row]) -> str:
-    """Return all columns of the rows as CSV (RFC 4180, but for the line ends), their names first."""
+    """Return all columns of the rows as CSV (RFC 4180, but lines end with LF), their names first."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     names = (*columns.few, *columns.more)
@@ -101,9 +110,10 @@ def aged(seconds: float, now: float) -> str:
 def _fit(sizes: Mapping[str, Sequence[int]], needed: set[str], times: set[str], width: int) -> dict[str, int]:
     """Return the widths of the needed columns, and of others where there is room.
 
-    `sizes` are those of each column's cells, in order. Where the needed ones have no room, first what few cells need is
-    taken from them, and then the widest are made narrower. Short cells
-    and times stay whole as long as others can give way.
+    If the needed ones have no room, each is first cut to the size of most of its cells. Then the widest are made
+    narrower, one by one. Short cells and times stay whole as long as others can give way.
+    sizes: the sizes of each column's cells, the smallest first
+    times: the columns of times
     """
     widths: dict[str, int] = {}
     for name, cells in sorted(sizes.items(), key=lambda column: column[0] not in needed):
@@ -125,19 +135,11 @@ def _total(widths: Mapping[str, int]) -> int:
 
 
 def _cells(texts: Sequence[str], size: int, *, cut: bool, pad: bool) -> list[str]:
-    cells = (f"{set_cell_size(text, size - 1)}…" if cut and cell_len(text) > size else text for text in texts)
-    return [_pad(cell, size) if pad else cell for cell in cells]
+    cells = [f"{set_cell_size(text, size - 1)}…" if cut and cell_len(text) > size else text for text in texts]
+    return [cell + " " * (size - cell_len(cell)) if pad else cell for cell in cells]
 
 
-def _pad(text: str, size: int) -> str:
-    return text + " " * (size - cell_len(text))
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ")
-
-
-def _shown(value: object, now: float, *, short: bool) -> str:
+def _cell(value: object, now: float, *, short: bool) -> str:
     """Return a cell for people: a time with its age, and a dash for nothing."""
     if isinstance(value, Moment) and value:
         return _time(value, now, short=short)

@@ -16,7 +16,7 @@ from radtune.text import printable
 from radtune_tools.cli.root import cli
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE)
-"""What the system says that no command can help; standard output has no file's name."""
+"""Errors of the system that no command can help, also if they name no file, as those of standard output."""
 
 
 def main() -> int:
@@ -27,9 +27,9 @@ def main() -> int:
         code = cli.main(prog_name="radtune", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
-        shown = io.StringIO()
-        error.show(shown)
-        for line in shown.getvalue().splitlines():
+        said = io.StringIO()
+        error.show(said)
+        for line in said.getvalue().splitlines():
             click.echo(printable(line), err=True)
         code = ExitCode.USAGE
     except click.Abort:
@@ -39,12 +39,12 @@ def main() -> int:
             click.echo(f"radtune: {printable(line)}", err=True)
         code = error.exit_code
     except (BrokenPipeError, SystemExit):
-        # The reader of our output has seen enough; click and rich say so by SystemExit.
+        # The reader of the output has closed it; click and rich raise SystemExit then.
         _write_no_more()
         code = ExitCode.OK
     except OSError as error:
         code = _refused_by_system(error)
-    except Exception:  # noqa: BLE001  # what nobody expected is a bug, and has to look like one
+    except Exception:  # noqa: BLE001  # anything else is a bug, and has to look like one
         code = _report()
     return int(code or 0)
 

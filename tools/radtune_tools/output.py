@@ -1,4 +1,4 @@
-"""What people and programs get to see: lists and lines, JSON, or CSV."""
+"""The answer of a command: lists and lines for people, JSON or CSV for programs."""
 
 import json
 import os
@@ -32,7 +32,11 @@ _COLOURS = {
 
 @dataclass(frozen=True)
 class Form:
-    """The form of an answer: JSON; nothing but problems; and of a list: CSV, all columns whole, or these columns."""
+    """The form of an answer.
+
+    quiet: nothing but problems
+    as_csv, wide, columns: of a list: as CSV; all columns, none of them cut; these columns
+    """
 
     as_json: bool = False
     quiet: bool = False
@@ -42,7 +46,7 @@ class Form:
 
 
 class Output:
-    """Where a command's answer goes."""
+    """The answer of one command."""
 
     def __init__(self, form: Form) -> None:
         """Raises UsageError for JSON and CSV at once."""
@@ -59,12 +63,12 @@ class Output:
         click.echo(json.dumps(value, indent=2))
 
     def line(self, text: str) -> None:
-        """Print a line for people; nothing where JSON, CSV or quiet was asked for."""
+        """Print a line for people; nothing with JSON, CSV or quiet."""
         if not self._for_programs and not self._form.quiet:
             self._console.print(escape(printable(text)))
 
     def verbatim(self, text: str) -> None:
-        """Print a text that programs read, in a format of its own, as it is."""
+        """Print a text for programs as it is."""
         click.echo(text, nl=False)
 
     def instruction(self, text: str) -> None:
@@ -75,29 +79,29 @@ class Output:
             self.line(text)
 
     def shortened(self, limit: int) -> None:
-        """Say that a list has more rows than were asked for; where programs read it, on standard error."""
+        """Say that a list has more rows than `limit`; with JSON and CSV on standard error."""
         if self._for_programs or not self._form.quiet:
             self.instruction(f"the first {limit}; --limit shows more")
 
     def table(self, columns: Columns, rows: Iterable[Row], empty: str) -> None:
-        """Print the rows under these columns, as JSON with all they have, or as CSV; `empty` is said of none, if
-        it isn't ''.
+        """Print the rows under these columns, as JSON with all they have, or as CSV; or `empty`, if there are none.
 
-        On a terminal a list that is longer than it goes through a pager. Raises UsageError for an unknown column.
+        On a terminal a list that is longer than the screen goes through a pager. Raises UsageError for an unknown
+        column.
         """
         found, form = list(rows), self._form
-        shown = columns.picked(form.columns) if form.columns else columns
+        columns = columns.picked(form.columns) if form.columns else columns
         if form.as_json:
             self.json(found)
         elif form.as_csv:
-            self.verbatim(as_csv(shown, found))
+            self.verbatim(as_csv(columns, found))
         elif not found and empty:
             self.line(empty)
         elif found and not form.quiet:
-            self._print(lay_out(shown, found, self._width(), time.time(), wide=form.wide))
+            self._print(lay_out(columns, found, self._width(), time.time(), wide=form.wide))
 
     def _width(self) -> int | None:
-        """Return the width of the terminal, or what COLUMNS says; None where lines may be of any length."""
+        """Return the width of the terminal, or what COLUMNS says; None: lines may be of any length."""
         fits = self._is_terminal or os.environ.get("COLUMNS", "").isdecimal()
         return self._console.width if fits else None
 
@@ -119,7 +123,7 @@ class Output:
 
     @contextmanager
     def progress(self, what: str, *, shown: bool) -> Iterator[Callable[[int], None]]:
-        """Give what takes a count; with `shown` and on a terminal the count is seen as it grows, on standard error."""
+        """Give a function that takes a count; with `shown` a terminal shows it as it grows, on standard error."""
         from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
         console = Console(stderr=True)
@@ -138,7 +142,7 @@ class Output:
 
 
 def _coloured(cells: Sequence[str]) -> Text:
-    """Return a line of a list in which what is good or bad stands out."""
+    """Return a line of a list, with colours for what is good or bad."""
     line = Text()
     for index, cell in enumerate(cells):
         line.append(f"{'  ' if index else ''}{cell}", _COLOURS.get(cell.strip(), ""))

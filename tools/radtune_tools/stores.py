@@ -1,5 +1,7 @@
 """The device store and the session store, opened for a command that asks both."""
 
+from contextlib import ExitStack
+
 from radtune.config.settings import Settings
 from radtune.identity.matching import Match
 from radtune.policy.quarantines import Quarantines
@@ -11,36 +13,27 @@ from radtune.stores.quarantines import QuarantineReader
 from radtune.stores.sessions import SessionStore
 
 
-class Stores:
-    """Both stores. Use it as a context manager."""
+class Stores(ExitStack):
+    """Both stores, until the block of `with` ends."""
 
     def __init__(self, settings: Settings) -> None:
-        """Open them; raises StoreError where there is no device store, or one of them can't be used."""
-        self.devices = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
+        """Open them; raises StoreError if there is no device store, or one of them can't be used."""
+        super().__init__()
+        silence = settings.sessions.silence
         try:
-            self.sessions = SessionStore(
-                settings.session_store, create=True, timeout=TOOL_TIMEOUT, silence=settings.sessions.silence
-            )
+            self.devices = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
+            self.callback(self.devices.close)
+            self.sessions = SessionStore(settings.session_store, create=True, timeout=TOOL_TIMEOUT, silence=silence)
+            self.callback(self.sessions.close)
         except BaseException:
-            self.devices.close()
+            self.close()
             raise
         self._quarantines = QuarantineReader(self.sessions)
 
-    def __enter__(self) -> "Stores":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close both."""
-        self.devices.close()
-        self.sessions.close()
-
-    def known(self, facts: Facts, means: frozenset[str]) -> Match | None:
-        """Return what the server last knew of this client by these means."""
-        return recall(self.sessions, facts, means)
+    def known(self, facts: Facts, identify_by: frozenset[str]) -> Match | None:
+        """Return what the server last knew of this client by these kinds of identifiers."""
+        return recall(self.sessions, facts, identify_by)
 
     def quarantines(self) -> Quarantines:
-        """Return what people have said of devices; raises StoreError."""
+        """Return the quarantines; raises StoreError."""
         return self._quarantines.read()
