@@ -32,7 +32,7 @@ RESULTS = ("vlan", "role", "session_timeout", "reply_message", "attributes")
 
 @dataclass(frozen=True)
 class PolicyContext:
-    """What a policy refers to.
+    """The things outside its file that a policy refers to.
 
     nas_directory: the sites and groups of settings; None if their names can't be checked
     dictionaries: none on a machine without FreeRADIUS; then attributes aren't checked. A server always has some

@@ -1,4 +1,4 @@
-"""How sessions are moved: how long a NAS and a device are waited for, and when nobody is moved."""
+"""The section `moves` of settings: the times to wait for a NAS and a device, and when no session is moved."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from radtune.records.device_and_client import Facts
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A time in which nobody is moved; with `quarantine`, nobody back to health. `at` None is everywhere."""
+    """A time in which no session is moved; with `quarantine`, none back to health. `at` None is everywhere."""
 
     name: str
     hours: tuple[Hours, ...]
@@ -30,7 +30,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class MoveSettings:
-    """How sessions are moved. Times are in seconds.
+    """The rules for moving a session. Times are in seconds.
 
     relogin: how long after its CoA a device may take to log in again
     attempts: how often each method is tried

@@ -44,7 +44,7 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a kind of NAS wants: see docs/nas-profile.md.
+    """The needs of a kind of NAS: see docs/nas-profile.md.
 
     accept: what it wants in an Access-Accept beside the VLAN; {vlan} stands for the VLAN
     dictionary: what the attributes were checked against
@@ -140,7 +140,7 @@ def _check_client(document: Document, path: KeyPath, attributes: object) -> None
 
 
 def _pairs(attributes: object) -> Iterator[tuple[str, str]]:
-    """Yield names and values; nothing for what isn't attributes, which the schema tells of."""
+    """Yield names and values; nothing for anything else, which the schema reports."""
     for name, values in attributes.items() if isinstance(attributes, dict) else ():
         yield from ((str(name), str(value)) for value in alternatives(values))
 

@@ -147,7 +147,7 @@ class _Reader:
 
 
 def _seconds(text: object) -> int:
-    """Return a length of time in seconds; 0 for anything else, which the schema tells of."""
+    """Return a length of time in seconds; 0 for anything else, which the schema reports."""
     try:
         return duration(str(text))
     except ValueError:

@@ -47,7 +47,7 @@ class PolicyWatch:
         self._seen: dict[str, tuple[int, ...]] = {}
         self._looked = self._shouted = 0.0
         self.state = PolicyState(policy.fingerprint, 0.0)
-        """What is in force, for `radtune status`; another object once it changes."""
+        """The policy in force, for `radtune status`; another object once it changes."""
 
     def policy(self, now: float) -> Policy:
         """Return the policy in force at `now` (seconds since the epoch); looks at the files, at a bounded rate."""

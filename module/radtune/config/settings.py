@@ -60,7 +60,7 @@ class Nas:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one run may do unless a person says otherwise: so many, or such a share, whichever is more."""
+    """The most that one run may do unless a person agrees to more: a number or a share, whichever is larger."""
 
     devices_gone: int
     devices_gone_percent: float
@@ -76,7 +76,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """How syncs go: `deadline` and `keep_gone` in seconds, `ping` a URL or ''."""
+    """The section `sync`: `deadline` and `keep_gone` in seconds, `ping` a URL or ''."""
 
     deadline: int
     keep_gone: int
@@ -109,7 +109,7 @@ class Settings:
 
     @property
     def policy_context(self) -> PolicyContext:
-        """What the policy refers to."""
+        """The context that the policy is read with."""
         return PolicyContext(self.nas_directory, self.dictionaries)
 
     @property

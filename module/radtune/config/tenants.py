@@ -61,7 +61,7 @@ class Tenant:
 
     @property
     def credential_kind(self) -> str:
-        """What it signs in with, in words."""
+        """The kind of its credential, in words."""
         if self.managed_identity:
             return f"managed identity ({self.managed_identity})"
         if self.federated_token_file is not None:

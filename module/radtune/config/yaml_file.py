@@ -15,7 +15,7 @@ from radtune.files import read_text, unreadable
 KeyPath = tuple[str | int, ...]
 
 MOST_PROBLEMS = 100
-"""Faults that are told of one file."""
+"""Faults that are reported of one file."""
 MOST_NODES = 500_000
 """Values that one file may hold."""
 
@@ -36,10 +36,10 @@ class _Loader(_Safe):  # type: ignore[misc]  # one of two classes of PyYAML
 
 @dataclass(slots=True)
 class Document:
-    """What a file says (`data`), on which line each key stands, and the faults found so far.
+    """The content of a file (`data`), the line of each key, and the faults found so far.
 
-    signature: what the file had right before it was read.
-    included: the items of lists that stand in another file, by their paths here, with that file and their paths there.
+    signature: `signature` of the file from right before it was read
+    included: list items from another file, by their paths here, each with that file and its path there
     """
 
     file: Path
@@ -50,7 +50,7 @@ class Document:
     included: dict[KeyPath, tuple["Document", KeyPath]] = field(default_factory=dict)
 
     def include(self, other: "Document", key: str) -> None:
-        """Add the items of a list in another file to the list here; faults in them are told with their own place."""
+        """Add the items of a list in another file to the list here; their faults keep their own place."""
         items = self.data.setdefault(key, [])
         for index, item in enumerate(other.data[key]):
             self.included[key, len(items)] = (other, (key, index))
@@ -63,11 +63,11 @@ class Document:
 
     @property
     def full(self) -> bool:
-        """Whether so many faults were found that more are of no use; to find each of them takes its time."""
+        """So many faults were found that more are of no use."""
         return len(self.problems) >= MOST_PROBLEMS
 
     def problem(self, path: Sequence[str | int], message: str) -> None:
-        """Note a fault at this key; a key that isn't in the file is put on the line of what should hold it."""
+        """Note a fault at this key. A key that isn't in the file gets the line of the key that should hold it."""
         if self.full:
             return
         origin, there = self.origin(path)
@@ -108,7 +108,7 @@ class Document:
         return self.lines.get(at, 1)
 
     def keys(self, *path: str) -> dict[str, Any]:
-        """Return the mapping at this path; an empty one where something else is there, which the schema tells of."""
+        """Return the mapping at this path; an empty one if something else is there, which the schema reports."""
         value = self._at(path)
         return value if isinstance(value, dict) else {}
 
@@ -156,7 +156,7 @@ def _read(file: Path) -> str:
 
 
 def signature(file: Path) -> tuple[int, ...]:
-    """Return what tells whether a file was written or replaced; a missing file has one, too: an empty one."""
+    """Return a value that changes when a file is written or replaced; () for a missing file."""
     try:
         status = file.stat()
     except OSError:

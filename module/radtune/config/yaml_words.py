@@ -1,4 +1,4 @@
-"""What YAML's reader finds wrong with a file, in words that say what to do; nothing that the file holds is repeated."""
+"""The messages of YAML's reader in words that say what to do. They repeat nothing that the file holds."""
 
 _TAB = "a tab; indent with spaces"
 _WORDS = (
@@ -31,7 +31,7 @@ _WORDS = (
 
 
 def explain(text: str, problem: str, line: int, column: int) -> str:
-    """Return what is wrong at this place (both count from 0) of the text, of which YAML's reader says `problem`."""
+    """Return the words for a `problem` of YAML's reader at this place of the text; line and column count from 0."""
     lines = text.splitlines()
     here = lines[line] if line < len(lines) else ""
     indentation = here[: len(here) - len(here.lstrip())]

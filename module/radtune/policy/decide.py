@@ -25,7 +25,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class OnFailure:
-    """What a client gets in a state of failure if no rule fits.
+    """The outcome in a state of failure if no rule fits.
 
     grant: None for the policy's default
     last_known: seconds for which Intune's last word about a device is believed all the same
@@ -75,7 +75,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the client gets, and why.
+    """An outcome, and the reason for it.
 
     rule: the rule that fitted, or `default`, or `on_failure`
     compliance: one of `ALL_STATES`

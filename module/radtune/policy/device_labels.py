@@ -22,7 +22,7 @@ from radtune.policy.patterns import compared, duration, version
 from radtune.records.device_and_client import Device
 
 MIST_WORDS = {"Compliant": "compliant", "Non Compliant": "noncompliant"}
-"""How Juniper Mist's labels write the two states that they know."""
+"""The two states that Juniper Mist's labels know, as they write them."""
 
 
 def compliance_states(value: Any) -> frozenset[str]:

@@ -35,12 +35,12 @@ class ClientContext:
 
     def __post_init__(self) -> None:
         self.is_known = self.compliance not in UNRESOLVED_STATES
-        """Whether the device is known, or it is known that Intune has none."""
+        """The device is known, or it is known that Intune has none."""
         self.device: Device | None = self.match.device if self.match.state == "found" else None
 
     @cached_property
     def nas(self) -> NasPlace:
-        """What settings say of the NAS."""
+        """The place of the NAS, as settings tell of it."""
         return self.nas_directory.find(self.facts)
 
 

@@ -95,7 +95,7 @@ def test_what_is_wrong_with_a_label(tmp_path: Path, label: str, expected: str) -
     assert len(found) == 1
 
 
-def test_names_of_sites_are_not_checked_where_settings_have_faults(tmp_path: Path) -> None:
+def test_names_of_sites_are_not_checked_if_settings_have_faults(tmp_path: Path) -> None:
     assert read(tmp_path, "{site: rome}", None).rules
 
 
@@ -107,7 +107,7 @@ def test_a_list_of_macs_in_a_file(tmp_path: Path) -> None:
     assert [Path(file).name for file, _ in policy.files] == ["policy.yaml", "printers.txt"]
 
 
-def test_a_line_that_is_no_mac_is_told_by_file_and_line(tmp_path: Path) -> None:
+def test_a_line_that_is_no_mac_is_reported_by_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "printers.txt").write_text(f"{MAC}\nprinter-7\n00:17\n")
     (first, second) = problems(tmp_path, "{mac: {file: printers.txt}}")
     assert first.startswith("printers.txt:2: printer-7: expected a MAC")
@@ -150,7 +150,7 @@ def test_attributes_that_labels_ask_for_are_kept_in_the_dictionarys_spelling(tmp
     assert read(tmp_path, "{attribute: {name: nas-port, equals: 7}}").extra_attributes == ("NAS-Port",)
 
 
-def test_a_conflict_is_looked_for_only_where_a_rule_asks(tmp_path: Path) -> None:
+def test_a_conflict_is_looked_for_only_if_a_rule_asks(tmp_path: Path) -> None:
     assert read(tmp_path, "{identity_conflict: true}").uses_identity_conflict
     assert not read(tmp_path, "{identity_conflict: true}", rule="match: [y], policy: allow").uses_identity_conflict
 

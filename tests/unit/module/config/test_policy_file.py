@@ -244,6 +244,6 @@ more: 2
 
 
 @pytest.mark.parametrize("name", ["a\\0b", "a\\nb", "a\\e[31mb", "\\ud800"])
-def test_a_name_with_control_characters_is_told_without_them(tmp_path: Path, name: str) -> None:
+def test_a_name_with_control_characters_is_reported_without_them(tmp_path: Path, name: str) -> None:
     (found,) = problems(tmp_path, f'labels: {{}}\nrules: [{{name: r, match: ["{name}"], policy: deny}}]\n{DENY}')
     assert "can't be printed" in found or "a backslash with a number that is no character" in found

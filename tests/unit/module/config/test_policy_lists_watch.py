@@ -81,7 +81,7 @@ def test_a_bad_policy_is_not_read_again_until_something_changes(server: Server) 
     assert len(server.reads) == reads
 
 
-def test_the_log_is_told_some_of_many_faults(server: Server) -> None:
+def test_the_log_gets_some_of_many_faults(server: Server) -> None:
     labels = "\n".join(f"  x{number}: {{vlan: 0}}" for number in range(200))
     server.write(f"labels:\n{labels}\nrules: []\ndefault: deny\n")
     server.settle()

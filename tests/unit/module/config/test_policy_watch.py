@@ -94,7 +94,7 @@ def test_a_policy_that_is_gone_is_a_bad_one(server: Server) -> None:
     assert "no such file" in server.watch.state.problem
 
 
-def test_a_bad_policy_is_told_of_again_and_again_but_not_at_every_request(server: Server) -> None:
+def test_a_bad_policy_is_logged_again_and_again_but_not_at_every_request(server: Server) -> None:
     server.write(BAD)
     server.settle()
     for _ in range(100):

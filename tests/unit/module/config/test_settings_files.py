@@ -69,7 +69,7 @@ def test_no_directory_is_as_good_as_an_empty_one(place: Path) -> None:
     assert len(read_settings(place / "settings.yaml").tenants) == 1
 
 
-def test_every_fault_is_told_with_its_file_line_and_key(place: Path) -> None:
+def test_every_fault_is_reported_with_its_file_line_and_key(place: Path) -> None:
     put(place, "b.yaml", f"# ours\nintune:\n{entry('b.example', page_size='0')}{entry('c.example', client_id='x')}")
     put(place, "c.yaml", f"nas:\n{nas('c', '192.0.2.300/99')}")
     put(place, "d.yaml", "nas: [\n")

@@ -87,7 +87,7 @@ def test_a_name_stands_for_one_entry(tmp_path: Path) -> None:
     assert problem == "6: nas[2].name: a: given at line 5 already"
 
 
-def test_a_profile_with_faults_is_told_of_at_its_entries_and_at_its_own_place(tmp_path: Path) -> None:
+def test_faults_of_a_profile_are_reported_at_its_entries_and_at_their_own_place(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(MINE.replace("{nas_port}", "{nas_prot}").replace("Mine", ""))
     entries = [f"  - {{name: {name}, nas: [{name}], secret_file: s, profile: mine.yaml}}\n" for name in "ab"]
     found = problems(tmp_path, f"{SETTINGS}nas:\n{''.join(entries)}limits: 5\n")
@@ -131,7 +131,7 @@ def test_the_server_holds_profiles_against_the_dictionaries_and_commands_do_not(
     ]
 
 
-def test_dictionaries_with_faults_are_told_of_once(tmp_path: Path) -> None:
+def test_faults_of_dictionaries_are_reported_once(tmp_path: Path) -> None:
     (tmp_path / "policy.yaml").write_text(POLICY)
     entries = [f"  - {{name: {name}, nas: [{name}], secret_file: s, profile: {name}}}\n" for name in ("cisco", "mist")]
     (tmp_path / "settings.yaml").write_text(f"{SETTINGS}dictionaries: [none]\nnas:\n{''.join(entries)}")

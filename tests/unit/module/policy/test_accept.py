@@ -1,4 +1,4 @@
-"""What the profile of a NAS wants in the Access-Accept beside the VLAN."""
+"""The attributes that the profile of a NAS wants in the Access-Accept beside the VLAN."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -100,7 +100,7 @@ def test_fields_of_the_client(dictionary: Dictionary) -> None:
         (Accept((("Filter-Id", "{nas_port_id}"),)), "7", "Filter-Id: 300 bytes are too long; it can carry 253"),
     ],
 )
-def test_who_can_not_be_given_its_vlan_is_denied(
+def test_a_client_whose_vlan_can_not_be_given_is_denied(
     dictionary: Dictionary, accept: Accept, vlan_name: str, why: str
 ) -> None:
     directory = replace(PLACES, accepts={"aps": accept}).fitting(dictionary.fit)
@@ -114,7 +114,7 @@ def test_who_can_not_be_given_its_vlan_is_denied(
     assert authorize(client_at(directory, nas_address="192.0.2.1"), vlan(vlan_name)).allow
 
 
-def test_where_nothing_is_wanted_no_nas_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_nas_is_looked_up_if_no_profile_wants_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(NasIndex, "lists_of", lambda *_: pytest.fail("looked up"))
     assert replied(vlan("7"), client_at(replace(PLACES, accepts={}))) == VLAN_7
 

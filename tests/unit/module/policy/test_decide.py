@@ -56,7 +56,7 @@ def test_values_inside_a_label_are_alternatives() -> None:
     assert judge(found("compliant"), rule).rule == "default"
 
 
-def test_a_negated_label_holds_where_the_label_does_not() -> None:
+def test_a_negated_label_holds_if_the_label_does_not() -> None:
     rule = Rule("not bad", (Not(BAD),), CORP)
     assert judge(found("compliant"), rule).rule == "not bad"
     decision = judge(found("error"), rule)
@@ -179,7 +179,7 @@ def test_a_record_without_device_is_no_device() -> None:
     assert judge(replace(found(), device=None)).compliance != "compliant"
 
 
-def test_any_holds_where_one_of_its_terms_does() -> None:
+def test_any_holds_if_one_of_its_terms_does() -> None:
     rule = Rule("either", (AnyOf((COMPLIANT, Not(WINDOWS))),), CORP)
     assert judge(found("compliant"), rule).rule == "either"
     assert judge(found("error"), rule).rule == "either"
@@ -193,7 +193,7 @@ def test_any_holds_where_one_of_its_terms_does() -> None:
 @pytest.mark.parametrize(
     "term", [WINDOWS, Not(WINDOWS), Not(Not(WINDOWS)), AnyOf((WINDOWS, BAD)), AnyOf((Not(WINDOWS),))]
 )
-def test_what_can_not_be_told_of_a_device_is_neither_so_nor_not_so(match: Match, term: Term) -> None:
+def test_if_the_device_is_unknown_neither_a_label_nor_its_not_holds(match: Match, term: Term) -> None:
     rule = Rule("device", (term,), CORP)
     assert judge(match, rule).rule == "default"
     assert "is unknown" in steps(match, rule)[0].why

@@ -1,4 +1,4 @@
-"""What can't be known lets nobody in who wouldn't be let in if it were known."""
+"""An unknown answer lets no client in that a known one would keep out."""
 
 from contextlib import closing
 from pathlib import Path
@@ -52,7 +52,7 @@ def policy(*rules: Rule, failure: OnFailure | None = None) -> Policy:
         Match("found", "it", device(1, jail_broken="yes"), "mac", (), NOW),
     ],
 )
-def test_a_default_that_lets_in_doesn_t_where_a_denial_can_t_be_told(match: Match) -> None:
+def test_the_default_lets_no_client_in_behind_an_unresolved_deny(match: Match) -> None:
     decision = decide(Facts(), match, policy(JAIL_BROKEN), NOW)
     assert decision.outcome == "deny"
     last = trace(Facts(), match, policy(JAIL_BROKEN), NOW)[-1]
@@ -62,7 +62,7 @@ def test_a_default_that_lets_in_doesn_t_where_a_denial_can_t_be_told(match: Matc
         assert last.why == "no rule fitted, and it is unknown whether jail denies; so the default doesn't let in"
 
 
-def test_where_it_can_be_told_the_default_and_on_failure_count() -> None:
+def test_behind_a_resolved_deny_the_default_and_on_failure_count() -> None:
     well = Match("found", "it", device(1, jail_broken="no"), "mac", (), NOW)
     assert decide(Facts(), well, policy(JAIL_BROKEN), NOW).outcome == "vlan 750"
     away = Match("unavailable", "locked")
@@ -140,7 +140,7 @@ def certificate(*pairs: tuple[str, str], subject: str = "/CN=LAPTOP-1", shown: s
         certificate(("X509v3-Subject-Alternative-Name", octets("x" * 485))),
     ],
 )
-def test_where_an_id_may_be_hidden_nobody_can_say_which_device_it_is(unclear: Certificate) -> None:
+def test_the_device_is_ambiguous_if_its_certificate_may_hide_an_id(unclear: Certificate) -> None:
     match = find_device(Facts(mac=MAC, certificate=unclear), MemoryStore((device(1),), {TENANT: NOW}))
     assert (match.state, match.device) == ("ambiguous", None)
     rules = policy_of((JAIL_BROKEN, Rule("ours", (label("certificate", {"common_name": "*"}),), CORP)))

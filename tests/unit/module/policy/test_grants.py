@@ -1,4 +1,4 @@
-"""What a client gets of a grant, and how that goes into the reply."""
+"""An authorization at a NAS, and the reply that is made of it."""
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_a_site_without_its_vlan_is_no_way_in() -> None:
     assert reply_pairs(missing, MAB) == ()
 
 
-def test_who_is_denied_gets_nothing_but_a_message() -> None:
+def test_a_denied_client_gets_nothing_but_a_message() -> None:
     assert authorize(by(), DENY) == Authorized(allow=False)
     told = Authorization(allow=False, vlan=PerSiteValue("7"), reply_message="no")
     assert authorize(by(), told) == Authorized(allow=False, reply_message="no")

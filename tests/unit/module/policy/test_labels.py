@@ -74,7 +74,7 @@ ABOUT_DEVICES = sorted(
 
 @pytest.mark.parametrize("state", ["ambiguous", "stale", "unavailable"])
 @pytest.mark.parametrize("kind", ABOUT_DEVICES)
-def test_nothing_is_told_of_a_device_that_is_not_known_for_sure(kind: str, state: str) -> None:
+def test_labels_of_an_unknown_device_are_unknown(kind: str, state: str) -> None:
     for case in ALL[kind]:
         unknown = ClientContext(case.holds.facts, case.holds.match, state, NOW, case.holds.nas_directory)
         assert case.label.holds(unknown) is None
@@ -83,7 +83,7 @@ def test_nothing_is_told_of_a_device_that_is_not_known_for_sure(kind: str, state
 
 
 @pytest.mark.parametrize("state", ["stale", "unavailable"])
-def test_a_conflict_is_not_told_from_a_store_that_is_not_believed(state: str) -> None:
+def test_a_conflict_is_unknown_if_the_store_is_not_believed(state: str) -> None:
     assert label("identity_conflict", True).holds(of(compliance=state)) is None
     two = Match("ambiguous", "two", None, "device_id", (), NOW, "two ids")
     assert label("identity_conflict", True).holds(of(match=two, compliance="ambiguous")) is True

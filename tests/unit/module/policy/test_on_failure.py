@@ -1,4 +1,4 @@
-"""What a client gets while nobody can judge: stale and unavailable."""
+"""The outcome while the device store is stale or unavailable."""
 
 from radtune.identity.matching import Match
 from radtune.policy.decide import Decision, OnFailure, Rule, decide
@@ -19,7 +19,7 @@ def failing(match: Match, failure: OnFailure, *, known: Match | None = None, sta
 STALE = found(synced_at=NOW - 100_000)
 
 
-def test_on_failure_decides_where_no_rule_fits() -> None:
+def test_on_failure_decides_if_no_rule_fits() -> None:
     decision = failing(STALE, OnFailure(QUARANTINE))
     assert (decision.outcome, decision.rule, decision.compliance) == ("vlan 1", "on_failure", "stale")
     assert failing(STALE, OnFailure(QUARANTINE), state="unavailable").rule == "default"

@@ -37,7 +37,7 @@ def test_a_pattern(pattern: str, fits: tuple[str, ...], fails: tuple[str, ...]) 
         assert not pattern_test([pattern])(text)
 
 
-def test_case_counts_where_it_is_told_to() -> None:
+def test_patterns_can_tell_case() -> None:
     assert pattern_test(["Corp*"], ignore_case=False)("Corp 1")
     assert not pattern_test(["Corp*"], ignore_case=False)("corp 1")
 
