@@ -20,7 +20,7 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, er
 
 
 def main() -> int:
-    """Run the command line of this process; return its exit code."""
+    """Run the command line of this process; return its exit code. Raises ModuleNotFoundError for a missing library."""
     if sys.stdout is None:  # closed by who called, as `>&-` does
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # open until the process ends
     try:
@@ -44,8 +44,8 @@ def main() -> int:
         code = ExitCode.OK
     except OSError as error:
         code = _refused_by_system(error)
-    except Exception:  # noqa: BLE001  # anything else is a bug, and has to look like one
-        code = _report()
+    except Exception as error:  # noqa: BLE001  # anything else is a bug, and has to look like one
+        code = _report(error)
     return int(code or 0)
 
 
@@ -56,7 +56,7 @@ def _write_no_more() -> None:
 def _refused_by_system(error: OSError) -> ExitCode:
     """Say which file the system refuses, or that it has no room; anything else is a bug."""
     if error.filename is None and error.errno not in _NO_ROOM:
-        return _report()
+        return _report(error)
     if error.filename is None:
         _write_no_more()
     advice = {errno.EACCES: "; run as root", errno.EPERM: "; run as root", errno.ENOSPC: "; make room"}
@@ -65,8 +65,10 @@ def _refused_by_system(error: OSError) -> ExitCode:
     return ExitCode.NOT_PERMITTED if isinstance(error, PermissionError) else ExitCode.CONFIGURATION
 
 
-def _report() -> ExitCode:
-    """Print a report that can be pasted: versions and traceback."""
+def _report(error: Exception) -> ExitCode:
+    """Print a report that can be pasted: versions and traceback. Raises the error again if a library is missing."""
+    if isinstance(error, ModuleNotFoundError):  # a command imports what it runs when it is called
+        raise error
     names = ("click", "diskcache", "jsonschema", "msal", "PyYAML", "requests", "rich")
     versions = ", ".join(f"{name} {_version(name)}" for name in names)
     click.echo(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from parts.installation import RHEL, files, make
-from parts.readable import code
+from parts.readable import LIBRARIES, code
 
 OF_DEBIAN = re.compile(
     r"\bfreerad\b|/etc/freeradius|/var/log/freeradius|\bapt(?:-get)?\b|[Dd]ebian|/etc/default/"
@@ -156,6 +156,25 @@ def test_missing_libraries_are_installed_by_what_the_machine_has(layout: Layout,
         assert f"the Python module click is missing; run: {advice}" in done.stderr
         assert ("PyYAML" in done.stderr) is not expected
         assert not others.search(done.stderr)
+
+
+def test_a_library_that_only_some_commands_need_is_missed_in_the_same_words(layout: Layout, tmp_path: Path) -> None:
+    root, raddb, _, _ = layout
+    for library in LIBRARIES.iterdir():
+        if not library.name.startswith("diskcache"):
+            (tmp_path / library.name).symlink_to(library)
+    command = [sys.executable, "-S", str(root / "usr/local/bin/radtune")]
+    settings = str(raddb / "mods-config/radtune/settings.yaml")
+    for words in ("status", "sync", "explain x"):
+        done = subprocess.run(
+            [*command, "--settings", settings, *words.split()],
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (78, "")
+        assert re.fullmatch("radtune: the Python module diskcache is missing; run: .*\n", done.stderr), words
 
 
 def test_every_place_can_be_another(tmp_path: Path) -> None:
