@@ -14,7 +14,7 @@ from radtune.files import account, unreadable
 from radtune.installation import USER
 
 LOOK_SECONDS = 0.2
-"""How often a lock that another run holds is tried."""
+"""Pause between two tries of a lock that another run holds."""
 
 
 def caller() -> str:

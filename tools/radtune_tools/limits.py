@@ -1,4 +1,4 @@
-"""What one run may do without a person's word."""
+"""The limit of what one run may do without a person's word."""
 
 
 def too_many(what: str, count: int, total: int, number: int, percent: float) -> str:

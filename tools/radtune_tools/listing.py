@@ -108,7 +108,7 @@ def aged(seconds: float, now: float) -> str:
 
 
 def _fit(sizes: Mapping[str, Sequence[int]], needed: set[str], times: set[str], width: int) -> dict[str, int]:
-    """Return the widths of the needed columns, and of others where there is room.
+    """Return the widths of the needed columns, and of others if there is room.
 
     If the needed ones have no room, each is first cut to the size of most of its cells. Then the widest are made
     narrower, one by one. Short cells and times stay whole as long as others can give way.
@@ -153,12 +153,12 @@ def _time(moment: Moment, now: float, *, short: bool) -> str:
     except ValueError:
         return printable(moment)
     if not short:
-        shown = str(moment)
+        text = str(moment)
     elif at.date() == today.date():
-        shown = f"{at:%H:%M:%SZ}"
+        text = f"{at:%H:%M:%SZ}"
     else:
-        shown = f"{at:%m-%d %H:%MZ}" if abs(today - at) < timedelta(days=300) else f"{at:%Y-%m-%d}"
-    return f"{shown} ({age(now - at.timestamp())})"
+        text = f"{at:%m-%d %H:%MZ}" if abs(today - at) < timedelta(days=300) else f"{at:%Y-%m-%d}"
+    return f"{text} ({age(now - at.timestamp())})"
 
 
 def _text(value: object) -> str:

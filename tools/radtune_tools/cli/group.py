@@ -1,4 +1,4 @@
-"""What all commands share: the global options, before or behind a command, and the nearest word to a mistyped one."""
+"""Commands and groups with the global options before or behind a command, and the nearest word to a mistyped one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from radtune_tools.context import Context
 
 
 def changing(change: Callable[[Context, Any], Context]) -> Callable[..., None]:
-    """Return the callback of an option that changes what its command starts from, if the option is given."""
+    """Return the callback of an option that changes the context of its command."""
 
     def callback(context: click.Context, option: click.Parameter, value: Any) -> None:
         if value not in (None, False, ()):
@@ -23,7 +23,7 @@ def changing(change: Callable[[Context, Any], Context]) -> Callable[..., None]:
 
 
 def form(**values: Any) -> Callable[[Context, Any], Context]:
-    """Return a change of the form of the answer."""
+    """Return a change of the answer's form."""
     return lambda context, _: replace(context, form=replace(context.form, **values))
 
 
@@ -75,7 +75,7 @@ class Group(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Begin with what all commands start from; raises UsageError, with the place of an option of a command."""
+        """Begin with the context of all commands; raises UsageError that says where an option of a command stands."""
         if parent is None:
             extra.setdefault("obj", Context.usual())
         try:
@@ -92,7 +92,7 @@ class Group(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command as click does; raises UsageError with the nearest where there is none of this name."""
+        """Find the command as click does; raises UsageError with the nearest name if there is none of this name."""
         if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
             raise click.UsageError(f"No such command {args[0]!r}.{self._nearest(ctx, args[0])}", ctx)
         return super().resolve_command(ctx, args)

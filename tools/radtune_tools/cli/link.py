@@ -12,7 +12,7 @@ from radtune_tools.output import Output
 
 
 class Context(Protocol):
-    """What every command starts from, as far as these need it: they go on as who called, to write settings."""
+    """The part of a context that these need: they stay the caller, to write settings."""
 
     @property
     def settings_file(self) -> Path:

@@ -10,7 +10,7 @@ from radtune_tools.cli.options import listing, wait_option
 from radtune_tools.context import Context
 
 MAX_DAYS = 3650
-"""How long a quarantine with an end may last."""
+"""The longest quarantine with an end."""
 MAX_REASON = 200
 
 

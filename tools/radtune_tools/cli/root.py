@@ -1,4 +1,4 @@
-"""The command line: what each word and option means, and nothing of what is done.
+"""The command line: the words and options of the commands.
 
 A command imports what it runs when it is called, so that no command waits for what only another one needs.
 """
@@ -99,7 +99,7 @@ def sync_command(
 def events_command(context: Context, only: str | None, limit: int) -> int:
     """Show who logged in or was moved, and why.
 
-    Reads the newest file of the events; older ones are where logrotate puts them.
+    Reads the newest file of the events. logrotate keeps the older ones beside it.
     """
     from radtune_tools.commands import events
 

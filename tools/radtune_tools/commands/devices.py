@@ -30,7 +30,7 @@ NO_DEVICE = (
 def devices(settings: Settings, output: Output, *, only: str | None, state: str | None, limit: int) -> int:
     """Print the devices in the store, those that `only` names (id, Entra id, serial, name, MAC), or all in a state.
 
-    Raises UsageError where `only` names none.
+    Raises UsageError if `only` names none.
     """
     store = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
     try:

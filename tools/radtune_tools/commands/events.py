@@ -26,7 +26,7 @@ COLUMNS = Columns(
 def events(settings: Settings, output: Output, *, limit: int, only: str | None) -> int:
     """Print the newest `limit` client events, oldest of them first; with `only` those of a MAC, user or device.
 
-    JSON has the fields that the file has. Raises UsageError where there is none of `only`.
+    JSON has the fields that the file has. Raises UsageError if no event is about `only`.
     """
     try:
         found = list(islice(_matching(settings, only), limit))

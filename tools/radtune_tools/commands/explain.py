@@ -212,10 +212,10 @@ def _print_device(output: Output, verdict: Verdict) -> None:
         output.line(f"  {mark}: {device.name} ({device.id}){user}, {device.compliance}, last check-in {seen}")
     if match.conflict:
         output.line(f"identity conflict: {match.conflict}")
-    # The reason begins with how the device was found, which is told already.
+    # The reason begins with how the device was found, which is printed already.
     more = decision.reason.removeprefix(match.how).lstrip(":; ").removeprefix("but ")
-    told = ("", f"{match.device.name} is {decision.compliance}" if match.device else "")
-    output.line(f"compliance: {decision.compliance}" + ("" if more in told else f": {more}"))
+    printed = ("", f"{match.device.name} is {decision.compliance}" if match.device else "")
+    output.line(f"compliance: {decision.compliance}" + ("" if more in printed else f": {more}"))
 
 
 def _print_place(output: Output, verdict: Verdict) -> None:

@@ -41,7 +41,7 @@ def profiles(settings: Settings, output: Output) -> int:
 
 
 def find_entry(settings: Settings, dispatch: Dispatch, name: str) -> tuple[Nas, str, str]:
-    """Return the entry that `name` means, and the address and identifier where it means one NAS; raises UsageError."""
+    """Return the entry that `name` means, and the address and identifier if it means one NAS; raises UsageError."""
     for nas in settings.nas:
         if nas.name == name:
             return nas, "", ""

@@ -29,8 +29,12 @@ COLUMNS = Columns(("device", "by", "since", "until", "reason"), ("serial", "id")
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRequest:
-    """What a person asks for: which device (id, Entra id, serial number, name or MAC), who asks, for how many seconds
-    (0: until it is released), and why."""
+    """A quarantine that a person asks for.
+
+    target: the device's id, Entra id, serial number, name or MAC
+    by: the person
+    seconds: how long it lasts; 0: until it is released
+    """
 
     target: str
     by: str
@@ -38,24 +42,24 @@ class QuarantineRequest:
     reason: str = ""
 
 
-def quarantine(settings: Settings, output: Output, asked: QuarantineRequest, wait: float) -> int:
+def quarantine(settings: Settings, output: Output, request: QuarantineRequest, wait: float) -> int:
     """Let a device count as noncompliant, say what it gets by that, and move its sessions; wait `wait` seconds for it.
 
-    Raises UsageError where this is no device, or several. Returns NOT_ENFORCED where policy gives it the same as if it
-    were compliant.
+    Raises UsageError if this is no device, or several. Returns NOT_ENFORCED if policy gives it the same as if it were
+    compliant.
     """
     now = time.time()
     with Stores(settings) as stores:
         quarantines = stores.quarantines()
-        named = _hardware(stores, asked.target)
+        named = _hardware(stores, request.target)
         earlier = {id(each): each for device in named for each in quarantines.of_device(device)}.values()
         # What was quarantined together stays so.
         known = (*named, *(device for each in earlier for device in each.devices))
         devices = tuple({device.id: device for device in known}.values())
-        until = int(now) + asked.seconds if asked.seconds else 0
-        quarantine = Quarantine(devices, asked.by, int(now), until, asked.reason)
+        until = int(now) + request.seconds if request.seconds else 0
+        quarantine = Quarantine(devices, request.by, int(now), until, request.reason)
         change_quarantines(stores.sessions, lambda quarantines: (*_others(quarantines, devices), quarantine))
-        _note(settings, output, "quarantine", quarantine, asked.by, str(quarantine))
+        _note(settings, output, "quarantine", quarantine, request.by, str(quarantine))
         output.line(f"{_named(quarantine.device)} is {quarantine}")
         for each in earlier:
             output.line(f"in place of: {each}")
@@ -101,7 +105,7 @@ def move_now(settings: Settings, output: Output, keys: Collection[str], wait: fl
     """Move the live sessions with these keys to where policy wants them; wait for that so many seconds at most.
 
     A person has said so: limits, hold-down and windows don't count. Raises RefusedError while no server
-    runs, or one judges by another policy. Returns NOT_ENFORCED where they are not there in the end.
+    runs, or one judges by another policy. Returns NOT_ENFORCED if they are not there in the end.
     """
     if not keys:
         return ExitCode.OK
@@ -196,7 +200,7 @@ def _row(quarantine: Quarantine) -> dict[str, Any]:
 
 
 def _note(settings: Settings, output: Output, kind: str, quarantine: Quarantine, by: str, reason: str) -> None:
-    """Append the client event; where that fails it is told, and everything else goes on."""
+    """Append the client event; if that fails, say so and go on."""
     device = quarantine.device
     fields = {
         "mac": next(iter(device.macs), ""),

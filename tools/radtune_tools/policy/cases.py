@@ -20,7 +20,7 @@ from radtune.request.facts import read_facts
 from radtune.request.vendors import VENDORS, shown_by
 
 NAME = "policy-tests.yaml"
-"""What the file is called beside the policy."""
+"""The name of the file beside the policy."""
 _LOGIN = (
     *("User-Name", "User-Password", "CHAP-Password", "MS-CHAP-Challenge", "EAP-Message", "EAP-Type"),
     *("Service-Type", "NAS-Port-Type", "Calling-Station-Id", "Auth-Type"),
@@ -166,16 +166,16 @@ def _case(case: dict[str, Any], line: int) -> Case:
 
 def _device(plain: Mapping[str, Any], number: int, now: float) -> Device:
     """Return the record; an id, a tenant and a name that are left out are made up."""
-    given = dict(plain)
+    fields = dict(plain)
     for key in ("id", "entra_id"):
-        given[key] = given.get(key, "").lower()
+        fields[key] = fields.get(key, "").lower()
     for key in ("encrypted", "jail_broken", "account_enabled"):
-        if key in given:
-            given[key] = "yes" if given[key] else "no"
+        if key in fields:
+            fields[key] = "yes" if fields[key] else "no"
     for key in ("last_check_in", "enrolled_at"):
-        if key in given:
-            given[key] = int(now - duration(given[key]))
-    given["macs"] = tuple(parse_mac(mac) for mac in alternatives(given.get("macs", [])))
-    given["serial"] = str(given.get("serial", ""))
+        if key in fields:
+            fields[key] = int(now - duration(fields[key]))
+    fields["macs"] = tuple(parse_mac(mac) for mac in alternatives(fields.get("macs", [])))
+    fields["serial"] = str(fields.get("serial", ""))
     made = {"id": f"00000000-0000-4000-8000-{number:012x}", "tenant": "policy test", "name": f"DEVICE-{number}"}
-    return Device(**{**given, **{key: given.get(key) or value for key, value in made.items()}})
+    return Device(**{**fields, **{key: fields.get(key) or value for key, value in made.items()}})

@@ -1,4 +1,4 @@
-"""Who would get another outcome under another policy: live sessions one by one, devices by the count."""
+"""Two policies compared: live sessions one by one, devices by the count."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,7 @@ _FAR_OFF = 4102444800
 
 @dataclass(slots=True)
 class Difference:
-    """What another policy would change.
+    """The outcomes that another policy would change.
 
     identifiers: the kinds by which both policies find a device, the strongest first
     only_one: the kinds by which only one of them does

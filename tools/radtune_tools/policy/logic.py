@@ -1,4 +1,4 @@
-"""Clients imagined: whether there can be one for which some labels hold and one rule doesn't fit.
+"""Imagined clients: is there one for which some labels hold and one rule doesn't fit?
 
 Every combination of answers of the labels in question is tried. A device has one compliance state, a client one SSID,
 and labels that ask the same have the same answer. While the device is unknown, labels about it have no answer. All else
@@ -28,18 +28,18 @@ _WORDS = frozenset(
         *("auth_type", "inner_type", "port_type", "vendor", "site", "mac_randomised"),
     )
 )
-"""Kinds of labels that name alternatives of which a client has one, or another that no label names."""
+"""Kinds of labels that name alternatives: a client has one of them, or a value that no label names."""
 _ANY_CASE = ("os", "category", "tenant", "realm")
 _TEXTS = frozenset(("ssid", *_ANY_CASE))
 """Kinds that do so, too, if no label of the kind has * or ? in it."""
 
 Client = Mapping[object, Any]
-"""What an imagined client answers, by what a label asks about."""
+"""The answers of an imagined client, by what a label asks about."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """What a label asks.
+    """The question of a label.
 
     about: the same for labels whose answers depend on each other
     holding: the values for which the label holds
@@ -53,7 +53,7 @@ class _Question:
 
     @property
     def is_of_device(self) -> bool:
-        """Whether it has no answer while the device is unknown."""
+        """True for a label about the device, which has no answer while the device is unknown."""
         return self.kind in device_labels.KINDS and self.kind != STATE
 
 

@@ -13,12 +13,10 @@ from radtune.policy.labels import UNRESOLVED_STATES, AnyOf, Label, Not, Term, al
 from radtune_tools.policy.logic import STATE, Logic
 
 UNKNOWN = ("not_enrolled", "ambiguous", "unknown", "stale", "unavailable")
-"""The states of a client of which nothing good is known."""
+"""The states of a client whose device is unknown, or isn't known to be good."""
 _NAMES = ("username", "realm")
 _UNPROVED = ("eap-tls", "mab")
-"""How a client logs in without proof of the user name that it gives."""
-_TUNNELS = frozenset(("eap-tls", "eap-ttls", "peap", "teap", "eap-fast"))
-"""How a client logs in that may show a certificate."""
+"""Ways to log in that don't prove the user name."""
 
 Warned = tuple[KeyPath, str]
 """A key, and what is said of it."""
@@ -70,13 +68,13 @@ class RuleLint:
         return "its labels can't all hold together"
 
     def _only_negated(self, path: KeyPath, index: int, rule: Rule) -> Iterator[Warned]:
-        """Warn of a rule that lets in what is not something; a client of which nothing is known is not that, too."""
-        asked = [(label.name, negated) for label, negated in _labels(rule) if label.kind in device_labels.KINDS]
-        if not asked or not all(negated for _, negated in asked):
+        """Warn of a rule that lets in what is not something; an unknown client isn't that, either."""
+        labels = [(label.name, negated) for label, negated in _labels(rule) if label.kind in device_labels.KINDS]
+        if not labels or not all(negated for _, negated in labels):
             return
         states = [state for state in UNKNOWN if self._reaches(index, rule, state)]
         if states:
-            names = " and ".join(f"not {name}" for name, _ in asked)
+            names = " and ".join(f"not {name}" for name, _ in labels)
             yield (
                 path,
                 f"rule {rule.name} asks of the device only what it is not ({names}), which fits clients that are "
@@ -106,7 +104,7 @@ class RuleLint:
             )
 
     def _holds(self, term: Term, auth_type: str, names: set[str]) -> bool:
-        """Answer for a client that logs in so, for which these labels hold, and no other of what it might be."""
+        """Answer for a client that logs in this way, for which only these other labels hold."""
         if isinstance(term, Not):
             return not self._holds(term.term, auth_type, names)
         if isinstance(term, AnyOf):
@@ -116,42 +114,25 @@ class RuleLint:
         return term.name in names
 
     def _behind_unresolved_deny(self, path: KeyPath, index: int, rule: Rule) -> Iterator[Warned]:
-        """Warn of a rule that is skipped as long as it is unknown whether a rule before it denies."""
+        """Warn of a rule that is skipped while the device is unknown, and so is whether a rule before it denies."""
         for deny in (each for each in self._rules[:index] if not each.grant.allow):
-            states = [state for state in sorted(UNRESOLVED_STATES) if self._is_skipped(index, rule, deny, state)]
-            by_device = any(label.kind in device_labels.KINDS and label.kind != STATE for label, _ in _labels(deny))
-            if by_device and states:
-                when, name = f"while the device is {listed(states)}", "that state"
-            elif self._asks_for_names(deny, rule) and self._is_skipped(index, rule, deny, "not_enrolled"):
-                when, name = "if the names in a certificate are unclear", "not_enrolled"
-            else:
-                continue
-            yield (
-                path,
-                f"{when}, it is unknown whether rule {deny.name} denies; then rule {rule.name} is skipped, and "
-                f"on_failure or default decides; if rule {rule.name} is to let in all the same, put it before rule "
-                f"{deny.name}, or name {name} in it",
-            )
-            return
+            if states := [state for state in sorted(UNRESOLVED_STATES) if self._is_skipped(index, rule, deny, state)]:
+                yield (
+                    path,
+                    f"while the device is {listed(states)}, it is unknown whether rule {deny.name} denies; then rule "
+                    f"{rule.name} is skipped, and on_failure or default decides; if rule {rule.name} is to let in all "
+                    f"the same, put it before rule {deny.name}, or name that state in it",
+                )
+                return
 
     def _is_skipped(self, index: int, rule: Rule, deny: Rule, state: str) -> bool:
-        """Tell whether in this state, which the rule doesn't name, it might fit where the deny rule is unresolved."""
-        names_state = any(
-            state in compliance_states(self._labels[label.name][STATE])
-            for label, negated in _labels(rule)
-            if label.kind == STATE and not negated
-        )
-        return not names_state and self._logic.unresolved(deny, rule.match, state) and self._reaches(index, rule, state)
-
-    def _asks_for_names(self, deny: Rule, rule: Rule) -> bool:
-        """Tell whether the deny rule asks for names in a certificate, and the rule may fit a client with one."""
-        by_names = any("san" in self._labels[label.name].get("certificate", {}) for label, _ in _labels(deny))
-        return by_names and not any(isinstance(term, Label) and self._shows_none(term) for term in rule.match)
-
-    def _shows_none(self, label: Label) -> bool:
-        """Tell whether who is told by this label logs in by MAC, or by another way without a certificate."""
-        ways = alternatives(self._labels[label.name].get("auth_type", []))
-        return label.kind == "mac" or (label.kind == "auth_type" and _TUNNELS.isdisjoint(ways))
+        """Tell whether in this state, which the rule doesn't name, it may fit while the deny rule is unresolved."""
+        if not any(label.kind in device_labels.KINDS and label.kind != STATE for label, _ in _labels(deny)):
+            return False
+        named = (label for label, negated in _labels(rule) if label.kind == STATE and not negated)
+        if any(state in compliance_states(self._labels[label.name][STATE]) for label in named):
+            return False
+        return self._logic.unresolved(deny, rule.match, state) and self._reaches(index, rule, state)
 
 
 def _labels(rule: Rule) -> Iterator[tuple[Label, bool]]:

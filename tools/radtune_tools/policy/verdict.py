@@ -1,4 +1,4 @@
-"""What a policy says of a client: the one file of the tools that finds the device and judges. Opens nothing."""
+"""The verdict of a policy about a client: no other file of the tools finds the device and judges. Opens nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class MemoryStore:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a policy says of a client at `now` (seconds since the epoch), and from what it says so."""
+    """The decision of a policy about a client at `now` (seconds since the epoch), and what it comes from."""
 
     facts: Facts
     match: Match

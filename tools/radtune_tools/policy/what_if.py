@@ -30,7 +30,7 @@ def moment(text: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """What to change; '' and None leave a thing as it is.
+    """The changes; '' and None leave a thing as it is.
 
     at: seconds since the epoch
     compliance: one of `ALL_STATES`
@@ -61,7 +61,7 @@ class WhatIf:
 
     @property
     def names_client(self) -> bool:
-        """Whether it says itself which client is meant."""
+        """True if it says itself which client is meant."""
         return bool(self.certificate or self.mac or self.user or self.attributes)
 
     def login(self, facts: Facts, known_nas: Sequence[Nas]) -> Facts:
@@ -93,7 +93,7 @@ class WhatIf:
         return changes
 
     def _place(self, known_nas: Sequence[Nas]) -> dict[str, Any]:
-        """Return where the login is made; whose NAS it is, the groups of settings have to say."""
+        """Return the fields of the NAS; the groups of settings say whose NAS it is."""
         address, identifier = "", self.nas
         with suppress(ValueError):
             address, identifier = str(ip_address(self.nas)), ""
