@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any, Literal, Self, get_args, get_origin
 
 encode = json.JSONEncoder(separators=(",", ":"), default=lambda record: record.to_plain()).encode
@@ -14,11 +15,11 @@ _TYPES: dict[type[Any], dict[str, Any]] = {}
 class Record:
     """A dataclass of plain types, tuples and mappings of them, and other records."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def to_plain(self) -> dict[str, Any]:
         """Return the fields by name; records within stay what they are."""
-        return {name: getattr(self, name) for name in _types(type(self))}
+        return {name: getattr(self, name) for name in self.__slots__}
 
     def to_json(self) -> str:
         """Return the record as one line of JSON."""
@@ -31,6 +32,7 @@ class Record:
             raise ValueError(f"not a {cls.__name__}: {plain!r}")
         types = _types(cls)
         try:
+            # Most fields are of a plain type: only the others are looked at closely.
             values = {
                 name: value if type(value) is types.get(name) else _read(types.get(name), value)
                 for name, value in plain.items()
@@ -52,17 +54,20 @@ def _types(record: type[Any]) -> dict[str, Any]:
     return _TYPES[record]
 
 
+@lru_cache
+def _parts(kind: Any) -> tuple[Any, tuple[Any, ...]]:
+    return get_origin(kind), get_args(kind)
+
+
 def _read(kind: Any, value: Any) -> Any:
     """Return a field of this type from what JSON gave; raises ValueError for anything else."""
-    if type(value) is kind:
-        return value
-    origin, inner = get_origin(kind), get_args(kind)
-    if (kind is float and type(value) is int) or (origin is Literal and value in inner):
+    origin, inner = _parts(kind)
+    if origin is tuple and type(value) is list:
+        return tuple([each if type(each) is inner[0] else _read(inner[0], each) for each in value])
+    if type(value) is kind or (kind is float and type(value) is int) or (origin is Literal and value in inner):
         return value
     if isinstance(kind, type) and issubclass(kind, Record):
         return kind.from_plain(value)
-    if origin is tuple and type(value) is list:
-        return tuple(_read(inner[0], each) for each in value)
     if origin is Mapping and type(value) is dict:
         return {name: _read(inner[1], each) for name, each in value.items()}
     if type(None) in inner:
