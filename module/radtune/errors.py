@@ -1,4 +1,4 @@
-"""Everything that can go wrong in a way an operator can mend, each kind with the exit code of the command."""
+"""Errors that an operator can mend, each kind with the exit code of the command."""
 
 import errno
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from radtune.text import printable
 
 
 class ExitCode(IntEnum):
-    """The exit codes of the command; 69, 75, 77 and 78 are those of sysexits.h, 130 is what shells make of Ctrl-C."""
+    """The exit codes of the command; 69, 75, 77 and 78 are those of sysexits.h, 130 is a shell's for Ctrl-C."""
 
     OK = 0
     DIFFERENCE = 1
@@ -26,7 +26,7 @@ class ExitCode(IntEnum):
 
 
 class RadtuneError(Exception):
-    """The root of the tree: the message says what is wrong, where, and what to do about it."""
+    """Any of them: the message says what is wrong, where, and what to do."""
 
     exit_code = ExitCode.CONFIGURATION
 
@@ -41,8 +41,7 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        where = f"{self.file}:{self.line}: {self.key}: " if self.key else f"{self.file}:{self.line}: "
-        return printable(where + self.message)
+        return printable(": ".join(filter(None, (f"{self.file}:{self.line}", self.key, self.message))))
 
 
 class ConfigurationError(RadtuneError):
@@ -58,13 +57,13 @@ class ConfigurationError(RadtuneError):
 
 
 class UsageError(RadtuneError):
-    """The command was asked for something that isn't there or makes no sense, or a person did not agree."""
+    """The command can't do what its words say, or a person did not agree."""
 
     exit_code = ExitCode.USAGE
 
 
 class RefusedError(RadtuneError):
-    """A safety limit stands in the way; what it is about was not changed."""
+    """A safety limit stands in the way; what it guards was not changed."""
 
     exit_code = ExitCode.REFUSED
 

@@ -1,4 +1,4 @@
-"""Files that people name: opened without waiting, and why this process may not read one."""
+"""Files that people name: opened without waiting; and the advice if this process may not read one."""
 
 import errno
 import grp
@@ -34,7 +34,7 @@ def _opened(file: Path) -> int:
 
 
 def unreadable(file: Path, what: str = "it") -> str:
-    """Return the sentence for a file that this process may not read: what is in the way, and who may or what to run."""
+    """Return a sentence on a file that this process may not read: what is in the way, and what to run."""
     said = f"{file}: this user may not read {what}"
     for path in (*reversed(file.parents), file):
         need = os.R_OK if path == file else os.X_OK
@@ -47,7 +47,7 @@ def unreadable(file: Path, what: str = "it") -> str:
 
 
 def account(user: int) -> str:
-    """Return the name of this user id, or `uid N` where it has none."""
+    """Return the name of this user id, or `uid N`."""
     try:
         return pwd.getpwuid(user).pw_name
     except KeyError:

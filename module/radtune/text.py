@@ -5,22 +5,19 @@ from datetime import UTC, datetime
 
 
 def printable(text: str) -> str:
-    """Return the text with what can't be printed as escapes: names come from devices that nobody vouches for."""
+    """Return the text with escapes in place of what can't be printed: names may come from anybody's device."""
     if text.isprintable():
         return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def without_password(text: str) -> str:
-    """Return the text without what stands before an @ in a URL, or in what may be one: name and password."""
+    """Return the text without name and password, which stand before an @ in a URL or in what may be one."""
     return re.sub(r"(?<=//)\S*(?=@)|[^\s\"']*:\S*(?=@)", "…", text)
 
 
 def utc(seconds: float) -> str:
-    """Return seconds since the epoch as ISO 8601 in UTC; as seconds, where no calendar goes that far."""
+    """Return seconds since the epoch as ISO 8601 in UTC, or as seconds if no calendar goes that far."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):

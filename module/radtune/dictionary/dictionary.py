@@ -5,7 +5,7 @@ goes out all the same. So all of a policy is checked when it is loaded.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -62,77 +62,70 @@ class Dictionary:
         """Return the attribute of this name, which has no tag; upper and lower case are the same."""
         return self._known.by_name.get(name.lower())
 
-    def reply_problem(self, name: str, value: str | int) -> str:
-        """Return '' if FreeRADIUS sends exactly this in an Access-Accept and a policy may say so, or else why not.
+    def fit(self, name: str, value: str | int) -> tuple[str, str]:
+        """Return a pair for an Access-Accept as the server has to be given it, but for `attribute.escaped`.
 
-        `name` may end in a tag, as in `Tunnel-Server-Endpoint:1`. A value of digits alone is a number; one of an
-        integer's named values goes by its name, too.
+        The name is the newest for the attribute's number, spelled as the dictionary does, so that the server finds it
+        equal to one that is in the reply already. It may end in a tag, as in `Tunnel-Server-Endpoint:1`. A value of
+        digits alone is a number; one of an integer's named values goes by its name, too. Raises ValueError if a policy
+        may not say so, or if FreeRADIUS wouldn't send exactly this.
         """
-        attribute, tag, problem = self._find(name)
-        if attribute is None or problem:
-            return problem
-        return self._unfit_for_reply(attribute) or value_problem(attribute, self._names(attribute), value, tag)
-
-    def canonical(self, name: str, value: str | int) -> tuple[str, str]:
-        """Return a pair for a reply that has no problem as the server has to be given it, but for `attribute.escaped`.
-
-        The name is the newest for the attribute's number, spelled as the dictionary does and with its tag, so that
-        the server finds it equal to one that is in the reply already.
-        """
-        attribute, _, problem = self._find(name)
-        if attribute is None or problem:
-            raise ValueError(problem)
+        attribute, tag = self._find(name)
+        _refuse(self._unfit_for_reply(attribute))
+        _refuse(value_problem(attribute, self._names(attribute), value, tag))
         newest = self._newest(attribute)
         spelled = newest.name if _alike(newest, attribute) else attribute.name
         return spelled + name[len(attribute.name) :], value_text(self._names(attribute), value)
 
-    def fit(self, name: str, value: str | int) -> tuple[str, str]:
-        """Return a pair for a reply as the server has to be given it; raises ValueError where it has a problem."""
-        if problem := self.reply_problem(name, value):
-            raise ValueError(problem)
-        return self.canonical(name, value)
-
-    def request_problem(self, name: str, value: str | int | None = None) -> str:
-        """Return '' if a policy may ask a request for this attribute, and it can have this value, or else why not."""
-        attribute, tag, problem = self._find(name)
-        if attribute is None or problem:
-            return problem
-        if problem := self._unfit_for_request(attribute):
-            return problem
-        if attribute.has_tag and ":" not in name:
-            return f"FreeRADIUS shows {attribute.name} with its tag; ask for {attribute.name}:0 where it has none"
-        return "" if value is None else value_problem(attribute, self._names(attribute), value, tag)
-
     def as_freeradius_shows(self, name: str, value: str | int) -> tuple[str, str]:
-        """Return a pair of a request that has no problem as the server shows it to the module."""
-        attribute, tag, problem = self._find(name)
-        if attribute is None or problem:
-            raise ValueError(problem)
+        """Return a pair of a request as the server shows it to the module; raises ValueError if it can't be."""
+        attribute, tag = self._find_for_request(name)
+        _refuse(value_problem(attribute, self._names(attribute), value, tag))
         spelled = f"{attribute.name}:{tag}" if attribute.has_tag else attribute.name
         return spelled, value_as_freeradius_shows(attribute, self._names(attribute), value)
 
-    def coa_problem(self, name: str, value: str) -> str:
-        """Return '' if a CoA- or Disconnect-Request can hold this attribute and value, or else why not."""
-        attribute, tag, problem = self._find(name)
-        if attribute is None or problem:
-            return problem
-        if problem := _unfit_for_coa(attribute):
-            return problem
-        # Every text fits a string.
-        return "" if attribute.type == "string" else value_problem(attribute, self._names(attribute), value, tag)
+    def reply_problem(self, name: str, value: str | int) -> str:
+        """Return why this can't stand in an Access-Accept, or ''."""
+        return _problem(lambda: self.fit(name, value))
 
-    def _find(self, name: str) -> tuple[Attribute | None, int, str]:
-        """Return the attribute, its tag (0 for none), and what is wrong with the name."""
+    def request_problem(self, name: str, value: str | int | None = None) -> str:
+        """Return why a policy may not ask a request for this attribute, or why it never has this value, or ''."""
+        if value is None:
+            return _problem(lambda: self._find_for_request(name))
+        return _problem(lambda: self.as_freeradius_shows(name, value))
+
+    def coa_problem(self, name: str, value: str) -> str:
+        """Return why a CoA- or Disconnect-Request can't hold this attribute and value, or ''."""
+
+        def check() -> None:
+            attribute, tag = self._find(name)
+            _refuse(_unfit_for_coa(attribute))
+            if attribute.type != "string":  # which takes every text
+                _refuse(value_problem(attribute, self._names(attribute), value, tag))
+
+        return _problem(check)
+
+    def _find(self, name: str) -> tuple[Attribute, int]:
+        """Return the attribute and its tag, 0 for none; raises ValueError."""
         plain, colon, tag = name.partition(":")
         attribute = self.attribute(plain)
         if attribute is None:
             spelled = (known.name for known in self._known.by_name.values())
-            return None, 0, f"unknown attribute {plain}{nearest(plain, spelled)}"
+            raise ValueError(f"unknown attribute {plain}{nearest(plain, spelled)}")
         if colon and not attribute.has_tag:
-            return attribute, 0, f"{attribute.name} can't have a tag"
+            raise ValueError(f"{attribute.name} can't have a tag")
         if colon and not _TAG.fullmatch(tag):
-            return attribute, 0, f"{name}: the tag has to be a number from 0 to 31"
-        return attribute, int(tag or 0), ""
+            raise ValueError(f"{name}: the tag has to be a number from 0 to 31")
+        return attribute, int(tag or 0)
+
+    def _find_for_request(self, name: str) -> tuple[Attribute, int]:
+        attribute, tag = self._find(name)
+        _refuse(self._unfit_for_request(attribute))
+        if attribute.has_tag and ":" not in name:
+            raise ValueError(
+                f"FreeRADIUS shows {attribute.name} with its tag; ask for {attribute.name}:0 if it has none"
+            )
+        return attribute, tag
 
     def _names(self, attribute: Attribute) -> ValueNames:
         # Values belong to a number, and an older attribute of the same number may be of another type.
@@ -174,6 +167,19 @@ class Dictionary:
             if why := _RESERVED.get(lower) or next(starts, ""):
                 return f"{attribute.name} is not for a policy: {why}"
         return ""
+
+
+def _problem(check: Callable[[], object]) -> str:
+    try:
+        check()
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _refuse(why: str) -> None:
+    if why:
+        raise ValueError(why)
 
 
 def _unfit_for_coa(attribute: Attribute) -> str:

@@ -7,7 +7,7 @@ from radtune.records.record import Record
 from radtune.records.session_key import session_key
 
 IndexKind = Literal["entra_id", "serial", "name", "netbios_name", "mac", "user"]
-"""What names a device besides its Intune id."""
+"""The kinds of names of a device, besides its Intune id."""
 
 FORMAT = "8"
 """Version of the records as stored. A store that names another one is not read."""

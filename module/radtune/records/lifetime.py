@@ -1,19 +1,19 @@
 """The end of a session that no Stop has ended: by a restart of its NAS, its own Session-Timeout, or silence."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from radtune.records.device_and_client import Facts, Session
+from radtune.records.record import Record, encode
 from radtune.records.session_key import nas_key
 
 GRACE_SECONDS = 300.0
-"""How long after its Session-Timeout a session still counts: NAS and server count apart."""
+"""A session still counts for so long after its Session-Timeout: NAS and server have clocks of their own."""
 
 
 @dataclass(frozen=True, slots=True)
-class Restart:
+class Restart(Record):
     """A NAS, or one BSS of it, that has lost all its earlier sessions (RFC 2866 5.1: Accounting-On, -Off).
 
     nas: its `nas_key`
@@ -30,18 +30,6 @@ class Restart:
         """Return the restart in these facts of an accounting packet."""
         return cls(nas_key(facts), facts.nas_identifier, facts.called_station_id)
 
-    def to_json(self) -> str:
-        """Return it as text that begins with `nas_prefix` of its NAS."""
-        return json.dumps([self.nas, self.identifier, self.bss])
-
-    @classmethod
-    def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote; raises ValueError for anything else."""
-        plain = json.loads(text)
-        if type(plain) is not list or [*map(type, plain)] != [str, str, str]:
-            raise ValueError(f"not a restart: {text}")
-        return cls(*plain)
-
     def concerns(self, session: Session) -> bool:
         """Tell whether the session was on this NAS, and on this BSS if it is one BSS alone."""
         facts = session.facts
@@ -52,7 +40,7 @@ class Restart:
 
 def nas_prefix(nas: str) -> str:
     """Return the first characters of the text of each restart of this NAS, and of no other."""
-    return json.dumps([nas])[:-1] + ","
+    return encode({"nas": nas})[:-1] + ","
 
 
 def is_over(session: Session, restarts: Iterable[tuple[Restart, float]], now: float, silence: float) -> bool:

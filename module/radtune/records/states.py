@@ -1,4 +1,4 @@
-"""What is kept beside devices and sessions: moves, and how syncs, runs and servers went.
+"""Moves of sessions, and the states of syncs, runs and servers, as they are kept.
 
 Times are seconds since the epoch, 0 for never.
 """
@@ -53,7 +53,7 @@ class LastRun(Record):
 
 @dataclass(frozen=True, slots=True)
 class SyncState(Record):
-    """How a tenant's syncs went.
+    """The syncs of one tenant.
 
     full_at, changes_at: when the last complete list, and the last look at changes, began
     full_before: when the complete list before that did
@@ -86,7 +86,7 @@ class SyncState(Record):
 
     @property
     def devices(self) -> int:
-        """How many devices the store has of this tenant."""
+        """The number of the tenant's devices in the store."""
         return sum(self.counts.values())
 
 

@@ -8,7 +8,7 @@ from radtune.records.session_key import port_of
 from radtune.request.attributes import Attributes
 
 LATE_STOP_SECONDS = 10.0
-"""How long after a new login a Stop may still be about the session before it: NASes repeat it for some seconds."""
+"""For so long after a new login a Stop may still be about the session before it: NASes repeat it for seconds."""
 MAX_DELAY = 86_400
 """The most seconds for which a NAS can have tried to send a packet; a longer delay is ignored."""
 _ALIVE = ("Start", "Interim-Update", "Alive")

@@ -33,9 +33,9 @@ _PROVES_PASSWORD = frozenset(
 _SECRET = re.compile(r".*password|(?:ms-)?chap|eap-message", re.IGNORECASE)
 """Attributes that are never kept, whatever a policy asks for."""
 _WITH_CERTIFICATE = " with certificate"
-"""What policy.d/radtune adds to the inner type if the client has shown a certificate outside of the tunnel."""
+"""Added by policy.d/radtune to the inner type if the client has shown a certificate outside of the tunnel."""
 WITH_MAC = " with MAC"
-"""What policy.d/radtune adds to it if the password was the MAC, which everybody knows."""
+"""Added by policy.d/radtune to it if the password was the MAC, which everybody knows."""
 
 
 def parse_ssid(called_station_id: str) -> str:

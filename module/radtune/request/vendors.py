@@ -41,7 +41,7 @@ _TABLE = {
     # AireOS and 9800: an ACL on the controller (Cisco, ISE and Catalyst 9800 Integration Guide; PF Cisco/WLC.pm;
     # requests of both seen).
     "cisco-wlc": _Vendor((("Airespace-ACL-Name", "{}"),), ("Airespace-Wlan-Id",)),
-    # A group policy: MR where Filter-Id is the chosen attribute (Meraki, MR RADIUS 2.0), MS (PF Meraki/MS.pm); request
+    # A group policy: MR if Filter-Id is the chosen attribute (Meraki, MR RADIUS 2.0), MS (PF Meraki/MS.pm); request
     # of MR seen, MS is shown by none of these.
     "meraki": _Vendor(
         shows=("Meraki-Device-Name", "Meraki-Network-Name", "Meraki-Ap-Name", "Meraki-Ap-Tags"),
@@ -92,16 +92,16 @@ _TABLE = {
 }
 
 VENDORS = tuple(_TABLE)
-"""Every vendor's name; '' where none is known."""
+"""Every vendor's name; '' if none is known."""
 
 _SHOWN_BY = {name: vendor for vendor, row in _TABLE.items() for name in row.shows}
 
 
 def vendor_of(names: Collection[str]) -> str:
-    """Return the vendor whose attributes are among those of a request, or '' where none or more than one's are.
+    """Return the vendor whose attributes are among those of a request, or '' if it isn't exactly one.
 
     `names` are spelled as the server spells them. Juniper, Mist, ICX, UniFi, Extreme, Cambium, Omada and hostapd send
-    nothing that would show them; Cisco-AVPair shows nobody, for many send it.
+    nothing of their own; Cisco-AVPair doesn't count, for many send it.
     """
     found = {_SHOWN_BY[name] for name in names if name in _SHOWN_BY}
     return found.pop() if len(found) == 1 else ""

@@ -42,7 +42,7 @@ def check(files: list[Path]) -> list[Any]:
     answers: list[Any] = []
     for name, value in json.load(sys.stdin):
         problem = dictionary.reply_problem(name, value)
-        given = ("", "") if problem else dictionary.canonical(name, value)
+        given = ("", "") if problem else dictionary.fit(name, value)
         answers.append([problem, given[0], escaped(given[1])])
     return answers
 
@@ -73,7 +73,7 @@ def vendors(files: list[Path]) -> Any:
     roles = {vendor: role_pairs(vendor, "Staff") for vendor in VENDORS}
     problems = [dictionary.reply_problem(*pair) for pairs in roles.values() for pair in pairs]
     problems += [dictionary.request_problem(name) for vendor in VENDORS for name in shown_by(vendor)]
-    spelled = [dictionary.canonical(*pair) == pair for pairs in roles.values() for pair in pairs]
+    spelled = [dictionary.fit(*pair) == pair for pairs in roles.values() for pair in pairs]
     return {"roles": roles, "problems": [problem for problem in problems if problem], "spelled": spelled}
 
 

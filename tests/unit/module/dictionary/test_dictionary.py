@@ -45,7 +45,7 @@ def test_a_dictionary_that_can_not_be_read(tmp_path: Path) -> None:
 )
 def test_what_may_stand_in_a_reply(dictionary: Dictionary, name: str, value: str | int, given: tuple[str, str]) -> None:
     assert dictionary.reply_problem(name, value) == ""
-    assert dictionary.canonical(name, value) == given
+    assert dictionary.fit(name, value) == given
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_what_a_policy_may_ask_for(dictionary: Dictionary, name: str, value: str
         ("Ruckus-Quota", "never among the attributes of a request"),
         ("Event-Timestamp", "a date, which a policy can't compare"),
         ("Framed-Filter-Id", "FreeRADIUS shows Framed-Filter-Id as Filter-Id"),
-        ("Tunnel-Type", "ask for Tunnel-Type:0 where it has none"),
+        ("Tunnel-Type", "ask for Tunnel-Type:0 if it has none"),
         ("Filter-Id:0", "can't have a tag"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_value_that_no_request_can_have(dictionary: Dictionary) -> None:
 
 def test_an_unknown_name_has_no_spelling(dictionary: Dictionary) -> None:
     with pytest.raises(ValueError, match="unknown attribute Nothing"):
-        dictionary.canonical("Nothing", "x")
+        dictionary.fit("Nothing", "x")
     with pytest.raises(ValueError, match="unknown attribute Nothing"):
         dictionary.as_freeradius_shows("Nothing", "x")
 
@@ -139,7 +139,7 @@ def test_values_of_an_older_attribute_of_the_same_number_are_not_its_own(tmp_pat
     more = "ATTRIBUTE Old-Flag 126 integer\nVALUE Old-Flag true 1\nATTRIBUTE Operator 126 string\n"
     main.write_text(main.read_text() + more)
     dictionary = Dictionary.read([main])
-    assert dictionary.canonical("Operator", "TRUE") == ("Operator", "TRUE")
+    assert dictionary.fit("Operator", "TRUE") == ("Operator", "TRUE")
     assert "which is Operator now" in dictionary.reply_problem("Old-Flag", "true")
 
 

@@ -103,7 +103,14 @@ def test_restarts_come_back_as_they_were_and_are_found_by_their_nas() -> None:
     assert not Restart("ap1", "", "").to_json().startswith(nas_prefix("ap"))
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", '["a", "b"]', '["a", "b", 1]', '["a", "b", "c", "d"]'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "null", "[]", "{}", '["a", "b", "c"]', '{"nas": "a", "identifier": "b"}'),
+        '{"nas": "a", "identifier": "b", "bss": 1}',
+        '{"nas": "a", "identifier": "b", "bss": "c", "more": "d"}',
+    ],
+)
 def test_what_is_no_restart(text: str) -> None:
     with pytest.raises(ValueError):
         Restart.from_json(text)
