@@ -175,7 +175,8 @@ def test_a_session_of_the_future_can_be_taken_for_over(store: SessionStore) -> N
 
 
 @pytest.mark.parametrize(
-    ("key", "text"), [('restart/["192.0.2.1", "", ""]', "soon"), ('restart/["192.0.2.1", 5]', "1")]
+    ("key", "text"),
+    [('restart/{"nas":"192.0.2.1","identifier":"","bss":""}', "soon"), ('restart/{"nas":"192.0.2.1","bss":5}', "1")],
 )
 def test_a_row_that_is_no_restart_is_damage(store: SessionStore, key: str, text: str) -> None:
     store.put(session())
