@@ -1,7 +1,7 @@
 """The outcome while the device store is stale or unavailable."""
 
 from radtune.identity.matching import Match
-from radtune.policy.decide import Decision, OnFailure, Rule, decide
+from radtune.policy.decide import Decision, OnFailure, Rule, Step, decide, trace
 from radtune.policy.grants import DENY
 from radtune.records.device_and_client import Facts
 from unit.defaults import policy_of
@@ -27,6 +27,12 @@ def test_on_failure_decides_if_no_rule_fits() -> None:
     assert failing(Match("unavailable", "gone"), OnFailure(QUARANTINE), state="unavailable").outcome == "vlan 1"
     assert failing(STALE, OnFailure(DENY)).rule == "on_failure"
     assert failing(STALE, OnFailure(None, 90_000.0)).rule == "default"
+
+
+def test_the_trace_ends_with_the_state_of_failure() -> None:
+    policy = policy_of((), on_failure={"stale": OnFailure(QUARANTINE)})
+    (step,) = trace(Facts(), STALE, policy, NOW)
+    assert step == Step("on_failure", matched=True, why="no rule fitted, and the device is stale")
 
 
 def test_a_rule_for_the_state_comes_before_on_failure() -> None:
