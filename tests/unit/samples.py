@@ -72,7 +72,7 @@ def device(number: int = 1, **more: object) -> Device:
 
 def label(kind: str, value: Any, name: str = "a label") -> Label:
     """Return the label that an operator writes as {kind: value}."""
-    return Label(name, kind, CONDITIONS[kind](value))
+    return Label(name, kind, *CONDITIONS[kind](value))
 
 
 def vlan(number: str) -> Authorization:

@@ -90,7 +90,7 @@ class Labels:
                 self._check_names(path, kind, alternatives(value))
             if kind == "attribute":
                 value = self._as_freeradius_shows(path, value)
-            self.conditions[name] = Label(name, kind, CONDITIONS[kind](value))
+            self.conditions[name] = Label(name, kind, *CONDITIONS[kind](value))
         except ValueError as error:
             self._document.problem(path, str(error))
 

@@ -56,7 +56,7 @@ def _mac_randomised(value: Any) -> Condition:
         kind = "randomised" if mac and is_random_mac(mac) else "the hardware's own"
         return f"the MAC {mac} is {kind}" if mac else "there is no MAC"
 
-    return Condition(lambda client: client.facts.mac != "" and is_random_mac(client.facts.mac) == value, seen)
+    return lambda client: client.facts.mac != "" and is_random_mac(client.facts.mac) == value, seen
 
 
 def _eku(usages: list[str]) -> Callable[[str], bool]:
@@ -123,7 +123,7 @@ def _certificate(value: dict[str, Any]) -> Condition:
             return "the client shows no certificate"
         return f"the certificate has {', '.join(_shown(certificate, key, client.now) for key in value)}"
 
-    return Condition(holds, seen)
+    return holds, seen
 
 
 def _shown(certificate: Certificate, key: str, now: float) -> str:

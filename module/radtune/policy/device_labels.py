@@ -52,7 +52,7 @@ def _about_device(
         text = read(client.device, client.now)
         return f"{what} {verb} {text}" if text else f"{what} is not known"
 
-    return Condition(holds, seen)
+    return holds, seen
 
 
 def _text(what: str, read: Callable[[Device], str], test: Test = fitting) -> Kind:
@@ -112,7 +112,7 @@ def _matched_by(value: Any) -> Condition:
             return f"how the device was found is unknown: it is {client.compliance}"
         return f"the device was found by its {client.match.by}" if client.match.by else "no device was found"
 
-    return Condition(lambda client: client.match.by in kinds if client.is_known else None, seen)
+    return lambda client: client.match.by in kinds if client.is_known else None, seen
 
 
 def _conflict(value: Any) -> Condition:
@@ -126,7 +126,7 @@ def _conflict(value: Any) -> Condition:
             return "it is unknown whether certificate and MAC name two devices"
         return client.match.conflict or "certificate and MAC name no two devices"
 
-    return Condition(holds, seen)
+    return holds, seen
 
 
 KINDS: dict[str, Kind] = {

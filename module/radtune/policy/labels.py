@@ -44,18 +44,8 @@ class ClientContext:
         return self.nas_directory.find(self.facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A question about a client.
-
-    holds: answers it
-    seen: says in a few words what the answer rests on
-    """
-
-    holds: Callable[[ClientContext], Truth]
-    seen: Callable[[ClientContext], str]
-
-
+Condition = tuple[Callable[[ClientContext], Truth], Callable[[ClientContext], str]]
+"""Functions for a label: `holds` and `seen`."""
 Kind = Callable[[Any], Condition]
 """Compiles a label's value, which the schema lets through; raises ValueError for faults that the schema can't see."""
 Test = Callable[[list[Any]], Callable[[str], bool]]
@@ -83,22 +73,24 @@ def about_client(what: str, read: Callable[[ClientContext], str], test: Test, ab
 
     def compile_label(value: Any) -> Condition:
         fits = test(alternatives(value))
-        return Condition(lambda client: fits(read(client)), lambda client: f"{what} is {read(client) or absent}")
+        return lambda client: fits(read(client)), lambda client: f"{what} is {read(client) or absent}"
 
     return compile_label
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A condition with its name; `kind` is the key under which the policy gives its value."""
+    """A question about a client, with its name.
+
+    kind: the key under which the policy gives its value
+    holds: answers the question
+    seen: says in a few words what the answer rests on
+    """
 
     name: str
     kind: str
-    condition: Condition
-
-    def holds(self, client: ClientContext) -> Truth:
-        """Answer the label's question."""
-        return self.condition.holds(client)
+    holds: Callable[[ClientContext], Truth]
+    seen: Callable[[ClientContext], str]
 
     def __str__(self) -> str:
         return self.name
@@ -157,4 +149,4 @@ Term = Label | Not | AnyOf
 
 def why(client: ClientContext, *terms: Term) -> str:
     """Return what the answers of the terms rest on, each thing once."""
-    return "; ".join(dict.fromkeys(label.condition.seen(client) for term in terms for label, _ in term.labels()))
+    return "; ".join(dict.fromkeys(label.seen(client) for term in terms for label, _ in term.labels()))

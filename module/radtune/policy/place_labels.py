@@ -34,12 +34,12 @@ def _nas(value: Any) -> Condition:
         named = " ".join(filter(None, (client.facts.nas_identifier, client.facts.nas_address)))
         return f"the NAS is {named or 'not named'}"
 
-    return Condition(lambda client: bool(index.lists_of(client.facts.nas_address, client.facts.nas_identifier)), seen)
+    return lambda client: bool(index.lists_of(client.facts.nas_address, client.facts.nas_identifier)), seen
 
 
 def _nas_group(value: Any) -> Condition:
     groups = frozenset(alternatives(value))
-    return Condition(
+    return (
         lambda client: not groups.isdisjoint(client.nas.groups),
         lambda client: f"the NAS is in the groups {', '.join(client.nas.groups) or '(none)'}",
     )
@@ -48,7 +48,7 @@ def _nas_group(value: Any) -> Condition:
 def _time(value: Any) -> Condition:
     hours = [read_hours(each) for each in alternatives(value)]
     zone = hours[0].zone
-    return Condition(
+    return (
         lambda client: any(each.hold(client.now) for each in hours),
         lambda client: f"it is {datetime.fromtimestamp(client.now, zone):%a %H:%M} in {zone}",
     )
@@ -74,7 +74,7 @@ def _attribute(value: dict[str, Any]) -> Condition:
             return f"{value['name']} was not kept at this login, under another policy; it is known at the next"
         return f"{value['name']} is {', '.join(found(client)) or 'not in the request'}"
 
-    return Condition(holds, seen)
+    return holds, seen
 
 
 KINDS: dict[str, Kind] = {

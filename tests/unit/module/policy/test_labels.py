@@ -33,14 +33,14 @@ def test_a_label(case: Case) -> None:
 
 
 def _always(value: object) -> Callable[[Label], Label]:
-    return lambda found: replace(found, condition=replace(found.condition, holds=lambda _: value))  # type: ignore[arg-type, return-value]
+    return lambda found: replace(found, holds=lambda _: value)  # type: ignore[arg-type, return-value]
 
 
 MUTANTS: dict[str, Callable[[Label], Label]] = {
     "always": _always(True),
     "never": _always(False),
     "cannot tell": _always(None),
-    "turned": lambda found: replace(found, condition=replace(found.condition, holds=Not(found).holds)),
+    "turned": lambda found: replace(found, holds=Not(found).holds),
 }
 
 
@@ -79,7 +79,7 @@ def test_labels_of_an_unknown_device_are_unknown(kind: str, state: str) -> None:
         unknown = ClientContext(case.holds.facts, case.holds.match, state, NOW, case.holds.nas_directory)
         assert case.label.holds(unknown) is None
         assert Not(case.label).holds(unknown) is None
-        assert "is unknown" in case.label.condition.seen(unknown)
+        assert "is unknown" in case.label.seen(unknown)
 
 
 @pytest.mark.parametrize("state", ["stale", "unavailable"])
@@ -100,7 +100,7 @@ def test_a_name_may_hide_in_a_certificate_that_is_not_clear() -> None:
 def test_an_attribute_that_was_not_kept_is_neither_there_nor_missing() -> None:
     asks = label("attribute", {"name": "Class", "equals": "x"})
     assert asks.holds(by()) is None
-    assert "not kept at this login" in asks.condition.seen(by())
+    assert "not kept at this login" in asks.seen(by())
 
 
 def test_empty_names_of_a_certificate_fit_nothing() -> None:

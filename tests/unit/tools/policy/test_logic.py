@@ -38,7 +38,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "alone": {"user": "ann@*"},
 }
 TERMS: dict[str, Term] = {
-    name: Label(name, kind, CONDITIONS[kind](value)) for name, label in LABELS.items() for kind, value in label.items()
+    name: Label(name, kind, *CONDITIONS[kind](value)) for name, label in LABELS.items() for kind, value in label.items()
 }
 terms = st.recursive(
     st.sampled_from([*TERMS.values()]),
@@ -144,7 +144,7 @@ def test_more_combinations_than_are_tried_leave_everything_possible(monkeypatch:
 def test_a_policy_of_a_hundred_rules_is_soon_read() -> None:
     many = {f"site{number}": {"nas": f"sw-{number}-*"} for number in range(100)}
     labels = {**LABELS, **many}
-    made = {name: Label(name, "nas", CONDITIONS["nas"](label["nas"])) for name, label in many.items()}
+    made = {name: Label(name, "nas", *CONDITIONS["nas"](label["nas"])) for name, label in many.items()}
     rules = tuple(Rule(name, (TERMS["good"], TERMS["windows"], label), DENY) for name, label in made.items())
     logic = Logic(labels, policy_of(rules))
     assert all(logic.possible(rule.match, each) for index, rule in enumerate(rules) for each in rules[:index])
