@@ -33,12 +33,6 @@ def key_part(text: str) -> str:
     return text.replace("%", "%25").replace("/", "%2F") if "/" in text or "%" in text else text
 
 
-def named_in(key: str) -> tuple[str, str]:
-    """Return the NAS and the client that a session's key names."""
-    nas, client = (part.replace("%2F", "/").replace("%25", "%") for part in (*key.split("/"), "")[:2])
-    return nas, client
-
-
 def port_of(facts: "Facts") -> str:
     """Return the client's port, or '' if the NAS names none.
 

@@ -24,6 +24,7 @@ class Move(Record):
     next_at: when it may be sent again by itself, 0 for not before a person or the device does something
     given_up_at: when it came to not_enforced
     cause: the Error-Cause of the last answer, 0 for none
+    client: how client events name the session, which may be gone by then
     """
 
     key: str
@@ -40,6 +41,7 @@ class Move(Record):
     next_at: float = 0.0
     given_up_at: float = 0.0
     cause: int = 0
+    client: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,63 +1,118 @@
-"""A move from its CoA to its end: where it stands, whether it is tried again, how, and when it is given up. Pure."""
+"""A move from its CoA to its end: its state, when and how it is sent again, and when it is given up. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from radtune.config.move_settings import MoveSettings
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.records.device_and_client import Session
 from radtune.records.session_key import has_mac, nas_key
-from radtune.records.states import Move
+from radtune.records.states import Move, MoveState
+from radtune.text import utc
 from radtune_tools.radclient.output import SESSION_MISSING, Reply
 
+EffectiveState = MoveState | Literal["enforced", "ended"]
+OVER = ("enforced", "ended")
+"""The states in which there is nothing left to do."""
+AGAIN = ("unanswered", "refused", "not_enforced")
+"""The states in which a move is sent again later."""
 MISSED_UPDATES = 3
-"""After how many Interim-Updates that didn't come a session is silent for long."""
+"""After so many missing Interim-Updates a session is silent for long."""
 SHORTEST_INTERVAL = 60.0
-"""Seconds; what comes more often is more than Interim-Updates at their interval (RFC 2869 2.1)."""
+"""Seconds; packets that come more often are not Interim-Updates alone (RFC 2869 2.1)."""
 
 Methods = Callable[[], Sequence[str]]
-"""Tells the methods that fit a session, in the order in which they are tried."""
+"""Returns the methods that fit a session, in the order in which they are tried."""
 
 
-def standing(move: Move, session: Session | None, now: float, relogin: float, elsewhere: Sequence[Session] = ()) -> str:
-    """Return where a move stands: the state it was recorded with, or `enforced`, or `ended`.
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A move, its `effective_state`, and its session, None if that is over."""
 
-    Enforced means that the device has logged in again with the new outcome, or, where that is `deny`, that its session
-    is over or its login was refused. A refusal counts only after an acknowledgement, for anybody can send the MAC of a
-    session; nothing counts that happened before the CoA was sent. A session that is over without a new login within
-    `relogin` seconds has ended: there is nothing left to enforce. So has one that `is_left` for its client's other live
-    sessions `elsewhere`.
+    move: Move
+    state: EffectiveState
+    session: Session | None
+
+    @property
+    def out_of_policy(self) -> bool:
+        """The session is there, and not where policy wants it."""
+        return self.session is not None and self.state not in OVER
+
+    @property
+    def stuck(self) -> bool:
+        """Nothing more is done for it without a person, or for a long time."""
+        return self.out_of_policy and self.state in ("not_enforced", "pending")
+
+    @property
+    def to(self) -> str:
+        """The outcome to which the session is moved, and how far that is."""
+        said = f"-> {self.move.after}: {self.state.replace('_', ' ')}"
+        if self.state not in OVER and self.move.answer:
+            times = f"; sent {self.move.attempts} times, last by {self.move.method}" if self.move.attempts > 1 else ""
+            said += f" ({self.move.answer}{times})"
+        if self.state in AGAIN and self.move.next_at:
+            said += f", again at {utc(self.move.next_at)}"
+        return said + (", not logged in again yet" if self.state == "acknowledged" else "")
+
+    def __str__(self) -> str:
+        return f"{self.move.key}: {self.move.before} {self.to}"
+
+    def problem(self) -> str:
+        """Return the sentence for a session that is out of policy."""
+        return str(self) if self.state == "not_enforced" else f"not enforced yet: {self}"
+
+    def plain(self) -> dict[str, Any]:
+        """Return what JSON shows."""
+        move = self.move
+        return {
+            "session": move.key,
+            "from": move.before,
+            "to": move.after,
+            "state": self.state,
+            "answer": move.answer,
+            "method": move.method,
+            "attempts": move.attempts,
+            "planned": utc(move.planned_at),
+            "sent": utc(move.sent_at) if move.sent_at else "",
+            "again": utc(move.next_at) if self.state in AGAIN and move.next_at else "",
+            "reason": move.reason,
+        }
+
+
+def effective_state(
+    move: Move, session: Session | None, now: float, relogin: float, elsewhere: Sequence[Session] = ()
+) -> EffectiveState:
+    """Return the state of a move as its session shows it: that of its record, or `enforced`, or `ended`.
+
+    It is enforced if the device has logged in again with the new outcome. If that is `deny`, it is enforced if the
+    session is over, or its login was refused. Anybody can send the MAC of a session, so a refusal counts only after an
+    acknowledgement. Nothing counts that happened before the CoA was sent. It has ended if the session is over and there
+    was no new login within `relogin` seconds, or if it `is_left` for its client's other live sessions `elsewhere`.
     """
-    if session is None:
-        return _standing_without(move, now, relogin)
     if move.sent_at == 0:
-        return move.state
+        return "ended" if session is None else move.state
+    if session is None:
+        if move.after == "deny":
+            return "enforced"
+        return "ended" if move.state == "refused" or now - move.sent_at >= relogin else move.state
     if is_left(move, session, elsewhere, now, relogin):
         return "ended"
     if move.after == "deny":
-        obeyed = move.state == "acknowledged" or _was_obeyed(move)
-        return "enforced" if obeyed and session.refused_at > max(move.sent_at, session.granted_at) else move.state
-    return "enforced" if session.granted == move.after and session.granted_at > move.sent_at else move.state
-
-
-def _standing_without(move: Move, now: float, relogin: float) -> str:
-    """Return where the move of a session stands that is over."""
-    if move.sent_at == 0:
-        return "ended"
-    if move.after == "deny":
-        return "enforced"
-    over = move.state == "refused" or now - move.sent_at >= relogin
-    return "ended" if over else move.state
+        enforced = _was_obeyed(move) and session.refused_at > max(move.sent_at, session.granted_at)
+    else:
+        enforced = session.granted == move.after and session.granted_at > move.sent_at
+    return "enforced" if enforced else move.state
 
 
 def is_left(move: Move, session: Session, elsewhere: Sequence[Session], now: float, relogin: float) -> bool:
-    """Tell whether the NAS has let go of a session, or has it no more, whose client is elsewhere or silent for long.
+    """Tell whether a session that its NAS has let go of, or no longer has, is there no more.
 
-    It is elsewhere if it has logged in there since. On another port of the same NAS, which has to have acknowledged, it
-    has `relogin` seconds to log in here, too. It is silent for long if the NAS has left out several Interim-Updates.
-    Whatever was heard of the session since the CoA proves that it is still there.
+    It is not if its client has logged in elsewhere since, or is silent for long. On another port of the same NAS, which
+    has to have acknowledged, the client has `relogin` seconds to log in here, too. It is silent for long if the NAS has
+    left out several Interim-Updates. If anything was heard of the session since the CoA, it is still there.
     """
-    obeyed = move.state == "acknowledged" or _was_obeyed(move)
+    obeyed = _was_obeyed(move)
     if not (obeyed or move.cause == SESSION_MISSING) or session.heard_at > move.sent_at:
         return False
     if is_at_other_nas(session, elsewhere):
@@ -73,25 +128,25 @@ def is_at_other_nas(session: Session, elsewhere: Sequence[Session]) -> bool:
 
 
 def _later(session: Session, elsewhere: Sequence[Session]) -> list[Session]:
-    """Return where the client has logged in since. Without a MAC that can't be told: many devices have one user."""
+    """Return the later logins of the client; none if it has no MAC, for many devices have one user."""
     return [each for each in elsewhere if has_mac(session.facts) and each.granted_at > session.granted_at]
 
 
 def is_due(move: Move, session: Session, now: float, settings: MoveSettings) -> bool:
     """Tell whether the move may be sent now.
 
-    A time further ahead than any that is ever waited for was written by a clock that was wrong. One that was given up
-    though its NAS obeyed begins anew once the device has logged in since, but not more often than every `again`.
+    A move that was given up though its NAS obeyed is sent again if the device has logged in since, but not more often
+    than every `again` seconds. An implausibly late `next_at` was written by a clock that was wrong: the move is due.
     """
     if move.state == "pending":
         return True
-    if _was_obeyed(move):
+    if _is_given_up_in_vain(move):
         return session.granted_at > move.given_up_at and now - move.given_up_at >= settings.again
     longest = max(settings.again, settings.relogin, settings.retry * 2**settings.attempts) + CLOCK_TOLERANCE
     return move.next_at <= now or move.next_at > now + longest
 
 
-def taken_up(earlier: Move | None, session: Session, after: str, reason: str, now: float) -> Move:
+def start_or_resume(earlier: Move | None, session: Session, after: str, reason: str, now: float) -> Move:
     """Return the move that brings a session to an outcome: the one under way, or a new one.
 
     One that was given up begins with the first method again.
@@ -104,7 +159,7 @@ def taken_up(earlier: Move | None, session: Session, after: str, reason: str, no
 
 
 def next_method(move: Move, methods: Sequence[str], attempts: int) -> str:
-    """Return by which method the move is tried next, '' where each was tried `attempts` times."""
+    """Return the method to try next; '' if each was tried `attempts` times."""
     if move.method not in methods:
         return methods[0] if methods else ""
     if move.tries < attempts:
@@ -115,9 +170,8 @@ def next_method(move: Move, methods: Sequence[str], attempts: int) -> str:
 def sent(move: Move, method: str, now: float, settings: MoveSettings) -> Move:
     """Return the move as it is written down right before its packet leaves.
 
-    Whatever becomes of this run, the device may now be logging in again.
+    If this run is killed, the next one gives the device its time to log in again.
     """
-    tries = move.tries + 1 if method == move.method else 1
     return replace(
         move,
         state="sent",
@@ -126,22 +180,22 @@ def sent(move: Move, method: str, now: float, settings: MoveSettings) -> Move:
         answer="",
         cause=0,
         method=method,
-        tries=tries,
+        tries=move.tries + 1 if method == move.method else 1,
         next_at=now + settings.relogin,
     )
 
 
 def answered(move: Move, reply: Reply, methods: Methods, now: float, settings: MoveSettings, doubt: str = "") -> Move:
-    """Return the move with what became of its packet: waiting for the device, for another try, or given up.
+    """Return the move with the reply to its packet: waiting for the device, for another try, or given up.
 
     `doubt`: why a NAS that says that it has no such session isn't believed, or ''.
     """
     move = replace(move, state=reply.state, answer=reply.answer, cause=reply.cause)
     if reply.state in ("acknowledged", "pending"):
         return move
-    if reply.session_missing and not doubt:
-        return move
     if reply.session_missing:
+        if not doubt:
+            return move
         move = replace(move, answer=f"{reply.answer}, but {doubt}")
     delay = settings.retry * 2 ** (move.tries - 1)
     if reply.is_final:
@@ -151,11 +205,13 @@ def answered(move: Move, reply: Reply, methods: Methods, now: float, settings: M
     return replace(move, state="not_enforced", next_at=now + settings.again, given_up_at=now)
 
 
-def overdue(move: Move, session: Session, methods: Methods, now: float, settings: MoveSettings) -> Move | None:
-    """Return the move given up where its last method was obeyed, and the device isn't where it should be all the same.
+def give_up_if_expired(
+    move: Move, session: Session, methods: Methods, now: float, settings: MoveSettings
+) -> Move | None:
+    """Return the move given up if the time of its last method is up; None if it goes on.
 
-    Nothing is sent for it any more by itself: everybody behind a port would be hit time and again. None where it goes
-    on. A run that ended between packet and answer counts as one without an answer.
+    If the NAS obeyed in vain, nothing more is sent by itself: everybody behind a port would be hit time and again. A
+    run that was killed between packet and answer counts as one without an answer.
     """
     if move.state not in ("acknowledged", "sent") or now < move.next_at:
         return None
@@ -171,10 +227,14 @@ def overdue(move: Move, session: Session, methods: Methods, now: float, settings
 
 
 def _is_exhausted(move: Move, methods: Sequence[str], attempts: int) -> bool:
-    """Tell whether each method was tried; while none is known, which settings may mend, that can't be told."""
+    """Tell whether each method was tried; False if none is known, for settings may mend that."""
     return bool(methods) and not next_method(move, methods, attempts)
 
 
-def _was_obeyed(move: Move) -> bool:
-    """Tell whether it was given up though the NAS has obeyed (`overdue`)."""
+def _is_given_up_in_vain(move: Move) -> bool:
+    """Tell whether it was given up though the NAS has obeyed."""
     return move.state == "not_enforced" and move.next_at == 0
+
+
+def _was_obeyed(move: Move) -> bool:
+    return move.state == "acknowledged" or _is_given_up_in_vain(move)

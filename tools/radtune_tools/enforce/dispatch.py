@@ -1,6 +1,6 @@
 """Sessions -> the entry under nas, profile and packet of each -> radclient -> what became of each."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from radtune.config.nas_profile import Method, Profile, profile_reader
@@ -8,7 +8,7 @@ from radtune.config.settings import Nas, Settings
 from radtune.config.yaml_file import signature
 from radtune.errors import RadtuneError
 from radtune.policy.nas_directory import NasIndex, NasList, nas_network
-from radtune.policy.templates import fields_of
+from radtune.policy.templates import Pairs, fields_of
 from radtune.records.addresses import can_be_nas, holds_no_nas
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.radclient.batch import Outgoing, send
@@ -33,11 +33,15 @@ class Prepared:
         return f"{self.method}: {self.packet.kind} to {self.packet.address} port {self.packet.port}"
 
 
+Confirm = Callable[[Prepared], bool]
+"""Is asked right before a packet leaves whether it is still to be sent."""
+
+
 class Dispatch:
-    """The entries under nas of some settings, with their profiles."""
+    """The entries under nas of some settings, with their profiles; both are read when they are needed."""
 
     def __init__(self, settings: Settings) -> None:
-        """Take the settings; profiles are read when they are needed."""
+        """Take the settings."""
         self._settings = settings
         self._entries = {nas.name: nas for nas in settings.nas}
         self._index = NasIndex([NasList(nas.name, nas.nas) for nas in settings.nas])
@@ -54,23 +58,25 @@ class Dispatch:
         return self._profile(nas.profile).picking(nas.methods)
 
     def methods(self, facts: Facts) -> list[str]:
-        """Return the methods that fit a session with these facts, in the profile's order; raises as `profile` does."""
+        """Return the methods that fit a session with these facts, in the profile's order; none if there is a fault."""
         nas = self.find(facts)
-        if nas is None:
-            return []
-        profile = self.profile(nas)
-        fields, methods = fields_of(facts, profile.mac), profile.methods
-        return [
-            name
-            for name in profile.method_names()
-            if any(_fits(profile, method, fields) for method in methods if method.name == name)
-        ]
+        try:
+            profile = self.profile(nas) if nas else None
+        except RadtuneError:
+            profile = None
+        names = profile.method_names() if profile else []
+        return [name for name in names if profile and not isinstance(_choose(profile, facts, name), str)]
 
     def prepare(self, session: Session, method: str = "") -> Prepared:
         """Return what this session would be sent by this method, or '': by the first of its profile that fits it."""
-        nas = self.find(session.facts)
+        facts = session.facts
+        nas = self.find(facts)
         if nas is None:
-            return Prepared(session, method, obstacle=self._unknown(session.facts))
+            where = " or ".join(filter(None, (facts.nas_address, facts.nas_identifier)))
+            said = f" (its packets come from there; it says {facts.nas_claimed})" if facts.nas_claimed else ""
+            return Prepared(
+                session, method, obstacle=f"no entry under nas in {self._settings.file} names {where}{said}"
+            )
         try:
             profile = self.profile(nas)
         except RadtuneError as error:
@@ -80,66 +86,62 @@ class Dispatch:
         return prepare_with(profile, nas, session, method)
 
     def _secret_fault(self, nas: Nas) -> str:
-        """Return what is wrong with the secret of an entry, or ''; the file is read again only when it is another."""
+        """Return what is wrong with the secret of an entry, or ''; its file is read again only if it has changed."""
         now = signature(nas.secret_file)
-        known, fault = self._secrets.get(nas.name, (None, ""))
-        if known != now:
+        if nas.name not in self._secrets or self._secrets[nas.name][0] != now:
             try:
-                _check_secret(nas)
+                check_secret(nas)
                 fault = ""
             except RadtuneError as error:
                 fault = str(error)
             self._secrets[nas.name] = now, fault
-        return fault
+        return self._secrets[nas.name][1]
 
     def ask(
-        self,
-        prepared: Sequence[Prepared],
-        leaves: Callable[[Prepared], bool] = lambda _: True,
-        *,
-        still: Callable[[Session], bool],
+        self, prepared: Sequence[Prepared], confirm: Confirm = lambda _: True, *, confirm_without_ids: Confirm
     ) -> list[Reply]:
         """Send these; return what became of each, in their order.
 
-        `leaves` is asked right before the packet of a session leaves; where it says no, nothing is sent, and the reply
-        is UNWANTED. Many packets take their time.
-
-        A NAS that has no such session is asked a second time without the ids, which may be out of date, if `still` says
-        right before that the session is the same as it was: without ids, a new one would be meant as well. Whatever is
-        wrong with an entry, its secret or its profile is the reply `pending`, and keeps no other waiting. Raises what
-        `leaves` and `still` do.
+        A packet that `confirm` is against is not sent, and its reply is UNWANTED. If a NAS has no such session, its ids
+        may be out of date, and it is asked a second time without them. That packet would mean a new session as well, so
+        `confirm_without_ids` is asked first. A fault of an entry, its secret or its profile is the reply `pending`.
+        Raises what the two raise.
         """
-        replies = self._send(prepared, leaves)
+        replies = self._send(prepared, confirm)
         again = [
             (index, bare)
             for index, reply in enumerate(replies)
             if reply.session_missing and (bare := self._without_ids(prepared[index])) is not None
         ]
-        seconds = self._send([bare for _, bare in again], lambda bare: still(bare.session))
+        seconds = self._send([bare for _, bare in again], confirm_without_ids)
         for (index, _), reply in zip(again, seconds, strict=True):
             if reply is not UNWANTED:
                 replies[index] = reply
         return replies
 
-    def _send(self, prepared: Sequence[Prepared], leaves: Callable[[Prepared], bool]) -> list[Reply]:
-        """Send these, once what would be the same packet for several sessions, such as two ports that it can't name."""
+    def _send(self, prepared: Sequence[Prepared], confirm: Confirm) -> list[Reply]:
+        """Send these; one packet, if it is the same for several sessions, such as two ports that it can't name."""
         groups: dict[Outgoing, list[int]] = {}
         for index, each in enumerate(prepared):
             if each.nas is not None and each.packet is not None:
                 groups.setdefault(Outgoing(each.packet, each.nas.secret_file, each.nas.rate), []).append(index)
         outgoing, unwanted = list(groups), set[int]()
 
-        def leaving(places: Sequence[int]) -> set[int]:
-            wanted = set()
+        def confirm_packets(places: Sequence[int]) -> set[int]:
+            confirmed = set()
             for place in places:
                 group = groups[outgoing[place]]
-                left = [index for index in group if leaves(prepared[index])]
-                unwanted.update(set(group) - set(left))
-                wanted |= {place} if left else set()
-            return wanted
+                refused = {index for index in group if not confirm(prepared[index])}
+                unwanted.update(refused)
+                if len(refused) < len(group):
+                    confirmed.add(place)
+            return confirmed
 
-        sent = dict(zip(outgoing, send(outgoing, leaving), strict=True))
-        replies = {index: sent[each] for each, group in groups.items() for index in group}
+        replies = {
+            index: reply
+            for each, reply in zip(outgoing, send(outgoing, confirm_packets), strict=True)
+            for index in groups[each]
+        }
         replies |= dict.fromkeys(unwanted, UNWANTED)
         return [
             replies[index] if index in replies else Reply("pending", f"not sent: {each.obstacle}")
@@ -155,11 +157,6 @@ class Dispatch:
             return None
         return replace(bare, session=prepared.session)
 
-    def _unknown(self, facts: Facts) -> str:
-        where = " or ".join(filter(None, (facts.nas_address, facts.nas_identifier)))
-        said = f" (its packets come from there; it says {facts.nas_claimed})" if facts.nas_claimed else ""
-        return f"no entry under nas in {self._settings.file} names {where}{said}"
-
 
 def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "") -> Prepared:
     """Return what this session would be sent with this profile, whatever its entry's secret."""
@@ -168,11 +165,10 @@ def prepare_with(profile: Profile, nas: Nas, session: Session, method: str = "")
         picked = ", as picked by the entry's methods" if nas.methods else ""
         return Prepared(session, method, nas, obstacle=f"profile {profile.name}{picked}: {chosen}")
     found, pairs = chosen
-    address = nas.coa_address or session.facts.nas_address
     if fault := _address_fault(nas, session.facts):
         return Prepared(session, found.name, nas, obstacle=f"{fault}; give {nas.name} a coa_address")
-    packet = Packet(found.packet, address, nas.port or profile.port, pairs)
-    return Prepared(session, found.name, nas, packet)
+    address = nas.coa_address or session.facts.nas_address
+    return Prepared(session, found.name, nas, Packet(found.packet, address, nas.port or profile.port, pairs))
 
 
 def _address_fault(nas: Nas, facts: Facts) -> str:
@@ -182,24 +178,15 @@ def _address_fault(nas: Nas, facts: Facts) -> str:
         return ""
     if not address:
         return f"{where} shows no address"
-    if can_be_nas(address) or any(
-        network is not None and holds_no_nas(network) for network in map(nas_network, nas.nas)
-    ):
+    networks = [network for text in nas.nas if (network := nas_network(text)) is not None]
+    if can_be_nas(address) or any(map(holds_no_nas, networks)):
         return ""
     if facts.nas_claimed:
         return f"{where} says that it is {facts.nas_claimed}, and its packets come from {address}"
     return f"{where} says that it is {address}, which can't be its address"
 
 
-def _fits(profile: Profile, method: Method, fields: Mapping[str, str]) -> bool:
-    try:
-        render(profile, method, fields)
-    except CannotRenderError:
-        return False
-    return True
-
-
-def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, tuple[tuple[str, str], ...]] | str:
+def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, Pairs] | str:
     """Return the method of this name (or '': any) that fits the session, with its attributes; or why there is none."""
     fields, reasons = fields_of(facts, profile.mac), []
     for method in profile.methods:
@@ -215,10 +202,11 @@ def unusable_secrets(settings: Settings) -> Iterator[RadtuneError]:
     """Yield why the CoA secret of an entry under `nas` can't be used, for each that can't."""
     for nas in settings.nas:
         try:
-            _check_secret(nas)
+            check_secret(nas)
         except RadtuneError as error:
             yield error
 
 
-def _check_secret(nas: Nas) -> None:
+def check_secret(nas: Nas) -> None:
+    """Raise what `check_coa_secret` raises for the secret of an entry."""
     check_coa_secret(nas.secret_file, f"the CoA secret of {nas.name}")
