@@ -8,7 +8,7 @@ from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
 from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
-from radtune_tools.enforce.progress import OVER, Progress
+from radtune_tools.enforce.closed_loop import OVER, Progress
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import Outgoing
 from radtune_tools.radclient.output import UNWANTED, Reply
@@ -47,14 +47,14 @@ class World:
         self.by_hand = False
         self.store = SessionStore(office / "store/sessions", create=True, timeout=1.0)
 
-    def send(self, outgoing: Sequence[Outgoing], leaves: Callable[[Sequence[int]], set[int]]) -> list[Reply]:
+    def send(self, outgoing: Sequence[Outgoing], confirm: Callable[[Sequence[int]], set[int]]) -> list[Reply]:
         """Answer as the NASes do that have these secrets, one after the other."""
         assert {each.rate for each in outgoing} <= {20}
         replies: dict[int, Reply] = {}
         for name, file in (("sw1", "coa-1"), ("sw2", "coa-2")):
             places = [place for place, each in enumerate(outgoing) if each.secret_file.name == file]
             if places:
-                wanted = leaves(places)
+                wanted = confirm(places)
                 self._answer(name, [outgoing[place].packet for place in places if place in wanted])
                 reply = self.replies.get(name, ACK)
                 replies.update((place, reply if place in wanted else UNWANTED) for place in places)

@@ -32,7 +32,7 @@ def apply_command(context: Context, retry: bool, accept_moves: int | None, wait:
     """
     from radtune_tools.commands import apply
 
-    return apply.apply(context.settings(), context.output, apply.Wanted(accept_moves, wait, retry=retry))
+    return apply.apply(context.settings(), context.output, accept_moves=accept_moves, wait=wait, retry=retry)
 
 
 @click.command("coa", cls=Command)
@@ -55,5 +55,5 @@ def coa_command(context: Context, /, target: str, dry_run: bool, anyway: bool, *
     methods = [name for name in METHODS if picked[name]]
     if len(methods) > 1:
         raise click.UsageError(f"one method: {' or '.join(f'--{name}' for name in methods)}")
-    wanted = coa.Wanted(target, by, next(iter(methods), ""), dry_run=dry_run, anyway=anyway)
-    return coa.coa(context.settings(), context.output, wanted)
+    method = next(iter(methods), "")
+    return coa.coa(context.settings(), context.output, target, by=by, method=method, dry_run=dry_run, anyway=anyway)

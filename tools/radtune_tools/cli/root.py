@@ -87,8 +87,9 @@ def sync_command(
 
     settings, output = context.settings(), context.output
     wanted = sync.Wanted(agreed=AcceptedCounts(accept_gone, accept_turned), **options)
-    request = apply.Wanted(accept_moves, wait, wanted.lock_wait, news=wanted.changes)
-    return sync.sync(settings, output, wanted, partial(apply.apply, settings, output, request) if then_apply else None)
+    moves = partial(apply.apply, settings, output, accept_moves=accept_moves, wait=wait)
+    moves = partial(moves, lock_wait=wanted.lock_wait, news=wanted.changes)
+    return sync.sync(settings, output, wanted, moves if then_apply else None)
 
 
 @cli.command("events")
@@ -119,7 +120,7 @@ def sessions_command(context: Context, /, limit: int, **options: Any) -> int:
     """Show the live sessions and the moves under way."""
     from radtune_tools.commands import sessions
 
-    return sessions.sessions(context.settings(), context.output, sessions.Wanted(**options), limit)
+    return sessions.sessions(context.settings(), context.output, limit=limit, **options)
 
 
 @cli.command("devices")

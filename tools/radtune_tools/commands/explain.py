@@ -15,7 +15,7 @@ from radtune.records.device_and_client import Certificate, Facts, Session
 from radtune.server.session_recorder import event_fields
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices
-from radtune_tools.enforce.in_force import other_policy, policy_states
+from radtune_tools.enforce.running_servers import policy_mismatch, policy_states
 from radtune_tools.output import Output, timestamp
 from radtune_tools.policy.verdict import Verdict, find, judge
 from radtune_tools.policy.what_if import WhatIf
@@ -99,7 +99,7 @@ def _explain(settings: Settings, question: Question) -> Explanation:
         login=f"{login}, with {what_if}" if str(what_if) else login,
         verdict=verdict,
         sessions=sessions,
-        policy_mismatch=other_policy(states, policy.fingerprint, settings.policy),
+        policy_mismatch=policy_mismatch(states, policy.fingerprint, settings.policy),
         is_imagined=str(what_if) != "" or question.policy is not None,
         is_known=bool(is_known),
     )

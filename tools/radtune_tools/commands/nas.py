@@ -13,12 +13,11 @@ from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts, Session
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
-from radtune_tools.commands.coa import NO_SESSION, names, packet_lines
-from radtune_tools.enforce.dispatch import Dispatch
+from radtune_tools.commands.coa import NO_SESSION, names, packet_row
+from radtune_tools.enforce.dispatch import Dispatch, check_secret
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output
 from radtune_tools.radclient.packet import render
-from radtune_tools.radclient.run import check_coa_secret
 from radtune_tools.target import no_such
 
 
@@ -91,7 +90,7 @@ def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], list[Rad
     }
     problems: list[RadtuneError] = []
     try:
-        check_coa_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+        check_secret(nas)
     except RadtuneError as error:
         problems.append(error)
     try:
@@ -170,10 +169,4 @@ def _check_sessions(settings: Settings, output: Output, dispatch: Dispatch, targ
 def _session_rows(dispatch: Dispatch, session: Session) -> Iterator[dict[str, Any]]:
     nas = dispatch.find(session.facts)
     for method in dispatch.profile(nas).method_names() if nas is not None else [""]:
-        prepared = dispatch.prepare(session, method)
-        yield {
-            "session": session.key,
-            "method": method,
-            "packet": packet_lines(prepared),
-            "obstacle": prepared.obstacle,
-        }
+        yield packet_row(dispatch.prepare(session, method), method=method)

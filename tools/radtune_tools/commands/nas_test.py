@@ -1,18 +1,22 @@
-"""`radtune nas test`."""
+"""`radtune nas test`: a request about a session that can't exist, and what the answer proves."""
 
+import secrets
 from typing import Any
 
+from radtune.config.nas_profile import Profile
 from radtune.config.settings import Nas, Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.policy.nas_directory import nas_network
+from radtune.records.device_and_client import Facts, Session
 from radtune_tools.commands.nas import find_entry
-from radtune_tools.enforce.dispatch import Dispatch
-from radtune_tools.enforce.probe import Verdict, probe, verdict
+from radtune_tools.enforce.dispatch import Dispatch, Prepared, check_secret, prepare_with
 from radtune_tools.output import Output
 from radtune_tools.radclient.batch import Outgoing, send
-from radtune_tools.radclient.output import Reply
+from radtune_tools.radclient.output import SESSION_MISSING, Reply
 from radtune_tools.radclient.packet import Packet
-from radtune_tools.radclient.run import check_coa_secret
+
+_UNKNOWN_COMMAND = (401, 404, 405, 406)
+_MISSING_ATTRIBUTE = 402
 
 
 def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
@@ -20,37 +24,78 @@ def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
     dispatch = Dispatch(settings)
     nas, address, identifier = find_entry(settings, dispatch, name)
     if not (address or identifier or nas.addresses or nas.identifiers or nas.coa_address):
-        example = f"radtune nas test {_an_address(nas)}"
+        networks = [network for text in nas.nas if (network := nas_network(text)) is not None]
+        example = f"radtune nas test {networks[0][1] if networks else '192.0.2.10'}"
         raise UsageError(f"{name}: {', '.join(nas.nas)} is no single NAS; name one by its address, such as: {example}")
-    check_coa_secret(nas.secret_file, f"the CoA secret of {nas.name}")
+    check_secret(nas)
     profile = dispatch.profile(nas)
     targets = [address] if address or identifier else nas.addresses or [""]
     identifier = identifier or next(iter(nas.identifiers), "")
     packets = []
     for target in targets:
-        prepared = probe(profile, nas, target, identifier, method)
+        prepared = _probe(profile, nas, target, identifier, method)
         if prepared.packet is None:
             advice = "" if address else "; name one of its NASes by its address"
             raise UsageError(f"{name}: {prepared.obstacle}{advice}")
         packets.append(prepared.packet)
     replies = send([Outgoing(packet, nas.secret_file, nas.rate) for packet in packets])
-    answers = [(packet, reply, verdict(reply)) for packet, reply in zip(packets, replies, strict=True)]
-    for packet, reply, found in answers:
-        said = f"{packet.kind}: {reply.state} ({reply.answer}): {found.meaning}"
-        say = output.line if found.code == ExitCode.OK else output.problem
+    worst, rows = ExitCode.OK, []
+    for packet, reply in zip(packets, replies, strict=True):
+        code, meaning = _proof(reply)
+        worst = max(worst, code)
+        say = output.line if code == ExitCode.OK else output.problem
+        said = f"{packet.kind}: {reply.state} ({reply.answer}): {meaning}"
         say(f"{nas.name}: {packet.address} port {packet.port}: {said}")
+        rows.append(_row(nas, packet, reply, meaning, good=code == ExitCode.OK))
     if output.as_json:
-        output.json([_plain(nas, *answer) for answer in answers])
-    return max(found.code for _, _, found in answers)
+        output.json(rows)
+    return worst
 
 
-def _an_address(nas: Nas) -> str:
-    """Return an address in one of the networks of the entry; one of the documentation's, if it has none."""
-    networks = [network for text in nas.nas if (network := nas_network(text)) is not None]
-    return str(networks[0][1]) if networks else "192.0.2.10"
+def _probe(profile: Profile, nas: Nas, address: str, identifier: str, method: str) -> Prepared:
+    """Return a request about a session that can't exist, to the NAS of this address or identifier."""
+    nonce = secrets.token_hex(5)
+    mac = f"02{nonce}"  # locally administered
+    facts = Facts(
+        mac=mac,
+        calling_station_id="-".join(mac[at : at + 2] for at in range(0, 12, 2)).upper(),
+        user_name=f"radtune-probe-{nonce}",
+        nas_address=address,
+        nas_identifier=identifier,
+        acct_session_id=f"radtune-probe-{nonce}",
+        acct_multi_session_id=f"radtune-probe-{nonce}",
+        audit_session_id=f"radtune-probe-{nonce}",
+    )
+    return prepare_with(profile, nas, Session(facts, "", 0.0), method)
 
 
-def _plain(nas: Nas, packet: Packet, reply: Reply, found: Verdict) -> dict[str, Any]:
+def _proof(reply: Reply) -> tuple[ExitCode, str]:
+    """Return what the answer to a probe proves, as an exit code and in words."""
+    proved = "port, secret and routing are right"
+    if reply.session_missing:
+        return ExitCode.OK, f"{proved}, and the NAS has no such session, as it should say"
+    if reply.state == "acknowledged":
+        said = "but it acknowledges a session that doesn't exist: no ACK of it shows that anybody was moved"
+        return ExitCode.NOT_ENFORCED, f"{proved}, {said}"
+    if reply.state == "unanswered" and "another secret" in reply.answer:
+        return ExitCode.TEMPORARY, "port and routing are right, the secret is not"
+    if reply.state == "unanswered":
+        return ExitCode.TEMPORARY, (
+            "is CoA switched on there, with this server's address and this secret? A NAS doesn't answer a packet that "
+            "it can't verify, from a server that it doesn't know, or whose time differs by more than five minutes"
+        )
+    if reply.state == "pending" or "NAK" not in reply.answer:
+        return ExitCode.TEMPORARY, "nothing was proved"
+    if reply.cause == _MISSING_ATTRIBUTE:
+        said = "the NAS wants an attribute that this question lacks; `radtune coa` with a client of yours tells more"
+    elif reply.cause in _UNKNOWN_COMMAND:
+        said = "the NAS doesn't take this request: try another profile"
+    else:
+        said = f"the NAS would not obey: expected {SESSION_MISSING}"
+    return ExitCode.NOT_ENFORCED, f"{proved}, but {said}"
+
+
+def _row(nas: Nas, packet: Packet, reply: Reply, meaning: str, *, good: bool) -> dict[str, Any]:
     return {
         "name": nas.name,
         "address": packet.address,
@@ -59,6 +104,6 @@ def _plain(nas: Nas, packet: Packet, reply: Reply, found: Verdict) -> dict[str, 
         "state": reply.state,
         "answer": reply.answer,
         "cause": reply.cause,
-        "meaning": found.meaning,
-        "good": found.code == ExitCode.OK,
+        "meaning": meaning,
+        "good": good,
     }

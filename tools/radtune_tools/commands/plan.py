@@ -7,7 +7,7 @@ from radtune.errors import ExitCode
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
 from radtune_tools.enforce.dispatch import Dispatch
-from radtune_tools.enforce.plan import SessionMove, UndecidedSession
+from radtune_tools.enforce.plan import SessionMove
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
@@ -22,20 +22,21 @@ COLUMNS = Columns(
 
 
 def plan(settings: Settings, output: Output, *, check: bool) -> int:
-    """Print which live sessions would move; with `check` the exit code tells whether there are any."""
+    """Print the live sessions that would move; with `check`, return DIFFERENCE if there are any."""
     with Reconcile(settings) as reconcile:
         found = reconcile.plan()
         moving = reconcile.progress()
         obstacle = reconcile.obstacle() if found.moves else ""
     dispatch = Dispatch(settings)
     rows = [_row(move, dispatch) for move in found.moves]
-    held = [{**_row(each.move, dispatch), "held": each.why} for each in found.held]
     if output.as_json:
-        output.json({"moves": rows, "held": held, "undecided": [_undecided(each) for each in found.undecided]})
+        held = [{**_row(move, dispatch), "held": why} for move, why in found.held]
+        undecided = [{**_who(each), "from": each.granted, "rule": rule} for each, rule in found.missing_attribute]
+        output.json({"moves": rows, "held": held, "undecided": undecided})
     else:
         output.table(COLUMNS, rows, "nothing to move now" if found.held else found.nothing())
-    for each in found.held:
-        output.line(f"held back: {each}")
+    for move, why in found.held:
+        output.line(f"held back: {move}; but {why}")
     for sentence in found.cannot_tell():
         output.line(sentence)
     for progress in moving:
@@ -46,8 +47,7 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
 
 
 def _row(move: SessionMove, dispatch: Dispatch) -> dict[str, Any]:
-    before, after = move.session.rule, move.decision.rule
-    since = _since(move.decision)
+    before, after, since = move.session.rule, move.decision.rule, _since(move.decision)
     return {
         **_who(move.session),
         "from": move.session.granted,
@@ -65,22 +65,18 @@ def _row(move: SessionMove, dispatch: Dispatch) -> dict[str, Any]:
 
 def _send(move: SessionMove, dispatch: Dispatch) -> str:
     under_way = move.under_way
-    if not move.begun or under_way is None:
+    if under_way is None or not move.begun:
         return str(dispatch.prepare(move.session))
-    if move.given_up:
+    if under_way.state == "not_enforced":
         again = f"until {timestamp(under_way.next_at)}" if under_way.next_at else "by itself"
         return f"nothing {again}: given up; radtune apply --retry sends it again"
     return str(dispatch.prepare(move.session, under_way.method))
 
 
 def _since(decision: Decision) -> str:
-    """Return since when Intune has said of the device what it is judged by; '' where it is judged by something else."""
+    """Return since when Intune has said of the device what it is judged by; '' if it is judged by something else."""
     device = decision.match.device
     return timestamp(device.compliance_since) if device and device.compliance == decision.compliance else ""
-
-
-def _undecided(undecided: UndecidedSession) -> dict[str, Any]:
-    return {**_who(undecided.session), "from": undecided.session.granted, "rule": undecided.rule}
 
 
 def _who(session: Session) -> dict[str, Any]:

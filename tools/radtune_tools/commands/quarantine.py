@@ -124,10 +124,10 @@ def _move(settings: Settings, output: Output, keys: Collection[str], wait: float
             raise RefusedError(f"its sessions were not moved: {obstacle}. Then run radtune apply")
         reconcile.settle(lambda progress: output.line(str(progress)))
         plan = reconcile.plan(session for session in reconcile.sessions() if session.key in keys)
-        moves = [*plan.moves, *(held.move for held in plan.held)]
+        moves = [*plan.moves, *(move for move, _ in plan.held)]
         reconcile.start_over(keys)
         left = reconcile.see_through(moves, wait, lambda progress: output.line(str(progress)), by_hand=True)
-    return report(output, reconcile.problems, [each for each in left if each.move.key in keys])
+    return report(output, reconcile.sender.problems, [each for each in left if each.move.key in keys])
 
 
 def _moving(found: Sequence[Effect]) -> list[str]:

@@ -1,7 +1,5 @@
 """`radtune sessions`."""
 
-from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from radtune.config.settings import Settings
@@ -24,70 +22,44 @@ COLUMNS = Columns(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which sessions to show; None and False leave a thing open.
+def sessions(
+    settings: Settings,
+    output: Output,
+    *,
+    only: str | None,
+    nas: str | None,
+    compliance: str | None,
+    granted: str | None,
+    moving: bool,
+    limit: int,
+) -> int:
+    """Print the live sessions that fit all of these, `limit` of them, with the moves that are under way.
 
-    `only` is a MAC, device or key. `nas` is an address, network or pattern of NAS-Identifiers as in settings, or the
-    name of an entry there. `compliance` is the state at login, `granted` a pattern of the outcome. `moving` are those
-    with a move under way.
+    only: a MAC, device or key
+    nas: an address, network or pattern of NAS-Identifiers, or the name of an entry in settings
+    compliance, granted: the state at login, and a pattern of the outcome
+    moving: those with a move under way
+
+    Raises UsageError for a NAS that can't be one.
     """
-
-    only: str | None = None
-    nas: str | None = None
-    compliance: str | None = None
-    granted: str | None = None
-    moving: bool = False
-
-
-def sessions(settings: Settings, output: Output, wanted: Wanted, limit: int) -> int:
-    """Print the live sessions that are wanted, `limit` of them, with the moves that are under way.
-
-    Raises UsageError for a NAS that can't be one, and warns of one that is unknown.
-    """
-    nas, granted = _nas_index(settings, wanted.nas), pattern_test([wanted.granted or "*"])
+    index, outcomes = _nas_index(settings, nas), pattern_test([granted or "*"])
     with Reconcile(settings) as reconcile:
-        moving = {progress.move.key: progress.to for progress in reconcile.progress()}
+        moves = {progress.move.key: progress.to for progress in reconcile.progress()}
         live = list(reconcile.sessions())
-        on_nas = [each for each in live if nas is None or _is_on(each, nas)]
-        fitting = (
-            session
-            for session in on_nas
-            if (wanted.only is None or names(session, wanted.only))
-            and wanted.compliance in (None, session.compliance)
-            and granted(session.granted)
-            and (not wanted.moving or session.key in moving)
-        )
-        found = list(islice(fitting, limit + 1))
-    rows = (_row(session, moving.get(session.key, "")) for session in found[:limit])
-    named = wanted.only is None or any(names(session, wanted.only) for session in live)
-    output.table(COLUMNS, rows, _nothing(len(live)) if named else "")
-    if not named and wanted.only is not None:
-        raise no_such(wanted.only, NO_SESSION)
-    if wanted.nas and not on_nas:
-        _warn_of(settings, output, wanted.nas)
+    on_nas = [each for each in live if index is None or _is_on(each, index)]
+    found = [each for each in on_nas if only is None or names(each, only)]
+    found = [each for each in found if compliance in (None, each.compliance) and outcomes(each.granted)]
+    found = [each for each in found if each.key in moves or not moving]
+    rows = (_row(session, moves.get(session.key, "")) for session in found[:limit])
+    if only is not None and not any(names(session, only) for session in live):
+        output.table(COLUMNS, rows, "")
+        raise no_such(only, NO_SESSION)
+    output.table(COLUMNS, rows, f"no live session fits (of {len(live)})" if live else "no live sessions")
+    if nas and not on_nas:
+        _warn_of(settings, output, nas)
     if len(found) > limit:
         output.shortened(limit)
     return ExitCode.OK
-
-
-def _nas_index(settings: Settings, nas: str | None) -> NasIndex | None:
-    """Return what tells whether a NAS is the one asked for, or in the entry of that name; None where none is."""
-    if nas is None:
-        return None
-    named = next((entry.nas for entry in settings.nas if entry.name == nas), (nas,))
-    try:
-        return NasIndex([NasList("asked for", named)])
-    except ValueError as error:
-        raise UsageError(f"--nas {error}") from None
-
-
-def _nothing(live: int) -> str:
-    return f"no live session fits (of {live})" if live else "no live sessions"
-
-
-def _is_on(session: Session, nas: NasIndex) -> bool:
-    return bool(nas.lists_of(session.facts.nas_address, session.facts.nas_identifier))
 
 
 def _warn_of(settings: Settings, output: Output, nas: str) -> None:
@@ -97,6 +69,21 @@ def _warn_of(settings: Settings, output: Output, nas: str) -> None:
         known = f"there are {', '.join(names)}" if names else "there are none"
         said = "is no NAS of a live session, and no entry under nas has this name"
         output.problem(f"warning: --nas {nas} {said}; {known}")
+
+
+def _nas_index(settings: Settings, nas: str | None) -> NasIndex | None:
+    """Return an index of this NAS, or of the NASes in the entry of that name; None for no NAS."""
+    if nas is None:
+        return None
+    named = next((entry.nas for entry in settings.nas if entry.name == nas), (nas,))
+    try:
+        return NasIndex([NasList("asked for", named)])
+    except ValueError as error:
+        raise UsageError(f"--nas {error}") from None
+
+
+def _is_on(session: Session, nas: NasIndex) -> bool:
+    return bool(nas.lists_of(session.facts.nas_address, session.facts.nas_identifier))
 
 
 def _row(session: Session, move: str) -> dict[str, Any]:

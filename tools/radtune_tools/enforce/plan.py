@@ -115,9 +115,7 @@ class SessionPlan:
             yield Blocked("moved", said, tuple(moved))
         restored = [move for move in counting if not move.store_unusable and move.restores]
         back = "sessions would move because their device has come back to health"
-        if said := too_many(
-            back, len(restored), self.live, limits.sessions_restored, limits.sessions_restored_percent
-        ):
+        if said := too_many(back, len(restored), self.live, limits.sessions_restored, limits.sessions_restored_percent):
             yield Blocked("restored", said, tuple(restored))
 
     def _over_by_nas(self, counting: Sequence[SessionMove], limits: Limits) -> Iterator[Blocked]:

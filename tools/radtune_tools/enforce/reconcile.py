@@ -76,6 +76,13 @@ class Reconcile:
 
         return plan_sessions(((session, self._judge(session)) for session in chosen), under_way, hold)
 
+    def admitted(self, plan: SessionPlan, accepted: int | None) -> tuple[list[SessionMove], list[Blocked]]:
+        """Return the moves that may be made, and those that may not: none may while there is an `obstacle`."""
+        if plan.moves and (obstacle := self.obstacle()):
+            blocked = Blocked("server", f"{len(plan.moves)} sessions would move, but {obstacle}", tuple(plan.moves))
+            return [], [blocked]
+        return plan.admitted(self._settings.limits, accepted)
+
     def _judge(self, session: Session) -> Decision:
         """Return what policy grants the session now."""
         stores, now = self._stores, time.time()

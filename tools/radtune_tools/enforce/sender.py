@@ -45,7 +45,9 @@ class Sender:
         is where it should be, or sends a CoA a second time unknowingly.
         """
         planned = {wanted.session.key: move for wanted in moves if (move := self._due(wanted)) is not None}
-        prepared = [self._prepare(wanted.session, move) for wanted in moves if (move := planned.get(wanted.session.key))]
+        prepared = [
+            self._prepare(wanted.session, move) for wanted in moves if (move := planned.get(wanted.session.key))
+        ]
         left: dict[str, Move] = {}
 
         def confirm(each: Prepared) -> bool:

@@ -14,8 +14,8 @@ from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
 from radtune_tools.access import no_store_directory
 from radtune_tools.enforce.dispatch import unusable_secrets
-from radtune_tools.enforce.in_force import other_policy, said_of
-from radtune_tools.enforce.progress import progress_of
+from radtune_tools.enforce.reconcile import moves_under_way
+from radtune_tools.enforce.running_servers import policy_mismatch, running_servers
 from radtune_tools.health.reasons import Health
 from radtune_tools.health.servers import servers
 from radtune_tools.health.tenants import USUAL_SECONDS, tenants
@@ -38,7 +38,7 @@ def health(settings: Settings, now: float) -> Health:
     except RadtuneError as error:
         found.fail("policy", "the policy can't be used, and the server would not start again with it:\n", error)
     with found.noting("policy"):
-        said = said_of(settings)
+        said = running_servers(settings)
         servers(found, settings, said, now)
         _policy(found, settings, policy, [each.state.policy for each in said if each.alive and each.state])
     writable(found, settings)
@@ -64,7 +64,7 @@ def _policy(found: Health, settings: Settings, policy: Policy | None, states: li
         said = f"since {since} the server goes on with the policy before, for it found:\n{state.problem}"
         found.worry("policy_in_force", said)
     elif policy and differ and not any(reason.name == "server_settings" for reason in found.reasons):
-        found.worry("policy_in_force", other_policy(differ, policy.fingerprint, settings.policy))
+        found.worry("policy_in_force", policy_mismatch(differ, policy.fingerprint, settings.policy))
 
 
 def _say_policy(found: Health, settings: Settings, state: PolicyState, *, same: bool | None) -> None:
@@ -105,15 +105,14 @@ def _last_run(found: Health, run: LastRun | None, settings: Settings, now: float
 
 def _moves(found: Health, store: SessionStore | None, relogin: float, now: float) -> tuple[list[dict[str, Any]], str]:
     """Return the moves under way and a sentence about them; note those that come to nothing."""
-    rows, astray = [], 0
-    moves = sorted(store.moves(), key=lambda move: move.key) if store else []
-    for progress in [progress_of(move, store, now, relogin) for move in moves] if store else []:
-        wrong = progress.stuck or (progress.astray and now - progress.move.planned_at >= OVERDUE_SECONDS)
-        rows.append({**progress.plain(), "astray": wrong})
+    rows, late = [], 0
+    for progress in moves_under_way(store, now, relogin) if store else []:
+        wrong = progress.stuck or (progress.out_of_policy and now - progress.move.planned_at >= OVERDUE_SECONDS)
+        rows.append({**progress.plain(), "out_of_policy": wrong})
         if wrong:
-            astray += 1
+            late += 1
             found.worry("not_enforced", progress.problem())
-    return rows, f"{len(rows)} under way, {astray} of them not enforced"
+    return rows, f"{len(rows)} under way, {late} of them not enforced"
 
 
 @contextmanager

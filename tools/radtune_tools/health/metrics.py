@@ -98,7 +98,7 @@ def _moves(metrics: CollectorRegistry, rows: list[dict[str, Any]]) -> None:
     for state in ("pending", "sent", "unanswered", "refused", "acknowledged", "not_enforced"):
         by_state.labels(state).set(sum(row["state"] == state for row in rows))
     said = "Sessions that are not where policy wants them, and that status worries about"
-    _one(metrics, "radtune_not_enforced", said, float(sum(row["astray"] for row in rows)))
+    _one(metrics, "radtune_not_enforced", said, float(sum(row["out_of_policy"] for row in rows)))
 
 
 def _tenants(metrics: CollectorRegistry, rows: list[dict[str, Any]]) -> None:

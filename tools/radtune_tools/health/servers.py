@@ -11,7 +11,7 @@ from radtune.server.state import ServerState
 from radtune.server.state_file import Said
 from radtune.stores.database import FILE
 from radtune.stores.disk import Store
-from radtune_tools.enforce.in_force import RESTART
+from radtune_tools.enforce.running_servers import RESTART
 from radtune_tools.health.reasons import REASON_NAMES, Health, ReasonName
 from radtune_tools.listing import aged
 from radtune_tools.output import timestamp

@@ -14,7 +14,7 @@ from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.records.states import LastRun, Move
 from radtune.stores.sessions import SessionStore
-from radtune_tools.commands.apply import Wanted, apply
+from radtune_tools.commands.apply import apply
 from radtune_tools.output import Form, Output
 from unit.defaults import limits_with
 from unit.moving import ENTRIES
@@ -80,7 +80,7 @@ def test_a_run_every_minute_tells_of_what_is_in_the_way_when_it_comes_to_that(
     assert list(sessions.sessions())
 
     def minute() -> tuple[int, str]:
-        return apply(settings, output, Wanted(wait=0, news=True)), capsys.readouterr().err
+        return apply(settings, output, wait=0, news=True), capsys.readouterr().err
 
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     code, told = minute()
@@ -95,7 +95,7 @@ def test_a_run_every_minute_tells_of_what_is_in_the_way_when_it_comes_to_that(
     assert (minute()[0], minute()) == (ExitCode.REFUSED, (0, ""))
     sessions.put(Session(by_mac("0016cbaabb09"), "deny", NOW))
     assert minute() == (0, ""), "of another share, but told of"
-    assert apply(settings, output, Wanted(wait=0)) == ExitCode.REFUSED
+    assert apply(settings, output, wait=0) == ExitCode.REFUSED
     capsys.readouterr()
     running.judge_by("another")
     code, told = minute()

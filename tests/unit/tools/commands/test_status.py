@@ -132,7 +132,7 @@ def test_moves(run: Run, sessions: SessionStore, state: MoveState, planned: floa
     assert ran.code == int(wrong)
     assert (f"{KEY}: vlan 750 -> vlan 1: {state.replace('_', ' ')} (because)" in ran.err) == wrong
     assert f"moves: 2 under way, {int(wrong)} of them not enforced" in ran.out
-    assert [row["astray"] for row in ask(run)["moves"]] == [wrong, False]
+    assert [row["out_of_policy"] for row in ask(run)["moves"]] == [wrong, False]
 
 
 def test_a_coa_secret_that_can_not_be_used(run: Run, sessions: SessionStore, office: Path) -> None:

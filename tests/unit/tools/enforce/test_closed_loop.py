@@ -143,8 +143,8 @@ def test_a_device_that_was_moved_lately_is_not_moved_back_yet(flipped: World, re
     reconcile.settle(flipped.show)
     turn(flipped, 1, compliance="compliant")
     plan = reconcile.plan()
-    assert (plan.moves, [held.move.after for held in plan.held]) == ([], ["vlan 750"])
-    assert "moves.hold_down is 600 seconds" in str(plan.held[0])
+    assert (plan.moves, [move.after for move, _ in plan.held]) == ([], ["vlan 750"])
+    assert "moves.hold_down is 600 seconds" in plan.held[0][1]
     turn(flipped, 1, compliance="error")
     assert [move.after for move in reconcile.plan().moves] == ["deny"], "less is given at once"
     turn(flipped, 1, compliance="compliant")

@@ -9,7 +9,7 @@ import pytest
 from radtune.config.settings import Settings, read_settings
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.enforce import dispatch as dispatch_module
-from radtune_tools.enforce.dispatch import Dispatch
+from radtune_tools.enforce.dispatch import Dispatch, Prepared
 from radtune_tools.radclient.batch import Outgoing
 from radtune_tools.radclient.output import UNWANTED, Reply
 from unit.defaults import nas
@@ -49,16 +49,16 @@ class Sent:
         self.calls: list[list[Outgoing]] = []
         self.answers: list[list[Reply]] = []
 
-    def send(self, outgoing: Sequence[Outgoing], leaves: Callable[[Sequence[int]], set[int]]) -> list[Reply]:
+    def send(self, outgoing: Sequence[Outgoing], confirm: Callable[[Sequence[int]], set[int]]) -> list[Reply]:
         """Answer as told, or acknowledge."""
-        wanted = leaves(range(len(outgoing)))
+        wanted = confirm(range(len(outgoing)))
         if wanted:
             self.calls.append([each for place, each in enumerate(outgoing) if place in wanted])
         answer = self.answers.pop(0) if self.answers else [ACK] * len(outgoing)
         return [reply if place in wanted else UNWANTED for place, reply in enumerate(answer)]
 
 
-def same(_: Session) -> bool:
+def same(_: Prepared) -> bool:
     """Say that the session hasn't changed."""
     return True
 
@@ -150,7 +150,7 @@ def test_what_stands_in_the_way(
     assert prepared.packet is None
     assert obstacle.format(tmp_path) in prepared.obstacle
     assert str(prepared) == f"nothing: {prepared.obstacle}"
-    assert dispatch.ask([prepared], still=same) == [Reply("pending", f"not sent: {prepared.obstacle}")]
+    assert dispatch.ask([prepared], confirm_without_ids=same) == [Reply("pending", f"not sent: {prepared.obstacle}")]
     assert sent.calls == []
 
 
@@ -161,7 +161,7 @@ def test_each_packet_goes_with_the_secret_and_rate_of_its_entry(settings: Settin
         for number in range(2)
         for address, name in (("192.0.2.9", ""), ("203.0.113.9", ""), ("", "ap-1"))
     ]
-    replies = dispatch.ask([dispatch.prepare(session) for session in sessions], still=same)
+    replies = dispatch.ask([dispatch.prepare(session) for session in sessions], confirm_without_ids=same)
     assert [reply.state for reply in replies] == ["acknowledged", "pending", "acknowledged"] * 2
     (call,) = sent.calls
     assert [(each.packet.address, each.rate) for each in call] == [("192.0.2.9", 20), ("192.0.2.200", 5)] * 2
@@ -172,7 +172,7 @@ def test_a_session_id_may_be_out_of_date(settings: Settings, sent: Sent) -> None
     sent.answers = [[GONE, ACK]]
     dispatch = Dispatch(settings)
     prepared = [dispatch.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
-    assert dispatch.ask(prepared, still=same) == [ACK, ACK]
+    assert dispatch.ask(prepared, confirm_without_ids=same) == [ACK, ACK]
     (again,) = sent.calls[1]
     assert again.packet.pairs == (("NAS-IP-Address", "192.0.2.9"), ("Calling-Station-Id", "0016cbaabb01"))
 
@@ -183,11 +183,11 @@ def test_without_ids_only_a_session_that_is_the_same_is_asked_for(settings: Sett
     prepared = [dispatch.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
     asked: list[Session] = []
 
-    def still(session: Session) -> bool:
-        asked.append(session)
-        return session.facts.acct_session_id == "A2"
+    def confirm_without_ids(each: Prepared) -> bool:
+        asked.append(each.session)
+        return each.session.facts.acct_session_id == "A2"
 
-    assert dispatch.ask(prepared, still=still) == [GONE, ACK]
+    assert dispatch.ask(prepared, confirm_without_ids=confirm_without_ids) == [GONE, ACK]
     assert asked == [each.session for each in prepared]
     assert [len(call) for call in sent.calls] == [2, 1]
 
@@ -195,14 +195,14 @@ def test_without_ids_only_a_session_that_is_the_same_is_asked_for(settings: Sett
 def test_without_an_id_there_is_nothing_to_ask_again(settings: Settings, sent: Sent) -> None:
     sent.answers = [[GONE]]
     dispatch = Dispatch(settings)
-    assert dispatch.ask([dispatch.prepare(on(nas_address="192.0.2.9"))], still=same) == [GONE]
+    assert dispatch.ask([dispatch.prepare(on(nas_address="192.0.2.9"))], confirm_without_ids=same) == [GONE]
     assert len(sent.calls) == 1
 
 
 def test_a_packet_leaves_only_if_it_is_still_wanted(settings: Settings, sent: Sent) -> None:
     dispatch = Dispatch(settings)
     prepared = [dispatch.prepare(on(nas_address="192.0.2.9", mac=f"0016cbaabb0{number}")) for number in range(3)]
-    replies = dispatch.ask(prepared, lambda each: each is not prepared[1], still=same)
+    replies = dispatch.ask(prepared, lambda each: each is not prepared[1], confirm_without_ids=same)
     assert replies == [ACK, UNWANTED, ACK]
     assert len(sent.calls) == 1
 
@@ -211,9 +211,13 @@ def test_what_would_be_the_same_packet_for_two_sessions_leaves_once(settings: Se
     dispatch = Dispatch(settings)
     ports = [replace(on(nas_address="192.0.2.9"), port=port) for port in ("1", "2", "3")]
     prepared = [dispatch.prepare(session) for session in ports]
-    assert dispatch.ask(prepared, still=same) == [ACK, ACK, ACK]
-    assert dispatch.ask(prepared, lambda each: each is prepared[1], still=same) == [UNWANTED, ACK, UNWANTED]
-    assert dispatch.ask(prepared, lambda _: False, still=same) == [UNWANTED] * 3
+    assert dispatch.ask(prepared, confirm_without_ids=same) == [ACK, ACK, ACK]
+    assert dispatch.ask(prepared, lambda each: each is prepared[1], confirm_without_ids=same) == [
+        UNWANTED,
+        ACK,
+        UNWANTED,
+    ]
+    assert dispatch.ask(prepared, lambda _: False, confirm_without_ids=same) == [UNWANTED] * 3
     assert [len(call) for call in sent.calls] == [1, 1]
 
 
@@ -230,7 +234,7 @@ def test_without_its_id_a_session_is_not_asked_for_by_a_packet_about_everybody(s
     sent.answers = [[GONE]]
     dispatch = Dispatch(settings)
     session = on(nas_address="198.51.100.2", acct_session_id="A1")
-    assert dispatch.ask([dispatch.prepare(session, "reauthenticate")], still=same) == [GONE]
+    assert dispatch.ask([dispatch.prepare(session, "reauthenticate")], confirm_without_ids=same) == [GONE]
     assert len(sent.calls) == 1
 
 

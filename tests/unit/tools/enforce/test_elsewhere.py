@@ -6,7 +6,7 @@ import pytest
 
 from radtune.records.device_and_client import Session
 from radtune.records.states import Move
-from radtune_tools.enforce.closed_loop import answered, is_at_other_nas, sent, standing
+from radtune_tools.enforce.closed_loop import answered, effective_state, is_at_other_nas, sent
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
 from unit.defaults import MOVES
@@ -143,7 +143,7 @@ def test_another_device_of_the_user_at_another_nas_proves_nothing(
     nameless = [replace(each, facts=replace(each.facts, mac="", user_name="bob")) for each in (session(), OTHER_NAS)]
     move = sent(Move(nameless[0].key, "vlan 750", "vlan 1", "r", "pending", NOW), "disconnect", NOW, MOVES)
     move = answered(move, reply, list, NOW, MOVES)
-    assert standing(move, nameless[0], NOW + 5, RELOGIN, [at(nameless[1], NOW - 50)]) == reply.state
+    assert effective_state(move, nameless[0], NOW + 5, RELOGIN, [at(nameless[1], NOW - 50)]) == reply.state
     assert not is_at_other_nas(nameless[0], [at(nameless[1], NOW - 50)])
 
 

@@ -1,30 +1,48 @@
-"""What an event about a move names when its session is over."""
+"""The client events about a move whose session is gone name it all the same."""
 
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
 
-from radtune.records.states import Move
+from radtune.records.device_and_client import Session
 from radtune.server.events import newest_events
-from radtune_tools.enforce.move_events import MoveEvents
 from radtune_tools.enforce.reconcile import Reconcile
-from unit.moving import GONE, World, known_to_obey, send, session
+from unit.moving import GONE, World, known_to_obey, send, session, turn, wait
 from unit.samples import NOW
+
+BY_USER = replace(session(), facts=replace(session().facts, mac="", user_name="bob/admin"))
+BEHIND_NAT = replace(session(), facts=replace(session().facts, nas_address="127.0.0.1", nas_identifier="switch-1"))
+ON_A_PORT = replace(session(), port="ge-0/0/7")
 
 
 @pytest.mark.parametrize(
-    ("key", "mac", "user"),
+    ("known", "compliance", "kind", "nas"),
     [
-        ("192.0.2.1/0016cbaabb01", "0016cbaabb01", ""),
-        ("192.0.2.1/user bob%2Fadmin", "", "bob/admin"),
-        ("192.0.2.1/0016cbaabb01/ge-0/0/7", "0016cbaabb01", ""),
-        ("switch-1/user 0016cbaabb01", "", "0016cbaabb01"),
+        (session(), "error", "enforced", "192.0.2.1"),
+        (session(), "noncompliant", "ended", "192.0.2.1"),
+        (BEHIND_NAT, "error", "enforced", "switch-1"),
+        (BEHIND_NAT, "noncompliant", "ended", "switch-1"),
+        (ON_A_PORT, "error", "enforced", "192.0.2.1"),
+        (BY_USER, "error", "enforced", "192.0.2.1"),
     ],
 )
-def test_what_a_key_says(tmp_path: Path, key: str, mac: str, user: str) -> None:
-    MoveEvents(tmp_path / "events").append("ended", Move(key, "vlan 750", "vlan 1", "why", "sent", NOW), "ended", None)
-    (event,) = newest_events(tmp_path / "events")
-    assert (event["mac"], event["user"], event["nas"]) == (mac, user, key.partition("/")[0])
+def test_a_session_that_its_nas_has_stopped_is_named_as_before(
+    world: World, reconcile: Reconcile, known: Session, compliance: str, kind: str, nas: str
+) -> None:
+    """An Accounting-Stop deletes the session, and only the move is left."""
+    world.store.put(known)
+    turn(world, 1, compliance=compliance)
+    world.by_hand = True
+    send(world, reconcile)
+    (move,) = world.store.moves()
+    world.store.put_move(replace(move, state="acknowledged", sent_at=NOW))
+    world.store.end(known.key)
+    wait(world, 3600)
+    reconcile.settle(world.show)
+    event, before = list(newest_events(world.office / "events.jsonl"))
+    assert (event["event"], event["device"], event["nas"]) == (kind, "LAPTOP-1", nas)
+    named = ("mac", "user", "auth_type", "device", "device_id", "nas")
+    assert [event[name] for name in named] == [before[name] for name in named]
 
 
 def test_a_session_that_is_over_is_still_named(flipped: World, reconcile: Reconcile) -> None:

@@ -10,7 +10,7 @@ from radtune.policy.decide import Decision
 from radtune.policy.grants import Authorized
 from radtune.records.device_and_client import Session
 from radtune.records.states import Move, MoveState
-from radtune_tools.enforce.closed_loop import standing
+from radtune_tools.enforce.closed_loop import effective_state
 from radtune_tools.enforce.plan import (
     SessionMove,
     SessionPlan,
@@ -123,7 +123,7 @@ LATER = NOW + RELOGIN
     ],
 )
 def test_where_a_move_stands(move_: Move, session_: Session | None, now: float, stands: str) -> None:
-    assert standing(move_, session_, now, RELOGIN) == stands
+    assert effective_state(move_, session_, now, RELOGIN) == stands
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,9 @@ def test_windows(moves: str, nas: list[str] | None, compliance: str, now: float,
     settings = moves_with(windows=[window | ({"nas": nas} if nas else {})])
     wanted = SessionMove(session(), decision(compliance=compliance))
     assert held_because(wanted, settings, 0.0, now) == ("the window upgrades of moves.windows is open" if held else "")
-    plan = plan_sessions([(session(), wanted.decision)], holds=lambda each: held_because(each, settings, 0.0, now))
+    plan = plan_sessions(
+        [(session(), wanted.decision)], held_because=lambda each: held_because(each, settings, 0.0, now)
+    )
     assert (len(plan.moves), len(plan.held)) == ((0, 1) if held else (1, 0))
 
 

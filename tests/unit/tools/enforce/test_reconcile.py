@@ -10,7 +10,7 @@ from radtune.errors import StoreBusyError, StoreError
 from radtune.records.states import Move
 from radtune.server.events import newest_events
 from radtune.stores.sessions import SessionStore
-from radtune_tools.enforce.progress import Progress
+from radtune_tools.enforce.closed_loop import EffectiveState, Progress
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
 from unit.moving import ACK, GONE, NAK, RELOGIN, RETRY, SILENT, World, known_to_obey, send, session, turn, wait
@@ -83,8 +83,8 @@ def test_an_event_log_that_can_t_be_written_stops_no_move(two: World, reconcile:
     send(two, reconcile)
     assert [name for name, _ in two.sent] == ["sw1", "sw2"]
     assert two.states() == ["acknowledged"] * 2
-    assert reconcile.problems
-    assert all("an event is lost" in problem for problem in reconcile.problems)
+    assert reconcile.sender.problems
+    assert all("an event is lost" in problem for problem in reconcile.sender.problems)
 
 
 def test_a_session_on_no_known_nas_is_told_of(world: World, reconcile: Reconcile) -> None:
@@ -223,7 +223,7 @@ def test_without_a_device_store_nothing_is_judged(office: Path) -> None:
 
 
 @pytest.mark.parametrize("state", ["pending", "acknowledged", "enforced", "ended"])
-def test_progress_in_words(state: str) -> None:
+def test_progress_in_words(state: EffectiveState) -> None:
     text = str(Progress(Move("nas/mac", "vlan 1", "deny", "because", "pending", NOW, answer="said"), state, None))
     assert text.startswith(f"nas/mac: vlan 1 -> deny: {state}")
     assert ("(said)" in text) == (state in ("pending", "acknowledged"))

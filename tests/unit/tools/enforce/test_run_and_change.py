@@ -13,17 +13,11 @@ from unit.serving import Server
 SETTINGS = MOVES
 
 
-def policy_of(server: Server, reconcile: Reconcile, *, same: bool) -> None:
-    """Let the server say that it judges by the policy of this run, or by another one."""
-    server.judge_by(reconcile.fingerprint if same else "another")
-
-
 def test_nothing_is_sent_again_once_the_server_judges_by_another_policy(
     flipped: World, reconcile: Reconcile, running: Server
 ) -> None:
-    policy_of(running, reconcile, same=True)
     flipped.replies["sw1"] = SILENT
-    flipped.sleeping = lambda: policy_of(running, reconcile, same=False)
+    flipped.sleeping = lambda: running.judge_by("another")
     (left,) = see_through(flipped, reconcile)
     assert (left.state, len(flipped.sent)) == ("unanswered", 1)
 
@@ -48,9 +42,10 @@ def test_moves_are_kept_while_the_server_judges_by_another_policy_or_nobody_can(
     flipped.replies["sw1"] = SILENT
     send(flipped, reconcile)
     turn(flipped, 1, compliance="compliant")
-    policy_of(running, reconcile, same=False)
+    fingerprint = running.state.policy.fingerprint
+    running.judge_by("another")
     assert [left.state for left in reconcile.settle(flipped.show)] == ["unanswered"]
-    policy_of(running, reconcile, same=True)
+    running.judge_by(fingerprint)
     fill(flipped.office / "store/devices", [device(1)], synced_at=NOW - 10**6)
     assert [left.state for left in reconcile.settle(flipped.show)] == ["unanswered"]
     turn(flipped, 1, compliance="compliant")
