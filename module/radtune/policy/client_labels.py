@@ -71,11 +71,7 @@ _NAMES: dict[str, tuple[str, Callable[[Certificate], tuple[str, ...]], Test]] = 
         lambda certificate: (*certificate.dns, *certificate.uris, *certificate.upns, *certificate.emails),
         fitting,
     ),
-    "eku": (
-        "EKU",
-        lambda certificate: certificate.eku,
-        _eku,
-    ),
+    "eku": ("EKU", lambda certificate: certificate.eku, _eku),
     "template": ("template", lambda certificate: (certificate.template,), fitting),
 }
 """The texts of a certificate: what they are called, and the test of each. One that fits is enough."""

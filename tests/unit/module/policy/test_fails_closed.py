@@ -62,6 +62,18 @@ def test_the_default_lets_no_client_in_behind_an_unresolved_deny(match: Match) -
         assert last.why == "no rule fitted, and it is unknown whether jail denies; so the default doesn't let in"
 
 
+def test_the_first_unresolved_deny_is_named() -> None:
+    rules = policy(JAIL_BROKEN, Rule("old", (label("os_version", "< 10"),), DENY))
+    decision = decide(Facts(), Match("ambiguous", "two", synced_at=NOW), rules, NOW)
+    assert decision.reason == "two; it is unknown whether jail denies"
+
+
+def test_a_default_that_denies_needs_no_other_reason() -> None:
+    steps = trace(Facts(), Match("ambiguous", "two", synced_at=NOW), policy_of((JAIL_BROKEN,)), NOW)
+    assert [(step.rule, step.matched) for step in steps] == [("jail", False), ("default", True)]
+    assert steps[-1].why == "no rule fitted"
+
+
 def test_behind_a_resolved_deny_the_default_and_on_failure_count() -> None:
     well = Match("found", "it", device(1, jail_broken="no"), "mac", (), NOW)
     assert decide(Facts(), well, policy(JAIL_BROKEN), NOW).outcome == "vlan 750"
