@@ -11,8 +11,7 @@ from radtune import __version__
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import read_settings
 from radtune.records.states import PolicyState
-from radtune.server.loaded import CODE, code_fingerprint, settings_fingerprints
-from radtune.server.state import Logins, ServerState
+from radtune.server.state import CODE, Logins, ServerState, code_fingerprint, settings_fingerprints
 from radtune.server.state_file import StateFile
 from radtune.stores.disk import Store
 from unit.samples import NOW

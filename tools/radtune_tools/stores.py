@@ -6,7 +6,6 @@ from radtune.config.settings import Settings
 from radtune.identity.matching import Match
 from radtune.policy.quarantines import Quarantines
 from radtune.records.device_and_client import Facts
-from radtune.server.session_recorder import recall
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.quarantines import QuarantineReader
@@ -32,7 +31,7 @@ class Stores(ExitStack):
 
     def known(self, facts: Facts, identify_by: frozenset[str]) -> Match | None:
         """Return what the server last knew of this client by these kinds of identifiers."""
-        return recall(self.sessions, facts, identify_by)
+        return self.sessions.recall(facts, identify_by)
 
     def quarantines(self) -> Quarantines:
         """Return the quarantines; raises StoreError."""

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from radtune.errors import FULL, StoreAccessError
+from radtune.policy.decide import Decision
+from radtune.records.device_and_client import Facts
 
 _BLOCK = 65536
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
@@ -70,6 +72,37 @@ def _write_whole(descriptor: int, line: bytes) -> None:
         if os.fstat(descriptor).st_size == end:
             os.ftruncate(descriptor, end - written)
         raise
+
+
+def event_fields(facts: Facts, decision: Decision) -> dict[str, Any]:
+    """Return what a client event says of a decision."""
+    device, certificate = decision.match.device, facts.certificate
+    return {
+        "mac": facts.mac or facts.calling_station_id,
+        "user": facts.user_name,
+        "auth_type": facts.auth_type,
+        "inner_type": facts.inner_type,
+        "resumed": facts.resumed,
+        "cert_cn": certificate.common_name if certificate else "",
+        "cert_san": [*certificate.dns, *certificate.uris, *certificate.upns, *certificate.emails]
+        if certificate
+        else [],
+        "device": device.name if device else "",
+        "device_id": device.id if device else "",
+        "matched_by": decision.match.by,
+        "identity_conflict": decision.match.conflict,
+        "compliance": decision.compliance,
+        "rule": decision.rule,
+        "outcome": decision.outcome,
+        "vlan": decision.grant.vlan,
+        "role": decision.grant.role,
+        "nas": facts.nas_identifier or facts.nas_address,
+        "nas_address": facts.nas_address,
+        "nas_claimed": facts.nas_claimed,
+        "nas_port": facts.nas_port_id or facts.nas_port,
+        "ssid": facts.ssid,
+        "reason": decision.reason,
+    }
 
 
 def newest_events(file: Path) -> Iterator[Mapping[str, Any]]:

@@ -1,8 +1,10 @@
-"""What is wrong in a running server now: each fault with the time since when, told once in the server's log."""
+"""What is wrong in a running server now: each fault and since when, once in the server's log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from radtune.errors import StoreError
 from radtune.records.record import Record
 
 DEVICES, SESSIONS, QUARANTINES, EVENTS = "devices", "sessions", "quarantines", "events"
@@ -18,7 +20,7 @@ _WORDS = {
 """For each part: what its fault means, and that it is over."""
 FAULTS = tuple(_WORDS)
 MESSAGES = 16
-"""Different messages of one fault that the log is told."""
+"""Different messages of one fault that are logged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,14 @@ class Fault(Record):
 class Faults:
     """The faults of one server process."""
 
-    def __init__(self, log: Callable[[str], None], told: Callable[[str], None]) -> None:
-        """Take where a fault is logged (`log`), and where its end is (`told`)."""
+    def __init__(self, log: Callable[[str], None], log_info: Callable[[str], None]) -> None:
+        """Take where a fault is logged (`log`), and where its end is (`log_info`)."""
         self._log = log
-        self._told = told
+        self._log_info = log_info
         self._now: dict[str, Fault] = {}
-        self._said: dict[str, set[str]] = {}
+        self._logged: dict[str, set[str]] = {}
         self.changes = 0
-        """How often a fault has begun or ended, or something was told."""
+        """How often a fault has begun or ended, or something was noted."""
 
     def current(self) -> tuple[Fault, ...]:
         """Return the faults of this moment, those that began first in front."""
@@ -59,21 +61,29 @@ class Faults:
         since, requests = (before.since, before.requests + 1) if before else (now, 1)
         self._now[what] = Fault(what, message, since, requests)
         self.changes += before is None
-        said = self._said.setdefault(what, set())
-        if message not in said and len(said) < MESSAGES:
-            said.add(message)
+        logged = self._logged.setdefault(what, set())
+        if message not in logged and len(logged) < MESSAGES:
+            logged.add(message)
             self._log(f"{_WORDS[what][0]}: {message}")
+
+    @contextmanager
+    def noting(self, what: str, now: float) -> Iterator[None]:
+        """Note a StoreError as a fault of this part, and go on behind the block."""
+        try:
+            yield
+        except StoreError as error:
+            self.begin(what, str(error), now)
 
     def end(self, what: str, now: float) -> None:
         """Note that the part works again."""
         fault = self._now.pop(what, None)
         if fault is not None:
             self.changes += 1
-            del self._said[what]
+            del self._logged[what]
             seconds = max(0, round(now - fault.since))
-            self._told(f"{_WORDS[what][1]}; {fault.requests} requests met the fault in {seconds} seconds")
+            self._log_info(f"{_WORDS[what][1]}; {fault.requests} requests met the fault in {seconds} seconds")
 
     def note(self, message: str) -> None:
-        """Tell of something that is no fault, and that an operator should know."""
+        """Log what is no fault, and what an operator should know."""
         self.changes += 1
-        self._told(message)
+        self._log_info(message)

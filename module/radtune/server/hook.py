@@ -14,11 +14,15 @@ import radiusd  # made by FreeRADIUS in its own process
 from radtune.dictionary.attribute import escaped
 from radtune.errors import RadtuneError
 from radtune.request.attributes import PairList, read_written
-from radtune.server.judge import Answer, Judge
+from radtune.server.judge import Answer, Judge, Question
 from radtune.text import printable
 
 Lists = dict[str, PairList]
 Result = int | tuple[int, dict[str, tuple[tuple[str, str, str], ...]]]
+
+JUDGED = ("session-state", "request", "config")
+"""The lists of a request that the judge reads."""
+_CODES = {"allow": radiusd.RLM_MODULE_UPDATED, "deny": radiusd.RLM_MODULE_REJECT, "noop": radiusd.RLM_MODULE_NOOP}
 
 _judge: list[Judge] = []
 
@@ -26,11 +30,6 @@ _judge: list[Judge] = []
 def _log(level: int, message: str) -> None:
     for line in message.splitlines():
         radiusd.radlog(level, f"radtune: {printable(line)}")  # radlog takes no NUL and no lone surrogate
-
-
-def _bug(where: str) -> None:
-    """Log an exception that nobody expected, with what a report needs."""
-    _log(radiusd.L_ERR, f"bug in {where}, the request is refused; please report this:\n{traceback.format_exc()}")
 
 
 def instantiate(_lists: Lists | None = None) -> int:
@@ -92,22 +91,20 @@ def accounting(lists: Lists) -> Result:
     return _guarded("accounting", account)
 
 
-def _answer(section: str, questions: tuple[str, ...], lists: Lists) -> Result:
+def _answer(section: str, questions: tuple[Question, ...], lists: Lists) -> Result:
     def answer(judge: Judge) -> Result:
-        question = _question(lists)
-        if question not in questions:
-            _log(radiusd.L_ERR, f"{section}: Radtune-Question is {question!r}; call radtune through policy.d/radtune")
+        asked = _question(lists)
+        question = next((each for each in questions if each == asked), None)
+        if question is None:
+            _log(radiusd.L_ERR, f"{section}: Radtune-Question is {asked!r}; call radtune through policy.d/radtune")
             return int(radiusd.RLM_MODULE_FAIL)
-        given = judge.answer(
-            question, *(lists.get(name) for name in ("session-state", "request", "config")), now=time.time()
-        )
-        return _result(given)
+        return _result(judge.answer(question, *map(lists.get, JUDGED), now=time.time()))
 
     return _guarded(section, answer)
 
 
 def _refused(judge: Judge, lists: Lists) -> Result:
-    judge.refused(*(lists.get(name) for name in ("session-state", "request", "config")), now=time.time())
+    judge.refused(*map(lists.get, JUDGED), now=time.time())
     # Authorized back, for the server's own line about the login is still to come.
     pairs = tuple((name, "+=", _in_quotes(raw)) for name, raw in read_written(lists.get("config")))
     return int(radiusd.RLM_MODULE_NOOP), {"request": pairs}
@@ -130,17 +127,13 @@ def _guarded(section: str, call: Callable[[Judge], Result]) -> Result:
     try:
         return call(_judge[0])
     except Exception:  # noqa: BLE001  # a bug must be refused as a failure, and be seen as what it is
-        _bug(section)
+        bug = traceback.format_exc()
+        _log(radiusd.L_ERR, f"bug in {section}, the request is refused; please report this:\n{bug}")
         _judge[0].failed(section, time.time())
         return int(radiusd.RLM_MODULE_FAIL)
 
 
 def _result(answer: Answer) -> Result:
-    codes = {
-        "allow": radiusd.RLM_MODULE_UPDATED,
-        "deny": radiusd.RLM_MODULE_REJECT,
-        "noop": radiusd.RLM_MODULE_NOOP,
-    }
     lists: dict[str, tuple[tuple[str, str, str], ...]] = {}
     if answer.reply:
         lists["reply"] = tuple(_pairs(answer.reply))
@@ -149,7 +142,7 @@ def _result(answer: Answer) -> Result:
     if answer.why:
         # The server's own line about the login shows it: Login incorrect (radtune: ...).
         lists["request"] = (("Module-Failure-Message", ":=", f"radtune: {escaped(printable(answer.why))}"),)
-    return int(codes[answer.verdict]), lists
+    return int(_CODES[answer.verdict]), lists
 
 
 def _pairs(pairs: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str, str]]:

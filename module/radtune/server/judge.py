@@ -1,10 +1,11 @@
-"""The questions of a running server: who is it, and what does it get?"""
+"""The judge of a running server: who is it, and what does it get?"""
 
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from radtune.config.policy_watch import PolicyWatch
 from radtune.config.settings import read_configuration
@@ -32,33 +33,41 @@ CHECK_MISSING = (
 )
 
 
+Question = Literal["mab", "certificate", "inner", "login"]
+"""The questions of policy.d/radtune."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server is told: `allow`, `deny`, or `noop` where the server goes on as it would.
+    """What the server is told.
 
-    `why` says why a client is denied, in a sentence for the server's log.
+    verdict: `allow`, `deny`, or `noop` if the server goes on as it would
+    why: why a client is denied, in a sentence for the server's log
     """
 
-    verdict: str
+    verdict: Literal["allow", "deny", "noop"]
     why: str = ""
     reply: tuple[tuple[str, str], ...] = ()
     config: tuple[tuple[str, str], ...] = ()
 
 
 class Judge:
-    """Settings, policy and stores of one server process."""
+    """Settings, policy and stores of one server process. Every `now` is in seconds since the epoch."""
 
     def __init__(
-        self, settings_file: Path, log: Callable[[str], None], told: Callable[[str], None] = lambda _: None
+        self, settings_file: Path, log: Callable[[str], None], log_info: Callable[[str], None] = lambda _: None
     ) -> None:
-        """Load everything; `log` takes what goes wrong later without changing an answer, `told` what is good to know.
+        """Load everything.
+
+        log: takes what goes wrong later without changing an answer
+        log_info: takes what is good to know
 
         Raises ConfigurationError, NotPermittedError or StoreError.
         """
         self._recent = threading.local()
         self.settings_file = settings_file
         self._settings, policy = read_configuration(settings_file)
-        self._watch = PolicyWatch(self._settings.policy, policy, self._settings.policy_context, log, told)
+        self._watch = PolicyWatch(self._settings.policy, policy, self._settings.policy_context, log, log_info)
         self._rules = len(policy.rules)
         with ExitStack() as stores:
             self._devices = stores.enter_context(
@@ -69,10 +78,13 @@ class Judge:
             )
             # An event log that can't be written is found at the start, while somebody is looking.
             check_writable(self._settings.events)
-            self._replaced = (0, 0)
-            self.faults = Faults(log, told)
-            """What is wrong now with stores and event log, as the requests have met it."""
-            self._report = ServerReport(self._settings, self._open_files, self.faults, log)
+            self.faults = Faults(log, log_info)
+            self._report = ServerReport(
+                self._settings,
+                lambda: {"devices": self._devices.file_id, "sessions": self._sessions.file_id},
+                self.faults,
+                log,
+            )
             self._recorder = SessionRecorder(self._sessions, self._settings.events, self.faults, log)
             stores.callback(self._report.close)
             stores.callback(self._recorder.close)
@@ -83,20 +95,17 @@ class Judge:
         return f"policy {self._settings.policy} with {self._rules} rules, store {self._settings.store}"
 
     def start(self, now: float) -> None:
-        """Tell that the server has begun; `now` is in seconds since the epoch."""
+        """Say in the server's file that it has begun."""
         self._watch.policy(now)
         self._report.start(self._watch.state, now)
 
     def stop(self, now: float) -> None:
-        """Tell that the server was told to stop."""
+        """Say in the server's file that it was told to stop."""
         self._report.stop(now)
 
     def close(self) -> None:
         """Write what waits, and close the stores."""
         self._at_close.close()
-
-    def _open_files(self) -> dict[str, str]:
-        return {"devices": self._devices.file_id, "sessions": self._sessions.file_id}
 
     def failed(self, section: str, now: float) -> None:
         """Note that a bug was met and the request of this section refused."""
@@ -106,14 +115,14 @@ class Judge:
         self._report.heard(self._watch.state, now)
 
     def answer(
-        self, question: str, session_state: PairList, request: PairList, config: PairList, *, now: float
+        self, question: Question, session_state: PairList, request: PairList, config: PairList, *, now: float
     ) -> Answer:
-        """Judge a request; `now` is in seconds since the epoch. The questions are those of policy.d/radtune."""
-        given = self._answer(question, Attributes(session_state, request), Attributes(config), now)
+        """Judge a request."""
+        answer = self._answer(question, Attributes(session_state, request), Attributes(config), now)
         self._report.heard(self._watch.state, now)
-        return given
+        return answer
 
-    def _answer(self, question: str, attributes: Attributes, config: Attributes, now: float) -> Answer:
+    def _answer(self, question: Question, attributes: Attributes, config: Attributes, now: float) -> Answer:
         policy = self._watch.policy(now)
         auth_types = config.all("Auth-Type")
         mab = _is_mab(attributes, accepted=question == "mab" or "Accept" in auth_types)
@@ -146,14 +155,12 @@ class Judge:
         self._note_replaced()
 
     def _note_replaced(self) -> None:
-        replaced = (self._devices.replaced, self._sessions.replaced)
-        if replaced != self._replaced:
-            for store, before, count in zip((self._devices, self._sessions), self._replaced, replaced, strict=True):
-                if count != before:
-                    self.faults.note(f"{store.directory}: replaced under the running server, and opened anew")
-            self._replaced = replaced
+        for store in (self._devices, self._sessions):
+            if store.replaced:
+                store.replaced = False
+                self.faults.note(f"{store.directory}: replaced under the running server, and opened anew")
 
-    def _decided(self, question: str, facts: Facts, now: float) -> Decision | None:
+    def _decided(self, question: Question, facts: Facts, now: float) -> Decision | None:
         """Return what was decided at the first question of the same login, if this is the second.
 
         The server asks twice in a login, both times for one packet and on one thread: once to refuse early, and once
@@ -169,7 +176,7 @@ class Judge:
             self.faults.begin(CERTIFICATES, CHECK_MISSING, now)
         return None
 
-    def _decide(self, question: str, facts: Facts, policy: Policy, now: float) -> Decision:
+    def _decide(self, question: Question, facts: Facts, policy: Policy, now: float) -> Decision:
         """Judge a client."""
         match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.uses_identity_conflict)
         self._note_replaced()
@@ -177,7 +184,7 @@ class Judge:
         if match.state == "unavailable":
             self.faults.begin(DEVICES, match.how, now)
             if policy.last_known("unavailable"):
-                known = self._recorder.known(facts, policy.identify_by, now)
+                known = self._recorder.recall(facts, policy.identify_by, now)
         elif not self._devices.damaged:
             self.faults.end(DEVICES, now)
         decision = decide(facts, match, policy, now, known, self._recorder.quarantines(now))

@@ -1,4 +1,4 @@
-"""What a server tells of itself, at a bounded rate: it never waits, never raises, and never changes an answer."""
+"""What a server says of itself, at a bounded rate: it never waits, never raises, and never changes an answer."""
 
 import os
 import traceback
@@ -10,8 +10,7 @@ from radtune import __version__
 from radtune.config.settings import Settings
 from radtune.records.states import PolicyState
 from radtune.server.faults import Faults
-from radtune.server.loaded import CODE, code_fingerprint, settings_fingerprints
-from radtune.server.state import Logins, ServerState
+from radtune.server.state import CODE, Logins, ServerState, code_fingerprint, settings_fingerprints
 from radtune.server.state_file import StateFile
 
 WRITE_SECONDS = 5.0
@@ -24,25 +23,23 @@ class ServerReport:
     def __init__(
         self,
         settings: Settings,
-        stores: Callable[[], Mapping[str, str]],
+        open_files: Callable[[], Mapping[str, str]],
         faults: Faults,
         log: Callable[[str], None],
     ) -> None:
-        """Take what was loaded, what tells which files of the stores are open, and the faults of this process.
+        """Take what was loaded, what returns the open files of the stores, and the faults of this process.
 
         `log` takes what stands in the way of the file.
         """
         self.logins = Logins()
         self._faults = faults
-        self._stores = stores
+        self._open_files = open_files
         self._log = log
         self._file = StateFile(settings.store)
         self._directory = settings.store
-        self._policy: PolicyState | None = None
         self._written_at = self._heard_at = 0.0
-        self._is_news = True
-        self._has_counted = False
-        self._changes = 0
+        self._recoveries = 0
+        self._written_news: tuple[object, ...] = ()
         self._failed = ""
         self._state = ServerState(
             pid=os.getpid(),
@@ -50,7 +47,7 @@ class ServerReport:
             started_at=0.0,
             written_at=0.0,
             code=str(CODE),
-            code_fingerprint=_own_fingerprint(),
+            code_fingerprint=code_fingerprint(CODE),
             settings_file=str(settings.file),
             settings=settings_fingerprints(settings),
             stores={},
@@ -59,34 +56,28 @@ class ServerReport:
         )
 
     def start(self, policy: PolicyState, now: float) -> None:
-        """Tell that this process has begun; `now` is in seconds since the epoch."""
-        self._policy = policy
+        """Say that this process has begun; `now` is in seconds since the epoch."""
+        self._state = replace(self._state, policy=policy)
         self._guarded(self._file.tidy)
         self._write(now)
 
     def allowed(self, now: float) -> None:
         """Count a login that was let in."""
-        if self.logins.refuses_everybody:
-            self._is_news = True
+        self._recoveries += self.logins.refuses_everybody
         self.logins.allow(now)
 
     def heard(self, policy: PolicyState, now: float) -> None:
         """Note that a request was answered under this policy, and write the file if it is time to."""
-        first, self._heard_at = not self._heard_at, now
-        counted, self._has_counted = self._has_counted, bool(self.logins.allowed or self.logins.refused)
-        news = (
-            first
-            or self._has_counted != counted
-            or self._is_news
-            or policy is not self._policy
-            or self._faults.changes != self._changes
-        )
-        if news or abs(now - self._written_at) >= WRITE_SECONDS:
-            self._policy = policy
+        has_counted = bool(self.logins.allowed or self.logins.refused)
+        news = (policy, self._faults.changes, self._recoveries, has_counted)
+        self._heard_at = now
+        if news != self._written_news or abs(now - self._written_at) >= WRITE_SECONDS:
+            self._written_news = news
+            self._state = replace(self._state, policy=policy)
             self._write(now)
 
     def stop(self, now: float) -> None:
-        """Tell that this process was told to stop."""
+        """Say that this process was told to stop."""
         self._state = replace(self._state, stopped_at=now)
         if self._heard_at:
             self._write(now)
@@ -96,20 +87,19 @@ class ServerReport:
         self._guarded(lambda: self._file.close(forget=not self._heard_at))
 
     def _write(self, now: float) -> None:
-        if not self._state.started_at:
-            self._state = replace(self._state, started_at=now)
-        self._written_at, self._is_news, self._changes = now, False, self._faults.changes
+        self._written_at = now
         self._guarded(lambda: self._file.write(self._now(now)))
 
     def _now(self, now: float) -> ServerState:
-        return replace(
+        self._state = replace(
             self._state,
+            started_at=self._state.started_at or now,
             written_at=now,
             heard_at=self._heard_at,
-            stores=self._stores(),
-            policy=self._policy or self._state.policy,
+            stores=self._open_files(),
             faults=self._faults.current(),
         )
+        return self._state
 
     def _guarded(self, call: Callable[[], None]) -> None:
         """Do it; what goes wrong is logged, once until it goes well or otherwise wrong."""
@@ -126,11 +116,3 @@ class ServerReport:
             with suppress(Exception):
                 self._log(failed)
         self._failed = failed
-
-
-def _own_fingerprint() -> str:
-    """Return that of the code of this process, or '' if its files can't be read."""
-    try:
-        return code_fingerprint(CODE)
-    except OSError:
-        return ""

@@ -1,12 +1,17 @@
 """What a running server says of itself: what it has loaded, what it lets in and refuses, what it can't do."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from radtune.config.settings import Settings
 from radtune.records.record import Record
 from radtune.records.states import PolicyState
 from radtune.server.faults import Fault
 
+CODE = Path(__file__).parents[1]
+"""The directory of the module that this process has loaded."""
 REFUSING_SECONDS = 300.0
 """For how long every login has to be refused before something must be wrong."""
 MOST_CHARACTERS = 500
@@ -84,3 +89,30 @@ class ServerState(Record):
     faults: tuple[Fault, ...] = ()
     heard_at: float = 0.0
     stopped_at: float = 0.0
+
+
+def code_fingerprint(directory: Path) -> str:
+    """Return a word that changes with the files of the module in this directory, '' if they can't be read."""
+    found = hashlib.sha256()
+    try:
+        for file in sorted(directory.rglob("*")):
+            if file.suffix in (".py", ".json", ".yaml"):
+                found.update(f"{file.relative_to(directory)}\0".encode() + file.read_bytes() + b"\0")
+    except OSError:
+        return ""
+    return found.hexdigest()[:16]
+
+
+def settings_fingerprints(settings: Settings) -> dict[str, str]:
+    """Return a word for each key of settings that a server goes by; the other keys are for the commands alone."""
+    places = settings.nas_directory
+    by = {
+        "store": settings.store,
+        "events": settings.events,
+        "policy": settings.policy,
+        "sites": places.sites,
+        "nas_groups": places.groups,
+        "nas": (places.entries, places.accepts),
+        "dictionaries": settings.dictionaries,
+    }
+    return {key: hashlib.sha256(repr(value).encode()).hexdigest()[:16] for key, value in by.items()}

@@ -26,8 +26,8 @@ class FollowedDatabase:
     """The database of one directory.
 
     version: how often files were found changed, or others in their place
-    replaced: how often another database was opened in the place of the one before
-    damaged: whether damage was met in the present files
+    replaced: another database was opened in the place of the one before; whoever has noted that sets it to False
+    damaged: damage was met in the present files
     file_id: a word for the file that is open, as of `current_file_id`
     """
 
@@ -46,8 +46,8 @@ class FollowedDatabase:
         Raises StoreError (missing, damaged, other format, full disk), StoreAccessError or StoreBusyError.
         """
         self.directory = directory
-        self.version = self.replaced = 0
-        self.damaged = False
+        self.version = 0
+        self.replaced = self.damaged = False
         self.file_id = ""
         self._paths = (str(directory), f"{directory}/{FILE}", f"{directory}/{FILE}-shm")
         self._create = create
@@ -93,7 +93,7 @@ class FollowedDatabase:
                 raise
             self._files, self._log = StoreFiles.of(*self._paths), log_inode(self.directory)
             opened = f"{status.st_dev}:{status.st_ino}"
-            self.replaced += self.file_id not in ("", opened)
+            self.replaced = self.replaced or self.file_id not in ("", opened)
             self.file_id = opened
             # If it was replaced just now, what is open may be the one before.
             self._open_anew = self._files is None or self._files.database != status.st_ino

@@ -1,5 +1,6 @@
 """The sessions, written by the server and by the reconcile."""
 
+import hashlib
 import json
 import time
 from collections import defaultdict
@@ -7,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from radtune.identity.matching import Match
+from radtune.identity.matching import Match, still_shows
 from radtune.records.device_and_client import Device, Facts, Session
 from radtune.records.lifetime import Restart, is_over, nas_prefix
+from radtune.records.record import encode
 from radtune.records.session_key import client_of, key_part, nas_key
 from radtune.stores.quarantines import FIRST_ROWS as FIRST_QUARANTINES
 from radtune.stores.runs import RunStore
@@ -180,26 +182,41 @@ class SessionStore(RunStore):
         with self.transaction():
             return self.get_including_ended(session.key) == session and self.end(session.key)
 
-    def known(self, client: str) -> Match | None:
-        """Return which device this client was when it last logged in, and when Intune said so."""
-        return self.parsed(f"known/{client}", _read_known)
+    def recall(self, facts: Facts, identifiers: frozenset[str]) -> Match | None:
+        """Return the device that this client was at its last login, if it shows now what that was found by.
 
-    def put_known(self, client: str, match: Match) -> None:
+        Only if that is one of these identifier kinds: the policy may have been another one then.
+        """
+        match = self._known(f"known/{client_key(facts)}")
+        return match if match is not None and match.by in identifiers and still_shows(facts, match) else None
+
+    def _known(self, key: str) -> Match | None:
+        return self.parsed(key, _read_known)
+
+    def remember(self, facts: Facts, match: Match) -> None:
         """Note which device this client is; if it is none any more, that is forgotten."""
-        key = f"known/{client}"
+        key = f"known/{client_key(facts)}"
         if match.device is None:
             self.delete(key)
         else:
-            self.write(key, json.dumps([match.by, match.synced_at, json.loads(match.device.to_json())]))
+            self.write(key, encode([match.by, match.synced_at, match.device]))
 
     def forget_known(self, before: float) -> int:
         """Forget what Intune said of clients before this time (seconds since the epoch); return of how many."""
-        old = []
-        for key in self.keys("known/"):
-            match = self.known(key.removeprefix("known/"))
-            if match is not None and match.synced_at < before:
-                old.append(key)
-        return sum(self.delete(key) for key in old)
+        known = [(key, self._known(key)) for key in self.keys("known/")]
+        return sum(self.delete(key) for key, match in known if match is not None and match.synced_at < before)
+
+
+def client_key(facts: Facts) -> str:
+    """Return a word that is the same for the logins of one client with one credential, and for no others.
+
+    The credential is the certificate, or else the user name and the MAC; what one of them has earned, a login with
+    less must not get.
+    """
+    certificate = facts.certificate
+    by = [facts.auth_type, facts.inner_type, facts.user_verified]
+    by += [certificate.issuer, certificate.serial] if certificate else [facts.user_name, facts.mac]
+    return hashlib.sha256(json.dumps(by).encode()).hexdigest()[:32]
 
 
 def _read_known(text: str) -> Match:

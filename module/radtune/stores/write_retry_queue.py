@@ -1,6 +1,5 @@
 """The sessions of a server that can't be written at once, kept in its memory until they can be."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 from threading import RLock
@@ -27,16 +26,17 @@ class WriteRetryQueue:
 
     Without it a client would keep the session of its last login but one, and be taken for where it was before. No
     request waits for a lock of the store more than once.
+
+    failure: why this request can't write; whoever meets it sets it, so that nothing else of the request waits again
+    lock: held by whoever writes, and by whoever writes what it makes of what it has read
     """
 
     def __init__(self, sessions: SessionStore) -> None:
         """Take the store that the sessions go into."""
         self.sessions = sessions
-        self._kept: dict[str, Session] = {}
         self.failure: StoreError | None = None
-        """Why this request can't write. Whoever meets it sets it, so that nothing else of the request waits again."""
         self.lock = RLock()
-        """Held by whoever writes, and by whoever writes what it makes of what it has read."""
+        self._kept: dict[str, Session] = {}
 
     def __len__(self) -> int:
         """Count the sessions that wait."""
@@ -52,21 +52,18 @@ class WriteRetryQueue:
                 self.failure = error
                 raise
             self.catch_up()
-            if self.failure is not None:
-                raise self.failure
+            self.check()
 
     def get_including_ended(self, key: str) -> Session | None:
-        """Return the session of this key, even where it is over; raises StoreError."""
+        """Return the session of this key, even if it is over; raises StoreError."""
         return self._kept.get(key) or self.sessions.get_including_ended(key)
 
     def of_client(self, nas: str, client: str) -> list[Session]:
         """Return every session of a client (`client_of`) on a NAS (`nas_key`), even those that are over."""
-        keys = dict.fromkeys((*self.sessions.ids_of(nas, client), *self._kept_of(nas, client)))
-        return [session for key in keys if (session := self.get_including_ended(key)) is not None]
-
-    def _kept_of(self, nas: str, client: str) -> list[str]:
         kept = self._kept.items()
-        return [key for key, each in kept if (nas_key(each.facts), client_of(each.facts)) == (nas, client)]
+        waiting = [key for key, each in kept if (nas_key(each.facts), client_of(each.facts)) == (nas, client)]
+        keys = dict.fromkeys((*self.sessions.ids_of(nas, client), *waiting))
+        return [session for key in keys if (session := self.get_including_ended(key)) is not None]
 
     def begin(self, session: Session) -> list[Session]:
         """Write the session of a login, in place of what it replaces, or keep it and raise StoreError.
@@ -74,23 +71,37 @@ class WriteRetryQueue:
         Returns the sessions that had to be forgotten for it, though they may still be there.
 
         On a port the new login replaces the one before. Without one, it may be at another port if its id is another:
-        then the earlier session stays written as superseded, so that accounting can revive it.
+        then the earlier session stays as superseded, so that accounting can revive it.
         """
         forgotten: list[Session] = []
         with self.lock:
             self._keep(session)
-            self.check()
             try:
                 forgotten = self._make_room(session)
             except StoreBusyError as error:
                 self.failure = error
                 raise
             except StoreError:
-                # A row that is damaged gives way; what else is wrong is told of when the session is written.
+                # A damaged row gives way; the next write raises what else is wrong.
                 pass
             self._write(session.key)
             self.catch_up()
         return forgotten
+
+    def put(self, session: Session) -> None:
+        """Write the session, or keep it and raise StoreError."""
+        with self.lock:
+            self._keep(session)
+            self._write(session.key)
+            self.catch_up()
+
+    def _keep(self, session: Session) -> None:
+        """Keep the session, as the newest; raises StoreError if this request can't write it."""
+        self._kept.pop(session.key, None)
+        self._kept[session.key] = session
+        if len(self._kept) > MOST:
+            del self._kept[next(iter(self._kept))]
+        self.check()
 
     def _make_room(self, session: Session) -> list[Session]:
         nas, client = nas_key(session.facts), client_of(session.facts)
@@ -106,46 +117,30 @@ class WriteRetryQueue:
         for other in [other for other, known in ids.items() if "/#" in other and known == new]:
             self.end(other)
             keys.discard(other)
-        return self._forget_some(session, self.of_client(nas, client)) if len(keys) > MOST_ON_NAS else []
+        return self._forget_some(session) if len(keys) > MOST_ON_NAS else []
 
-    def _forget_some(self, session: Session, of_client: Sequence[Session]) -> list[Session]:
+    def _forget_some(self, session: Session) -> list[Session]:
         """Forget those of too many sessions that matter least for a new one; return those that may still be there.
 
         Nobody can hide a session by logins of its MAC on other ports: what the NAS accounts for stays, and what was
         granted something else goes last of the rest.
         """
-        now = session.granted_at
 
         def worth(each: Session) -> tuple[bool, bool, bool, float]:
             there = each.over_at < each.heard_at
-            accounted = there and each.accounted_at > 0 and now - each.heard_at < ACCOUNTED_FOR
+            accounted = there and each.accounted_at > 0 and session.granted_at - each.heard_at < ACCOUNTED_FOR
             return accounted, there, each.granted != session.granted, each.heard_at
 
-        others = sorted((each for each in of_client if each.key != session.key), key=worth)
-        left = range(len(others) + 1, 0, -1)
+        on_nas = self.of_client(nas_key(session.facts), client_of(session.facts))
+        others = sorted((each for each in on_nas if each.key != session.key), key=worth)
         gone = [
             each
-            for each, count in zip(others, left, strict=False)
-            if count > (MOST_ACCOUNTED if worth(each)[0] else MOST_ON_NAS)
+            for index, each in enumerate(others)
+            if len(others) + 1 - index > (MOST_ACCOUNTED if worth(each)[0] else MOST_ON_NAS)
         ]
         for each in gone:
             self.end(each.key)
         return [each for each in gone if each.over_at < each.heard_at]
-
-    def put(self, session: Session) -> None:
-        """Write the session, or keep it and raise StoreError."""
-        with self.lock:
-            self._keep(session)
-            self.check()
-            self._write(session.key)
-            self.catch_up()
-
-    def _keep(self, session: Session) -> None:
-        # The newest waits at the end.
-        self._kept.pop(session.key, None)
-        self._kept[session.key] = session
-        if len(self._kept) > MOST:
-            del self._kept[next(iter(self._kept))]
 
     def end(self, key: str) -> bool:
         """Forget the session; tell whether there was one. Raises StoreError."""
@@ -159,18 +154,14 @@ class WriteRetryQueue:
         if self.failure is not None:
             raise self.failure
 
-    def catch_up(self) -> None:
-        """Write some of what is kept, as far as that goes."""
-        if self._kept:
-            self._write_some(AT_ONCE)
-
-    def _write_some(self, most: int) -> None:
+    def catch_up(self, most: int = 0) -> None:
+        """Write `most` of the sessions that wait, else AT_ONCE, as far as that goes."""
         with self.lock:
-            for key in list(islice(self._kept, most)):
+            for key in list(islice(self._kept, most or AT_ONCE)):
                 try:
                     self._write(key)
                 except StoreError:
-                    # Somebody was told of it when it came. It waits behind the others now, should it be at fault.
+                    # It was reported when it came. It waits behind the others now, in case it is at fault.
                     self._kept[key] = self._kept.pop(key)
                     return
 
@@ -178,7 +169,7 @@ class WriteRetryQueue:
         """Write all that waits, unless `take_up` has waited for the lock already; return what could not be written."""
         with self.lock:
             if not isinstance(self.failure, StoreBusyError):
-                self._write_some(MOST)
+                self.catch_up(MOST)
             return list(self._kept.values())
 
     def _write(self, key: str) -> None:

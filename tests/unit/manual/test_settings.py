@@ -14,7 +14,7 @@ from parts.manual import page
 from radtune.config.schema import check_schema, schema
 from radtune.config.settings import Settings, read_settings
 from radtune.config.yaml_file import read_yaml
-from radtune.server.loaded import settings_fingerprints
+from radtune.server.state import settings_fingerprints
 
 ROWS = [
     [cell.strip() for cell in line.split("|")[1:-1]]

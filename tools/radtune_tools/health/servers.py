@@ -6,8 +6,7 @@ from typing import Any
 
 from radtune.config.settings import Settings
 from radtune.installation import SERVER
-from radtune.server.loaded import code_fingerprint, settings_fingerprints
-from radtune.server.state import ServerState
+from radtune.server.state import ServerState, code_fingerprint, settings_fingerprints
 from radtune.server.state_file import Said
 from radtune.stores.database import FILE
 from radtune.stores.disk import Store
@@ -88,7 +87,7 @@ def _line(state: ServerState, now: float) -> str:
 def _compare(found: Health, settings: Settings, state: ServerState) -> None:
     """Note what the server has loaded or opened that is another one on the disk now."""
     who = f"{SERVER} (pid {state.pid})"
-    if state.code_fingerprint and _fingerprint(Path(state.code)) != state.code_fingerprint:
+    if state.code_fingerprint and code_fingerprint(Path(state.code)) != state.code_fingerprint:
         since = timestamp(state.started_at)
         found.worry("server_code", f"{state.code} was changed since {who} has loaded it at {since}; {RESTART}")
     now = settings_fingerprints(settings)
@@ -115,13 +114,6 @@ def _is_heard_since(state: ServerState, directory: Path) -> bool:
         return state.written_at > (directory / FILE).stat().st_ctime
     except OSError:
         return True
-
-
-def _fingerprint(directory: Path) -> str:
-    try:
-        return code_fingerprint(directory)
-    except OSError:
-        return ""
 
 
 def _own_word(found: Health, state: ServerState) -> None:

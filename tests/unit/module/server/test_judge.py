@@ -10,7 +10,7 @@ import pytest
 from radtune.policy.quarantines import Quarantine
 from radtune.records.device_and_client import Session
 from radtune.server.events import newest_events
-from radtune.server.judge import Judge
+from radtune.server.judge import Judge, Question
 from radtune.stores.quarantines import change_quarantines, read_quarantines
 from radtune.stores.sessions import SessionStore
 from unit.samples import (
@@ -68,7 +68,7 @@ def test_a_login_makes_a_session(judge: Judge, stored: Stored) -> None:
 
 
 @pytest.mark.parametrize("question", ["mab", "certificate", "inner"])
-def test_only_a_login_makes_a_session(judge: Judge, stored: Stored, question: str) -> None:
+def test_only_a_login_makes_a_session(judge: Judge, stored: Stored, question: Question) -> None:
     request = tls_request(("Common-Name", "LAPTOP-1"), mac=MAC) if question == "certificate" else mab_request()
     assert judge.answer(question, None, request, None, now=NOW).verdict in ("allow", "noop")
     assert stored() is None
@@ -93,7 +93,7 @@ def test_a_new_login_takes_the_place_of_the_old_session(judge: Judge, stored: St
 
 @pytest.mark.parametrize("question", ["mab", "inner", "login"])
 def test_a_refusal_is_noted_at_the_session_and_does_not_end_it(
-    judge: Judge, stored: Stored, office: Path, question: str
+    judge: Judge, stored: Stored, office: Path, question: Question
 ) -> None:
     login(judge)
     spoil(office)

@@ -13,7 +13,6 @@ from parts.pki import Authority
 from radtune.errors import ExitCode
 from radtune.identity.matching import Match
 from radtune.records.device_and_client import Session
-from radtune.server.session_recorder import client_key
 from radtune.stores.sessions import SessionStore
 from unit.dictionaries import write_few
 from unit.running import KEY, Run
@@ -151,7 +150,7 @@ def test_a_session_is_judged_as_it_logged_in_with_the_options_laid_over(run: Run
 def test_what_was_last_known_counts_as_the_policy_says(run: Run, sessions: SessionStore) -> None:
     (session,) = sessions.sessions()
     known = Match("found", "x", device(1), "mac", (device(1),), time.time() - 3600)
-    sessions.put_known(client_key(session.facts), known)
+    sessions.remember(session.facts, known)
     ran = run("--json", "explain", KEY, "--compliance", "unavailable")
     assert isinstance(ran.json, dict)
     assert (ran.json["compliance"], ran.json["outcome"]) == ("compliant", "vlan 750")
