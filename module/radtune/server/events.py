@@ -19,7 +19,7 @@ _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 def check_writable(file: Path) -> None:
-    """Make the file if it is missing; raises StoreAccessError where this process can't append to it."""
+    """Make the file if it is missing; raises StoreAccessError if this process can't append to it."""
     try:
         os.close(_open(file))
     except OSError as error:
@@ -38,8 +38,7 @@ def append_event(file: Path, now: float, kind: str, **fields: object) -> None:
     """Append an event; `now` is in seconds since the epoch. Raises OSError.
 
     The file is opened for each event, so that it can be rotated at any time; one write in append mode keeps the lines
-    of several processes apart. A line that somebody could not finish gets its end first. What can't be written whole
-    is taken back.
+    of several processes apart. A torn last line is ended first. An event that can't be written whole is taken back.
     """
     at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     line = json.dumps({"time": at, "event": kind, **fields}, separators=(",", ":")).encode() + b"\n"
@@ -62,7 +61,7 @@ def _open(file: Path) -> int:
 
 
 def _write_whole(descriptor: int, line: bytes) -> None:
-    """Append the line, or leave nothing of it, unless somebody else has written behind it meanwhile."""
+    """Append the line whole, or take it back if nobody has written behind it meanwhile."""
     written = os.write(descriptor, line)
     try:
         while written < len(line):

@@ -1,24 +1,25 @@
-"""What is wrong in a running server now: each fault and since when, once in the server's log."""
+"""The faults of a running server: each with the time when it began, and once in the server's log."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from radtune.errors import StoreError
 from radtune.records.record import Record
 
-DEVICES, SESSIONS, QUARANTINES, EVENTS = "devices", "sessions", "quarantines", "events"
-CERTIFICATES, BUG = "certificates", "bug"
-_WORDS = {
-    DEVICES: ("the device store fails, and clients are unavailable", "the device store works again"),
-    SESSIONS: ("the session store fails, and sessions wait in memory", "the session store works again"),
-    QUARANTINES: ("quarantines can't be read, those read last count", "quarantines can be read again"),
-    EVENTS: ("client events are lost", "client events are written again"),
-    CERTIFICATES: ("certificates aren't checked before EAP-Success", "certificates are checked"),
-    BUG: ("a bug was met, and its request refused", "requests are answered"),
+FaultName = Literal["devices", "sessions", "quarantines", "events", "certificates", "bug"]
+"""The part that fails; a fault of the last two ends with the process."""
+FAULTS: tuple[FaultName, ...] = get_args(FaultName)
+_WORDS: dict[FaultName, tuple[str, str]] = {
+    "devices": ("the device store fails, and clients are unavailable", "the device store works again"),
+    "sessions": ("the session store fails, and sessions wait in memory", "the session store works again"),
+    "quarantines": ("quarantines can't be read, those read last count", "quarantines can be read again"),
+    "events": ("client events are lost", "client events are written again"),
+    "certificates": ("certificates aren't checked before EAP-Success", "certificates are checked"),
+    "bug": ("a bug was met, and its request refused", "requests are answered"),
 }
 """For each part: what its fault means, and that it is over."""
-FAULTS = tuple(_WORDS)
 MESSAGES = 16
 """Different messages of one fault that are logged."""
 
@@ -27,13 +28,12 @@ MESSAGES = 16
 class Fault(Record):
     """One fault.
 
-    what: DEVICES, SESSIONS, QUARANTINES, EVENTS, CERTIFICATES or BUG; the last two end with the process.
-    message: what is wrong, where, and what to do.
-    since: when a request met it first, in seconds since the epoch.
-    requests: how many requests have met it.
+    message: what is wrong, where, and what to do
+    since: when a request met it first, in seconds since the epoch
+    requests: how many requests have met it
     """
 
-    what: str
+    what: FaultName
     message: str
     since: float
     requests: int = 1
@@ -46,16 +46,16 @@ class Faults:
         """Take where a fault is logged (`log`), and where its end is (`log_info`)."""
         self._log = log
         self._log_info = log_info
-        self._now: dict[str, Fault] = {}
-        self._logged: dict[str, set[str]] = {}
+        self._now: dict[FaultName, Fault] = {}
+        self._logged: dict[FaultName, set[str]] = {}
         self.changes = 0
-        """How often a fault has begun or ended, or something was noted."""
+        """The number of faults that have begun or ended, and of notes."""
 
     def current(self) -> tuple[Fault, ...]:
         """Return the faults of this moment, those that began first in front."""
         return tuple(sorted(self._now.values(), key=lambda fault: fault.since))
 
-    def begin(self, what: str, message: str, now: float) -> None:
+    def begin(self, what: FaultName, message: str, now: float) -> None:
         """Note that a request has met a fault; another message of the same part takes the place of the one before."""
         before = self._now.get(what)
         since, requests = (before.since, before.requests + 1) if before else (now, 1)
@@ -67,14 +67,14 @@ class Faults:
             self._log(f"{_WORDS[what][0]}: {message}")
 
     @contextmanager
-    def noting(self, what: str, now: float) -> Iterator[None]:
+    def noting(self, what: FaultName, now: float) -> Iterator[None]:
         """Note a StoreError as a fault of this part, and go on behind the block."""
         try:
             yield
         except StoreError as error:
             self.begin(what, str(error), now)
 
-    def end(self, what: str, now: float) -> None:
+    def end(self, what: FaultName, now: float) -> None:
         """Note that the part works again."""
         fault = self._now.pop(what, None)
         if fault is not None:

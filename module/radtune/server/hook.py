@@ -1,4 +1,4 @@
-"""What FreeRADIUS calls: the only file that knows radiusd. Exact builtins in, exact builtins out, fail closed.
+"""The functions that FreeRADIUS calls: the only file that knows radiusd. Exact builtins in and out, fail closed.
 
 rlm_python3 (src/modules/rlm_python3/rlm_python3.c, 3.2.1) takes results by exact type: a tuple of int code and dict of
 tuples of str. Anything else is dropped without a word or turns into another answer, so nothing else is built here.

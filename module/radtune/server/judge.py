@@ -17,7 +17,7 @@ from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes, PairList, as_text, distinct, read_written
 from radtune.request.facts import WITH_MAC, read_facts
 from radtune.server.events import check_writable
-from radtune.server.faults import BUG, CERTIFICATES, DEVICES, Faults
+from radtune.server.faults import Faults
 from radtune.server.report import ServerReport
 from radtune.server.session_recorder import SessionRecorder
 from radtune.stores.devices import DeviceStore
@@ -25,7 +25,7 @@ from radtune.stores.disk import HOOK_TIMEOUT
 from radtune.stores.sessions import SessionStore
 
 SAME_LOGIN_SECONDS = 1.0
-"""How long after its first question a login may come to its second."""
+"""Seconds after its first question at which a login may come to its second, at most."""
 
 CHECK_MISSING = (
     "an EAP-TLS login came to its end, and radtune was not asked about its certificate: write virtual_server = "
@@ -39,7 +39,7 @@ Question = Literal["mab", "certificate", "inner", "login"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server is told.
+    """The answer to a question of the server.
 
     verdict: `allow`, `deny`, or `noop` if the server goes on as it would
     why: why a client is denied, in a sentence for the server's log
@@ -76,7 +76,7 @@ class Judge:
             self._sessions = stores.enter_context(
                 closing(SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT))
             )
-            # An event log that can't be written is found at the start, while somebody is looking.
+            # Found at the start, while somebody is looking.
             check_writable(self._settings.events)
             self.faults = Faults(log, log_info)
             self._report = ServerReport(
@@ -109,7 +109,7 @@ class Judge:
 
     def failed(self, section: str, now: float) -> None:
         """Note that a bug was met and the request of this section refused."""
-        self.faults.begin(BUG, f"{section}: please report what the log says of it", now)
+        self.faults.begin("bug", f"{section}: please report what the log says of it", now)
         if section != "accounting":
             self._report.logins.refuse("", "a bug in radtune", now, expected=False)
         self._report.heard(self._watch.state, now)
@@ -173,7 +173,7 @@ class Judge:
             if same == facts and 0 <= now - at < SAME_LOGIN_SECONDS:
                 return decision
         elif question == "login" and facts.auth_type == "eap-tls":
-            self.faults.begin(CERTIFICATES, CHECK_MISSING, now)
+            self.faults.begin("certificates", CHECK_MISSING, now)
         return None
 
     def _decide(self, question: Question, facts: Facts, policy: Policy, now: float) -> Decision:
@@ -182,11 +182,11 @@ class Judge:
         self._note_replaced()
         known = None
         if match.state == "unavailable":
-            self.faults.begin(DEVICES, match.how, now)
+            self.faults.begin("devices", match.how, now)
             if policy.last_known("unavailable"):
                 known = self._recorder.recall(facts, policy.identify_by, now)
         elif not self._devices.damaged:
-            self.faults.end(DEVICES, now)
+            self.faults.end("devices", now)
         decision = decide(facts, match, policy, now, known, self._recorder.quarantines(now))
         if question != "login":
             self._recent.first = (facts, decision, now)

@@ -1,4 +1,4 @@
-"""What a server says of itself, at a bounded rate: it never waits, never raises, and never changes an answer."""
+"""The report of a server on itself, at a bounded rate. It never waits, never raises, and never changes an answer."""
 
 import os
 import traceback
@@ -14,7 +14,7 @@ from radtune.server.state import CODE, Logins, ServerState, code_fingerprint, se
 from radtune.server.state_file import StateFile
 
 WRITE_SECONDS = 5.0
-"""How often the file is written while requests come, unless something else has changed."""
+"""Seconds between two writes of the file while requests come, unless something else has changed."""
 
 
 class ServerReport:

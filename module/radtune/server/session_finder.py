@@ -1,6 +1,6 @@
-"""Which session a packet is about, as far as its NAS tells: by Acct-Session-Id, client and port."""
+"""The session that a packet is about, as far as its NAS tells: by Acct-Session-Id, client and port."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Facts, Session
@@ -16,43 +16,35 @@ def find_session(facts: Facts, retry_queue: WriteRetryQueue, *, alive: bool = Fa
     exact = retry_queue.get_including_ended(session_key(facts, port_of(facts)))
     if exact is not None and _same_id(facts, exact.facts):
         return exact
-    on_nas = list(_on_nas(facts, retry_queue))
-    if on_nas:
+    if on_nas := _on_nas(facts, retry_queue):
         return choose(facts, on_nas, alive=alive)
-    anywhere = list(_anywhere(facts, retry_queue))
-    named = [each for each in anywhere if _is_the_one(facts, each.facts)]
-    return _only(named) or choose(facts, [each for each in anywhere if _at_address(facts, each.facts)], alive=alive)
+    of_client = retry_queue.sessions.of_client(facts.mac) if facts.mac else []
+    with_id = retry_queue.sessions.with_id(facts) if facts.nas_identifier else []
+    elsewhere = {each.key: each for each in (*of_client, *with_id)}.values()
+    named = [each for each in elsewhere if _is_the_one(facts, each.facts)]
+    if len(named) == 1:
+        return named[0]
+    return choose(facts, [each for each in elsewhere if _at_address(facts, each.facts)], alive=alive)
 
 
 def find_on_nas(facts: Facts, retry_queue: WriteRetryQueue) -> Session | None:
     """Return the session that a login by these facts is about, on the NAS that it comes from; raises StoreError."""
-    return choose(facts, list(_on_nas(facts, retry_queue)), alive=False)
+    return choose(facts, _on_nas(facts, retry_queue), alive=False)
 
 
-def _on_nas(facts: Facts, retry_queue: WriteRetryQueue) -> Iterator[Session]:
-    """Yield the sessions of the client on the NAS of the packet.
+def _on_nas(facts: Facts, retry_queue: WriteRetryQueue) -> list[Session]:
+    """Return the sessions of the client on the NAS of the packet.
 
     A client can choose its User-Name. One that is a MAC counts for a session whose NAS called it so at its login, too,
     and whose id it has if both have one.
     """
-    nas = nas_key(facts)
-    if client := client_of(facts):
-        yield from retry_queue.of_client(nas, client)
-    mac = "" if facts.mac else parse_mac(facts.nas_user_name)
-    if mac:
+    nas, client = nas_key(facts), client_of(facts)
+    found = retry_queue.of_client(nas, client) if client else []
+    if mac := "" if facts.mac else parse_mac(facts.nas_user_name):
         called_so = (each for each in retry_queue.of_client(nas, mac) if parse_mac(each.facts.nas_user_name) == mac)
         ids = ("", facts.acct_session_id)
-        yield from (each for each in called_so if not facts.acct_session_id or each.facts.acct_session_id in ids)
-
-
-def _anywhere(facts: Facts, retry_queue: WriteRetryQueue) -> Iterator[Session]:
-    """Yield the sessions of the client on other NASes, and those of the packet's NAS-Identifier and Acct-Session-Id."""
-    found: dict[str, Session] = {}
-    if facts.mac:
-        found |= {each.key: each for each in retry_queue.sessions.of_client(facts.mac)}
-    if facts.nas_identifier:
-        found |= {each.key: each for each in retry_queue.sessions.with_id(facts)}
-    yield from found.values()
+        found += [each for each in called_so if not facts.acct_session_id or each.facts.acct_session_id in ids]
+    return found
 
 
 def _at_address(facts: Facts, known: Facts) -> bool:
@@ -72,31 +64,21 @@ def choose(facts: Facts, sessions: Sequence[Session], *, alive: bool) -> Session
     if named and alive and len(current) == 1 and not current[0].accounted_at:
         # Until the NAS accounts for the new login, too, that one may be what it goes on to call so.
         return current[0]
-    for fits in (_same_multi_id, _same_port, _lacks_id):
-        chosen = [each for each in (named or current) if fits(facts, each.facts)]
-        if len(chosen) == 1:
-            return chosen[0]
-    return _only(named or current)
-
-
-def _only(sessions: Sequence[Session]) -> Session | None:
-    return sessions[0] if len(sessions) == 1 else None
+    multi_id, port = facts.acct_multi_session_id, port_of(facts)
+    left = named or current
+    for fitting in (
+        [each for each in left if multi_id and each.facts.acct_multi_session_id == multi_id],
+        [each for each in left if port_of(each.facts) == port],
+        [each for each in left if not each.facts.acct_session_id],
+        left,
+    ):
+        if len(fitting) == 1:
+            return fitting[0]
+    return None
 
 
 def _same_id(facts: Facts, known: Facts) -> bool:
     return facts.acct_session_id != "" and facts.acct_session_id == known.acct_session_id
-
-
-def _same_multi_id(facts: Facts, known: Facts) -> bool:
-    return facts.acct_multi_session_id != "" and facts.acct_multi_session_id == known.acct_multi_session_id
-
-
-def _same_port(facts: Facts, known: Facts) -> bool:
-    return port_of(facts) == port_of(known)
-
-
-def _lacks_id(_: Facts, known: Facts) -> bool:
-    return known.acct_session_id == ""
 
 
 def _on_other_port(facts: Facts, known: Facts) -> bool:
@@ -116,13 +98,8 @@ def _is_the_one(facts: Facts, known: Facts) -> bool:
     same_nas = facts.nas_identifier != "" and facts.nas_identifier == known.nas_identifier
     other_nas = not same_nas and facts.nas_identifier != "" and known.nas_identifier != ""
     same_mac = facts.mac != "" and facts.mac == known.mac
-    other_client = (facts.mac and known.mac and not same_mac) or _other_name(facts.nas_user_name, known.nas_user_name)
     if not _same_id(facts, known) or other_nas or _on_other_port(facts, known):
         return False
+    names = {parse_mac(name) or name for name in (facts.nas_user_name, known.nas_user_name) if name}
+    other_client = (facts.mac and known.mac) or len(names) > 1
     return same_mac or (same_nas and not other_client)
-
-
-def _other_name(name: str, known: str) -> bool:
-    if not name or not known:
-        return False
-    return (parse_mac(name) or name) != (parse_mac(known) or known)

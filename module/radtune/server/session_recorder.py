@@ -1,6 +1,6 @@
-"""What a running server writes down: sessions, what was last known of clients, and client events.
+"""The records of a running server: sessions, what was last known of clients, and client events.
 
-Whatever fails here is logged and never changes an answer.
+A failure here is logged and never changes an answer.
 """
 
 from collections.abc import Callable
@@ -17,16 +17,16 @@ from radtune.records.session_key import client_of, nas_key, port_of, session_key
 from radtune.request.accounting import Accounting
 from radtune.request.attributes import Attributes
 from radtune.server.events import append_event, event_fields, why_not_written
-from radtune.server.faults import EVENTS, QUARANTINES, SESSIONS, Faults
+from radtune.server.faults import Faults
 from radtune.server.session_finder import find_on_nas, find_session
 from radtune.stores.quarantines import QuarantineReader
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import WriteRetryQueue
 
 _RESTARTS = ("Accounting-On", "Accounting-Off")
-"""What a NAS says when it has begun, and before it ends (RFC 2866 5.1)."""
+"""A NAS has begun, and will end (RFC 2866 5.1)."""
 CLOSE_SECONDS = 5.0
-"""How long a server that ends waits for the lock of the session store."""
+"""Seconds that a server that ends waits for the lock of the session store."""
 LOST_NAMED = 10
 """Sessions that the log names of those that are lost."""
 MOST_WARNINGS = 1000
@@ -49,14 +49,14 @@ class SessionRecorder:
 
     def begin(self, now: float) -> None:
         """Begin a request: take up the session store as it is now, and write the sessions that wait."""
-        with self._faults.noting(SESSIONS, now):
+        with self._faults.noting("sessions", now):
             self._retry_queue.take_up()
             self._works(now)
 
     def _works(self, now: float) -> None:
         """Note that the session store works, if nothing is left to be written or mended."""
         if not len(self._retry_queue) and not self._sessions.damaged:
-            self._faults.end(SESSIONS, now)
+            self._faults.end("sessions", now)
 
     def close(self) -> None:
         """Write the sessions that wait, and the quarantines into a store that has none of them; wait for the lock."""
@@ -92,7 +92,7 @@ class SessionRecorder:
                 f"says that its address is {facts.nas_claimed}, which can't be: sessions and CoA go by "
                 f"{facts.nas_address}, where its packets come from; set its NAS-IP-Address right",
             )
-        with self._faults.noting(SESSIONS, now):
+        with self._faults.noting("sessions", now):
             if session.key:
                 for each in self._retry_queue.begin(session):
                     self._warn_of_forgotten(each)
@@ -124,7 +124,7 @@ class SessionRecorder:
         It isn't ended: anybody can send a MAC.
         """
         session = None
-        with self._faults.noting(SESSIONS, now), self._retry_queue.lock:
+        with self._faults.noting("sessions", now), self._retry_queue.lock:
             session = find_on_nas(facts, self._retry_queue) if session_key(facts, port_of(facts)) else None
             if session is not None:
                 self._retry_queue.put(replace(session, refused_at=now))
@@ -137,33 +137,33 @@ class SessionRecorder:
         """Append a client event."""
         try:
             append_event(self._events, now, kind, **event_fields(facts, decision))
-            self._faults.end(EVENTS, now)
+            self._faults.end("events", now)
         except OSError as error:
-            self._faults.begin(EVENTS, why_not_written(self._events, error), now)
+            self._faults.begin("events", why_not_written(self._events, error), now)
 
     def quarantines(self, now: float) -> Quarantines:
         """Return what people have said of devices; if that can't be read, what could be read last."""
-        with self._faults.noting(QUARANTINES, now):
+        with self._faults.noting("quarantines", now):
             self._quarantines.read()
-            self._faults.end(QUARANTINES, now)
+            self._faults.end("quarantines", now)
         return self._quarantines.last
 
     def recall(self, facts: Facts, identifiers: frozenset[str], now: float) -> Match | None:
-        """Return what was last known of the client by these identifier kinds, if that was written down."""
-        with self._faults.noting(SESSIONS, now):
+        """Return the device that the client was at its last login, if one of these identifier kinds finds it still."""
+        with self._faults.noting("sessions", now):
             return self._sessions.recall(facts, identifiers)
         return None
 
     def _remember(self, facts: Facts, match: Match, now: float) -> None:
         """Write down which device the client is; nothing if the device store could not be asked."""
         if match.state != "unavailable" and self._retry_queue.failure is None:
-            with self._faults.noting(SESSIONS, now):
+            with self._faults.noting("sessions", now):
                 self._sessions.remember(facts, match)
 
     def account(self, request: Attributes, facts: Facts, now: float) -> bool:
         """Keep the session of an accounting packet alive or end it, or all of its NAS; tell whether it is known."""
         packet = Accounting.read(request, facts, now)
-        with self._faults.noting(SESSIONS, now), self._retry_queue.lock:
+        with self._faults.noting("sessions", now), self._retry_queue.lock:
             if packet.status in _RESTARTS:
                 return self._restarted(Restart.of(facts), packet.at)
             session = find_session(facts, self._retry_queue, alive=packet.alive)

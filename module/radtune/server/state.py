@@ -1,4 +1,4 @@
-"""What a running server says of itself: what it has loaded, what it lets in and refuses, what it can't do."""
+"""The state of a running server in its own words: what it has loaded, lets in and refuses, and can't do."""
 
 import hashlib
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ class Logins(Record):
 
     @property
     def refuses_everybody(self) -> bool:
-        """Whether nobody was let in for so long, and more than one stranger was refused."""
+        """Nobody was let in for so long, and more than one stranger was refused."""
         return bool(self.in_a_row) and self.everybody and self.refused_at - self.refused_since >= REFUSING_SECONDS
 
 

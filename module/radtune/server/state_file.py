@@ -8,7 +8,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -22,7 +22,7 @@ _ROOM = 4096
 _MOST = 1 << 20
 """Bytes that are read of a file at the most."""
 _TRIES = 5
-"""How often a file is read that is written in the meantime."""
+"""Reads of a file that is written in the meantime, at most."""
 
 
 class StateFile:
@@ -36,10 +36,10 @@ class StateFile:
         self._size = 0
 
     def write(self, state: ServerState) -> None:
-        """Write the file anew where it is, or make it, locked before anybody can see it; raises OSError."""
+        """Write the file anew in its place, or make it, locked before anybody can see it; raises OSError."""
         plain = state.to_json()
         text = f"{plain}\n{_checksum(plain)}\n".encode()
-        # Another file in its place each time would let every request wait until ext4 has flushed it.
+        # After a rename, every request would wait until ext4 has flushed the file.
         if len(text) <= self._size and self._is_there():
             os.pwrite(self._descriptor, text.ljust(self._size), 0)
         else:
@@ -78,10 +78,7 @@ class StateFile:
             self._descriptor = -1
 
     def tidy(self) -> None:
-        """Remove the files of processes that have ended, but for that which says most of the last server.
-
-        Raises OSError.
-        """
+        """Remove the files of processes that have ended, except the last server's own word. Raises OSError."""
         said = read_states(self._directory)
         last = last_word(said)
         for each in said:
@@ -89,25 +86,25 @@ class StateFile:
                 each.file.unlink(missing_ok=True)
 
 
+def _write_all(descriptor: int, text: bytes) -> None:
+    if os.write(descriptor, text) != len(text):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """The file of a process as it was read.
 
-    alive: whether the process still runs; None where that can't be known
-    state: None where the file can't be read, or is of another release
+    alive: the process still runs; None if that can't be known
+    state: None if the file can't be read, or is of another release
     problem: why it can't be known or read, or ''
     """
 
     file: Path
-    modified: float
-    alive: bool | None
+    modified: float = 0.0
+    alive: bool | None = None
     state: ServerState | None = None
     problem: str = ""
-
-
-def _write_all(descriptor: int, text: bytes) -> None:
-    if os.write(descriptor, text) != len(text):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def last_word(said: Iterable[Said]) -> Said | None:
@@ -117,40 +114,39 @@ def last_word(said: Iterable[Said]) -> Said | None:
 
 
 def read_states(directory: Path) -> list[Said]:
-    """Read what the servers say that have their stores in the directory; raises OSError where it can't be listed."""
-    names = [name for name in os.listdir(directory) if name.startswith(_PREFIX) and name.endswith(_SUFFIX)]  # noqa: PTH208  # Path.glob is silent about what it may not read
-    return list(_read_all(directory / name for name in sorted(names)))
-
-
-def _read_all(files: Iterable[Path]) -> Iterator[Said]:
-    for file in files:
+    """Read what the servers say that have their stores in the directory; raises OSError if it can't be listed."""
+    said: list[Said] = []
+    for name in sorted(os.listdir(directory)):  # noqa: PTH208  # Path.glob is silent about what it may not read
+        file = directory / name
+        if not name.startswith(_PREFIX) or not name.endswith(_SUFFIX):
+            continue
         try:
-            yield _read(file)
+            said.append(_read(file))
         except FileNotFoundError:
             continue
         except OSError as error:
-            yield Said(file, 0.0, None, None, error.strerror or str(error))
+            said.append(Said(file, problem=error.strerror or str(error)))
+    return said
 
 
 def _read(file: Path) -> Said:
     """Read a file; raises OSError."""
-    unread = Said(file, 0.0, None, None, "it was written each time it was read")
+    unread = Said(file, problem="it was written each time it was read")
     for _ in range(_TRIES):
         # O_NONBLOCK: a pipe of this name must not hold up who reads.
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                return Said(file, 0.0, None, None, "it is no file; remove it")
+                return Said(file, problem="it is no file; remove it")
             alive, problem = _is_locked(descriptor)
-            text = os.read(descriptor, min(status.st_size, _MOST))
-            now = file.stat()
+            text = os.read(descriptor, min(status.st_size, _MOST)).decode(errors="replace")
+            if not os.path.samestat(file.stat(), status):
+                continue
         finally:
             os.close(descriptor)
-        if (now.st_dev, now.st_ino) != (status.st_dev, status.st_ino):
-            continue
         try:
-            return Said(file, status.st_mtime, alive, _state(text.decode(errors="replace")), problem)
+            return Said(file, status.st_mtime, alive, _state(text), problem)
         except (ValueError, RecursionError) as error:
             # It may be half of what was there and half of what is.
             unread = Said(file, status.st_mtime, alive, None, problem or f"not as this release writes it: {error}")
@@ -170,7 +166,7 @@ def _checksum(plain: str) -> str:
 
 
 def _is_locked(descriptor: int) -> tuple[bool | None, str]:
-    """Tell whether the process that made the file still runs, and why that can't be told."""
+    """Tell whether the process that made the file still runs, and why that can't be known."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

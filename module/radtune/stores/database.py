@@ -21,7 +21,7 @@ from radtune.errors import StoreBusyError, StoreDamagedError, StoreError, StoreF
 
 FILE = "cache.db"
 LOCK_SECONDS = 0.005
-"""How often a lock is tried that another process holds."""
+"""Seconds between two tries of a lock that another process holds."""
 ROOM = 256 * 1024
 """Bytes that a write to a store may need at the least."""
 PRAGMAS = ("cache_size = 1024", "journal_mode = wal", "synchronous = 1", "mmap_size = 0")
@@ -101,7 +101,7 @@ SAID = {
     sqlite3.SQLITE_IOERR: "can't be read or written; look at the files and at the kernel's log",
     sqlite3.SQLITE_READONLY_DBMOVED: "moved or replaced while it was written; try again",
 }
-"""What is wrong with a store, and what to do, by SQLite's code of the error."""
+"""A sentence for each error of SQLite, by its code: the fault, and what to do."""
 
 
 def explained(directory: Path, error: Exception, remedy: str) -> StoreError:
@@ -115,7 +115,7 @@ def explained(directory: Path, error: Exception, remedy: str) -> StoreError:
         return StoreFullError(f"{directory}: the disk is full; make room")
     if said := SAID.get(code) or SAID.get(primary):
         return StoreError(f"{directory}: {said} ({name})")
-    # An unknown table, a text that is no text and the like are damage, too. The content of rows isn't told.
+    # An unknown table, a text that is no text and the like are damage, too. The content of rows stays out of it.
     return StoreDamagedError(f"{directory}: damaged ({name}: {str(error).partition(' with text ')[0]}); {remedy}")
 
 

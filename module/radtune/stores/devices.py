@@ -48,7 +48,7 @@ class DeviceStore(Store):
             if len(devices) == len(ids):
                 return tuple(devices)
             # A sync may have come in between.
-        # What the index names and nobody has could be a second device of that name.
+        # The lost record could be a second device of that name.
         raise self.damage(f"{kind}/{value}", "it names a device without a record")
 
     def synced_at(self) -> dict[str, float]:
@@ -135,7 +135,7 @@ class DeviceStore(Store):
 
 
 class Publication:
-    """What one sync writes into the device store, in one transaction."""
+    """The changes of one sync to the device store, in one transaction."""
 
     def __init__(self, store: DeviceStore) -> None:
         """Take a store that a transaction is open on."""
@@ -163,7 +163,7 @@ class Publication:
             self._devices -= 1
 
     def write(self, items: Iterable[Device | str]) -> None:
-        """Write the devices, and forget those of which the id alone is given."""
+        """Write the devices, and forget those that are given by their ids alone."""
         for item in items:
             if isinstance(item, Device):
                 self.put(item)

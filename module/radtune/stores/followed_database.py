@@ -32,13 +32,13 @@ class FollowedDatabase:
     """
 
     remedy = "delete it"
-    """What to do with a damaged store."""
+    """The advice for a damaged store."""
     written_here = False
-    """Whether the server writes it: then a file of the same name that has changed is most likely its own doing."""
+    """The server writes it: then a file of the same name that has changed is most likely its own doing."""
     tags = False
-    """Whether its rows are found by tag."""
+    """Its rows are found by tag."""
     first_rows: Mapping[str, str] = {}
-    """What is in a new store. These rows are always there: one that is missing is damage."""
+    """The rows of a new store. They are always there: one that is missing is damage."""
 
     def __init__(self, directory: Path, *, create: bool, timeout: float) -> None:
         """Open the store; with `create`, make it (mode 0700) if it is missing, now and whenever it is opened anew.
@@ -203,7 +203,7 @@ class FollowedDatabase:
             return self._connection.execute(statement, arguments).fetchall()
 
     def _value(self, key: str) -> str | None:
-        """Return what is written under this key."""
+        """Return the value of this key."""
         # 1 is diskcache's MODE_RAW.
         row = self._connection.execute(
             "SELECT value, mode = 1 AND filename IS NULL FROM Cache WHERE key = ? AND raw = 1", (key,)

@@ -8,13 +8,13 @@ from radtune.stores.disk import Store
 
 _ROW, _VERSION, _HISTORY = "quarantines", "quarantines_version", "quarantines_history"
 FIRST_ROWS = {_ROW: NO_QUARANTINES.to_json(), _VERSION: "0", _HISTORY: ""}
-"""What a new store has of them: none. Each change gives them another version; the history has the versions before."""
+"""The rows of a new store: no quarantines. Each change gives them another version; the history has those before."""
 MOST_VERSIONS = 500
 """Versions that the history keeps."""
 
 
 class QuarantineReader:
-    """The quarantines of a store, read anew only where they have changed. A login has no time to read them all."""
+    """The quarantines of a store, read anew only if they have changed: a login has no time to read them all."""
 
     def __init__(self, store: Store) -> None:
         """Take the store; nothing is read yet."""
@@ -22,13 +22,13 @@ class QuarantineReader:
         self._version = (-1, "")
         self._past: tuple[str, ...] = ()
         self.last = NO_QUARANTINES
-        """What `read` has returned last."""
+        """The quarantines that `read` has returned last."""
 
     def read(self) -> Quarantines:
         """Return the quarantines as they are now; raises StoreError.
 
-        A store whose history lacks the version that was read last was made anew, or restored from a copy. Nobody has
-        released by that who was quarantined: what the reader knows is written into it, and counts even if that fails.
+        A store whose history lacks the version that was read last was made anew, or restored from a copy. That
+        releases nobody: the quarantines that the reader knows are written into it, and count even if that fails.
         """
         # A change between the rows gives the new quarantines for the old version: they are read once more, no less.
         version = (self._store.version, self._store.first_row(_VERSION))

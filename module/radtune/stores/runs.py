@@ -1,4 +1,4 @@
-"""What runs over the sessions write down: moves under way, clients moved lately, NASes that obey, the last run."""
+"""The notes of runs over the sessions: moves under way, clients moved lately, NASes that obey, the last run."""
 
 import json
 from collections.abc import Iterable, Iterator

@@ -143,7 +143,7 @@ class SessionStore(RunStore):
     def restarted(self, restart: Restart, at: float) -> None:
         """Note a restart: the sessions that it concerns and that were last heard of before `at` are over.
 
-        One row is written, however many they are; of the same restart told twice, the later time counts.
+        It is one row, however many they are. If the same restart is noted twice, the later time counts.
         """
         key = f"restart/{restart.to_json()}"
         with self.transaction():

@@ -12,17 +12,17 @@ from radtune.stores.sessions import SessionStore
 MOST = 1000
 """Sessions that are kept; of more, those are lost that have waited longest."""
 AT_ONCE = 16
-"""Sessions that are written behind another one: no request waits for all of them."""
+"""Waiting sessions that one request writes at most."""
 MOST_ON_NAS = 8
 """Sessions of one client on one NAS; of more, those are forgotten that the NAS doesn't account for."""
 MOST_ACCOUNTED = 64
 """Sessions of one client on one NAS, whatever the NAS says of them."""
 ACCOUNTED_FOR = 3600.0
-"""How many seconds after its last packet the NAS is taken to account for a session."""
+"""Seconds after its last packet for which the NAS is taken to account for a session."""
 
 
 class WriteRetryQueue:
-    """The session store as the server sees it: what couldn't be written counts before what is there.
+    """The session store as the server sees it: a session that waits counts before the one in the store.
 
     Without it a client would keep the session of its last login but one, and be taken for where it was before. No
     request waits for a lock of the store more than once.

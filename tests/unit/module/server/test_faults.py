@@ -1,6 +1,6 @@
 """What is wrong in a running server: told once, counted, and over when it works again."""
 
-from radtune.server.faults import DEVICES, EVENTS, MESSAGES, Fault, Faults
+from radtune.server.faults import MESSAGES, Fault, Faults
 
 
 def faults() -> tuple[Faults, list[str], list[str]]:
@@ -12,25 +12,25 @@ def faults() -> tuple[Faults, list[str], list[str]]:
 def test_a_fault_is_told_once_and_has_an_end() -> None:
     made, logged, told = faults()
     for at in range(3):
-        made.begin(EVENTS, "the disk is full", 100.0 + at)
-    assert made.current() == (Fault(EVENTS, "the disk is full", 100.0, 3),)
+        made.begin("events", "the disk is full", 100.0 + at)
+    assert made.current() == (Fault("events", "the disk is full", 100.0, 3),)
     assert logged == ["client events are lost: the disk is full"]
     for _ in range(2):
-        made.end(EVENTS, 130.0)
+        made.end("events", 130.0)
     assert made.current() == ()
     assert told == ["client events are written again; 3 requests met the fault in 30 seconds"]
-    made.begin(EVENTS, "the disk is full", 200.0)
+    made.begin("events", "the disk is full", 200.0)
     assert (len(logged), made.current()[0].since) == (2, 200.0)
 
 
 def test_another_message_of_the_same_fault_is_told_as_well_and_not_again_and_again() -> None:
     made, logged, _ = faults()
     for message in ("locked", "damaged", "locked", "damaged"):
-        made.begin(DEVICES, message, 5.0)
-    assert made.current() == (Fault(DEVICES, "damaged", 5.0, 4),)
+        made.begin("devices", message, 5.0)
+    assert made.current() == (Fault("devices", "damaged", 5.0, 4),)
     assert len(logged) == 2
     for number in range(100):
-        made.begin(DEVICES, f"row {number}", 6.0)
+        made.begin("devices", f"row {number}", 6.0)
     assert len(logged) == MESSAGES
 
 
@@ -42,6 +42,6 @@ def test_what_is_no_fault_is_told_as_well() -> None:
 
 def test_the_one_that_began_first_is_in_front() -> None:
     made, _, _ = faults()
-    made.begin(EVENTS, "full", 9.0)
-    made.begin(DEVICES, "locked", 8.0)
-    assert [fault.what for fault in made.current()] == [DEVICES, EVENTS]
+    made.begin("events", "full", 9.0)
+    made.begin("devices", "locked", 8.0)
+    assert [fault.what for fault in made.current()] == ["devices", "events"]

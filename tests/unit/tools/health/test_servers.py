@@ -14,7 +14,7 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.server import state_file as server_file
-from radtune.server.faults import Fault
+from radtune.server.faults import FAULTS, Fault, FaultName
 from radtune.server.state import Logins
 from radtune_tools.health import reasons as reasons_module
 from radtune_tools.health import writable
@@ -131,8 +131,8 @@ def test_stores_that_were_replaced_or_deleted(run: Run, running: Server, office:
     assert told["server_store"].endswith("run: radtune sync")
 
 
-@pytest.mark.parametrize("what", ["devices", "sessions", "quarantines", "events", "certificates", "bug"])
-def test_what_the_server_can_not_do(run: Run, running: Server, what: str) -> None:
+@pytest.mark.parametrize("what", FAULTS)
+def test_what_the_server_can_not_do(run: Run, running: Server, what: FaultName) -> None:
     running.say(faults=(Fault(what, "locked; wait", NOW, 3),))
     assert reasons(run) == {f"server_{what}": "since 2027-01-15T08:00:00Z (requests: 3): locked; wait"}
     assert samples(run("metrics").out)["radtune_fault_requests", (what,)] == 3
