@@ -15,7 +15,7 @@ from radtune.policy.decide import Policy
 from radtune.server import state_file as server_file
 from radtune.server.judge import Judge
 from radtune.server.report import WRITE_SECONDS
-from radtune.server.state import CODE, REFUSING_SECONDS, ServerState, code_fingerprint
+from radtune.server.state import REFUSING_SECONDS, ServerState
 from radtune.server.state_file import Said, StateFile, read_states
 from unit.asking import FAIL, STRANGER, UPDATED, ask
 from unit.fake_radiusd import FakeRadiusd
@@ -202,12 +202,6 @@ def test_a_bug_in_the_report_changes_no_answer(
     assert [login(judge, NOW + 10 * step) for step in (1, 2)] == ["allow", "allow"]
     (line,) = logged
     assert line.startswith("bug in server_report; please report this:")
-
-
-def test_code_that_can_not_be_read_has_no_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert code_fingerprint(CODE)
-    monkeypatch.setattr(Path, "read_bytes", no_room)
-    assert code_fingerprint(CODE) == ""
 
 
 def test_a_bug_that_a_request_meets_is_a_fault(

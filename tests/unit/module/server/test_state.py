@@ -1,8 +1,10 @@
-"""When the logins that a server refuses are everybody's."""
+"""A server's own state: the logins that it refuses, and the code that it has loaded."""
+
+from pathlib import Path
 
 import pytest
 
-from radtune.server.state import REFUSING_SECONDS, Logins
+from radtune.server.state import CODE, REFUSING_SECONDS, Logins, code_fingerprint
 from unit.samples import NOW
 
 
@@ -33,3 +35,18 @@ def test_a_clock_that_was_set_back_begins_the_count_anew() -> None:
     logins = refusals("a", "b")
     logins.refuse("c", "why", NOW, expected=True)
     assert (logins.refused_since, logins.in_a_row, logins.refuses_everybody) == (NOW, 1, False)
+
+
+def test_the_code_that_is_compared_is_the_whole_module() -> None:
+    assert (CODE / "__init__.py").is_file()
+    assert (CODE / "server/state.py").is_file()
+    assert CODE.name == "radtune"
+
+
+def test_code_that_can_not_be_read_has_no_fingerprint(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable(_: Path) -> bytes:
+        raise PermissionError
+
+    assert code_fingerprint(CODE)
+    monkeypatch.setattr(Path, "read_bytes", unreadable)
+    assert code_fingerprint(CODE) == ""
