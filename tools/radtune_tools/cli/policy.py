@@ -1,7 +1,5 @@
 """The words and options of `radtune explain` and `radtune policy`."""
 
-from collections.abc import Callable
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -51,38 +49,25 @@ def _certificate(context: click.Context, _option: click.Parameter, value: Path |
     return read_client_certificate(value, context.obj.as_caller().dictionaries)
 
 
-_WHAT_IF = (
-    click.option(
-        "--at", metavar="TIME", callback=_moment, help="At another time; ISO 8601, in the local zone if none."
-    ),
-    click.option("--compliance", type=click.Choice(sorted(ALL_STATES)), help="If that were its state."),
-    click.option("--ssid", metavar="SSID", help="On this wireless network."),
-    click.option("--nas", metavar="ADDRESS|IDENTIFIER", help="At this switch or access point."),
-    click.option("--mac", metavar="MAC", callback=_mac, help="With this MAC."),
-    click.option("--user", metavar="NAME", help="With this user name, the inner one in a tunnel."),
-    click.option("--auth-type", type=click.Choice(_KINDS["auth_type"]["enum"]), help="By this authentication."),
-    click.option("--inner-type", type=click.Choice(_KINDS["inner_type"]["enum"]), help="By this one in a tunnel."),
-    click.option(
-        "--certificate", metavar="FILE", type=FILE, callback=_certificate, help="With this client certificate."
-    ),
-    click.option(
-        "--attribute",
-        "attributes",
-        metavar="NAME=VALUE",
-        multiple=True,
-        callback=_pairs,
-        help="With this attribute in the request; may be given several times.",
-    ),
-)
-
-
-def _what_if(function: Callable[..., int]) -> Callable[..., int]:
-    return reduce(lambda made, option: option(made), reversed(_WHAT_IF), function)
-
-
 @click.command("explain", cls=Command)
 @click.argument("target", metavar="MAC|DEVICE|SESSION|FILE")
-@_what_if
+@click.option("--at", metavar="TIME", callback=_moment, help="At another time; ISO 8601, in the local zone if none.")
+@click.option("--compliance", type=click.Choice(sorted(ALL_STATES)), help="If that were its state.")
+@click.option("--ssid", metavar="SSID", help="On this wireless network.")
+@click.option("--nas", metavar="ADDRESS|IDENTIFIER", help="At this switch or access point.")
+@click.option("--mac", metavar="MAC", callback=_mac, help="With this MAC.")
+@click.option("--user", metavar="NAME", help="With this user name, the inner one in a tunnel.")
+@click.option("--auth-type", type=click.Choice(_KINDS["auth_type"]["enum"]), help="By this authentication.")
+@click.option("--inner-type", type=click.Choice(_KINDS["inner_type"]["enum"]), help="By this one in a tunnel.")
+@click.option("--certificate", metavar="FILE", type=FILE, callback=_certificate, help="With this client certificate.")
+@click.option(
+    "--attribute",
+    "attributes",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_pairs,
+    help="With this attribute in the request; may be given several times.",
+)
 @click.option("--policy", "other", metavar="FILE", type=FILE, help="By this policy.")
 @click.pass_obj
 def explain_command(context: Context, /, target: str, other: Path | None, **changes: Any) -> int:

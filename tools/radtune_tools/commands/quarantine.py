@@ -17,6 +17,7 @@ from radtune.stores.quarantines import change_quarantines
 from radtune_tools.access import only_run
 from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import NO_DEVICE, find
+from radtune_tools.enforce.closed_loop import Progress
 from radtune_tools.enforce.effect import Effect, effects
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
@@ -74,7 +75,7 @@ def quarantine(settings: Settings, output: Output, request: QuarantineRequest, w
             f"{effect.place}: {quarantine.device.name} gets {effect.after.outcome} by rule {effect.after.rule}, as if "
             f"it were compliant: {settings.policy} doesn't ask for mdm_compliance there"
         )
-    moved = move_now(settings, output, _moving(found), wait)
+    moved = move_now(settings, output, [effect.key for effect in found if effect.moves], wait)
     return ExitCode.NOT_ENFORCED if same else moved
 
 
@@ -89,7 +90,7 @@ def release(settings: Settings, output: Output, target: str, by: str, wait: floa
         policy = read_policy(settings.policy, settings.policy_context)
         found = effects(stores, policy, quarantine, before, stores.quarantines(), time.time())
     _show(output, quarantine, found)
-    return move_now(settings, output, _moving(found), wait)
+    return move_now(settings, output, [effect.key for effect in found if effect.moves], wait)
 
 
 def quarantined(settings: Settings, output: Output) -> int:
@@ -102,36 +103,29 @@ def quarantined(settings: Settings, output: Output) -> int:
 
 
 def move_now(settings: Settings, output: Output, keys: Collection[str], wait: float) -> int:
-    """Move the live sessions with these keys to where policy wants them; wait for that so many seconds at most.
+    """Move the live sessions with these keys to where policy wants them; wait `wait` seconds for it at most.
 
-    A person has said so: limits, hold-down and windows don't count. Raises RefusedError while no server
-    runs, or one judges by another policy. Returns NOT_ENFORCED if they are not there in the end.
+    A person has said so: limits, hold-down and windows don't count. Raises RefusedError while no server runs, or one
+    judges by another policy. Returns NOT_ENFORCED if they are not there in the end.
     """
     if not keys:
         return ExitCode.OK
+
+    def show(progress: Progress) -> None:
+        output.line(str(progress))
+
     try:
-        return _move(settings, output, keys, wait)
+        with only_run(settings.store, "apply", wait), Reconcile(settings) as reconcile:
+            if obstacle := reconcile.obstacle():
+                raise RefusedError(f"its sessions were not moved: {obstacle}. Then run radtune apply")
+            reconcile.settle(show)
+            plan = reconcile.plan(session for session in reconcile.sessions() if session.key in keys)
+            moves = [*plan.moves, *(move for move, _ in plan.held)]
+            reconcile.start_over(keys)
+            left = reconcile.see_through(moves, wait, show, by_hand=True)
     except TemporaryError as error:
-        raise TemporaryError(
-            f"{error}. What was said of the device stands; radtune apply moves its sessions"
-        ) from error
-
-
-def _move(settings: Settings, output: Output, keys: Collection[str], wait: float) -> int:
-    with only_run(settings.store, "apply", wait), Reconcile(settings) as reconcile:
-        obstacle = reconcile.obstacle()
-        if obstacle:
-            raise RefusedError(f"its sessions were not moved: {obstacle}. Then run radtune apply")
-        reconcile.settle(lambda progress: output.line(str(progress)))
-        plan = reconcile.plan(session for session in reconcile.sessions() if session.key in keys)
-        moves = [*plan.moves, *(move for move, _ in plan.held)]
-        reconcile.start_over(keys)
-        left = reconcile.see_through(moves, wait, lambda progress: output.line(str(progress)), by_hand=True)
+        raise TemporaryError(f"{error}. The quarantine or release stands; radtune apply moves its sessions") from error
     return report(output, reconcile.sender.problems, [each for each in left if each.move.key in keys])
-
-
-def _moving(found: Sequence[Effect]) -> list[str]:
-    return [effect.key for effect in found if effect.moves]
 
 
 def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
@@ -140,8 +134,7 @@ def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
     if not found:
         raise no_such(target, f"{NO_DEVICE}. Whom Intune doesn't know, a rule can deny by its MAC")
     if not may_be_same_hardware(found):
-        named = "\n".join(f"  {_named(device)}" for device in found)
-        raise UsageError(f"{target} names several devices; name one by its id:\n{named}")
+        raise _several(target, found)
     one = found[0]
     records = [*found, *(stores.devices.find("serial", one.serial.lower()) if one.serial else ())]
     records += stores.devices.find("entra_id", one.entra_id) if one.entra_id else ()
@@ -158,9 +151,13 @@ def _quarantined(stores: Stores, quarantines: Quarantines, target: str) -> Quara
     if not found:
         raise no_such(target, "no such device is quarantined; radtune quarantine lists those that are")
     if len(found) > 1:
-        listed = "\n".join(f"  {_named(each.device)}" for each in found)
-        raise UsageError(f"{target} names several devices; name one by its id:\n{listed}")
+        raise _several(target, [each.device for each in found])
     return found[0]
+
+
+def _several(target: str, devices: Sequence[Device]) -> UsageError:
+    named = "\n".join(f"  {_named(device)}" for device in devices)
+    return UsageError(f"{target} names several devices; name one by its id:\n{named}")
 
 
 def _goes_by(device: Device, mac: str, lower: str) -> bool:
