@@ -76,7 +76,7 @@ def find_device(
     try:
         synced = store.synced_at()
         match = _find(facts, store, identify_by)
-        if conflicts and not match.conflict and match.device is not None:
+        if conflicts and match.device is not None:
             match = replace(match, conflict=_conflict(facts, match.device, match.by, store))
     except StoreError as error:
         return Match("unavailable", str(error))

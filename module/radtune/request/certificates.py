@@ -36,6 +36,7 @@ _PART_NAMES = (
     "unstructuredName unstructuredAddress jurisdictionC jurisdictionST jurisdictionL"
 )
 _PARTS = frozenset(_PART_NAMES.split())
+_WRITTEN_OTHERWISE = re.compile(r"([/+])|[^ -~]")
 _OID = re.compile(r"[0-2](?:\.[0-9]+)+")
 _ADDRESS = re.compile(r"[0-9A-Fa-f.:]+")
 _UPN = re.compile(r" UPN::?")
@@ -183,8 +184,8 @@ def _may_be_cut(printed: str) -> bool:
 
 def _one_line(name: str) -> str:
     """Write a value as OpenSSL does in the one-line form."""
-    written = (chr(byte) if 0x20 <= byte <= 0x7E else f"\\x{byte:02X}" for byte in name.encode(errors="surrogatepass"))
-    return "".join(f"\\{char}" if char in "/+" else char for char in written)
+    octets = name.encode(errors="surrogatepass").decode("latin-1")
+    return _WRITTEN_OTHERWISE.sub(lambda found: f"\\{found[1]}" if found[1] else f"\\x{ord(found[0]):02X}", octets)
 
 
 def _uris(

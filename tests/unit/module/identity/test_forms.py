@@ -57,11 +57,13 @@ def test_a_serial_number_that_looks_like_an_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("means", "named", "left_out"),
+    ("identify_by", "named", "left_out"),
     [({"entra_id"}, guid(1), "device_id"), ({"device_id", "serial"}, guid(50), "entra_id")],
 )
-def test_an_id_that_the_policy_leaves_out_is_told(means: set[str], named: str, left_out: str) -> None:
-    match = find_device(certificate(common_name=named), MemoryStore(device(1, entra_id=guid(50))), frozenset(means))
+def test_an_id_that_the_policy_leaves_out_is_told(identify_by: set[str], named: str, left_out: str) -> None:
+    match = find_device(
+        certificate(common_name=named), MemoryStore(device(1, entra_id=guid(50))), frozenset(identify_by)
+    )
     assert (match.state, match.device) == ("not_enrolled", None)
     assert f"the policy's identify_by leaves out {left_out}" in match.how
 
@@ -122,7 +124,7 @@ def test_a_computer_that_logs_in_by_its_account(user: str, verified: bool, found
 
 
 @pytest.mark.parametrize(
-    ("facts", "means", "says"),
+    ("facts", "identify_by", "says"),
     [
         (certificate(upns=("ann@x.example",)), DEFAULT_IDENTIFIERS, "the policy's identify_by leaves out user"),
         (certificate(emails=("a.lee@x.example",)), EVERY, "a mail address or alias is no user principal name"),
@@ -136,7 +138,7 @@ def test_a_computer_that_logs_in_by_its_account(user: str, verified: bool, found
         (Facts(calling_station_id="203.0.113.9", nas_port_type="Virtual"), EVERY, "mdm-tlv=device-mac, proves no"),
     ],
 )
-def test_a_form_that_names_no_device_is_told(facts: Facts, means: frozenset[str], says: str) -> None:
-    match: Match = find_device(facts, MemoryStore(device(1, user="alee@x.example", serial="5CG1234XYZ")), means)
+def test_a_form_that_names_no_device_is_told(facts: Facts, identify_by: frozenset[str], says: str) -> None:
+    match: Match = find_device(facts, MemoryStore(device(1, user="alee@x.example", serial="5CG1234XYZ")), identify_by)
     assert match.state == "not_enrolled"
     assert says in match.how

@@ -31,7 +31,7 @@ def login(**more: object) -> Facts:
         (Facts(certificate=USER), "user"),
     ],
 )
-def test_every_means_finds_the_device_and_can_be_left_out(facts: Facts, by: str) -> None:
+def test_every_identifier_finds_the_device_and_can_be_left_out(facts: Facts, by: str) -> None:
     memory_store = MemoryStore(device(1, entra_id=guid(50), user=BOB), device(2))
     match = find_device(facts, memory_store, EVERY)
     assert (match.state, match.by) == ("found", by)
@@ -98,6 +98,15 @@ def test_a_mac_of_another_device_is_a_conflict_and_the_certificate_wins() -> Non
     assert find_device(facts, MemoryStore(device(1), device(2))).conflict == ""
 
 
+def test_a_client_without_a_device_names_no_two() -> None:
+    """Whoever else the MAC belongs to: its certificate names a device that is gone, or two."""
+    facts = replace(login(dns=(guid(9),)), mac=MAC)
+    match = find_device(facts, MemoryStore(device(1)), conflicts=True)
+    assert (match.state, match.conflict) == ("not_enrolled", "")
+    facts = replace(login(dns=(guid(2), guid(3))), mac=MAC)
+    assert conflict(facts, device(1), device(2), device(3)) == "the certificate has the ids of two devices"
+
+
 def test_a_mac_of_the_same_device_is_none() -> None:
     assert conflict(replace(login(common_name="LAPTOP-1"), mac=MAC), device(1), device(2)) == ""
 
@@ -122,7 +131,7 @@ def test_a_user_s_certificate_on_another_user_s_device_is_a_conflict() -> None:
 
 
 @pytest.mark.parametrize(
-    ("facts", "means", "says"),
+    ("facts", "identify_by", "says"),
     [
         (Facts(), EVERY, "there is no MAC to go by"),
         (Facts(calling_station_id="x"), EVERY, "Calling-Station-Id 'x' is no MAC"),
@@ -134,8 +143,8 @@ def test_a_user_s_certificate_on_another_user_s_device_is_a_conflict() -> None:
         (login(), EVERY, "the certificate names nothing"),
     ],
 )
-def test_why_nobody_was_found(facts: Facts, means: frozenset[str], says: str) -> None:
-    assert says in find_device(facts, MemoryStore(), means).how
+def test_why_nobody_was_found(facts: Facts, identify_by: frozenset[str], says: str) -> None:
+    assert says in find_device(facts, MemoryStore(), identify_by).how
 
 
 def test_names_do_not_stand_in_for_a_serial_number_that_cannot_be_read() -> None:
