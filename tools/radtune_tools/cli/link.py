@@ -65,9 +65,9 @@ def link_command(context: Context, /, tenant: str, **options: Any) -> int:
     from radtune_tools.commands import link
 
     names = ("replace", "consented", "browser", "port", "wait")
-    wanted = {name: options.pop(name) for name in names}
+    steps = {name: options.pop(name) for name in names}
     given = {key: value for key, value in options.items() if value}
-    return link.link(context.settings_file, context.output, link.Wanted(tenant, given, **wanted))
+    return link.link(context.settings_file, context.output, link.LinkRequest(tenant, given, **steps))
 
 
 @click.command("unlink", cls=Command, short_help="Remove a tenant from the settings.")

@@ -27,14 +27,17 @@ from radtune_tools.settings_edit.settings_file import Entry, SettingsFile, new_s
 NO_TENANTS = ("common", "organizations", "consumers")
 """What Microsoft takes in the place of a tenant where a person signs in, but not for an application."""
 PATIENCE_SECONDS = 90.0
-"""How long a consent given just now may take to be known everywhere at Microsoft."""
+"""Seconds that a new consent may take to be known everywhere at Microsoft."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What was asked for on the command line; `given` holds what is to stand in the entry, by settings key.
+class LinkRequest:
+    """The options of `radtune link`.
 
-    `browser` opens one whoever asks, False has the answer pasted, None decides by where the command runs.
+    given: the values of the entry that stand on the command line, by settings key
+    browser: True opens one, False has its last address pasted, None decides by where the command runs
+    port: of the redirect URI
+    wait: seconds to wait for the consent
     """
 
     tenant: str = ""
@@ -46,31 +49,31 @@ class Wanted:
     wait: float = 600.0
 
 
-def link(settings_file: Path, output: Output, wanted: Wanted) -> int:
+def link(settings_file: Path, output: Output, request: LinkRequest) -> int:
     """Walk a person through it: register, consent, prove that it works, and only then write a file of settings.d.
 
     Whatever fails leaves everything as it was.
     """
     file = SettingsFile(settings_file)
     group = store_group(file.settings)
-    name = (wanted.tenant or questions.ask("Tenant (its id, or a domain such as contoso.com)", "--tenant")).lower()
+    name = (request.tenant or questions.ask("Tenant (its id, or a domain such as contoso.com)", "--tenant")).lower()
     if name in NO_TENANTS:
         raise UsageError(f"{name} is no tenant's own name; give its id or a domain of it")
     at = file.find(name)
     old: Entry = {} if at is None else file.tenants[at]
-    if old and not wanted.replace and not questions.agreed(f"{name} is linked already. Link it anew?", "--replace"):
+    if old and not request.replace and not questions.agreed(f"{name} is linked already. Link it anew?", "--replace"):
         raise UsageError(f"{name} is linked already; nothing was changed")
     target = file.new_file(f"intune-{name}") if at is None else file.file_of(at)
-    _show_steps(output, wanted, {**old, **wanted.given})
-    chosen = choose(file, name, old, wanted.given)
+    _show_steps(output, request, {**old, **request.given})
+    chosen = choose(file, name, old, request.given)
     file.put(target, "intune", [chosen.entry], rehearse=True)
     tenant = build_tenant(chosen.entry, file.file.parent)
     if not chosen.secret:
         with as_store_owner(file.settings):
             _check_credential(tenant, output)
-    asked = not wanted.consented and not tenant.managed_identity
+    asked = not request.consented and not tenant.managed_identity
     if asked:
-        _ask_consent(tenant, file.settings, output, wanted)
+        _ask_consent(tenant, file.settings, output, request)
     with _secret_of(tenant, chosen, group):
         with as_store_owner(file.settings):
             seen = proof.prove_patiently(tenant, PATIENCE_SECONDS if asked else 0.0, output.line)
@@ -80,14 +83,14 @@ def link(settings_file: Path, output: Output, wanted: Wanted) -> int:
     return ExitCode.OK
 
 
-def _show_steps(output: Output, wanted: Wanted, given: Entry) -> None:
+def _show_steps(output: Output, request: LinkRequest, given: Entry) -> None:
     changes = bool(given.get("entra_changes"))
-    if wanted.consented:
+    if request.consented:
         return
     if given.get("managed_identity"):
         steps = identity_steps(entra_changes=changes)
     else:
-        steps = registration_steps(given.get("cloud", "global"), wanted.port, entra_changes=changes)
+        steps = registration_steps(given.get("cloud", "global"), request.port, entra_changes=changes)
     for step in steps:
         output.instruction(step)
 
@@ -100,35 +103,35 @@ def _check_credential(tenant: Tenant, output: Output) -> None:
         output.problem(warning)
 
 
-def _ask_consent(tenant: Tenant, settings: Settings, output: Output, wanted: Wanted) -> None:
+def _ask_consent(tenant: Tenant, settings: Settings, output: Output, request: LinkRequest) -> None:
     """Have an administrator consent; raises what `check_answer` raises, and TemporaryError where no answer comes."""
     state = consent.new_state()
-    url = consent.consent_url(tenant, wanted.port, state)
+    url = consent.consent_url(tenant, request.port, state)
     please = f"Have a {CONSENTING_ROLE} open this page, look at the permissions, and accept:"
-    where = consent.redirect_uri(wanted.port)
-    if wanted.browser is False:
+    where = consent.redirect_uri(request.port)
+    if request.browser is False:
         for line in (please, url, f"The browser then ends at an address that begins with {where}? and shows no page."):
             output.instruction(line)
         query = consent.pasted_query(questions.ask_line("That address"))
     else:
-        with Loopback(wanted.port, consent.REDIRECT_PATH, partial(consent.is_answer, state=state)) as loopback:
+        with Loopback(request.port, consent.REDIRECT_PATH, partial(consent.is_answer, state=state)) as loopback:
             output.instruction(please)
             output.instruction(url)
-            _open_browser(url, wanted.browser)
+            _open_browser(url, request.browser)
             output.instruction(
-                f"Waiting for the answer at {where} for {wanted.wait:.0f} seconds. If the browser runs elsewhere, "
-                f"let it come here (ssh -L {wanted.port}:127.0.0.1:{wanted.port} ...), or stop and give --no-browser."
+                f"Waiting for the answer at {where} for {request.wait:.0f} seconds. If the browser runs elsewhere, "
+                f"let it come here (ssh -L {request.port}:127.0.0.1:{request.port} ...), or stop and give --no-browser."
             )
             with as_store_owner(settings):
-                query = loopback.receive(wanted.wait)
+                query = loopback.receive(request.wait)
     consent.check_answer(query, state)
     output.line("consent was given")
 
 
-def _open_browser(url: str, wanted: bool | None) -> None:  # noqa: FBT001  # None is a third answer
+def _open_browser(url: str, request: bool | None) -> None:  # noqa: FBT001  # None is a third answer
     """Open it where there is a desktop; a browser doesn't run as root unless a person says so."""
     desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    if wanted or (desktop and os.geteuid() != 0):
+    if request or (desktop and os.geteuid() != 0):
         webbrowser.open(url)
 
 

@@ -1,6 +1,6 @@
 """`radtune nas check` and `radtune nas profiles`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -10,7 +10,7 @@ from radtune.config.settings import Nas, Settings
 from radtune.errors import ExitCode, RadtuneError, UsageError
 from radtune.policy.nas_directory import nas_network
 from radtune.policy.templates import SAMPLE
-from radtune.records.device_and_client import Facts, Session
+from radtune.records.device_and_client import Facts
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands.coa import NO_SESSION, names, packet_row
@@ -23,8 +23,6 @@ from radtune_tools.target import no_such
 
 def profiles(settings: Settings, output: Output) -> int:
     """Print the profiles that come with radtune."""
-    known = profile_reader(settings.policy_context)
-    found = [known(name) for name in built_in()]
     rows = (
         {
             "profile": profile.name,
@@ -33,7 +31,7 @@ def profiles(settings: Settings, output: Output) -> int:
             "methods": profile.method_names(),
             "notes": list(profile.notes),
         }
-        for profile in found
+        for profile in map(profile_reader(settings.policy_context), built_in())
     )
     output.table(Columns(("profile", "for", "methods"), ("port", "notes")), rows, "")
     return ExitCode.OK
@@ -67,12 +65,12 @@ def check(settings: Settings, output: Output, *, name: str, session: str) -> int
     code = ExitCode.OK
     answer: list[dict[str, Any]] = []
     for nas in entries:
-        shown, problems = _check_entry(dispatch, nas)
-        answer.append(shown)
+        row, problems = _check_entry(dispatch, nas)
+        answer.append(row)
         for problem in problems:
             output.problem(f"{nas.name}: {problem}")
             code = code or problem.exit_code
-        for line in _lines(shown):
+        for line in _lines(row):
             output.line(line)
     if not entries:
         output.line(f"no entries under nas in {settings.file}")
@@ -82,7 +80,7 @@ def check(settings: Settings, output: Output, *, name: str, session: str) -> int
 
 
 def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], list[RadtuneError]]:
-    shown: dict[str, Any] = {
+    row: dict[str, Any] = {
         "name": nas.name,
         "nas": list(nas.nas),
         "secret_file": str(nas.secret_file),
@@ -95,56 +93,54 @@ def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], list[Rad
         problems.append(error)
     try:
         profile = dispatch.profile(nas)
-        shown |= {"profile": profile.name, "for": profile.description, "notes": list(profile.notes)}
-        shown["picked"] = list(nas.methods)
-        shown["methods"] = [_template(profile, nas, method) for method in profile.methods]
-        shown["accept"] = [f"{attribute} = {value}" for attribute, value in profile.accept]
+        row |= {"profile": profile.name, "for": profile.description, "notes": list(profile.notes)}
+        row["picked"] = list(nas.methods)
+        row["methods"] = [_template(profile, nas, method) for method in profile.methods]
+        row["accept"] = [f"{attribute} = {value}" for attribute, value in profile.accept]
     except RadtuneError as error:
-        return shown, [*problems, error]
+        return row, [*problems, error]
     if not nas.coa_address and all(nas_network(text) is None for text in nas.nas):
-        shown["notes"].append("a session goes where its NAS-IP-Address says; give coa_address if the NASes send none")
-    return shown, problems
+        row["notes"].append("a session goes where its NAS-IP-Address says; give coa_address if the NASes send none")
+    return row, problems
 
 
 def _template(profile: Profile, nas: Nas, method: Method) -> dict[str, Any]:
     """Return a method with its packet, in which {field} stands for a field of the session."""
     fields = {field: f"{{{field}}}" for field in SAMPLE} | {"nas_ipv6": ""}
-    pairs = _placeholders(profile, method, fields)
-    where = nas.coa_address or "{nas_address}"
-    family = "Packet-Dst-IPv6-Address" if ":" in nas.coa_address else "Packet-Dst-IP-Address"
-    lines = [f"Packet-Type = {method.packet}", f"{family} = {where}", f"Packet-Dst-Port = {nas.port or profile.port}"]
-    lines += [f'{name} = "{value}"' for name, value in pairs]
+    address, version = nas.coa_address or "{nas_address}", "IPv6" if ":" in nas.coa_address else "IP"
+    # A dictionary would take no placeholder for a number or an address; the profile was checked when it was read.
+    pairs = render(replace(profile, dictionary=None), method, fields)
     return {
         "method": method.name,
         "needs": [" or ".join(words) for words in method.requires],
-        "packet": [*lines, "Event-Timestamp = {now}", "Message-Authenticator = 0x00"],
+        "packet": [
+            f"Packet-Type = {method.packet}",
+            f"Packet-Dst-{version}-Address = {address}",
+            f"Packet-Dst-Port = {nas.port or profile.port}",
+            *(f'{name} = "{value}"' for name, value in pairs),
+            *("Event-Timestamp = {now}", "Message-Authenticator = 0x00"),
+        ],
         "source": method.source,
         "verified": method.verified,
     }
 
 
-def _placeholders(profile: Profile, method: Method, fields: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the attributes of a method with placeholders for the fields of a session."""
-    # The dictionary would take no placeholder for a number or an address; the profile was checked when it was read.
-    return list(render(replace(profile, dictionary=None), method, fields))
-
-
-def _lines(shown: dict[str, Any]) -> Iterator[str]:
-    yield f"{shown['name']}: {', '.join(shown['nas'])}"
-    if "profile" in shown:
-        yield f"  profile {shown['profile']}: {shown['for']}"
-    if shown.get("picked"):
-        yield f"  of its methods only, in this order: {', '.join(shown['picked'])}"
-    yield f"  secret in {shown['secret_file']}; at most {shown['rate']} packets a second to each"
-    for method in shown.get("methods", ()):
+def _lines(row: dict[str, Any]) -> Iterator[str]:
+    yield f"{row['name']}: {', '.join(row['nas'])}"
+    if "profile" in row:
+        yield f"  profile {row['profile']}: {row['for']}"
+    if row.get("picked"):
+        yield f"  of its methods only, in this order: {', '.join(row['picked'])}"
+    yield f"  secret in {row['secret_file']}; at most {row['rate']} packets a second to each"
+    for method in row.get("methods", ()):
         needs = f", needs {' and '.join(method['needs'])}" if method["needs"] else ""
         origin = f"from {method['source']}" if method["source"] else "source not given"
         seen = "seen to work" if method["verified"] else "not seen by radtune's tests"
         yield f"  {method['method']}{needs} ({origin}; {seen})"
         yield from (f"    {line}" for line in method["packet"])
-    if shown.get("accept"):
-        yield f"  gets in the Access-Accept beside the VLAN: {'; '.join(shown['accept'])}"
-    yield from (f"  note: {note}" for note in shown.get("notes", ()))
+    if row.get("accept"):
+        yield f"  gets in the Access-Accept beside the VLAN: {'; '.join(row['accept'])}"
+    yield from (f"  note: {note}" for note in row.get("notes", ()))
 
 
 def _check_sessions(settings: Settings, output: Output, dispatch: Dispatch, target: str) -> int:
@@ -153,7 +149,11 @@ def _check_sessions(settings: Settings, output: Output, dispatch: Dispatch, targ
         sessions = sorted((each for each in store.sessions() if names(each, target)), key=lambda each: each.key)
     if not sessions:
         raise no_such(target, NO_SESSION)
-    answer = [row for session in sessions for row in _session_rows(dispatch, session)]
+    answer = []
+    for session in sessions:
+        nas = dispatch.find(session.facts)
+        methods = dispatch.profile(nas).method_names() if nas is not None else [""]
+        answer += [packet_row(dispatch.prepare(session, method), method=method) for method in methods]
     for row in answer:
         if row["packet"]:
             output.line(f"{row['session']} by {row['method']}:")
@@ -164,9 +164,3 @@ def _check_sessions(settings: Settings, output: Output, dispatch: Dispatch, targ
     if output.as_json:
         output.json(answer)
     return ExitCode.OK if any(row["packet"] for row in answer) else ExitCode.NOT_ENFORCED
-
-
-def _session_rows(dispatch: Dispatch, session: Session) -> Iterator[dict[str, Any]]:
-    nas = dispatch.find(session.facts)
-    for method in dispatch.profile(nas).method_names() if nas is not None else [""]:
-        yield packet_row(dispatch.prepare(session, method), method=method)

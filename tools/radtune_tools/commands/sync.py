@@ -42,8 +42,8 @@ PING_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What was asked for on the command line."""
+class SyncRequest:
+    """The options of a sync; `lock_wait` is in seconds."""
 
     dry_run: bool = False
     check: bool = False
@@ -54,11 +54,11 @@ class Wanted:
 
     @property
     def writes(self) -> bool:
-        """Whether the store may be written."""
+        """True if the store may be written."""
         return not self.dry_run and not self.check
 
 
-def sync(settings: Settings, output: Output, wanted: Wanted, then_apply: Callable[[], int] | None) -> int:
+def sync(settings: Settings, output: Output, request: SyncRequest, then_apply: Callable[[], int] | None) -> int:
     """Sync every tenant; with `check` only tell by the exit code whether Intune and the store differ.
 
     A tenant that fails keeps its devices as they are, and holds none of the others up; the exit code is then that of
@@ -67,18 +67,18 @@ def sync(settings: Settings, output: Output, wanted: Wanted, then_apply: Callabl
     if not settings.tenants and not _has_left_tenants(settings):
         missing = "the key is missing; run `radtune link`, which adds a tenant"
         raise ConfigurationError([Problem(settings.file, 1, "intune", missing)])
-    syncs = _Syncs(settings, output, wanted)
-    if not wanted.writes and not DeviceStore.exists(settings.device_store):
+    syncs = _Syncs(settings, output, request)
+    if not request.writes and not DeviceStore.exists(settings.device_store):
         syncs.run(None)
     else:
-        with only_run(settings.store, "sync", wanted.lock_wait):
-            _run(settings.device_store, syncs, output, wanted)
-    if output.as_json and (then_apply is None or not wanted.writes):
+        with only_run(settings.store, "sync", request.lock_wait):
+            _run(settings.device_store, syncs, output, request)
+    if output.as_json and (then_apply is None or not request.writes):
         output.json([_plain(plan) for plan in syncs.plans])
     code = int(syncs.failures[0].exit_code) if syncs.failures else ExitCode.OK
-    if then_apply is not None and wanted.writes:
+    if then_apply is not None and request.writes:
         code = _apply(output, then_apply, code)
-    if wanted.check and not syncs.failures and any(plan.differs for plan in syncs.plans):
+    if request.check and not syncs.failures and any(plan.differs for plan in syncs.plans):
         return ExitCode.DIFFERENCE
     return code
 
@@ -95,14 +95,14 @@ def _apply(output: Output, then_apply: Callable[[], int], code: int) -> int:
     return code or applied
 
 
-def _run(directory: Path, syncs: "_Syncs", output: Output, wanted: Wanted) -> None:
+def _run(directory: Path, syncs: "_Syncs", output: Output, request: SyncRequest) -> None:
     """Sync into the store; a whole sync fills a new one for one that is damaged or of another format, kept aside."""
     try:
         with closing(DeviceStore(directory, create=True, timeout=TOOL_TIMEOUT)) as store:
             syncs.mend(store)
             return syncs.run(store)
     except (StoreFormatError, StoreDamagedError) as error:
-        if not wanted.writes or wanted.changes:
+        if not request.writes or request.changes:
             raise
         reason = str(error).partition(";")[0]
     rmtree(new := directory.with_name("devices.new"), ignore_errors=True)  # of a sync that was killed or failed
@@ -118,20 +118,20 @@ def _run(directory: Path, syncs: "_Syncs", output: Output, wanted: Wanted) -> No
 class _Syncs:
     """The syncs of all tenants, one after the other, and what came of them."""
 
-    def __init__(self, settings: Settings, output: Output, wanted: Wanted) -> None:
+    def __init__(self, settings: Settings, output: Output, request: SyncRequest) -> None:
         self._settings = settings
         self._output = output
-        self._wanted = wanted
+        self._request = request
         self.plans: list[DevicePlan] = []
         self.failures: list[RadtuneError] = []
 
     def mend(self, store: DeviceStore) -> None:
         """Before a whole sync, mend an index that doesn't fit; raises StoreDamagedError for other damage."""
-        if self._wanted.changes:
+        if self._request.changes:
             return
         store.check()
-        if store.mend_index(write=self._wanted.writes):
-            done = "it was made anew" if self._wanted.writes else "a sync makes it anew"
+        if store.mend_index(write=self._request.writes):
+            done = "it was made anew" if self._request.writes else "a sync makes it anew"
             self._output.problem(f"{store.directory}: the index did not fit the devices; {done}")
 
     def run(self, store: DeviceStore | None) -> None:
@@ -139,7 +139,7 @@ class _Syncs:
         for tenant in self._settings.tenants:
             full = True
             try:
-                full = not self._wanted.changes or store is None or not store.sync_state(tenant.name).full_at
+                full = not self._request.changes or store is None or not store.sync_state(tenant.name).full_at
                 # Not at each look at changes, which is every minute.
                 if full and (warning := expiry_warning(tenant, datetime.now(UTC))):
                     self._output.problem(warning)
@@ -147,12 +147,12 @@ class _Syncs:
             except RadtuneError as error:
                 self.failures.append(error)
                 self._output.problem(str(error) if tenant.name in str(error) else f"{tenant.name}: {error}")
-                if store is not None and self._wanted.writes:
+                if store is not None and self._request.writes:
                     listed = any(plan.complete and plan.tenant == tenant.name for plan in self.plans)
                     self._note(store, tenant.name, error, full=full and not listed)
-        if store is not None and not self._wanted.changes and not self.failures:
+        if store is not None and not self._request.changes and not self.failures:
             self._left_tenants(store)
-        if self._settings.sync.ping and self._wanted.writes and not self._wanted.changes:
+        if self._settings.sync.ping and self._request.writes and not self._request.changes:
             self._ping(self._settings.sync.ping)
 
     def _left_tenants(self, store: DeviceStore) -> None:
@@ -160,26 +160,26 @@ class _Syncs:
         try:
             names = left_tenants(self._settings, store)
             plan = sync_left_tenants(
-                self._settings, store, self._wanted.agreed, self._show, dry_run=not self._wanted.writes
+                self._settings, store, self._request.agreed, self._show, dry_run=not self._request.writes
             )
         except RadtuneError as error:
             self.failures.append(error)
             self._output.problem(str(error))
-            for name in names if self._wanted.writes else ():
+            for name in names if self._request.writes else ():
                 self._note(store, name, error, full=False)
         else:
             self.plans += [plan] if plan is not None else []
 
     def _one(self, tenant: Tenant, store: DeviceStore | None, *, full: bool) -> None:
-        settings, wanted, output = self._settings, self._wanted, self._output
+        settings, request, output = self._settings, self._request, self._output
         deadline = Deadline(settings.sync.deadline)
         with (
             Http(ca_file=tenant.ca_file, proxy=tenant.proxy, deadline=deadline) as http,
-            output.progress(f"{tenant.name}: devices", shown=wanted.progress) as tick,
+            output.progress(f"{tenant.name}: devices", shown=request.progress) as tick,
         ):
             graph = Graph(tenant, http, SignIn(tenant, http))
             run = Run(
-                settings, tenant, graph, wanted.agreed, self._show, output.problem, tick, dry_run=not wanted.writes
+                settings, tenant, graph, request.agreed, self._show, output.problem, tick, dry_run=not request.writes
             )
             wordless: Sequence[str] = ()
             if store is None or full:
@@ -187,9 +187,9 @@ class _Syncs:
                 self.plans.append(plan)
                 wordless = plan.wordless
             # What Entra says is no part of the list.
-            if store is not None and (not full or (tenant.entra_changes and wanted.writes)):
+            if store is not None and (not full or (tenant.entra_changes and request.writes)):
                 self.plans.append(sync_changes(run, store, _live(settings), wordless))
-            if tenant.ethernet_macs and store is not None and wanted.writes:
+            if tenant.ethernet_macs and store is not None and request.writes:
                 try:
                     complete_macs(run, store)
                 except RadtuneError as error:
