@@ -86,7 +86,7 @@ def value_problem(attribute: Attribute, names: ValueNames, value: str | int, tag
         return _string_problem(attribute, text, tag)
     if kind == "octets":
         return _octets_problem(attribute, text)
-    return f"{attribute.name} is of type {kind}, of which no value can be given"
+    return f"{attribute.name} is of type {kind}, which can't be given a value"
 
 
 def value_text(names: ValueNames, value: str | int) -> str:

@@ -206,7 +206,7 @@ class _File:
             names.setdefault(value.lower(), (value, number))
 
     def _length_of_space(self, numbers: Numbers) -> int:
-        """Return how many of the numbers of an attribute outside of any block say where its own number counts."""
+        """Return how many of these numbers, which stand outside of any block, are the attribute's space."""
         if len(numbers) > 1 and numbers[0] == _VENDOR_SPECIFIC:
             return 2
         around = self._known.by_number.get(((), numbers[:1]))

@@ -20,7 +20,7 @@ from radtune.identity.names import (
 from radtune.records.device_and_client import NETBIOS_LENGTH, Certificate, Device, Facts, IndexKind
 
 MANY = 16
-"""Records that one name or number may have before they can't be told apart; no more are read, whatever their number."""
+"""From so many records on, a name or number is ambiguous; no more are read."""
 IDENTIFIERS = ("device_id", "entra_id", "serial", "name", "mac", "user")
 """The kinds of identifiers by which a device is found, the most trusted first."""
 DEFAULT_IDENTIFIERS = frozenset(IDENTIFIERS[:-1])
@@ -150,7 +150,7 @@ def _unknown_id(device_id: str, store: Lookup, identify_by: frozenset[str]) -> s
 
 
 def _with_other_records(match: Match, named: Device, store: Lookup) -> Match:
-    """Return the match with the other enrolments of its hardware, of which the newest check-in counts."""
+    """Return the match with the other enrolments of its hardware; the newest check-in counts."""
     same = store.find("entra_id", named.entra_id) if named.entra_id else ()
     match = _pick(match.by, match.how, (*match.candidates, *same)) or match
     if match.device is None:

@@ -98,7 +98,7 @@ def test_a_value_of_its_type(kind: str, value: str | int) -> None:
         ("string", "a\nb", "can't be printed"),
         ("string", "a\x00b", "can't be printed"),
         ("string", "\ud800", "can't be printed"),
-        ("tlv", "0x00", "of type tlv, of which no value can be given"),
+        ("tlv", "0x00", "of type tlv, which can't be given a value"),
         ("abinary", "ip in drop", "of type abinary"),
         ("vsa", "0x00", "of type vsa"),
         ("bool", "1", "of type bool"),
