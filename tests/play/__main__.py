@@ -53,7 +53,7 @@ def run(directory: Path, ending: Ending) -> NoReturn:
         ending.check()
         write_settings(office, network)
         link(office)
-        started("radtune link", f"{TENANT} is in settings.yaml")
+        started("radtune link", f"{TENANT} is in settings.d")
         ending.check()
         office.radtune("sync", expect=0)
         started("radtune sync", f"{len(office.ask('devices'))} device records in the store")

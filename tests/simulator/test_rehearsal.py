@@ -140,6 +140,14 @@ def test_what_it_cannot_do_is_said_in_a_line(options: list[str], said: str) -> N
     assert "Traceback" not in done.stderr
 
 
+def test_a_port_that_is_in_use_is_said(tmp_path: Path) -> None:
+    with rehearsal(f"--directory={tmp_path}", "--devices=1") as (_, text):
+        port = section(text)["graph"].rpartition(":")[2]
+        done = subprocess.run([str(PROGRAM), "--port", port], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"error: port {port} is in use; choose another by --port\n")
+
+
 def test_help_explains_faults_and_that_it_is_not_installed() -> None:
     done = subprocess.run([str(PROGRAM), "--help"], capture_output=True, text=True, timeout=60, check=True)
     for words in (
@@ -147,7 +155,7 @@ def test_help_explains_faults_and_that_it_is_not_installed() -> None:
         "retry-after=2.128",
         "--devices",
         "runs from a checkout",
-        "settings.yaml",
+        "settings.d",
         "PATCH",
         "docs/simulator.md",
     ):

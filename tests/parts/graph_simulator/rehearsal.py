@@ -1,6 +1,7 @@
 """Plays Microsoft's sign-in host and Graph for radtune on this machine, with made-up devices and faults on demand.
 
-It needs no tenant and no Internet: it prints the intune section to put into settings.yaml, and serves until Ctrl-C.
+It needs no tenant and no Internet: it prints the intune section to put into a file of settings.d, and serves until
+Ctrl-C.
 It runs from a checkout of radtune's sources and is not installed.
 
 While it runs, PATCH URL/simulator/devices/ID changes properties of a device, PUT adds or replaces it, and DELETE
@@ -8,6 +9,7 @@ removes it: see docs/simulator.md.
 """
 
 import argparse
+import errno
 import grp
 import os
 import secrets
@@ -54,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             simulator = Simulator(directory, tenants=tenants, port=options.port, identity=options.identity)
             simulator.ca_file.chmod(0o644)
         except (OSError, ValueError) as error:
-            parser.error(str(error))
+            in_use = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            parser.error(f"port {options.port} is in use; choose another by --port" if in_use else str(error))
         if not options.quiet:
             for tenant in tenants:
                 tenant.seen.listener = _show
@@ -89,7 +92,7 @@ def _group() -> int | None:
 def _introduction(simulator: Simulator, directory: Path) -> str:
     tenant, place = simulator.tenants[0], directory.resolve()
     lines = [
-        f"{len(tenant.devices)} devices are served. This is the section for settings.yaml, in place of the one there:",
+        f"{len(tenant.devices)} devices are served. Put this section into a file of settings.d, beside settings.yaml:",
         "",
         "intune:",
         f"  - tenant: {tenant.name}",

@@ -1,14 +1,16 @@
 """The steps that a new operator types, in a copy of Debian's stock configuration: what they switch on is there."""
 
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from parts.installation import make
-from parts.manual import blocks, page
+from parts.manual import blocks, fenced, page
 from parts.raddb import SITES
 from parts.stock import stock
 
@@ -28,10 +30,10 @@ def machine(tmp_path: Path) -> Path:
 
 
 def type_in(machine: Path, block: str) -> None:
-    """Type the lines of a block at a shell; absolute paths are those of the machine."""
+    """Type the lines of a block at a shell, in the machine's root; absolute paths are those of the machine."""
     lines = [line.strip() for line in block.splitlines() if not line.strip().startswith(DONE_BY_OTHERS)]
     script = re.sub(r"(?<=[ =])/(?=etc|usr)", f"{machine}/", "\n".join(lines))
-    subprocess.run(["sh", "-e", "-c", script], check=True, capture_output=True, text=True)
+    subprocess.run(["sh", "-e", "-c", script], cwd=machine, check=True, capture_output=True, text=True)
 
 
 def test_what_switches_radtune_on(machine: Path) -> None:
@@ -63,3 +65,21 @@ def test_a_server_that_lacks_a_step_is_mended_by_the_page(machine: Path) -> None
     for name in ("radtune", "utf8"):
         assert (raddb / "mods-enabled" / name).resolve().is_file()
     assert "$INCLUDE mods-config/radtune/dictionary" in (raddb / "dictionary").read_text()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to the server's group")
+def test_certificates_and_nas_of_a_rehearsal(machine: Path) -> None:
+    certificates, nas = [each for each in blocks(page("simulator")) if "/etc/freeradius/3.0" in each]
+    type_in(machine, certificates)
+    for name, purpose in (("server", "sslserver"), ("laptop-1", "sslclient")):
+        verify = ["openssl", "verify", "-purpose", purpose, "-CAfile", "ca.pem", f"{name}.pem"]
+        subprocess.run(verify, cwd=machine, check=True, capture_output=True)
+    show = ["openssl", "x509", "-in", "laptop-1.pem", "-noout", "-ext", "subjectAltName"]
+    assert b"URI:IntuneDeviceId://ID" in subprocess.run(show, cwd=machine, check=True, capture_output=True).stdout
+    type_in(machine, nas)
+    raddb = machine / RADDB
+    assert (raddb / "certs/server.key").stat().st_mode & 0o777 == 0o640
+    assert (raddb / "sites-enabled/coa").resolve().is_file()
+    (entry,) = yaml.safe_load(*fenced(page("simulator"), "yaml"))["nas"]
+    secret = raddb / "mods-config/radtune" / entry["secret_file"]
+    assert (secret.stat().st_mode & 0o777, secret.group()) == (0o640, "freerad")
