@@ -3,9 +3,7 @@
 from contextlib import ExitStack
 
 from radtune.config.settings import Settings
-from radtune.identity.matching import Match
 from radtune.policy.quarantines import Quarantines
-from radtune.records.device_and_client import Facts
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.quarantines import QuarantineReader
@@ -28,10 +26,6 @@ class Stores(ExitStack):
             self.close()
             raise
         self._quarantines = QuarantineReader(self.sessions)
-
-    def known(self, facts: Facts, identify_by: frozenset[str]) -> Match | None:
-        """Return what the server last knew of this client by these kinds of identifiers."""
-        return self.sessions.recall(facts, identify_by)
 
     def quarantines(self) -> Quarantines:
         """Return the quarantines; raises StoreError."""

@@ -91,7 +91,7 @@ def _explain(settings: Settings, question: Question) -> Explanation:
             facts, login = _login(question, policy)
         facts = what_if.login(facts, settings.nas)
         match = what_if.match(find(facts, stores.devices, policy, conflicts=True), facts, policy, now)
-        verdict = judge(facts, match, policy, at, stores.known, stores.quarantines())
+        verdict = judge(facts, match, policy, at, stores.sessions.recall, stores.quarantines())
         states = [] if question.policy else policy_states(settings)
         is_named = sessions or question.certificate or what_if.names_client or parse_mac(question.target)
         is_known = match.state != "not_enrolled" or is_named or any(find_devices(stores.devices, question.target))

@@ -64,7 +64,8 @@ def effects(
     for place, session, facts in _places(stores, policy, quarantine):
         match = find(facts, stores.devices, policy)
         one, other = (
-            judge(facts, match, policy, now, stores.known, quarantines).decision for quarantines in (before, after)
+            judge(facts, match, policy, now, stores.sessions.recall, quarantines).decision
+            for quarantines in (before, after)
         )
         if Quarantines((quarantine,)).of_client(facts, other.match, policy.identify_by, quarantine.at) is None:
             continue

@@ -87,7 +87,7 @@ class Reconcile:
         """Return what policy grants the session now."""
         stores, now = self._stores, time.time()
         return find_and_judge(
-            session.facts, stores.devices, self._policy, now, stores.known, stores.quarantines()
+            session.facts, stores.devices, self._policy, now, stores.sessions.recall, stores.quarantines()
         ).decision
 
     def progress(self) -> list[Progress]:

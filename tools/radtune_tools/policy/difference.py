@@ -65,7 +65,8 @@ def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Differ
 
     def judge(facts: Facts) -> list[Decision]:
         verdicts = (
-            find_and_judge(facts, stores.devices, policy, now, stores.known, quarantines) for policy in (before, after)
+            find_and_judge(facts, stores.devices, policy, now, stores.sessions.recall, quarantines)
+            for policy in (before, after)
         )
         return [verdict.decision for verdict in verdicts]
 

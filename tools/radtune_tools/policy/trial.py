@@ -50,13 +50,13 @@ def try_case(case: Case, policy: Policy, now: float) -> Trial:
     synced_at = {device.tenant: at - age for device in devices} or {"": at - age}
     kept = MemoryStore(devices, synced_at)
 
-    def known(facts: Facts, _kinds: frozenset[str]) -> Match | None:
+    def recall(facts: Facts, _identifiers: frozenset[str]) -> Match | None:
         match = find(facts, kept, policy)
         return replace(match, recalled=True) if match.device is not None else None
 
     store = _UnreadableStore(devices, synced_at) if case.store == "unavailable" else kept
     facts = read_login(case.request, policy.extra_attributes)
-    verdict = judge(facts, find(facts, store, policy), policy, at, known)
+    verdict = judge(facts, find(facts, store, policy), policy, at, recall)
     return Trial(case, verdict, tuple(_differences(case.expect, verdict)))
 
 

@@ -9,12 +9,12 @@ from radtune.policy.grants import reply_pairs
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantines
 from radtune.records.device_and_client import Device, Facts, IndexKind
 
-Known = Callable[[Facts, frozenset[str]], Match | None]
-"""Tells what was last known of a client, for a policy that lets that count if the device store can't be read."""
+Recall = Callable[[Facts, frozenset[str]], Match | None]
+"""Returns what was last known of a client, for a policy that lets that count if the device store can't be read."""
 
 
-def nothing_known(_: Facts, _kinds: frozenset[str]) -> Match | None:
-    """Know nothing of any client."""
+def recall_nothing(_: Facts, _identifiers: frozenset[str]) -> Match | None:
+    """Return None: nothing was known of any client."""
     return None
 
 
@@ -75,14 +75,14 @@ def judge(
     match: Match,
     policy: Policy,
     now: float,
-    known: Known = nothing_known,
+    recall: Recall = recall_nothing,
     quarantines: Quarantines = NO_QUARANTINES,
 ) -> Verdict:
     """Judge a client whose device was looked for, as the server would at `now` (seconds since the epoch)."""
     counts = match.state == "unavailable" and policy.last_known("unavailable") > 0
-    last = known(facts, policy.identify_by) if counts else None
-    decision = decide(facts, match, policy, now, last, quarantines)
-    return Verdict(facts, match, policy, now, last, quarantines, decision)
+    known = recall(facts, policy.identify_by) if counts else None
+    decision = decide(facts, match, policy, now, known, quarantines)
+    return Verdict(facts, match, policy, now, known, quarantines, decision)
 
 
 def find_and_judge(
@@ -90,8 +90,8 @@ def find_and_judge(
     devices: Lookup,
     policy: Policy,
     now: float,
-    known: Known = nothing_known,
+    recall: Recall = recall_nothing,
     quarantines: Quarantines = NO_QUARANTINES,
 ) -> Verdict:
     """Find the client's device and judge."""
-    return judge(facts, find(facts, devices, policy), policy, now, known, quarantines)
+    return judge(facts, find(facts, devices, policy), policy, now, recall, quarantines)
