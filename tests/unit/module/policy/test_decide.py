@@ -219,6 +219,13 @@ def test_a_rule_that_asks_for_what_was_not_kept_is_named() -> None:
     assert decide(replace(kept, attributes=("Class=x",)), found(), policy, NOW).rule == "asks"
 
 
+def test_only_a_rule_that_lacks_an_attribute_is_named_and_the_first_of_them() -> None:
+    stale = found(synced_at=0)
+    asks = [Rule(name, (label("attribute", {"name": name, "equals": "x"}),), CORP) for name in ("Class", "Filter-Id")]
+    assert judge(stale, Rule("windows", (WINDOWS,), CORP)).missing_attribute_rule == ""
+    assert judge(stale, Rule("windows", (WINDOWS,), CORP), *asks).missing_attribute_rule == "Class"
+
+
 def test_no_access_without_the_vlan_that_the_rule_promises() -> None:
     decision = judge(found(), Rule("corp", (COMPLIANT,), SITES))
     assert (decision.outcome, decision.rule) == ("deny", "corp")
