@@ -1,29 +1,34 @@
-"""How radtune is doing: the policy in force, the device store, the sessions and the moves; and what is wrong there."""
+"""How radtune is doing: the policy in force, the tenants, the sessions and the moves; and what is wrong there."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
+from datetime import UTC, datetime
 from typing import Any
 
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
+from radtune.config.tenants import Tenant
 from radtune.errors import RadtuneError
+from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Policy
-from radtune.records.states import LastRun, PolicyState
+from radtune.records.states import LastRun, PolicyState, SyncState
+from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
 from radtune_tools.access import no_store_directory
+from radtune_tools.enforce.closed_loop import Progress
 from radtune_tools.enforce.dispatch import unusable_secrets
 from radtune_tools.enforce.reconcile import moves_under_way
 from radtune_tools.enforce.running_servers import policy_mismatch, running_servers
+from radtune_tools.graph.credential import expires, expiry_warning
 from radtune_tools.health.reasons import Health
-from radtune_tools.health.servers import servers
-from radtune_tools.health.tenants import USUAL_SECONDS, tenants
-from radtune_tools.health.writable import is_server_user, writable
+from radtune_tools.health.servers import is_server_user, servers, writable
 from radtune_tools.output import timestamp
 
+USUAL_SECONDS = 7200
+"""How often cron or the timer reads a complete list; a person may read one more often for once."""
 OVERDUE_SECONDS = 900.0
-"""How old a move may be that is still tried, before something must be wrong with whoever tries it."""
+"""A move that is older, and still tried, is worth a look."""
 
 
 def health(settings: Settings, now: float) -> Health:
@@ -31,21 +36,21 @@ def health(settings: Settings, now: float) -> Health:
 
     Raises NotPermittedError or StoreAccessError for a user who may not read what the server's user may.
     """
-    found = Health(own=is_server_user(settings))
+    found = Health(is_server_user(settings))
     policy: Policy | None = None
     try:
         policy = read_policy(settings.policy, settings.policy_context)
     except RadtuneError as error:
         found.fail("policy", "the policy can't be used, and the server would not start again with it:\n", error)
     with found.noting("policy"):
-        said = running_servers(settings)
-        servers(found, settings, said, now)
-        _policy(found, settings, policy, [each.state.policy for each in said if each.alive and each.state])
+        files = running_servers(settings)
+        servers(found, settings, files, now)
+        _policy(found, settings, policy, [each.state.policy for each in files if each.alive and each.state])
     writable(found, settings)
     for secret_error in unusable_secrets(settings):
         found.fail("nas_secret", "no CoA leaves to these NASes: ", secret_error)
     with found.noting("devices"):
-        tenants(found, settings, policy, now)
+        _tenants(found, settings, policy, now)
     with found.noting("sessions"):
         _sessions(found, settings, now)
     return found
@@ -57,18 +62,8 @@ def _policy(found: Health, settings: Settings, policy: Policy | None, states: li
         found.say("policy", None, f"{settings.policy}; no server runs that judges by it")
         return
     differ = [state for state in states if policy and state.fingerprint != policy.fingerprint]
-    state = (differ or states)[0]
-    _say_policy(found, settings, state, same=None if policy is None else not differ)
-    if state.problem:
-        since = timestamp(state.problem_since)
-        said = f"since {since} the server goes on with the policy before, for it found:\n{state.problem}"
-        found.worry("policy_in_force", said)
-    elif policy and differ and not any(reason.name == "server_settings" for reason in found.reasons):
-        found.worry("policy_in_force", policy_mismatch(differ, policy.fingerprint, settings.policy))
-
-
-def _say_policy(found: Health, settings: Settings, state: PolicyState, *, same: bool | None) -> None:
-    plain = {
+    state, same = (differ or states)[0], None if policy is None else not differ
+    row = {
         "file": str(settings.policy),
         "same_as_file": same,
         "fingerprint": state.fingerprint,
@@ -77,23 +72,124 @@ def _say_policy(found: Health, settings: Settings, state: PolicyState, *, same: 
         "problem_since": timestamp(state.problem_since),
     }
     which = {True: "that of", False: "another one than that of", None: "one read before that of"}[same]
-    found.say("policy", plain, f"{which} {settings.policy}, in force since {timestamp(state.since)}")
+    found.say("policy", row, f"{which} {settings.policy}, in force since {timestamp(state.since)}")
+    if state.problem:
+        since = timestamp(state.problem_since)
+        said = f"since {since} the server goes on with the policy before, for it found:\n{state.problem}"
+        found.worry("policy_in_force", said)
+    elif policy and differ and not any(reason.name == "server_settings" for reason in found.reasons):
+        found.worry("policy_in_force", policy_mismatch(differ, policy.fingerprint, settings.policy))
+
+
+def _tenants(found: Health, settings: Settings, policy: Policy | None, now: float) -> None:
+    """Note of each tenant how it is linked, how its syncs went, what the store has of it, and what is wrong."""
+    known = {tenant.name: tenant for tenant in settings.tenants}
+    with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+        synced_at = store.synced_at()
+        states = {name: store.sync_state(name) for name in (*known, *synced_at)}
+    if not any(synced_at.values()):
+        found.worry("devices", "nothing was ever synced; run radtune sync")
+    rows = []
+    for name, state in states.items():
+        row = {**_tenant_row(state), **_credential(found, known.get(name), now)}
+        row["stale"] = _is_stale(found, name, synced_at.get(name, 0.0), policy, now)
+        row["synced"] = timestamp(synced_at.get(name, 0.0))
+        _failures(found, state, now, listed=name in known)
+        rows.append(row)
+    found.say("devices", rows, "; ".join(_tenant_line(row, synced=bool(known)) for row in rows) or "never synced")
+
+
+def _is_stale(found: Health, name: str, at: float, policy: Policy | None, now: float) -> bool:
+    if policy is None or not at or -CLOCK_TOLERANCE <= now - at <= policy.stale_after:
+        return False
+    trusted = f"trusted for {policy.stale_after / 3600:.1f} hours"
+    found.worry("stale", f"the store is stale: {name} was last synced {(now - at) / 3600:.1f} hours ago, {trusted}")
+    return True
+
+
+def _credential(found: Health, tenant: Tenant | None, now: float) -> dict[str, Any]:
+    """Return how the tenant signs in, and until when."""
+    if tenant is None:
+        return {"credential": "", "credential_expires": "", "in_settings": False}
+    ends = None
+    try:
+        ends = expires(tenant)
+        if warning := expiry_warning(tenant, datetime.fromtimestamp(now, UTC)):
+            found.worry("credential", warning)
+    except RadtuneError as error:
+        found.fail("credential", f"{tenant.name}: ", error)
+    until = ends.strftime("%Y-%m-%d") if ends else ""
+    return {"credential": tenant.credential_kind, "credential_expires": until, "in_settings": True}
+
+
+def _failures(found: Health, state: SyncState, now: float, *, listed: bool) -> None:
+    """Note what went wrong; a tenant that settings don't have is `listed` no more."""
+    if state.failures:
+        times = "time" if state.failures == 1 else "times"
+        since = timestamp(state.failing_since)
+        found.worry("sync", f"{state.tenant}: sync failed {state.failures} {times} since {since}: {state.problem}")
+    if listed and state.full_before and now - state.full_at > 2 * max(_between(state), USUAL_SECONDS):
+        last = timestamp(state.full_at)
+        found.worry("sync", f"{state.tenant}: no complete sync since {last}; does cron still run it?")
+
+
+def _between(state: SyncState) -> int:
+    return state.full_at - state.full_before if state.full_before else 0
+
+
+def _tenant_row(state: SyncState) -> dict[str, Any]:
+    return {
+        "tenant": state.tenant,
+        "linked": timestamp(state.linked_at),
+        "changes": timestamp(state.changes_at),
+        "next": timestamp(state.full_at + _between(state)) if state.full_before else "",
+        "devices": dict(state.counts),
+        "failures": state.failures,
+        "problem": state.problem,
+    }
+
+
+def _tenant_line(row: dict[str, Any], *, synced: bool) -> str:
+    """Return a tenant's row for people; `synced`: there are tenants to sync."""
+    goes = "its devices go with the next syncs" if synced else "its devices stay, for no tenant is left to sync"
+    until = f" until {row['credential_expires']}" if row["credential_expires"] else ""
+    parts = [
+        f"{row['tenant']}: linked since {row['linked']}" if row["linked"] else f"{row['tenant']}:",
+        f"{row['credential']}{until}" if row["in_settings"] else f"not in settings, {goes}",
+        f"synced {row['synced']}" if row["synced"] else "never synced",
+        f"changes {row['changes']}" if row["changes"] not in ("", row["synced"]) else "",
+        f"next about {row['next']}" if row["next"] else "",
+        ", ".join(f"{count} {name}" for name, count in sorted(row["devices"].items())),
+    ]
+    return ", ".join(part for part in parts if part).replace(":,", ":", 1)
 
 
 def _sessions(found: Health, settings: Settings, now: float) -> None:
-    with _sessions_of(settings) as store:
-        live = sum(1 for _ in store.sessions()) if store else 0
-        found.say("sessions", live, f"{live} live")
-        quarantined = sum(each.holds(now) for each in read_quarantines(store)) if store else 0
-        found.say("quarantined", quarantined, f"{quarantined} devices")
-        _last_run(found, store.last_run() if store else None, settings, now)
-        found.say("moves", *_moves(found, store, settings.moves.relogin, now))
+    live, quarantined, run, moves = 0, 0, None, list[Progress]()
+    file, silence = settings.session_store, settings.sessions.silence
+    if SessionStore.exists(file):
+        with closing(SessionStore(file, create=False, timeout=TOOL_TIMEOUT, silence=silence)) as store:
+            live = sum(1 for _ in store.sessions())
+            quarantined = sum(each.holds(now) for each in read_quarantines(store))
+            run, moves = store.last_run(), moves_under_way(store, now, settings.moves.relogin)
+    elif not settings.store.is_dir():
+        raise no_store_directory(settings)
+    found.say("sessions", live, f"{live} live")
+    found.say("quarantined", quarantined, f"{quarantined} devices")
+    if run is not None:
+        _last_run(found, run, settings, now)
+    rows, late = [], 0
+    for progress in moves:
+        is_late = progress.stuck or (progress.out_of_policy and now - progress.move.planned_at >= OVERDUE_SECONDS)
+        rows.append({**progress.plain(), "out_of_policy": is_late})
+        if is_late:
+            late += 1
+            found.worry("not_enforced", progress.problem())
+    found.say("moves", rows, f"{len(rows)} under way, {late} of them not enforced")
 
 
-def _last_run(found: Health, run: LastRun | None, settings: Settings, now: float) -> None:
-    """Note what the last run was not let do, and a run that stays away; who never ran it may not want it."""
-    if run is None:
-        return
+def _last_run(found: Health, run: LastRun, settings: Settings, now: float) -> None:
+    """Note the limits that blocked the last run, and that it was long ago; who never ran apply may not want it."""
     plain = {"at": timestamp(run.at), "refusals": list(run.refusals), "held": run.held}
     held = f", {run.held} moves held back" if run.held else ""
     found.say("last_run", plain, f"apply ran at {plain['at']}{held}")
@@ -101,30 +197,3 @@ def _last_run(found: Health, run: LastRun | None, settings: Settings, now: float
         found.worry("apply", f"apply was not let, at {plain['at']}: {refusal}")
     if settings.nas and now - run.at > 2 * USUAL_SECONDS:
         found.worry("apply", f"apply has not run since {plain['at']}; does cron still run it?")
-
-
-def _moves(found: Health, store: SessionStore | None, relogin: float, now: float) -> tuple[list[dict[str, Any]], str]:
-    """Return the moves under way and a sentence about them; note those that come to nothing."""
-    rows, late = [], 0
-    for progress in moves_under_way(store, now, relogin) if store else []:
-        wrong = progress.stuck or (progress.out_of_policy and now - progress.move.planned_at >= OVERDUE_SECONDS)
-        rows.append({**progress.plain(), "out_of_policy": wrong})
-        if wrong:
-            late += 1
-            found.worry("not_enforced", progress.problem())
-    return rows, f"{len(rows)} under way, {late} of them not enforced"
-
-
-@contextmanager
-def _sessions_of(settings: Settings) -> Iterator[SessionStore | None]:
-    """Open the session store; None where no server has made one yet."""
-    if not SessionStore.exists(settings.session_store):
-        if not settings.store.is_dir():
-            raise no_store_directory(settings)
-        yield None
-        return
-    store = SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=settings.sessions.silence)
-    try:
-        yield store
-    finally:
-        store.close()

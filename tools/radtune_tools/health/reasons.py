@@ -34,12 +34,12 @@ ReasonName = Literal[
     "not_enforced",
 ]
 REASON_NAMES: tuple[str, ...] = get_args(ReasonName)
-"""The names of all reasons; docs/monitor.md has what causes and what mends each."""
+"""docs/monitor.md has the cause and the remedy of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A reason to worry; `unknown` is one by which nobody can say whether something is wrong."""
+    """A reason to worry; `unknown`: it is unknown whether anything is wrong."""
 
     name: ReasonName
     message: str
@@ -48,20 +48,21 @@ class Reason:
 
 @dataclass(slots=True)
 class Health:
-    """What there is to say: for programs by part, for people a line each, and every reason to worry.
+    """What there is to say.
 
-    `own`: whether the server's user looks. What that user may not read is a reason to worry; what another one may not
-    read says nothing of the server.
+    is_server_user: the server's user looks, so that what can't be read is a reason to worry
+    parts: for programs
+    lines: for people
     """
 
-    own: bool = True
+    is_server_user: bool = True
     parts: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
 
     @property
-    def state(self) -> str:
-        """Return `healthy`, `unhealthy`, or `unknown` where nothing is known to be wrong but not all can be seen."""
+    def state(self) -> Literal["healthy", "unhealthy", "unknown"]:
+        """Unknown means that nothing is known to be wrong, but not everything can be seen."""
         if not self.reasons:
             return "healthy"
         return "unknown" if all(reason.unknown for reason in self.reasons) else "unhealthy"
@@ -76,16 +77,16 @@ class Health:
         self.reasons.append(Reason(name, message, unknown))
 
     def fail(self, name: ReasonName, said: str, error: RadtuneError, *, unknown: bool = False) -> None:
-        """Note as a reason what went wrong; raise it where this user may not do what the server's user may."""
-        if error.exit_code == ExitCode.NOT_PERMITTED and not self.own:
+        """Note an error as a reason; raise it if only this user may not do it."""
+        if error.exit_code == ExitCode.NOT_PERMITTED and not self.is_server_user:
             raise error
         self.worry(name, f"{said}{error}", unknown=unknown)
 
     @contextmanager
     def noting(self, part: Literal["policy", "devices", "sessions"]) -> Iterator[None]:
-        """Take what goes wrong within for a reason: one part that can't be read must not hide the others.
+        """Note errors within as reasons, so that a part that can't be read doesn't hide the others.
 
-        Raises NotPermittedError or StoreAccessError where only this user may not read it.
+        Raises NotPermittedError or StoreAccessError if only this user may not read it.
         """
         try:
             yield

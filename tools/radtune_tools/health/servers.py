@@ -1,8 +1,11 @@
-"""How the servers are doing, by their own word and by what is there now."""
+"""How the servers are doing, by their own word and by what is there now; and whether they can write."""
 
+import os
+import pwd
+import stat
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from radtune.config.settings import Settings
 from radtune.installation import SERVER
@@ -16,15 +19,15 @@ from radtune_tools.listing import aged
 from radtune_tools.output import timestamp
 
 
-def servers(found: Health, settings: Settings, said: list[Said], now: float) -> None:
-    """Note of each server that runs how it is, or that none runs; `said` is what `in_force.said_of` returns."""
+def servers(found: Health, settings: Settings, files: list[Said], now: float) -> None:
+    """Note how each server that runs is, or that none runs; `files` are what `running_servers` returns."""
     rows = []
-    for each in said:
+    for each in files:
         if each.alive and each.state:
             rows.append(_row(each.state))
             found.lines.append(f"server: {_line(each.state, now)}")
-            _compare(found, settings, each.state)
-            _own_word(found, each.state)
+            _note_changes(found, settings, each.state)
+            _note_own_word(found, each.state)
         elif each.alive:
             advice = f"its next request writes the file anew; if not, {RESTART}"
             found.worry(
@@ -35,14 +38,14 @@ def servers(found: Health, settings: Settings, said: list[Said], now: float) -> 
             found.worry(
                 "server_unknown", f"whether {SERVER} runs with radtune can't be known: {said_why}", unknown=True
             )
-    known = all(each.alive is not None for each in said)
+    known = all(each.alive is not None for each in files)
     if rows or known:
         found.parts["servers"] = rows
-    if known and not any(each.alive for each in said):
-        _down(found, settings, said[0].state if said else None)
+    if known and not any(each.alive for each in files):
+        _note_down(found, settings, files[0].state if files else None)
 
 
-def _down(found: Health, settings: Settings, last: ServerState | None) -> None:
+def _note_down(found: Health, settings: Settings, last: ServerState | None) -> None:
     """Note that no server runs; `last` is what the one that ended last has said."""
     if last is None:
         found.lines.append("server: none has ever used this store")
@@ -51,15 +54,13 @@ def _down(found: Health, settings: Settings, last: ServerState | None) -> None:
         )
         found.worry("server_down", f"no {SERVER} runs with radtune and the store {settings.store}: {advice}")
         return
-    heard = f"its last request was at {timestamp(last.heard_at)}"
     how = f"was stopped at {timestamp(last.stopped_at)}" if last.stopped_at else "ended without a word"
-    found.lines.append(f"server: none runs; the last one {how}, {heard}")
+    found.lines.append(f"server: none runs; the last one {how}, its last request was at {timestamp(last.heard_at)}")
     advice = f"run: systemctl start {SERVER}; if it runs, then without radtune or with another store: see its log"
     found.worry("server_down", f"{SERVER} (pid {last.pid}) {how}; {advice}")
 
 
 def _row(state: ServerState) -> dict[str, Any]:
-    """Return what programs are told of a server that runs."""
     logins = state.logins
     return {
         "pid": state.pid,
@@ -77,15 +78,15 @@ def _row(state: ServerState) -> dict[str, Any]:
 
 
 def _line(state: ServerState, now: float) -> str:
-    logins = state.logins
     if not state.heard_at:
         return f"pid {state.pid}, started {aged(state.started_at, now)}, no request since"
+    logins = state.logins
     counts = f"logins since {timestamp(state.started_at)}: {logins.allowed} let in, {logins.refused} refused"
     return f"pid {state.pid}, last request {aged(state.heard_at, now)}; {counts}"
 
 
-def _compare(found: Health, settings: Settings, state: ServerState) -> None:
-    """Note what the server has loaded or opened that is another one on the disk now."""
+def _note_changes(found: Health, settings: Settings, state: ServerState) -> None:
+    """Note what the server has loaded or opened, and was changed on the disk since."""
     who = f"{SERVER} (pid {state.pid})"
     if state.code_fingerprint and code_fingerprint(Path(state.code)) != state.code_fingerprint:
         since = timestamp(state.started_at)
@@ -97,30 +98,29 @@ def _compare(found: Health, settings: Settings, state: ServerState) -> None:
         found.worry("server_settings", f"{what}: changed since {who} has read it; {RESTART}")
     for name, directory in (("devices", settings.device_store), ("sessions", settings.session_store)):
         current = Store.current_file_id(directory)
-        if current == state.stores.get(name) or (current and not _is_heard_since(state, directory)):
+        if current == state.stores.get(name) or (current and not _has_spoken_since(state, directory / FILE)):
             continue
         what = "replaced" if current else "deleted"
-        mends = (
-            "run: radtune sync"
-            if name == "devices" and not current
-            else f"its next request opens it; if not, {RESTART}"
-        )
-        found.worry("server_store", f"{directory}: {what} while {who} has it open; {mends}")
+        remedy = f"its next request opens it; if not, {RESTART}"
+        if name == "devices" and not current:
+            remedy = "run: radtune sync"
+        found.worry("server_store", f"{directory}: {what} while {who} has it open; {remedy}")
 
 
-def _is_heard_since(state: ServerState, directory: Path) -> bool:
-    """Tell whether the server has spoken since the store's file was changed; a request that comes opens another one."""
+def _has_spoken_since(state: ServerState, file: Path) -> bool:
+    """Tell whether the server has spoken since the file was changed; if not, its next request opens the new one."""
     try:
-        return state.written_at > (directory / FILE).stat().st_ctime
+        return state.written_at > file.stat().st_ctime
     except OSError:
         return True
 
 
-def _own_word(found: Health, state: ServerState) -> None:
-    """Note what the server says that it can't do, and that it lets nobody in."""
+def _note_own_word(found: Health, state: ServerState) -> None:
+    """Note the faults of which the server tells, and that it lets nobody in."""
     for fault in state.faults:
-        name: ReasonName = f"server_{fault.what}" if f"server_{fault.what}" in REASON_NAMES else "server_bug"  # type: ignore[assignment]  # of those names
-        found.worry(name, f"since {timestamp(fault.since)} (requests: {fault.requests}): {fault.message}")
+        name = f"server_{fault.what}" if f"server_{fault.what}" in REASON_NAMES else "server_bug"
+        message = f"since {timestamp(fault.since)} (requests: {fault.requests}): {fault.message}"
+        found.worry(cast(ReasonName, name), message)
     logins = state.logins
     if logins.refuses_everybody:
         since = (
@@ -128,3 +128,48 @@ def _own_word(found: Health, state: ServerState) -> None:
         )
         advice = "see radtune events and radtune explain MAC"
         found.worry("server_refuses_all", f"every login was refused {since}, for: {logins.reason}; {advice}")
+
+
+def is_server_user(settings: Settings) -> bool:
+    """Tell whether this user is the one to whom the store belongs."""
+    try:
+        return settings.store.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
+
+
+def writable(found: Health, settings: Settings) -> None:
+    """Note what the server's user can't write; for another user that is unknown."""
+    if not is_server_user(settings):
+        return
+    if why := _obstacle(settings.store):
+        found.worry("store_directory", f"{settings.store}: {why}")
+    there = os.path.exists(settings.events)  # noqa: PTH110  # Path.exists raises where it may not look
+    why = _obstacle(settings.events if there else settings.events.parent)
+    if there and not why:
+        kind = settings.events.stat().st_mode
+        why = "" if stat.S_ISREG(kind) or stat.S_ISCHR(kind) else f"{settings.events} is no file; take it away"
+    if why:
+        found.worry("event_log", f"{settings.events}: the event log can't be written: {why}")
+
+
+def _obstacle(path: Path) -> str:
+    """Return why this user can't write the file, or into the directory, and what to do; or ''."""
+    try:
+        disk = os.statvfs(path)
+    except FileNotFoundError as error:
+        return f"{path}: {error.strerror}; make the directory for the server's user"
+    except OSError as error:
+        return f"{path}: {error.strerror}; let the server's user through"
+    if disk.f_flag & os.ST_RDONLY:
+        return "the disk is read-only; mount it for writing"
+    if not disk.f_bavail:
+        return "the disk is full; make room"
+    wanted = os.W_OK | (os.X_OK if path.is_dir() else 0)
+    if not os.access(path, wanted, effective_ids=True):
+        try:
+            user = pwd.getpwuid(os.geteuid()).pw_name
+        except KeyError:
+            user = str(os.geteuid())
+        return f"the server's user may not write {path}; run: chown {user}: {path}; chmod u+rwX {path}"
+    return ""

@@ -17,7 +17,7 @@ from radtune.server import state_file as server_file
 from radtune.server.faults import FAULTS, Fault, FaultName
 from radtune.server.state import Logins
 from radtune_tools.health import reasons as reasons_module
-from radtune_tools.health import writable
+from radtune_tools.health import servers
 from unit.running import Run
 from unit.samples import NOW, SETTINGS
 from unit.serving import Server, serving
@@ -221,12 +221,12 @@ def test_what_the_server_s_user_can_not_write(
     assert running.state.pid
     disk = SimpleNamespace(**{"f_flag": 0, "f_bavail": 1, **change})
     here = {**vars(os), "statvfs": lambda _: disk, "access": lambda *_, **__: bool(change)}
-    monkeypatch.setattr(writable, "os", SimpleNamespace(**here))
+    monkeypatch.setattr(servers, "os", SimpleNamespace(**here))
     told = reasons(run)
     assert set(told) == {"store_directory", "event_log"}
     assert all(says in message for message in told.values())
     here["geteuid"] = lambda: 12345
-    monkeypatch.setattr(writable, "os", SimpleNamespace(**here))
+    monkeypatch.setattr(servers, "os", SimpleNamespace(**here))
     assert reasons(run) == {}, "who isn't the server's user can't tell"
 
 
