@@ -14,7 +14,6 @@ from radtune.records.device_and_client import Session
 from radtune.server.events import newest_events
 from radtune.stores.quarantines import change_quarantines, read_quarantines
 from radtune.stores.sessions import SessionStore
-from radtune_tools.commands import quarantine
 from unit.running import KEY, Run
 from unit.samples import MAC, POLICY, by_mac, device, fill, guid
 
@@ -219,22 +218,6 @@ def test_every_judge_of_the_tools_sees_it(run: Run, sessions: SessionStore, offi
     assert [(row["from"], row["to"], row["devices"]) for row in difference["devices"]] == [("vlan 1", "vlan 99", 2)]
     assert run("apply", "--wait", "0").code == ExitCode.NOT_ENFORCED
     assert [(move.key, move.after) for move in sessions.moves()] == [(KEY, "vlan 1")]
-
-
-def test_its_sessions_are_moved(run: Run, sessions: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What moves them is given the keys of those that are not where policy wants them."""
-    moved: list[tuple[list[str], float]] = []
-
-    def move(_settings: object, _output: object, keys: list[str], wait: float) -> int:
-        moved.append((keys, wait))
-        return 4 if keys else 0
-
-    monkeypatch.setattr(quarantine, "move_now", move)
-    assert run("quarantine", "LAPTOP-1", "--wait", "5").code == 4
-    sessions.end(KEY)
-    assert run("quarantine", "LAPTOP-1").code == 0
-    assert run("release", "LAPTOP-1", "--wait", "6").code == 0
-    assert moved == [([KEY], 5.0), ([], 30.0), ([], 6.0)]
 
 
 def test_who_was_quarantined_together_stays_so(run: Run, sessions: SessionStore, office: Path) -> None:

@@ -38,6 +38,24 @@ def test_only_its_own_sessions_are_moved_and_back_at_once(run: Run, world: World
     assert f"{KEY}: vlan 1 -> vlan 750: enforced" in ran.out
 
 
+def test_a_device_is_waited_for_as_long_as_a_person_says(run: Run, world: World) -> None:
+    began = world.now
+    assert run("quarantine", "LAPTOP-1", "--wait", "5").code == ExitCode.NOT_ENFORCED
+    assert 5 <= world.now - began < 6
+
+
+def test_a_session_where_policy_wants_it_is_not_moved(run: Run, world: World) -> None:
+    world.store.put(session(granted="vlan 1"))
+    assert (run("quarantine", "LAPTOP-1").code, world.sent) == (0, [])
+    world.store.put(session())
+    assert (run("release", "LAPTOP-1").code, world.sent) == (0, [])
+
+
+def test_a_device_without_a_session_is_moved_nowhere(run: Run, world: World) -> None:
+    world.store.end(KEY)
+    assert (run("quarantine", "LAPTOP-1").code, world.sent) == (0, [])
+
+
 def test_a_nas_that_does_not_obey_is_told_of(run: Run, world: World) -> None:
     ran = run("quarantine", "LAPTOP-1", "--wait", "0")
     assert ran.code == ExitCode.NOT_ENFORCED
