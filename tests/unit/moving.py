@@ -27,12 +27,12 @@ GONE = Reply("refused", "Disconnect-NAK: Session-Context-Not-Found (503: the NAS
 RELOGIN, RETRY = MOVES.relogin, MOVES.retry
 
 
-def known_to_obey(world: "World", nas: str = "192.0.2.1") -> None:
+def known_to_obey(network: "Network", nas: str = "192.0.2.1") -> None:
     """Let the NAS have been seen to obey its profile before."""
-    world.store.put_obeyed(nas, "rfc5176")
+    network.store.put_obeyed(nas, "rfc5176")
 
 
-class World:
+class Network:
     """The NASes, the clock, the session store and what was shown."""
 
     def __init__(self, office: Path) -> None:
@@ -95,26 +95,26 @@ def session(number: int = 1, nas: str = "192.0.2.1", granted: str = "vlan 750") 
     return Session(replace(by_mac(mac), nas_address=nas), granted, NOW - 100, device_name=f"LAPTOP-{number}")
 
 
-def wait(world: World, seconds: float) -> None:
-    world.now += seconds
+def wait(network: Network, seconds: float) -> None:
+    network.now += seconds
 
 
-def slept(world: World, seconds: float) -> None:
+def slept(network: Network, seconds: float) -> None:
     """Let the time of a run pass, and happen what happens meanwhile."""
-    wait(world, seconds)
-    world.sleeping()
+    wait(network, seconds)
+    network.sleeping()
 
 
-def turn(world: World, *numbers: int, compliance: str = "noncompliant") -> None:
+def set_compliance(network: Network, *numbers: int, compliance: str = "noncompliant") -> None:
     """Let Intune say this of the devices."""
-    fill(world.office / "store/devices", [device(number, compliance=compliance) for number in numbers])
+    fill(network.office / "store/devices", [device(number, compliance=compliance) for number in numbers])
 
 
-def send(world: World, reconcile: Reconcile) -> None:
+def send(network: Network, reconcile: Reconcile) -> None:
     """Plan and send, as apply does."""
-    reconcile.sender.send(reconcile.plan().moves, world.show)
+    reconcile.sender.send(reconcile.plan().moves, network.show)
 
 
-def see_through(world: World, reconcile: Reconcile, seconds: float = 30) -> list[Progress]:
+def see_through(network: Network, reconcile: Reconcile, seconds: float = 30) -> list[Progress]:
     """Plan, send and wait, as apply does."""
-    return reconcile.see_through(reconcile.plan().moves, seconds, world.show)
+    return reconcile.see_through(reconcile.plan().moves, seconds, network.show)

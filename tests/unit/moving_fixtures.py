@@ -15,16 +15,16 @@ from radtune_tools.enforce import reconcile as reconcile_module
 from radtune_tools.enforce import sender as sender_module
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.output import Output
-from unit.moving import ENTRIES, World, session, slept, turn
+from unit.moving import ENTRIES, Network, session, set_compliance, slept
 from unit.samples import SETTINGS
 from unit.serving import serving
 
 
 @pytest.fixture
-def world(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def network(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
     """Return NASes that answer as they are told, for the sessions of `office`."""
     (office / "settings.yaml").write_text(SETTINGS + ENTRIES)
-    made = World(office)
+    made = Network(office)
     clock = SimpleNamespace(
         time=lambda: made.now, monotonic=lambda: made.now, sleep=lambda seconds: slept(made, seconds)
     )
@@ -39,27 +39,27 @@ def world(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 @pytest.fixture
-def reconcile(world: World) -> Iterator[Reconcile]:
-    """Return a run over the sessions of `world`."""
-    with Reconcile(read_settings(world.office / "settings.yaml")) as made:
+def reconcile(network: Network) -> Iterator[Reconcile]:
+    """Return a run over the sessions of `network`."""
+    with Reconcile(read_settings(network.office / "settings.yaml")) as made:
         yield made
 
 
 @pytest.fixture
-def flipped(world: World) -> World:
-    """Return a world in which the session of LAPTOP-1 has to move to VLAN 1."""
-    world.store.put(session())
-    turn(world, 1)
-    return world
+def one_to_move(network: Network) -> Network:
+    """Return NASes for which the session of LAPTOP-1 has to move to VLAN 1."""
+    network.store.put(session())
+    set_compliance(network, 1)
+    return network
 
 
 @pytest.fixture
-def two(world: World) -> World:
-    """Return a world in which two sessions on two NASes have to move to VLAN 1."""
+def two_to_move(network: Network) -> Network:
+    """Return NASes for which two sessions on two NASes have to move to VLAN 1."""
     for made in (session(1), session(2, "192.0.2.2")):
-        world.store.put(made)
-    turn(world, 1, 2)
-    return world
+        network.store.put(made)
+    set_compliance(network, 1, 2)
+    return network
 
 
 @pytest.fixture

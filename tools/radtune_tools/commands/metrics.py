@@ -15,8 +15,8 @@ from radtune_tools.output import Output
 def metrics(settings: Settings, output: Output, *, textfile: Path | None) -> int:
     """Print how radtune is doing as Prometheus reads it, or write it into a file.
 
-    Raises UsageError where JSON was asked for, or the file's directory isn't there or the file is one, and
-    NotPermittedError where it can't be written.
+    Raises UsageError if JSON was asked for, or there is no such directory, or the file is one; and NotPermittedError if
+    it can't be written.
     """
     if output.as_json:
         raise UsageError("metrics are in Prometheus's format; `radtune --json status` says the same in JSON")

@@ -10,9 +10,9 @@ from radtune_tools.output import Output
 
 
 def status(settings: Settings, output: Output) -> int:
-    """Print how radtune is doing; where it isn't well, print each reason as a problem and return DIFFERENCE.
+    """Print how radtune is doing, and each reason to worry as a problem.
 
-    Returns UNKNOWN where nothing is known to be wrong, but not everything can be seen.
+    Returns DIFFERENCE if anything is wrong, and UNKNOWN if nothing is known to be, but not everything can be seen.
     """
     found = health(settings, time.time())
     if output.as_json:

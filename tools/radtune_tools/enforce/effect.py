@@ -1,4 +1,4 @@
-"""What a quarantine of a device does to its live sessions, and to its next login."""
+"""The effect of a quarantine on a device's live sessions, and on its next login."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from radtune_tools.stores import Stores
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A live session of the device, or, where `session` is None, a login that it may make.
+    """A live session of the device, or, if `session` is None, a login that it may make.
 
     `before` and `after` are what policy gives it without and with the change, `compliant` what it would give it if the
     device were compliant.
@@ -34,14 +34,14 @@ class Effect:
 
     @property
     def moves(self) -> bool:
-        """Whether it is a session that has another outcome than policy wants now."""
+        """It is a session, and policy wants another outcome for it now."""
         if self.session is None or self.after.missing_attribute_rule:
             return False
         return self.after.outcome != self.session.granted
 
     @property
     def asks_nothing(self) -> bool:
-        """Whether policy lets it in as if it were compliant."""
+        """Policy lets it in as if it were compliant."""
         return self.after.grant.allow and self.after.outcome == self.compliant.outcome
 
     def plain(self) -> dict[str, Any]:

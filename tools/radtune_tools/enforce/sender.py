@@ -69,7 +69,7 @@ class Sender:
     def _due(self, wanted: SessionMove) -> Move | None:
         """Return the move as it is before it is sent.
 
-        None if the session has changed since the plan was made, and if it is too early: the device may still log in
+        None if the session has changed since the plan was made. None if it is too early: the device may yet log in
         again because of an earlier CoA, or the NAS is given time to recover.
         """
         session, now = wanted.session, time.time()

@@ -10,7 +10,7 @@ from shutil import rmtree
 import pytest
 
 from radtune.errors import ExitCode
-from unit.moving import World, session
+from unit.moving import Network, session
 from unit.running import Run
 from unit.samples import NOW, device, fill, guid, opened
 
@@ -40,9 +40,9 @@ def damaged_sessions(office: Path) -> None:
         file.write_bytes(b"not a database " * 1000)
 
 
-def test_otherwise_it_is_sent(run: Run, flipped: World) -> None:
+def test_otherwise_it_is_sent(run: Run, one_to_move: Network) -> None:
     run("apply", "--wait", "0")
-    assert flipped.sent == [("sw1", [session().key])]
+    assert one_to_move.sent == [("sw1", [session().key])]
 
 
 @pytest.mark.parametrize(
@@ -56,36 +56,38 @@ def test_otherwise_it_is_sent(run: Run, flipped: World) -> None:
     ],
 )
 def test_a_store_that_can_not_be_believed(
-    run: Run, flipped: World, harm: Callable[[Path], None], code: ExitCode, says: str
+    run: Run, one_to_move: Network, harm: Callable[[Path], None], code: ExitCode, says: str
 ) -> None:
-    harm(flipped.office)
+    harm(one_to_move.office)
     ran = run("apply")
     assert (ran.code, says in ran.err) == (code, True)
-    assert flipped.sent == []
+    assert one_to_move.sent == []
 
 
 @pytest.mark.parametrize("place", [DEVICES, SESSIONS])
 def test_a_store_that_this_user_may_not_use(
-    run: Run, flipped: World, monkeypatch: pytest.MonkeyPatch, place: str
+    run: Run, one_to_move: Network, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
     access = os.access
 
     def refuse(path: Path, *_: object, **__: object) -> bool:
-        return path != flipped.office / place and access(path, os.R_OK)
+        return path != one_to_move.office / place and access(path, os.R_OK)
 
     monkeypatch.setattr(os, "access", refuse)
     ran = run("apply")
     assert (ran.code, "which keeps its owner out" in ran.err) == (ExitCode.NOT_PERMITTED, True)
-    assert flipped.sent == []
+    assert one_to_move.sent == []
 
 
-def test_a_session_store_that_another_process_holds(run: Run, flipped: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_store_that_another_process_holds(
+    run: Run, one_to_move: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("radtune_tools.stores.TOOL_TIMEOUT", 0.05)
-    with closing(sqlite3.connect(flipped.office / SESSIONS / "cache.db", isolation_level=None)) as other:
+    with closing(sqlite3.connect(one_to_move.office / SESSIONS / "cache.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         ran = run("apply")
-    assert (ran.code, f"{flipped.office / SESSIONS}: locked by another process" in ran.err) == (
+    assert (ran.code, f"{one_to_move.office / SESSIONS}: locked by another process" in ran.err) == (
         ExitCode.TEMPORARY,
         True,
     )
-    assert flipped.sent == []
+    assert one_to_move.sent == []

@@ -7,7 +7,7 @@ from radtune_tools.enforce.closed_loop import answered, next_method, sent
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
 from unit.defaults import MOVES
-from unit.moving import ACK, NAK, RELOGIN, RETRY, SILENT, World, see_through, send, session, turn
+from unit.moving import ACK, NAK, RELOGIN, RETRY, SILENT, Network, see_through, send, session, set_compliance
 from unit.samples import NOW
 
 METHODS = ["reauthenticate", "disconnect", "bounce"]
@@ -54,115 +54,124 @@ def test_a_method_that_is_gone_from_the_profile_begins_anew() -> None:
     assert next_method(move, [], 2) == ""
 
 
-def test_waiting_ends_with_the_login(flipped: World, reconcile: Reconcile) -> None:
-    flipped.meanwhile = lambda: None
-    flipped.sleeping = lambda: flipped.login(session(), "vlan 1")
-    assert see_through(flipped, reconcile) == []
-    assert flipped.shown[-1].endswith("vlan 750 -> vlan 1: enforced")
+def test_waiting_ends_with_the_login(one_to_move: Network, reconcile: Reconcile) -> None:
+    one_to_move.meanwhile = lambda: None
+    one_to_move.sleeping = lambda: one_to_move.login(session(), "vlan 1")
+    assert see_through(one_to_move, reconcile) == []
+    assert one_to_move.shown[-1].endswith("vlan 750 -> vlan 1: enforced")
 
 
-def test_waiting_ends_with_the_time(flipped: World, reconcile: Reconcile) -> None:
-    (left,) = see_through(flipped, reconcile)
+def test_waiting_ends_with_the_time(one_to_move: Network, reconcile: Reconcile) -> None:
+    (left,) = see_through(one_to_move, reconcile)
     assert left.state == "acknowledged"
-    assert NOW + 30 <= flipped.now < NOW + 31
+    assert NOW + 30 <= one_to_move.now < NOW + 31
 
 
 @pytest.mark.parametrize("reply", [NAK, SILENT])
-def test_nothing_is_waited_for_that_comes_after_the_time(flipped: World, reconcile: Reconcile, reply: Reply) -> None:
-    flipped.replies["sw1"] = reply
-    assert [progress.state for progress in see_through(flipped, reconcile, RETRY - 1)] == [reply.state]
-    assert flipped.now == NOW
+def test_nothing_is_waited_for_that_comes_after_the_time(
+    one_to_move: Network, reconcile: Reconcile, reply: Reply
+) -> None:
+    one_to_move.replies["sw1"] = reply
+    assert [progress.state for progress in see_through(one_to_move, reconcile, RETRY - 1)] == [reply.state]
+    assert one_to_move.now == NOW
 
 
-def test_a_lost_coa_is_sent_again_by_the_same_run(flipped: World, reconcile: Reconcile) -> None:
-    flipped.replies["sw1"] = SILENT
+def test_a_lost_coa_is_sent_again_by_the_same_run(one_to_move: Network, reconcile: Reconcile) -> None:
+    one_to_move.replies["sw1"] = SILENT
 
     def recovers() -> None:
-        flipped.replies["sw1"] = ACK
-        if len(flipped.sent) == 2:
-            flipped.login(session(), "vlan 1")
+        one_to_move.replies["sw1"] = ACK
+        if len(one_to_move.sent) == 2:
+            one_to_move.login(session(), "vlan 1")
 
-    flipped.sleeping = recovers
-    assert see_through(flipped, reconcile) == []
-    assert (len(flipped.sent), flipped.closed) == (2, ["enforced"])
+    one_to_move.sleeping = recovers
+    assert see_through(one_to_move, reconcile) == []
+    assert (len(one_to_move.sent), one_to_move.closed) == (2, ["enforced"])
 
 
 def test_what_has_failed_by_every_method_is_not_enforced_and_asked_anew_an_hour_later(
-    flipped: World, reconcile: Reconcile
+    one_to_move: Network, reconcile: Reconcile
 ) -> None:
-    flipped.replies["sw1"] = SILENT
-    (left,) = see_through(flipped, reconcile)
-    assert (left.state, len(flipped.sent), left.move.method, left.move.attempts) == ("not_enforced", 2, "disconnect", 2)
+    one_to_move.replies["sw1"] = SILENT
+    (left,) = see_through(one_to_move, reconcile)
+    assert (left.state, len(one_to_move.sent), left.move.method, left.move.attempts) == (
+        "not_enforced",
+        2,
+        "disconnect",
+        2,
+    )
     assert "not enforced (-; sent 2 times, last by disconnect)" in str(left)
-    assert ("not_enforced", "not_enforced") in flipped.kinds()
-    flipped.now = left.move.next_at - 1
-    send(flipped, reconcile)
-    assert len(flipped.sent) == 2
-    flipped.now += 1
-    send(flipped, reconcile)
-    assert (len(flipped.sent), flipped.states()) == (3, ["unanswered"])
+    assert ("not_enforced", "not_enforced") in one_to_move.kinds()
+    one_to_move.now = left.move.next_at - 1
+    send(one_to_move, reconcile)
+    assert len(one_to_move.sent) == 2
+    one_to_move.now += 1
+    send(one_to_move, reconcile)
+    assert (len(one_to_move.sent), one_to_move.states()) == (3, ["unanswered"])
 
 
-def test_a_nas_that_obeys_in_vain_is_left_alone_until_a_person_says_so(flipped: World, reconcile: Reconcile) -> None:
-    (left,) = see_through(flipped, reconcile, 10 * RELOGIN)
-    assert (left.state, left.move.next_at, len(flipped.sent)) == ("not_enforced", 0, 2)
-    assert flipped.now < NOW + 3 * RELOGIN, "there is nothing to wait for any more"
+def test_a_nas_that_obeys_in_vain_is_left_alone_until_a_person_says_so(
+    one_to_move: Network, reconcile: Reconcile
+) -> None:
+    (left,) = see_through(one_to_move, reconcile, 10 * RELOGIN)
+    assert (left.state, left.move.next_at, len(one_to_move.sent)) == ("not_enforced", 0, 2)
+    assert one_to_move.now < NOW + 3 * RELOGIN, "there is nothing to wait for any more"
     assert "Disconnect-ACK, but not logged in again within 60 seconds" in str(left)
-    flipped.now += 2 * MOVES.again
-    send(flipped, reconcile)
-    assert len(flipped.sent) == 2
+    one_to_move.now += 2 * MOVES.again
+    send(one_to_move, reconcile)
+    assert len(one_to_move.sent) == 2
     reconcile.start_over()
-    send(flipped, reconcile)
-    assert (len(flipped.sent), flipped.states()) == (3, ["acknowledged"])
+    send(one_to_move, reconcile)
+    assert (len(one_to_move.sent), one_to_move.states()) == (3, ["acknowledged"])
 
 
-def test_what_was_given_up_is_enforced_by_the_device_itself(flipped: World, reconcile: Reconcile) -> None:
-    flipped.replies["sw1"] = SILENT
-    see_through(flipped, reconcile)
-    flipped.login(session(), "vlan 1")
-    assert (reconcile.settle(flipped.show), flipped.closed, flipped.states()) == ([], ["enforced"], [])
+def test_what_was_given_up_is_enforced_by_the_device_itself(one_to_move: Network, reconcile: Reconcile) -> None:
+    one_to_move.replies["sw1"] = SILENT
+    see_through(one_to_move, reconcile)
+    one_to_move.login(session(), "vlan 1")
+    assert (reconcile.settle(one_to_move.show), one_to_move.closed, one_to_move.states()) == ([], ["enforced"], [])
 
 
 def test_a_run_that_was_killed_between_packet_and_answer_gives_the_device_its_time(
-    flipped: World, reconcile: Reconcile
+    one_to_move: Network, reconcile: Reconcile
 ) -> None:
-    flipped.meanwhile = lambda: (_ for _ in ()).throw(KeyboardInterrupt)
+    one_to_move.meanwhile = lambda: (_ for _ in ()).throw(KeyboardInterrupt)
     with pytest.raises(KeyboardInterrupt):
-        send(flipped, reconcile)
-    flipped.meanwhile = lambda: None
-    send(flipped, reconcile)
-    assert (len(flipped.sent), flipped.states()) == (1, ["sent"])
-    flipped.now += RELOGIN
-    send(flipped, reconcile)
-    assert (len(flipped.sent), flipped.states()) == (2, ["acknowledged"])
+        send(one_to_move, reconcile)
+    one_to_move.meanwhile = lambda: None
+    send(one_to_move, reconcile)
+    assert (len(one_to_move.sent), one_to_move.states()) == (1, ["sent"])
+    one_to_move.now += RELOGIN
+    send(one_to_move, reconcile)
+    assert (len(one_to_move.sent), one_to_move.states()) == (2, ["acknowledged"])
 
 
-def test_a_device_that_was_moved_lately_is_not_moved_back_yet(flipped: World, reconcile: Reconcile) -> None:
-    send(flipped, reconcile)
-    flipped.login(session(), "vlan 1")
-    reconcile.settle(flipped.show)
-    turn(flipped, 1, compliance="compliant")
+def test_a_device_that_was_moved_lately_is_not_moved_back_yet(one_to_move: Network, reconcile: Reconcile) -> None:
+    send(one_to_move, reconcile)
+    one_to_move.login(session(), "vlan 1")
+    reconcile.settle(one_to_move.show)
+    set_compliance(one_to_move, 1, compliance="compliant")
     plan = reconcile.plan()
     assert (plan.moves, [move.after for move, _ in plan.held]) == ([], ["vlan 750"])
     assert "moves.hold_down is 600 seconds" in plan.held[0][1]
-    turn(flipped, 1, compliance="error")
+    set_compliance(one_to_move, 1, compliance="error")
     assert [move.after for move in reconcile.plan().moves] == ["deny"], "less is given at once"
-    turn(flipped, 1, compliance="compliant")
-    flipped.now = NOW + 601
+    set_compliance(one_to_move, 1, compliance="compliant")
+    one_to_move.now = NOW + 601
     assert [move.after for move in reconcile.plan().moves] == ["vlan 750"]
     reconcile.tidy()
-    assert flipped.store.moved() == {"0016cbaabb01": NOW + 1}
-    flipped.now += 1
+    assert one_to_move.store.moved() == {"0016cbaabb01": NOW + 1}
+    one_to_move.now += 1
     reconcile.tidy()
-    assert flipped.store.moved() == {}
+    assert one_to_move.store.moved() == {}
 
 
-def test_by_hand_a_move_that_was_given_up_goes_on(flipped: World, reconcile: Reconcile) -> None:
-    flipped.replies["sw1"] = SILENT
-    see_through(flipped, reconcile)
-    flipped.replies["sw1"] = ACK
-    flipped.by_hand = True
+def test_by_hand_a_move_that_was_given_up_goes_on(one_to_move: Network, reconcile: Reconcile) -> None:
+    one_to_move.replies["sw1"] = SILENT
+    see_through(one_to_move, reconcile)
+    one_to_move.replies["sw1"] = ACK
+    one_to_move.by_hand = True
     (_,) = reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())], "ann")
-    assert flipped.states() == ["acknowledged"]
-    flipped.login(session(), "vlan 1")
-    assert (reconcile.settle(flipped.show), flipped.closed) == ([], ["enforced"])
+    assert one_to_move.states() == ["acknowledged"]
+    one_to_move.login(session(), "vlan 1")
+    assert (reconcile.settle(one_to_move.show), one_to_move.closed) == ([], ["enforced"])

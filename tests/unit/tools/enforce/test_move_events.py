@@ -7,7 +7,7 @@ import pytest
 from radtune.records.device_and_client import Session
 from radtune.server.events import newest_events
 from radtune_tools.enforce.reconcile import Reconcile
-from unit.moving import GONE, World, known_to_obey, send, session, turn, wait
+from unit.moving import GONE, Network, known_to_obey, send, session, set_compliance, wait
 from unit.samples import NOW
 
 BY_USER = replace(session(), facts=replace(session().facts, mac="", user_name="bob/admin"))
@@ -27,28 +27,28 @@ ON_A_PORT = replace(session(), port="ge-0/0/7")
     ],
 )
 def test_a_session_that_its_nas_has_stopped_is_named_as_before(
-    world: World, reconcile: Reconcile, known: Session, compliance: str, kind: str, nas: str
+    network: Network, reconcile: Reconcile, known: Session, compliance: str, kind: str, nas: str
 ) -> None:
     """An Accounting-Stop deletes the session, and only the move is left."""
-    world.store.put(known)
-    turn(world, 1, compliance=compliance)
-    world.by_hand = True
-    send(world, reconcile)
-    (move,) = world.store.moves()
-    world.store.put_move(replace(move, state="acknowledged", sent_at=NOW))
-    world.store.end(known.key)
-    wait(world, 3600)
-    reconcile.settle(world.show)
-    event, before = list(newest_events(world.office / "events.jsonl"))
+    network.store.put(known)
+    set_compliance(network, 1, compliance=compliance)
+    network.by_hand = True
+    send(network, reconcile)
+    (move,) = network.store.moves()
+    network.store.put_move(replace(move, state="acknowledged", sent_at=NOW))
+    network.store.end(known.key)
+    wait(network, 3600)
+    reconcile.settle(network.show)
+    event, before = list(newest_events(network.office / "events.jsonl"))
     assert (event["event"], event["device"], event["nas"]) == (kind, "LAPTOP-1", nas)
     named = ("mac", "user", "auth_type", "device", "device_id", "nas")
     assert [event[name] for name in named] == [before[name] for name in named]
 
 
-def test_a_session_that_is_over_is_still_named(flipped: World, reconcile: Reconcile) -> None:
-    known_to_obey(flipped)
-    flipped.replies["sw1"] = GONE
-    send(flipped, reconcile)
-    reconcile.settle(flipped.show)
-    event = next(newest_events(flipped.office / "events.jsonl"))
+def test_a_session_that_is_over_is_still_named(one_to_move: Network, reconcile: Reconcile) -> None:
+    known_to_obey(one_to_move)
+    one_to_move.replies["sw1"] = GONE
+    send(one_to_move, reconcile)
+    reconcile.settle(one_to_move.show)
+    event = next(newest_events(one_to_move.office / "events.jsonl"))
     assert (event["event"], event["device"], event["mac"]) == ("ended", session().device_name, "0016cbaabb01")

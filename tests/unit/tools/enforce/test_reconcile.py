@@ -13,185 +13,202 @@ from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.closed_loop import EffectiveState, Progress
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
-from unit.moving import ACK, GONE, NAK, RELOGIN, RETRY, SILENT, World, known_to_obey, send, session, turn, wait
+from unit.moving import (
+    ACK,
+    GONE,
+    NAK,
+    RELOGIN,
+    RETRY,
+    SILENT,
+    Network,
+    known_to_obey,
+    send,
+    session,
+    set_compliance,
+    wait,
+)
 from unit.samples import NOW
 
 
-def test_sessions_that_are_where_policy_wants_them_stay(world: World, reconcile: Reconcile) -> None:
-    world.store.put(session())
+def test_sessions_that_are_where_policy_wants_them_stay(network: Network, reconcile: Reconcile) -> None:
+    network.store.put(session())
     plan = reconcile.plan()
     assert (plan.live, plan.moves) == (1, [])
 
 
-def test_from_the_flip_to_the_new_login(flipped: World, reconcile: Reconcile) -> None:
+def test_from_the_flip_to_the_new_login(one_to_move: Network, reconcile: Reconcile) -> None:
     plan = reconcile.plan()
     assert [(move.session.key, move.after) for move in plan.moves] == [(session().key, "vlan 1")]
-    reconcile.sender.send(plan.moves, flipped.show)
-    assert flipped.sent == [("sw1", [session().key])]
+    reconcile.sender.send(plan.moves, one_to_move.show)
+    assert one_to_move.sent == [("sw1", [session().key])]
     assert [progress.state for progress in reconcile.progress()] == ["acknowledged"]
-    assert [left.state for left in reconcile.settle(flipped.show)] == ["acknowledged"]
-    flipped.login(session(), "vlan 1")
-    assert reconcile.settle(flipped.show) == []
-    assert (flipped.closed, flipped.states(), reconcile.plan().moves) == (["enforced"], [], [])
-    assert flipped.kinds() == [("coa", "acknowledged"), ("enforced", "enforced")]
+    assert [left.state for left in reconcile.settle(one_to_move.show)] == ["acknowledged"]
+    one_to_move.login(session(), "vlan 1")
+    assert reconcile.settle(one_to_move.show) == []
+    assert (one_to_move.closed, one_to_move.states(), reconcile.plan().moves) == (["enforced"], [], [])
+    assert one_to_move.kinds() == [("coa", "acknowledged"), ("enforced", "enforced")]
 
 
-def test_each_nas_is_asked_once_for_all_its_sessions(world: World, reconcile: Reconcile) -> None:
+def test_each_nas_is_asked_once_for_all_its_sessions(network: Network, reconcile: Reconcile) -> None:
     for made in (session(1), session(2), session(3, "192.0.2.2")):
-        world.store.put(made)
-    turn(world, 1, 2, 3)
-    send(world, reconcile)
-    assert sorted((name, len(keys)) for name, keys in world.sent) == [("sw1", 2), ("sw2", 1)]
+        network.store.put(made)
+    set_compliance(network, 1, 2, 3)
+    send(network, reconcile)
+    assert sorted((name, len(keys)) for name, keys in network.sent) == [("sw1", 2), ("sw2", 1)]
 
 
-def test_a_nas_whose_entry_is_wrong_keeps_no_other_waiting(two: World, reconcile: Reconcile) -> None:
-    (two.office / "coa-1").chmod(0o644)
-    send(two, reconcile)
-    assert [name for name, _ in two.sent] == ["sw2"]
-    assert two.states() == ["acknowledged", "pending"]
-    pending = next(move for move in two.store.moves() if move.state == "pending")
+def test_a_nas_whose_entry_is_wrong_keeps_no_other_waiting(two_to_move: Network, reconcile: Reconcile) -> None:
+    (two_to_move.office / "coa-1").chmod(0o644)
+    send(two_to_move, reconcile)
+    assert [name for name, _ in two_to_move.sent] == ["sw2"]
+    assert two_to_move.states() == ["acknowledged", "pending"]
+    pending = next(move for move in two_to_move.store.moves() if move.state == "pending")
     assert (pending.sent_at, pending.attempts) == (0.0, 0)
     assert pending.answer.startswith("not sent: ") and "lets every user have the CoA secret of sw1" in pending.answer
 
 
 @pytest.mark.parametrize("answer", ["radclient is not installed", "there is no such file"])
-def test_what_could_not_be_sent_in_the_end_counts_as_no_try(two: World, reconcile: Reconcile, answer: str) -> None:
-    two.replies["sw1"] = Reply("pending", f"not sent: {answer}")
-    send(two, reconcile)
-    assert [name for name, _ in two.sent] == ["sw1", "sw2"]
-    assert two.states() == ["acknowledged", "pending"]
-    pending = next(move for move in two.store.moves() if move.state == "pending")
+def test_what_could_not_be_sent_in_the_end_counts_as_no_try(
+    two_to_move: Network, reconcile: Reconcile, answer: str
+) -> None:
+    two_to_move.replies["sw1"] = Reply("pending", f"not sent: {answer}")
+    send(two_to_move, reconcile)
+    assert [name for name, _ in two_to_move.sent] == ["sw1", "sw2"]
+    assert two_to_move.states() == ["acknowledged", "pending"]
+    pending = next(move for move in two_to_move.store.moves() if move.state == "pending")
     assert (pending.sent_at, pending.attempts, pending.answer) == (0.0, 0, f"not sent: {answer}")
 
 
-def test_a_slow_nas_takes_no_time_from_the_next(two: World, reconcile: Reconcile) -> None:
-    two.meanwhile = lambda: wait(two, 2 * RELOGIN)
-    send(two, reconcile)
-    assert len(two.sent) == 2
-    last = next(move for move in two.store.moves() if move.key == session(2, "192.0.2.2").key)
+def test_a_slow_nas_takes_no_time_from_the_next(two_to_move: Network, reconcile: Reconcile) -> None:
+    two_to_move.meanwhile = lambda: wait(two_to_move, 2 * RELOGIN)
+    send(two_to_move, reconcile)
+    assert len(two_to_move.sent) == 2
+    last = next(move for move in two_to_move.store.moves() if move.key == session(2, "192.0.2.2").key)
     assert last.sent_at == NOW + 2 * RELOGIN
 
 
-def test_a_login_while_another_nas_is_asked_is_not_thrown_out(two: World, reconcile: Reconcile) -> None:
-    two.meanwhile = lambda: two.login(session(2, "192.0.2.2"), "vlan 1")
-    send(two, reconcile)
-    assert [name for name, _ in two.sent] == ["sw1"]
+def test_a_login_while_another_nas_is_asked_is_not_thrown_out(two_to_move: Network, reconcile: Reconcile) -> None:
+    two_to_move.meanwhile = lambda: two_to_move.login(session(2, "192.0.2.2"), "vlan 1")
+    send(two_to_move, reconcile)
+    assert [name for name, _ in two_to_move.sent] == ["sw1"]
 
 
-def test_an_event_log_that_can_t_be_written_stops_no_move(two: World, reconcile: Reconcile) -> None:
-    (two.office / "events.jsonl").mkdir()
-    send(two, reconcile)
-    assert [name for name, _ in two.sent] == ["sw1", "sw2"]
-    assert two.states() == ["acknowledged"] * 2
+def test_an_event_log_that_can_t_be_written_stops_no_move(two_to_move: Network, reconcile: Reconcile) -> None:
+    (two_to_move.office / "events.jsonl").mkdir()
+    send(two_to_move, reconcile)
+    assert [name for name, _ in two_to_move.sent] == ["sw1", "sw2"]
+    assert two_to_move.states() == ["acknowledged"] * 2
     assert reconcile.sender.problems
     assert all("an event is lost" in problem for problem in reconcile.sender.problems)
 
 
-def test_a_session_on_no_known_nas_is_told_of(world: World, reconcile: Reconcile) -> None:
-    world.store.put(session(1, "192.0.2.77"))
-    turn(world, 1)
-    send(world, reconcile)
-    assert world.sent == []
-    assert "192.0.2.77" in world.shown[0]
-    assert world.states() == ["pending"]
+def test_a_session_on_no_known_nas_is_told_of(network: Network, reconcile: Reconcile) -> None:
+    network.store.put(session(1, "192.0.2.77"))
+    set_compliance(network, 1)
+    send(network, reconcile)
+    assert network.sent == []
+    assert "192.0.2.77" in network.shown[0]
+    assert network.states() == ["pending"]
 
 
-def test_while_the_device_logs_in_again_it_is_not_asked_again(flipped: World, reconcile: Reconcile) -> None:
-    send(flipped, reconcile)
-    flipped.now += RELOGIN - 1
-    send(flipped, reconcile)
-    assert len(flipped.sent) == 1
-    flipped.now += 1
-    send(flipped, reconcile)
-    assert len(flipped.sent) == 2
-    (move,) = flipped.store.moves()
+def test_while_the_device_logs_in_again_it_is_not_asked_again(one_to_move: Network, reconcile: Reconcile) -> None:
+    send(one_to_move, reconcile)
+    one_to_move.now += RELOGIN - 1
+    send(one_to_move, reconcile)
+    assert len(one_to_move.sent) == 1
+    one_to_move.now += 1
+    send(one_to_move, reconcile)
+    assert len(one_to_move.sent) == 2
+    (move,) = one_to_move.store.moves()
     assert (move.attempts, move.planned_at) == (2, NOW)
 
 
 @pytest.mark.parametrize("reply", [NAK, SILENT])
-def test_what_was_not_acknowledged_is_asked_again_later(flipped: World, reconcile: Reconcile, reply: Reply) -> None:
-    flipped.replies["sw1"] = reply
-    send(flipped, reconcile)
-    send(flipped, reconcile)
-    assert len(flipped.sent) == 1, "the NAS is given time to recover"
-    flipped.now += RETRY
-    send(flipped, reconcile)
-    assert len(flipped.sent) == 2
+def test_what_was_not_acknowledged_is_asked_again_later(
+    one_to_move: Network, reconcile: Reconcile, reply: Reply
+) -> None:
+    one_to_move.replies["sw1"] = reply
+    send(one_to_move, reconcile)
+    send(one_to_move, reconcile)
+    assert len(one_to_move.sent) == 1, "the NAS is given time to recover"
+    one_to_move.now += RETRY
+    send(one_to_move, reconcile)
+    assert len(one_to_move.sent) == 2
 
 
-def test_another_outcome_is_asked_for_at_once(flipped: World, reconcile: Reconcile) -> None:
-    send(flipped, reconcile)
-    turn(flipped, 1, compliance="error")
-    send(flipped, reconcile)
-    assert len(flipped.sent) == 2
-    assert [move.after for move in flipped.store.moves()] == ["deny"]
+def test_another_outcome_is_asked_for_at_once(one_to_move: Network, reconcile: Reconcile) -> None:
+    send(one_to_move, reconcile)
+    set_compliance(one_to_move, 1, compliance="error")
+    send(one_to_move, reconcile)
+    assert len(one_to_move.sent) == 2
+    assert [move.after for move in one_to_move.store.moves()] == ["deny"]
 
 
-def test_a_move_that_policy_no_longer_wants_is_forgotten(flipped: World, reconcile: Reconcile) -> None:
-    flipped.replies["sw1"] = SILENT
-    send(flipped, reconcile)
-    turn(flipped, 1, compliance="compliant")
-    assert reconcile.settle(flipped.show) == []
-    assert (flipped.closed, flipped.states()) == ([], [])
+def test_a_move_that_policy_no_longer_wants_is_forgotten(one_to_move: Network, reconcile: Reconcile) -> None:
+    one_to_move.replies["sw1"] = SILENT
+    send(one_to_move, reconcile)
+    set_compliance(one_to_move, 1, compliance="compliant")
+    assert reconcile.settle(one_to_move.show) == []
+    assert (one_to_move.closed, one_to_move.states()) == ([], [])
 
 
-def test_a_login_between_plan_and_send_is_not_thrown_out(flipped: World, reconcile: Reconcile) -> None:
+def test_a_login_between_plan_and_send_is_not_thrown_out(one_to_move: Network, reconcile: Reconcile) -> None:
     plan = reconcile.plan()
-    flipped.login(session(), "vlan 1")
-    reconcile.sender.send(plan.moves, flipped.show)
-    assert flipped.sent == []
+    one_to_move.login(session(), "vlan 1")
+    reconcile.sender.send(plan.moves, one_to_move.show)
+    assert one_to_move.sent == []
 
 
-def test_a_session_that_ended_between_plan_and_send_is_left_alone(flipped: World, reconcile: Reconcile) -> None:
+def test_a_session_that_ended_between_plan_and_send_is_left_alone(one_to_move: Network, reconcile: Reconcile) -> None:
     plan = reconcile.plan()
-    flipped.store.end(session().key)
-    reconcile.sender.send(plan.moves, flipped.show)
-    assert (flipped.sent, flipped.states()) == ([], [])
+    one_to_move.store.end(session().key)
+    reconcile.sender.send(plan.moves, one_to_move.show)
+    assert (one_to_move.sent, one_to_move.states()) == ([], [])
 
 
-def test_a_session_that_the_nas_does_not_know_is_dropped(flipped: World, reconcile: Reconcile) -> None:
-    known_to_obey(flipped)
-    flipped.replies["sw1"] = GONE
-    send(flipped, reconcile)
-    assert list(flipped.store.sessions()) == []
-    assert reconcile.settle(flipped.show) == []
-    assert (flipped.closed, flipped.states()) == (["ended"], [])
+def test_a_session_that_the_nas_does_not_know_is_dropped(one_to_move: Network, reconcile: Reconcile) -> None:
+    known_to_obey(one_to_move)
+    one_to_move.replies["sw1"] = GONE
+    send(one_to_move, reconcile)
+    assert list(one_to_move.store.sessions()) == []
+    assert reconcile.settle(one_to_move.show) == []
+    assert (one_to_move.closed, one_to_move.states()) == (["ended"], [])
 
 
 def test_a_session_that_the_nas_denies_and_goes_on_accounting_for_is_moved_again(
-    flipped: World, reconcile: Reconcile
+    one_to_move: Network, reconcile: Reconcile
 ) -> None:
-    known_to_obey(flipped)
-    flipped.replies["sw1"] = GONE
-    send(flipped, reconcile)
-    reconcile.settle(flipped.show)
+    known_to_obey(one_to_move)
+    one_to_move.replies["sw1"] = GONE
+    send(one_to_move, reconcile)
+    reconcile.settle(one_to_move.show)
     assert not reconcile.plan().moves
-    (kept,) = [flipped.store.get_including_ended(session().key)]
+    (kept,) = [one_to_move.store.get_including_ended(session().key)]
     assert kept is not None
-    wait(flipped, 60)
-    flipped.store.put(replace(kept, seen_at=flipped.now))
+    wait(one_to_move, 60)
+    one_to_move.store.put(replace(kept, seen_at=one_to_move.now))
     assert [move.session.key for move in reconcile.plan().moves] == [session().key]
 
 
-def test_a_login_while_the_nas_looked_for_the_old_session_is_kept(flipped: World, reconcile: Reconcile) -> None:
-    flipped.replies["sw1"] = GONE
-    flipped.meanwhile = lambda: flipped.login(session(), "vlan 1")
-    send(flipped, reconcile)
-    assert [found.granted for found in flipped.store.sessions()] == ["vlan 1"]
+def test_a_login_while_the_nas_looked_for_the_old_session_is_kept(one_to_move: Network, reconcile: Reconcile) -> None:
+    one_to_move.replies["sw1"] = GONE
+    one_to_move.meanwhile = lambda: one_to_move.login(session(), "vlan 1")
+    send(one_to_move, reconcile)
+    assert [found.granted for found in one_to_move.store.sessions()] == ["vlan 1"]
 
 
-def test_a_denied_device_is_through_when_its_login_was_refused(world: World, reconcile: Reconcile) -> None:
-    world.store.put(session())
-    turn(world, 1, compliance="error")
-    send(world, reconcile)
-    assert [left.state for left in reconcile.settle(world.show)] == ["acknowledged"]
-    world.store.put(replace(session(), refused_at=world.now + 1))
-    assert reconcile.settle(world.show) == []
-    assert (world.closed, list(world.store.sessions()), world.states()) == (["enforced"], [], [])
+def test_a_denied_device_is_through_when_its_login_was_refused(network: Network, reconcile: Reconcile) -> None:
+    network.store.put(session())
+    set_compliance(network, 1, compliance="error")
+    send(network, reconcile)
+    assert [left.state for left in reconcile.settle(network.show)] == ["acknowledged"]
+    network.store.put(replace(session(), refused_at=network.now + 1))
+    assert reconcile.settle(network.show) == []
+    assert (network.closed, list(network.store.sessions()), network.states()) == (["enforced"], [], [])
 
 
 def test_a_session_store_that_is_locked_in_the_middle_of_a_run_is_told_of(
-    two: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch
+    two_to_move: Network, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def locked(_store: SessionStore, move: Move) -> None:
         raise StoreBusyError(f"{move.key}: locked by another process; try again")
@@ -199,11 +216,11 @@ def test_a_session_store_that_is_locked_in_the_middle_of_a_run_is_told_of(
     moves = reconcile.plan().moves
     monkeypatch.setattr(SessionStore, "put_move", locked)
     with pytest.raises(StoreBusyError, match="locked by another process"):
-        reconcile.sender.send(moves, two.show)
-    assert two.sent == []
+        reconcile.sender.send(moves, two_to_move.show)
+    assert two_to_move.sent == []
 
 
-def test_by_hand(world: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_hand(network: Network, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("radtune_tools.enforce.dispatch.send", lambda outgoing, _: [ACK] * len(outgoing))
     known, unknown = session(1), session(2, "192.0.2.77")
     prepared = [reconcile.sender.dispatch.prepare(made) for made in (known, unknown)]
@@ -211,9 +228,9 @@ def test_by_hand(world: World, reconcile: Reconcile, monkeypatch: pytest.MonkeyP
     assert results[known.key] == ACK
     assert results[unknown.key].state == "pending"
     assert results[unknown.key].answer.startswith("not sent: ")
-    assert sorted(world.kinds(), key=str) == [("coa", "acknowledged"), ("coa", "pending")]
-    assert {event["reason"] for event in newest_events(world.office / "events.jsonl")} == {"by ann by hand"}
-    assert world.states() == []
+    assert sorted(network.kinds(), key=str) == [("coa", "acknowledged"), ("coa", "pending")]
+    assert {event["reason"] for event in newest_events(network.office / "events.jsonl")} == {"by ann by hand"}
+    assert network.states() == []
 
 
 def test_without_a_device_store_nothing_is_judged(office: Path) -> None:
