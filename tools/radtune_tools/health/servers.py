@@ -14,7 +14,7 @@ from radtune.server.state_file import Said
 from radtune.stores.database import FILE
 from radtune.stores.disk import Store
 from radtune_tools.enforce.running_servers import RESTART
-from radtune_tools.health.reasons import REASON_NAMES, Health, ReasonName
+from radtune_tools.health.reasons import Health, ReasonName
 from radtune_tools.listing import aged
 from radtune_tools.output import timestamp
 
@@ -118,9 +118,8 @@ def _has_spoken_since(state: ServerState, file: Path) -> bool:
 def _note_own_word(found: Health, state: ServerState) -> None:
     """Note the faults of which the server tells, and that it lets nobody in."""
     for fault in state.faults:
-        name = f"server_{fault.what}" if f"server_{fault.what}" in REASON_NAMES else "server_bug"
         message = f"since {timestamp(fault.since)} (requests: {fault.requests}): {fault.message}"
-        found.worry(cast(ReasonName, name), message)
+        found.worry(cast(ReasonName, f"server_{fault.what}"), message)
     logins = state.logins
     if logins.refuses_everybody:
         since = (
