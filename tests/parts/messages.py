@@ -24,7 +24,7 @@ NO_MESSAGES = frozenset(
             "option",
             "wait_option",
             "limit_option",
-            "_form_option",
+            "form_flag",
             "argument",
             "command",
             "group",

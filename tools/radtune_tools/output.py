@@ -78,18 +78,15 @@ class Output:
         else:
             self.line(text)
 
-    def shortened(self, limit: int) -> None:
-        """Say that a list has more rows than `limit`; with JSON and CSV on standard error."""
-        if self._for_programs or not self._form.quiet:
-            self.instruction(f"the first {limit}; --limit shows more")
-
-    def table(self, columns: Columns, rows: Iterable[Row], empty: str) -> None:
+    def table(self, columns: Columns, rows: Iterable[Row], empty: str, limit: int | None = None) -> None:
         """Print the rows under these columns, as JSON with all they have, or as CSV; or `empty`, if there are none.
 
+        If there are more than `limit`, the first are printed, and a line says so, with JSON and CSV on standard error.
         On a terminal a list that is longer than the screen goes through a pager. Raises UsageError for an unknown
         column.
         """
-        found, form = list(rows), self._form
+        every, form = list(rows), self._form
+        found = every[:limit]
         columns = columns.picked(form.columns) if form.columns else columns
         if form.as_json:
             self.json(found)
@@ -99,6 +96,8 @@ class Output:
             self.line(empty)
         elif found and not form.quiet:
             self._print(lay_out(columns, found, self._width(), time.time(), wide=form.wide))
+        if len(every) > len(found) and (self._for_programs or not form.quiet):
+            self.instruction(f"the first {limit}; --limit shows more")
 
     def _width(self) -> int | None:
         """Return the width of the terminal, or what COLUMNS says; None: lines may be of any length."""

@@ -25,9 +25,8 @@ def output(*, as_json: bool = False, quiet: bool = False, **more: object) -> Out
 
 def test_csv_is_all_there_is_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
     out = output(as_csv=True, columns=("more", "name"))
-    out.table(NAMES, ROWS[:1], "none")
+    out.table(NAMES, ROWS, "none", limit=1)
     out.line("hello")
-    out.shortened(1)
     assert capsys.readouterr() == ("more,name\n1,LAPTOP-1\n", "the first 1; --limit shows more\n")
     output(as_csv=True).table(NAMES, [], "none")
     assert capsys.readouterr().out == "name,macs,more\n"

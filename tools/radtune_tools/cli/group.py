@@ -22,35 +22,25 @@ def changing(change: Callable[[Context, Any], Context]) -> Callable[..., None]:
     return callback
 
 
-def form(**values: Any) -> Callable[[Context, Any], Context]:
-    """Return a change of the answer's form."""
-    return lambda context, _: replace(context, form=replace(context.form, **values))
+def form_flag(help_text: str, **values: Any) -> dict[str, Any]:
+    """Return the attributes of an option that changes the form of the answer."""
+    change = changing(lambda context, _: replace(context, form=replace(context.form, **values)))
+    return {"is_flag": True, "expose_value": False, "callback": change, "help": help_text}
 
 
 def _global_options() -> list[click.Option]:
+    settings = click.Option(
+        ["--settings"],
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help=f"The settings file; RADTUNE_SETTINGS, or else {DEFAULT_SETTINGS}.",
+        expose_value=False,
+        callback=changing(lambda context, file: replace(context, settings_file=file)),
+    )
     return [
-        click.Option(
-            ["--settings"],
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help=f"The settings file; RADTUNE_SETTINGS, or else {DEFAULT_SETTINGS}.",
-            expose_value=False,
-            callback=changing(lambda context, file: replace(context, settings_file=file)),
-        ),
-        click.Option(
-            ["--json"],
-            is_flag=True,
-            help="Answer with one JSON value, for programs.",
-            expose_value=False,
-            callback=changing(form(as_json=True)),
-        ),
-        click.Option(
-            ["-q", "--quiet"],
-            is_flag=True,
-            help="Say nothing but problems, for cron.",
-            expose_value=False,
-            callback=changing(form(quiet=True)),
-        ),
+        settings,
+        click.Option(["--json"], **form_flag("Answer with one JSON value, for programs.", as_json=True)),
+        click.Option(["-q", "--quiet"], **form_flag("Say nothing but problems, for cron.", quiet=True)),
     ]
 
 

@@ -10,7 +10,7 @@ import click
 from click.decorators import FC
 
 from radtune.text import printable
-from radtune_tools.cli.group import changing, form
+from radtune_tools.cli.group import changing, form_flag
 from radtune_tools.context import Context
 
 
@@ -62,7 +62,7 @@ def moving(function: FC) -> FC:
 def listing(function: FC) -> FC:
     """Add the options that choose a list's columns and form."""
     for option in (
-        _form_option("--csv", "Print all columns as CSV, or those of --columns.", as_csv=True),
+        click.option("--csv", **form_flag("Print all columns as CSV, or those of --columns.", as_csv=True)),
         click.option(
             "--columns",
             metavar="A,B",
@@ -70,14 +70,10 @@ def listing(function: FC) -> FC:
             callback=changing(_with_columns),
             help="Show these columns, in this order; an unknown one is answered with all that there are.",
         ),
-        _form_option("--wide", "Show all columns, and cut nothing.", wide=True),
+        click.option("--wide", **form_flag("Show all columns, and cut nothing.", wide=True)),
     ):
         function = option(function)
     return function
-
-
-def _form_option(name: str, help_text: str, **values: bool) -> Callable[[FC], FC]:
-    return click.option(name, is_flag=True, expose_value=False, callback=changing(form(**values)), help=help_text)
 
 
 def _with_columns(context: Context, value: Any) -> Context:

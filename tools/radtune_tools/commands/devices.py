@@ -1,6 +1,7 @@
 """`radtune devices`."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from heapq import nsmallest
 from typing import Any
 
@@ -32,18 +33,13 @@ def devices(settings: Settings, output: Output, *, only: str | None, state: str 
 
     Raises UsageError if `only` names none.
     """
-    store = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
-    try:
+    with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
         named = list(find(store, only)) if only else []
         found = named if only else store.devices()
         fitting = (device for device in found if state in (None, device.compliance))
         rows = [_row(device) for device in nsmallest(limit + 1, fitting, key=lambda device: (device.name, device.id))]
         synced = [f"{tenant} synced {timestamp(at)}" for tenant, at in sorted(store.synced_at().items())]
-    finally:
-        store.close()
-    output.table(COLUMNS, rows[:limit], "" if only and not named else "no device fits")
-    if len(rows) > limit:
-        output.shortened(limit)
+    output.table(COLUMNS, rows, "" if only and not named else "no device fits", limit)
     for line in synced:
         output.line(line)
     if only and not named:

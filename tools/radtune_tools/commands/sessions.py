@@ -50,15 +50,13 @@ def sessions(
     found = [each for each in on_nas if only is None or names(each, only)]
     found = [each for each in found if compliance in (None, each.compliance) and outcomes(each.granted)]
     found = [each for each in found if each.key in moves or not moving]
-    rows = (_row(session, moves.get(session.key, "")) for session in found[:limit])
+    rows = (_row(session, moves.get(session.key, "")) for session in found[: limit + 1])
     if only is not None and not any(names(session, only) for session in live):
-        output.table(COLUMNS, rows, "")
+        output.table(COLUMNS, rows, "", limit)
         raise no_such(only, NO_SESSION)
-    output.table(COLUMNS, rows, f"no live session fits (of {len(live)})" if live else "no live sessions")
+    output.table(COLUMNS, rows, f"no live session fits (of {len(live)})" if live else "no live sessions", limit)
     if nas and not on_nas:
         _warn_of(settings, output, nas)
-    if len(found) > limit:
-        output.shortened(limit)
     return ExitCode.OK
 
 
