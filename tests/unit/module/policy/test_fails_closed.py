@@ -69,7 +69,9 @@ def test_the_first_unresolved_deny_is_named() -> None:
 
 
 def test_a_default_that_denies_needs_no_other_reason() -> None:
-    steps = trace(Facts(), Match("ambiguous", "two", synced_at=NOW), policy_of((JAIL_BROKEN,)), NOW)
+    match, rules = Match("ambiguous", "two", synced_at=NOW), policy_of((JAIL_BROKEN,))
+    assert decide(Facts(), match, rules, NOW).reason == "two"
+    steps = trace(Facts(), match, rules, NOW)
     assert [(step.rule, step.matched) for step in steps] == [("jail", False), ("default", True)]
     assert steps[-1].why == "no rule fitted"
 
