@@ -134,20 +134,23 @@ class Judge:
         if decision is None:
             self._begin(now)
             decision = self._decide(question, facts, policy, now)
-        remember = policy.last_known("unavailable") > 0
-        if not decision.grant.allow:
-            why = f"{decision.reason}: denied by rule {decision.rule}"
-            stranger = not self._recorder.refusal(facts, decision, now, remember=remember)
-            expected = stranger and decision.compliance not in ("unavailable", "stale")
-            self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=expected)
-            return Answer("deny", why=why, reply=reply_pairs(decision.grant, facts))
-        if question == "login":
-            self._recorder.login(facts, decision, now, remember=remember)
+        allowed = decision.grant.allow
+        if allowed and question != "login":
+            return Answer("noop") if question == "inner" else Answer("allow", config=(("Auth-Type", "Accept"),))
+        if allowed:
+            self._recorder.login(facts, decision, now)
+        stranger = not allowed and not self._recorder.refusal(facts, now)
+        if policy.last_known("unavailable") > 0:
+            self._recorder.remember(facts, decision.match, now)
+        self._recorder.event("accept" if allowed else "reject", facts, decision, now)
+        reply = reply_pairs(decision.grant, facts)
+        if allowed:
             self._report.allowed(now)
-            return Answer("allow", reply=reply_pairs(decision.grant, facts))
-        if question == "inner":
-            return Answer("noop")
-        return Answer("allow", config=(("Auth-Type", "Accept"),))
+            return Answer("allow", reply=reply)
+        why = f"{decision.reason}: denied by rule {decision.rule}"
+        expected = stranger and decision.compliance not in ("unavailable", "stale")
+        self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=expected)
+        return Answer("deny", why=why, reply=reply)
 
     def _begin(self, now: float) -> None:
         """Take up the session store as it is now, and write what waits; not at the second question of a login."""

@@ -71,8 +71,8 @@ class SessionRecorder:
             named = ", ".join(session.key for session in lost[:LOST_NAMED])
             self._log(f"{len(lost)} sessions could not be written and are lost: {named}: {self._retry_queue.failure}")
 
-    def login(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> None:
-        """Write down a login that was let in; with `remember`, what is known of its client, for a failure to come."""
+    def login(self, facts: Facts, decision: Decision, now: float) -> None:
+        """Write down the session of a login that was let in."""
         device = decision.match.device
         session = Session(
             facts=facts,
@@ -99,9 +99,6 @@ class SessionRecorder:
                 self._works(now)
             else:
                 self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
-        if remember:
-            self._remember(facts, decision.match, now)
-        self.event("accept", facts, decision, now)
 
     def _warn_of_forgotten(self, session: Session) -> None:
         self._warn(
@@ -118,7 +115,7 @@ class SessionRecorder:
             self._warned.add((kind, nas))
             self._log(f"the NAS {nas} {warning}")
 
-    def refusal(self, facts: Facts, decision: Decision, now: float, *, remember: bool) -> bool:
+    def refusal(self, facts: Facts, now: float) -> bool:
         """Note the refusal at the session that may still be there; tell whether there is one.
 
         It isn't ended: anybody can send a MAC.
@@ -128,9 +125,6 @@ class SessionRecorder:
             session = find_on_nas(facts, self._retry_queue) if session_key(facts, port_of(facts)) else None
             if session is not None:
                 self._retry_queue.put(replace(session, refused_at=now))
-        if remember:
-            self._remember(facts, decision.match, now)
-        self.event("reject", facts, decision, now)
         return session is not None
 
     def event(self, kind: str, facts: Facts, decision: Decision, now: float) -> None:
@@ -154,8 +148,8 @@ class SessionRecorder:
             return self._sessions.recall(facts, identifiers)
         return None
 
-    def _remember(self, facts: Facts, match: Match, now: float) -> None:
-        """Write down which device the client is; nothing if the device store could not be asked."""
+    def remember(self, facts: Facts, match: Match, now: float) -> None:
+        """Write down which device the client is, for a failure to come, if the device store could be asked now."""
         if match.state != "unavailable" and self._retry_queue.failure is None:
             with self._faults.noting("sessions", now):
                 self._sessions.remember(facts, match)

@@ -10,15 +10,12 @@ from threading import Thread
 import pytest
 
 from radtune.errors import StoreBusyError, StoreError
-from radtune.identity.matching import Match
-from radtune.policy.decide import decide
 from radtune.records.device_and_client import Session
 from radtune.server import session_recorder as recorder
 from radtune.server.judge import Judge
 from radtune.stores import write_retry_queue as retry_queue
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import WriteRetryQueue
-from unit.defaults import policy_of
 from unit.samples import MAC, NAS, NOW, accounting_request, by_mac, device, fill, mab_request
 
 KEY = f"192.0.2.1/{MAC}/ge-0/0/7"
@@ -148,8 +145,7 @@ def account(status: str, mac: str = MAC) -> Call:
 
 def refuse(judge: Judge) -> None:
     """Refuse the client as a login does that has been decided."""
-    decision = decide(by_mac(), Match("not_enrolled", "nobody"), policy_of(()), NOW)
-    judge._recorder.refusal(by_mac(), decision, NOW + 50, remember=False)
+    judge._recorder.refusal(by_mac(), NOW + 50)
 
 
 def login(judge: Judge, now: float = NOW + 101, mac: str = MAC) -> None:
