@@ -105,7 +105,7 @@ def _answer(section: str, questions: tuple[Question, ...], lists: Lists) -> Resu
 
 def _refused(judge: Judge, lists: Lists) -> Result:
     judge.refused(*map(lists.get, JUDGED), now=time.time())
-    # Authorized back, for the server's own line about the login is still to come.
+    # Given back, for the server's own line about the login is still to come.
     pairs = tuple((name, "+=", _in_quotes(raw)) for name, raw in read_written(lists.get("config")))
     return int(radiusd.RLM_MODULE_NOOP), {"request": pairs}
 

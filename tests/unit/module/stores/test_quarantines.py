@@ -10,7 +10,7 @@ import pytest
 
 from radtune.errors import StoreError
 from radtune.policy.quarantines import Quarantine
-from radtune.stores import quarantines as override_store
+from radtune.stores import quarantines as quarantine_store
 from radtune.stores.quarantines import QuarantineReader, change_quarantines, forget_expired, read_quarantines
 from radtune.stores.sessions import SessionStore
 from unit.samples import NOW, device
@@ -71,7 +71,7 @@ def test_a_store_made_anew_loses_none_however_often_it_was_changed(tmp_path: Pat
 
 
 def test_the_history_of_versions_has_an_end(store: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(override_store, "MOST_VERSIONS", 3)
+    monkeypatch.setattr(quarantine_store, "MOST_VERSIONS", 3)
     reader = QuarantineReader(store)
     for number in range(9):
         change_quarantines(store, lambda _: [replace(ONE, reason=str(number))])  # noqa: B023  # called at once
