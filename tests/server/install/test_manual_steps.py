@@ -46,6 +46,15 @@ def test_what_switches_radtune_on(machine: Path) -> None:
     assert (raddb / "dictionary").read_text().endswith("$INCLUDE mods-config/radtune/dictionary\n")
 
 
+def test_what_a_site_of_one_s_own_needs(machine: Path) -> None:
+    type_in(machine, "\n".join(blocks(page("own-site"))))
+    raddb = machine / RADDB
+    assert (raddb / "mods-enabled/radtune").resolve() == raddb / "mods-available/radtune"
+    assert (raddb / "mods-enabled/utf8").resolve().is_file()
+    assert {each.name for each in (raddb / "sites-enabled").iterdir()} >= {"default", "radtune-check-eap-tls"}
+    assert (raddb / "dictionary").read_text().endswith("$INCLUDE mods-config/radtune/dictionary\n")
+
+
 def test_what_switches_cron_or_systemd_on(machine: Path) -> None:
     for block in blocks(page("schedule")):
         type_in(machine, block)
