@@ -18,7 +18,7 @@ from radtune_tools.policy.trial import Trial, got, try_case
 
 
 def test(output: Output, settings_file: Path, cases_file: Path | None, policy_file: Path | None) -> int:
-    """Judge the cases that are kept beside the policy; return DIFFERENCE if one comes out otherwise than expected.
+    """Judge the cases that are kept beside the policy; return DIFFERENCE if one fails.
 
     Needs no store and no server, and no settings if the policy is named. Raises ConfigurationError with every fault
     of the policy, or of the cases.

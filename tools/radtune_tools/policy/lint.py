@@ -75,7 +75,7 @@ class _Lint:
         return set().union(*(grant.get("assign", ()) for grant in grants if isinstance(grant, dict)))
 
     def _default(self) -> Iterator[Warned]:
-        """Warn of a default that nobody seems to have thought about, or that is as good as what has to be earned."""
+        """Warn of a default that lets unknown clients in too well, or that refuses states without a rule."""
         default, path = self._policy.default, ("default",)
         left = default_states(self._document, self._policy)
         unearned = [state for state in left if state != "compliant"]
@@ -95,12 +95,12 @@ class _Lint:
         if not default.allow and (refused := [state for state in left if state not in named]):
             yield (
                 path,
-                f"clients that are {listed(refused)} fall to the default and are refused, for no rule names them; "
+                f"clients that are {listed(refused)} fall to the default and are refused, since no rule names them; "
                 "name them in a rule that quarantines them, or that denies them",
             )
 
     def _is_earned(self, rule: Rule) -> bool:
-        """Tell whether the rule fits compliant devices, and no client in a state that nobody wants."""
+        """Tell whether the rule fits compliant devices, and no unknown or noncompliant ones."""
         unwanted = (*UNKNOWN, "noncompliant")
         fits = {state: self._logic.possible(rule.match, state=state) for state in ("compliant", *unwanted)}
         return fits["compliant"] and not any(fits[state] for state in unwanted)
@@ -150,7 +150,7 @@ def comparison_warnings(kind: str, value: Any) -> Iterator[Warned]:
     for index, text in enumerate(texts):
         if not any(fits[index]):
             path: KeyPath = (index,) if isinstance(value, list) else ()
-            yield path, f"{text}: no {thing} fits, for the parts of one text have to hold together"
+            yield path, f"{text}: no {thing} fits, since the parts of one text have to hold together"
     if all(map(any, zip(*fits, strict=True))):
-        why = ", for the texts of a list are alternatives; what has to hold together goes into one text"
+        why = ", since the texts of a list are alternatives; what has to hold together goes into one text"
         yield (), f"{' or '.join(texts)}: every {thing} fits{why if len(texts) > 1 else ''}"

@@ -68,8 +68,7 @@ class Logic:
         self._questions = {name: _question(kind, value, exact, policy) for name, (kind, value) in pairs.items()}
 
     def possible(self, hold: Iterable[Term], misses: Rule | None = None, state: str = "") -> bool:
-        """Tell whether there can be a client, in this state if one is given, that the terms hold for and the rule
-        doesn't fit."""
+        """Tell whether the terms can hold for a client that the rule doesn't fit; in this state, if one is given."""
         terms, missed = tuple(hold), misses.match if misses else None
 
         def fits(client: Client) -> bool:
@@ -78,7 +77,7 @@ class Logic:
         return self._any_client((*terms, *(missed or ())), state, fits, otherwise=True)
 
     def unresolved(self, rule: Rule, hold: Iterable[Term], state: str) -> bool:
-        """Tell whether it is unknown of some client in this state, for which the terms hold, if the rule fits."""
+        """Tell whether the terms can hold for a client in this state while it is unknown if the rule fits."""
         terms = tuple(hold)
 
         def fits(client: Client) -> bool:

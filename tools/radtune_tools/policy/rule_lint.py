@@ -77,8 +77,8 @@ class RuleLint:
             names = " and ".join(f"not {name}" for name, _ in labels)
             yield (
                 path,
-                f"rule {rule.name} asks of the device only what it is not ({names}), which fits clients that are "
-                f"{listed(states)}, too; name what it has to be",
+                f"rule {rule.name} asks of the device only what it is not ({names}), so it also fits clients that are "
+                f"{listed(states)}; name what the device has to be",
             )
 
     def _reaches(self, index: int, rule: Rule, state: str) -> bool:
@@ -99,8 +99,8 @@ class RuleLint:
         if ways:
             yield (
                 path,
-                f"rule {rule.name} asks for nothing but a user name, which a client by {' or '.join(ways)} doesn't "
-                "have to prove; ask for an auth_type that proves it, such as peap, or for the device",
+                f"rule {rule.name} asks only for a user name, and a client by {' or '.join(ways)} doesn't have to "
+                "prove it; ask for an auth_type that proves it, such as peap, or for the device",
             )
 
     def _holds(self, term: Term, auth_type: str, names: set[str]) -> bool:

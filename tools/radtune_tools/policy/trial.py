@@ -18,7 +18,7 @@ from radtune_tools.policy.verdict import MemoryStore, Verdict, find, judge
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that came out otherwise than the case expects."""
+    """A result that differs from what the case expects."""
 
     key: str
     expected: str

@@ -68,8 +68,8 @@ def lint(directory: Path, *rules: str) -> list[str]:
 def test_a_rule_that_takes_a_user_at_its_word(tmp_path: Path, match: str, ways: str) -> None:
     found = [line for line in lint(tmp_path, f"match: {match}, {ALLOW}") if "user name" in line]
     assert found == [
-        f"rules[1].match: warning: rule R1 asks for nothing but a user name, which a client by {ways} doesn't have to "
-        "prove; ask for an auth_type that proves it, such as peap, or for the device"
+        f"rules[1].match: warning: rule R1 asks only for a user name, and a client by {ways} doesn't have to "
+        "prove it; ask for an auth_type that proves it, such as peap, or for the device"
     ]
 
 
@@ -177,8 +177,8 @@ def test_what_is_warned_of_is_what_the_judge_does(tmp_path: Path) -> None:
     assert decide(facts, find(facts, MemoryStore(device(1)), policy), policy, NOW).rule == "Strange"
 
 
-TOGETHER = ", for the parts of one text have to hold together"
-EITHER = ", for the texts of a list are alternatives; what has to hold together goes into one text"
+TOGETHER = ", since the parts of one text have to hold together"
+EITHER = ", since the texts of a list are alternatives; what has to hold together goes into one text"
 
 
 @pytest.mark.parametrize(
