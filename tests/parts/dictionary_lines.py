@@ -34,6 +34,8 @@ REFUSED: tuple[tuple[tuple[str, ...], str], ...] = (
     (("VALUE Class X",), "VALUE: too few words, or too many"),
     (("VALUE Class X one",), "one is not a number"),
     (("VENDOR New 10 format=3,1",), "format=3,1 is not a format that FreeRADIUS knows"),
+    (("ATTRIBUTE X 26.9 string",), "a vendor's attribute is defined inside of BEGIN-VENDOR"),
+    (("VENDOR New 10 format=1,1 more",), "VENDOR: too few words, or too many"),
     (("VENDOR New",), "VENDOR: too few words, or too many"),
     (("BEGIN-VENDOR Nobody",), "unknown vendor or attribute 'nobody'"),
     (("$INCLUDE nowhere",), "there is no file"),

@@ -45,6 +45,19 @@ def test_flags(known: Definitions) -> None:
     assert known.by_name["packet-type"].virtual
 
 
+def test_a_secret_is_one_without_encryption_too(tmp_path: Path) -> None:
+    known = read_definitions([write(tmp_path, "dictionary", f"{HEAD}ATTRIBUTE Hidden 3001 string secret\n")])
+    assert (known.by_name["hidden"].secret, known.by_name["hidden"].encrypt) == (True, 0)
+    assert not known.by_name["filter-id"].secret
+
+
+def test_a_name_that_moves_to_another_vendor_leaves_its_number(tmp_path: Path) -> None:
+    lines = "ATTRIBUTE First 5 string Cisco\nATTRIBUTE Second 5 string Cisco\nATTRIBUTE Second 5 string Lucent\n"
+    known = read_definitions([write(tmp_path, "dictionary", HEAD + lines)])
+    assert known.by_number[(26, 4846), (5,)].name == "Second"
+    assert ((26, 9), (5,)) not in known.by_number
+
+
 def test_the_later_definition_wins(tmp_path: Path) -> None:
     main = write_all(tmp_path)
     own = write(tmp_path, "own", "attribute filter-id 11 STRING has_tag\nATTRIBUTE Name-Of-Mine 11 string\n")
@@ -76,6 +89,21 @@ def test_relative_names_are_relative_to_the_file(tmp_path: Path) -> None:
     write(inner, "more", "ATTRIBUTE Own-Word 3001 string\n")
     known = read_definitions([write(tmp_path, "dictionary", "$INCLUDE mods/own/dictionary\n")])
     assert known.by_name["own-word"].internal
+
+
+def test_a_file_that_may_be_missing_is_read_if_it_is_there(tmp_path: Path) -> None:
+    for number, keyword in enumerate(("$INCLUDE-", "$-INCLUDE")):
+        write(tmp_path, f"more{number}", "ATTRIBUTE Own-Word 3001 string\n")
+        known = read_definitions([write(tmp_path, f"dictionary{number}", f"{HEAD}{keyword} more{number}\n")])
+        assert known.by_name["own-word"].internal
+
+
+def test_what_follows_a_block_stands_outside_of_it(tmp_path: Path) -> None:
+    block = "BEGIN-VENDOR Cisco\nATTRIBUTE In 7 tlv\nBEGIN-TLV In\nATTRIBUTE Inner 1 string\nEND-TLV In\n"
+    lines = f"{HEAD}{block}ATTRIBUTE Beside 8 string\nEND-VENDOR Cisco\nATTRIBUTE Behind 9 string\n"
+    known = read_definitions([write(tmp_path, "dictionary", lines)]).by_name
+    places = {name: (known[name].space, known[name].number) for name in ("inner", "beside", "behind")}
+    assert places == {"inner": ((26, 9), (7, 1)), "beside": ((26, 9), (8,)), "behind": ((), (9,))}
 
 
 def test_old_dictionaries_name_the_vendor_behind_the_type(tmp_path: Path) -> None:
