@@ -74,9 +74,9 @@ def _policy(found: Health, settings: Settings, policy: Policy | None, states: li
     which = {True: "that of", False: "another one than that of", None: "one read before that of"}[same]
     found.say("policy", row, f"{which} {settings.policy}, in force since {timestamp(state.since)}")
     if state.problem:
-        since = timestamp(state.problem_since)
-        said = f"since {since} the server goes on with the policy before, for it found:\n{state.problem}"
-        found.worry("policy_in_force", said)
+        since = f"since {timestamp(state.problem_since)} the server goes on with the policy before"
+        is_said = any(reason.message.endswith(f"\n{state.problem}") for reason in found.reasons)
+        found.worry("policy_in_force", since if is_said else f"{since}, for it found:\n{state.problem}")
     elif policy and differ and not any(reason.name == "server_settings" for reason in found.reasons):
         found.worry("policy_in_force", policy_mismatch(differ, policy.fingerprint, settings.policy))
 
