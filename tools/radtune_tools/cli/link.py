@@ -1,26 +1,14 @@
 """The words and options of `radtune link` and `radtune unlink`."""
 
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import FILE, wait_option
+from radtune_tools.context import Context
 from radtune_tools.link.consent import DEFAULT_PORT
-from radtune_tools.output import Output
-
-
-class Context(Protocol):
-    """The part of a context that these need: they stay the caller, to write settings."""
-
-    @property
-    def settings_file(self) -> Path:
-        """The settings file."""
-
-    @property
-    def output(self) -> Output:
-        """Where the answer goes."""
 
 
 @click.command("link", cls=Command, short_help="Link a tenant, and prove that it works.")

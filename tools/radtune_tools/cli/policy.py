@@ -1,5 +1,6 @@
 """The words and options of `radtune explain` and `radtune policy`."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,14 @@ from radtune.records.addresses import parse_mac
 from radtune_tools.cli.group import Command, Group
 from radtune_tools.cli.options import FILE
 from radtune_tools.context import Context
-from radtune_tools.policy.what_if import WhatIf, moment
+from radtune_tools.policy.what_if import WhatIf
 
 _KINDS = schema("policy")["definitions"]
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
     try:
-        return None if value is None else moment(value)
+        return None if value is None else datetime.fromisoformat(value).timestamp()
     except (ValueError, OverflowError) as error:
         raise click.BadParameter(
             f"{value}: expected a time such as 2026-01-31T18:30 or 2026-01-31T18:30+01:00"

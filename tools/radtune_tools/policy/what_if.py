@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -21,11 +20,6 @@ _NO_TUNNEL = ("mab", "pap", "chap", "mschap")
 """Authentications without TLS: no certificate, and nothing inside."""
 _SHOWN_BY = {"pap": "User-Password", "chap": "CHAP-Password", "mschap": "MS-CHAP-Challenge"}
 """The attribute that shows an authentication; EAP-Type shows the others."""
-
-
-def moment(text: str) -> float:
-    """Return the seconds since the epoch of an ISO 8601 time, in this machine's zone if it names none; ValueError."""
-    return datetime.fromisoformat(text).timestamp()
 
 
 @dataclass(frozen=True, slots=True)
