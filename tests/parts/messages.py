@@ -21,6 +21,8 @@ NO_MESSAGES = frozenset(
         *(
             "query",
             "execute",
+            "_execute",
+            "executescript",
             "option",
             "wait_option",
             "limit_option",

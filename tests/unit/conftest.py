@@ -166,7 +166,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         monkeypatch,
         "graph.deadline",
         "sync.whole",
-        "sync.left_tenants",
         "sync.changes",
         "sync.ethernet",
         "commands.sync",

@@ -14,9 +14,8 @@ from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.sync.changes import sync_changes
 from radtune_tools.sync.ethernet import complete_macs
-from radtune_tools.sync.left_tenants import sync_left_tenants
-from radtune_tools.sync.plan import NOTHING_AGREED, AcceptedCounts, DevicePlan
-from radtune_tools.sync.whole import Run, sync_all
+from radtune_tools.sync.plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
+from radtune_tools.sync.whole import TenantSync, sync_all, sync_left_tenants
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS, TENANT, guid, rows
 
@@ -124,14 +123,14 @@ class Syncs:
         (self.directory / "settings.yaml").write_text(text)
         self.settings: Settings = read_settings(self.directory / "settings.yaml")
 
-    def _run(self, graph: Intune, name: str, agreed: AcceptedCounts, *, dry_run: bool) -> Run:
+    def _run(self, graph: Intune, name: str, accepted: AcceptedCounts, *, dry_run: bool) -> TenantSync:
         (tenant,) = (each for each in self.settings.tenants if each.name == name)
         self.ticks.clear()
-        return Run(
+        return TenantSync(
             settings=self.settings,
             tenant=tenant,
             graph=graph,  # type: ignore[arg-type]  # what syncs need of a Graph
-            agreed=agreed,
+            accepted=accepted,
             show=self.told.append,
             warn=self.warned.append,
             progress=self.ticks.append,
@@ -151,34 +150,34 @@ class Syncs:
             self._store.close()
 
     def all(
-        self, graph: Intune, name: str = TENANT, *, agreed: AcceptedCounts = NOTHING_AGREED, dry_run: bool = False
+        self, graph: Intune, name: str = TENANT, *, accepted: AcceptedCounts = NOTHING_ACCEPTED, dry_run: bool = False
     ) -> DevicePlan:
         """Sync the whole list."""
-        return sync_all(self._run(graph, name, agreed, dry_run=dry_run), self.store)
+        return sync_all(self._run(graph, name, accepted, dry_run=dry_run), self.store)
 
-    def left(self, *, agreed: AcceptedCounts = NOTHING_AGREED, dry_run: bool = False) -> DevicePlan | None:
+    def left(self, *, accepted: AcceptedCounts = NOTHING_ACCEPTED, dry_run: bool = False) -> DevicePlan | None:
         """Sync what is left of tenants that settings don't have."""
-        return sync_left_tenants(self.settings, self.store, agreed, self.told.append, dry_run=dry_run)
+        return sync_left_tenants(self.settings, self.store, accepted, self.told.append, dry_run=dry_run)
 
     def all_without_a_store(self, graph: Intune) -> DevicePlan:
         """Sync dry, before there is a store."""
-        return sync_all(self._run(graph, TENANT, NOTHING_AGREED, dry_run=True), None)
+        return sync_all(self._run(graph, TENANT, NOTHING_ACCEPTED, dry_run=True), None)
 
     def changes(
         self,
         graph: Intune,
         *live: Session,
         name: str = TENANT,
-        agreed: AcceptedCounts = NOTHING_AGREED,
+        accepted: AcceptedCounts = NOTHING_ACCEPTED,
         dry_run: bool = False,
-        wordless: Sequence[str] = (),
+        entra_status_unknown: Sequence[str] = (),
     ) -> DevicePlan:
         """Look at changes."""
-        return sync_changes(self._run(graph, name, agreed, dry_run=dry_run), self.store, live, wordless)
+        return sync_changes(self._run(graph, name, accepted, dry_run=dry_run), self.store, live, entra_status_unknown)
 
     def macs(self, graph: Intune) -> int:
         """Ask for Ethernet MACs."""
-        return complete_macs(self._run(graph, TENANT, NOTHING_AGREED, dry_run=False), self.store)
+        return complete_macs(self._run(graph, TENANT, NOTHING_ACCEPTED, dry_run=False), self.store)
 
     def devices_by_id(self) -> dict[str, Device]:
         """Return the devices in the store, by id."""

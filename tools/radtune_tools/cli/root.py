@@ -86,7 +86,7 @@ def sync_command(
     from radtune_tools.sync.plan import AcceptedCounts
 
     settings, output = context.settings(), context.output
-    request = sync.SyncRequest(agreed=AcceptedCounts(accept_gone, accept_turned), **options)
+    request = sync.SyncRequest(accepted=AcceptedCounts(accept_gone, accept_turned), **options)
     moves = partial(apply.apply, settings, output, accept_moves=accept_moves, wait=wait)
     moves = partial(moves, lock_wait=request.lock_wait, news=request.changes)
     return sync.sync(settings, output, request, moves if then_apply else None)

@@ -33,9 +33,8 @@ from radtune_tools.graph.signin import SignIn
 from radtune_tools.output import Output
 from radtune_tools.sync.changes import sync_changes
 from radtune_tools.sync.ethernet import complete_macs
-from radtune_tools.sync.left_tenants import left_tenants, sync_left_tenants
-from radtune_tools.sync.plan import NOTHING_AGREED, AcceptedCounts, DevicePlan
-from radtune_tools.sync.whole import Run, failed, sync_all
+from radtune_tools.sync.plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
+from radtune_tools.sync.whole import TenantSync, failed, left_tenants, sync_all, sync_left_tenants
 
 PING_SECONDS = 60.0
 """How long the monitor's URL is tried."""
@@ -48,7 +47,7 @@ class SyncRequest:
     dry_run: bool = False
     check: bool = False
     changes: bool = False
-    agreed: AcceptedCounts = NOTHING_AGREED
+    accepted: AcceptedCounts = NOTHING_ACCEPTED
     lock_wait: float = 0.0
     progress: bool = False
 
@@ -160,7 +159,7 @@ class _Syncs:
         try:
             names = left_tenants(self._settings, store)
             plan = sync_left_tenants(
-                self._settings, store, self._request.agreed, self._show, dry_run=not self._request.writes
+                self._settings, store, self._request.accepted, self._show, dry_run=not self._request.writes
             )
         except RadtuneError as error:
             self.failures.append(error)
@@ -178,17 +177,17 @@ class _Syncs:
             output.progress(f"{tenant.name}: devices", shown=request.progress) as tick,
         ):
             graph = Graph(tenant, http, SignIn(tenant, http))
-            run = Run(
-                settings, tenant, graph, request.agreed, self._show, output.problem, tick, dry_run=not request.writes
+            run = TenantSync(
+                settings, tenant, graph, request.accepted, self._show, output.problem, tick, dry_run=not request.writes
             )
-            wordless: Sequence[str] = ()
+            entra_status_unknown: Sequence[str] = ()
             if store is None or full:
                 plan = sync_all(run, store)
                 self.plans.append(plan)
-                wordless = plan.wordless
+                entra_status_unknown = plan.entra_status_unknown
             # What Entra says is no part of the list.
             if store is not None and (not full or (tenant.entra_changes and request.writes)):
-                self.plans.append(sync_changes(run, store, _live(settings), wordless))
+                self.plans.append(sync_changes(run, store, _live(settings), entra_status_unknown))
             if tenant.ethernet_macs and store is not None and request.writes:
                 try:
                     complete_macs(run, store)
@@ -241,7 +240,7 @@ def _plain(plan: DevicePlan) -> dict[str, object]:
         "seen": plan.seen,
         "new": plan.new,
         "changed": plan.changed,
-        "turned": plan.turned,
+        "turned": plan.lost_compliance,
         "missing": plan.missing,
         "held": plan.held,
         "kept": plan.kept,

@@ -6,7 +6,7 @@ from itertools import islice
 
 from radtune.records.addresses import NO_MACS, parse_mac
 from radtune.stores.devices import DeviceStore
-from radtune_tools.sync.whole import Run
+from radtune_tools.sync.whole import TenantSync
 
 ASK_AT_MOST = 100
 """Devices that one run asks for: five requests."""
@@ -16,7 +16,7 @@ ASK_AGAIN_SECONDS = 7 * 86400
 """How old an answer may be; Intune itself takes the hardware in once in seven days."""
 
 
-def complete_macs(run: Run, store: DeviceStore) -> int:
+def complete_macs(run: TenantSync, store: DeviceStore) -> int:
     """Ask for the Ethernet MACs of the next devices in turn, and write them down; return how many were asked for."""
     now = int(time.time())
     state = store.sync_state(run.tenant.name)

@@ -13,25 +13,33 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class AcceptedCounts:
-    """What a person has agreed to: so many vanished devices, and so many that are compliant no longer."""
+    """How many devices a person lets vanish, and cease to be compliant, though that is over the limits."""
 
     gone: int | None = None
-    turned: int | None = None
+    lost_compliance: int | None = None
 
 
-NOTHING_AGREED = AcceptedCounts()
+NOTHING_ACCEPTED = AcceptedCounts()
 
 
 @dataclass(slots=True)
 class DevicePlan:
-    """What a sync would write, counted; the devices themselves are kept elsewhere, so that this doesn't grow with them.
+    """What a sync would write, counted. It doesn't hold the devices themselves.
 
-    `stored` counts the devices before, `seen` those that Intune lists, each once, `unusable` those listed
-    without an id. `missing` are those that Intune lists no more and did at the last look, `kept` all that are kept
-    though it lists them no more, and `expired` those that count as not enrolled from now on. `turned` are those that
-    cease to be compliant. `missing_before` and `turned_before` are those of earlier looks that count as well, `held`
-    those of which nothing is written as long as a whole list is refused. `wordless` are ids of devices of which Entra
-    has not said whether they are enabled. `now` are the tenant's devices by compliance state, as they would be then.
+    stored: devices in the store before
+    seen: devices that Intune lists, each once
+    unusable: those listed without a usable id
+    missing: devices that Intune listed at the last look and lists no more
+    kept: all that are kept though Intune lists them no more
+    expired: those that count as not enrolled from now on
+    lost_compliance: those that cease to be compliant
+    missing_before, lost_compliance_before: those of earlier looks since the last whole list
+    held: those of which nothing is written as long as a whole list is refused
+    complete: whether this is a whole list
+    now: the tenant's devices by compliance state, as they would be then
+    flips: devices whose compliance changes, by the new state
+    entra_status_unknown: ids of devices for which Entra has to be asked
+    sentences, unsaid: changes in words, and how many more there are
     """
 
     tenant: str
@@ -40,17 +48,17 @@ class DevicePlan:
     unusable: int = 0
     new: int = 0
     changed: int = 0
-    turned: int = 0
+    lost_compliance: int = 0
     missing: int = 0
     kept: int = 0
     expired: int = 0
     missing_before: int = 0
-    turned_before: int = 0
+    lost_compliance_before: int = 0
     held: int = 0
     complete: bool = True
     now: Counter[str] = field(default_factory=Counter)
     flips: Counter[str] = field(default_factory=Counter)
-    wordless: list[str] = field(default_factory=list)
+    entra_status_unknown: list[str] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     unsaid: int = 0
 
@@ -65,9 +73,9 @@ class DevicePlan:
         return self.missing_before + self.missing
 
     @property
-    def all_turned(self) -> int:
+    def all_lost_compliance(self) -> int:
         """How many have ceased to be compliant, those of earlier looks included."""
-        return self.turned_before + self.turned
+        return self.lost_compliance_before + self.lost_compliance
 
     def listed(self, before: Device | None, after: Device) -> bool:
         """Take in a device that Intune lists; tell whether it has to be written."""
@@ -83,15 +91,12 @@ class DevicePlan:
             self._say(f"back: {after.name} ({after.id}) is {after.compliance}")
         if before.compliance != after.compliance:
             self.flips[after.compliance] += 1
-            self.turned += before.compliance == "compliant"
+            self.lost_compliance += before.compliance == "compliant"
             self._say(f"changed: {after.name} ({after.id}) {before.compliance} -> {after.compliance}")
         return True
 
     def lost(self, device: Device, *, keep: int, now: int) -> Device | None:
-        """Take in a device that Intune lists no more; return it as it is kept for a while, None where it's forgotten.
-
-        `keep` says how many seconds it is kept.
-        """
+        """Take in a device that Intune lists no more; return it as it is kept for `keep` seconds, None after that."""
         since = device.gone_since or now
         self.missing += not device.gone_since
         if now - since >= keep:
@@ -115,10 +120,10 @@ class DevicePlan:
         what = "devices" if self.complete else "looked at"
         return f"{self.tenant}: {self.seen} {what}; {self.new} new, {self.changed} changed{now}{gone}{odd}"
 
-    def refusal(self, limits: Limits, agreed: AcceptedCounts = NOTHING_AGREED) -> str:
-        """Return why a person has to agree first, or ''."""
-        missing, turned, since = self.all_missing, self.all_turned, " since the last whole list"
-        if self.missing and agreed.gone != missing:
+    def refusal(self, limits: Limits, accepted: AcceptedCounts = NOTHING_ACCEPTED) -> str:
+        """Return why a person has to accept this first, or ''."""
+        missing, lost, since = self.all_missing, self.all_lost_compliance, " since the last whole list"
+        if self.missing and accepted.gone != missing:
             if self.complete and self.seen == 0:
                 said = f"Intune lists no device at all, the store has {self.stored}"
                 return f"{said}; --accept-gone {missing} lets it happen"
@@ -126,11 +131,11 @@ class DevicePlan:
             what = f"devices would vanish{since if self.missing_before else ''}"
             if said := too_many(what, missing, self.stored, number, percent):
                 return f"{said}; --accept-gone {missing} lets it happen"
-        if self.turned and agreed.turned != turned:
+        if self.lost_compliance and accepted.lost_compliance != lost:
             number, percent = limits.devices_turned, limits.devices_turned_percent
-            what = f"devices would cease to be compliant{since if self.turned_before else ''}"
-            if said := too_many(what, turned, self.stored, number, percent):
-                return f"{said}; --accept-turned {turned} lets it happen"
+            what = f"devices would cease to be compliant{since if self.lost_compliance_before else ''}"
+            if said := too_many(what, lost, self.stored, number, percent):
+                return f"{said}; --accept-turned {lost} lets it happen"
         return ""
 
     def _say(self, sentence: str) -> None:

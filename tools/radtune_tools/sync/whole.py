@@ -1,4 +1,4 @@
-"""Intune -> plan -> store: the whole list of a tenant."""
+"""Intune -> plan -> store: the whole list of a tenant, and the devices of tenants that are no longer in settings."""
 
 import time
 from collections.abc import Callable
@@ -14,56 +14,57 @@ from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.managed_device import PROPERTIES, to_device
 from radtune_tools.sync.plan import AcceptedCounts, DevicePlan
-from radtune_tools.sync.staging_file import Seen, StagingFile
+from radtune_tools.sync.staging import Staging
 
 COUNT_TOLERANCE, COUNT_TOLERANCE_PERCENT = 10, 2.0
 """How far the list and Intune's own count of devices may differ, whichever is more: the count is approximate."""
-
-
-ASK_AT_MOST = 400
-"""Devices of which one run asks Entra, for they came into the store after Entra had spoken of them."""
+ASK_ENTRA_AT_MOST = 400
+"""Devices of a run whose Entra status is unknown, at most."""
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """What a sync of one tenant works with. `show` is given the plan before anything is written.
+class TenantSync:
+    """What a sync of one tenant works with.
 
-    `progress` is told how many devices were read so far.
+    accepted: the counts that a person lets happen though they are over the limits
+    show: takes the plan before anything is written
+    warn: takes a sentence for the operator
+    progress: takes the number of devices read so far
     """
 
     settings: Settings
     tenant: Tenant
     graph: Graph
-    agreed: AcceptedCounts
+    accepted: AcceptedCounts
     show: Callable[[DevicePlan], None]
     warn: Callable[[str], None]
     progress: Callable[[int], None]
     dry_run: bool = False
 
-    def judge(self, plan: DevicePlan) -> None:
-        """Show the plan; raises RefusedError where a limit stands in its way."""
+    def check_limits(self, plan: DevicePlan) -> None:
+        """Show the plan; raises RefusedError if a limit stands in its way."""
         self.show(plan)
-        refusal = plan.refusal(self.settings.limits, self.agreed)
+        refusal = plan.refusal(self.settings.limits, self.accepted)
         if refusal:
             raise RefusedError(f"{plan.tenant}: {refusal}. The store is as it was")
 
 
-def sync_all(run: Run, store: DeviceStore | None) -> DevicePlan:
+def sync_all(run: TenantSync, store: DeviceStore | None) -> DevicePlan:
     """Walk the tenant's whole list, show what would change, and publish it, or nothing at all.
 
-    Raises RefusedError where a limit stands in the way, and what Graph and the store raise; the store is then as it
-    was. Without a store everything is new, and nothing is written.
+    Raises RefusedError if a limit stands in the way, and what Graph and the store raise; the store is then as it was.
+    Without a store everything is new, and nothing is written.
     """
     started = int(time.time())
     before = store.sync_state(run.tenant.name) if store else SyncState(run.tenant.name)
     plan = DevicePlan(run.tenant.name)
-    with StagingFile(run.settings.store) as staging:
-        seen = _walk(run, store, plan, staging, started)
+    with Staging(run.settings.store) as staging:
+        _walk(run, store, plan, staging, started)
         clock = graph_clock(run.graph, started)
         _check_count(run, plan.seen)
         if store is not None:
-            _find_missing(run, store, plan, staging, seen, started)
-        run.judge(plan)
+            _find_missing(run, store, plan, staging, started)
+        run.check_limits(plan)
         if store is None or run.dry_run:
             return plan
         state = replace(
@@ -102,9 +103,9 @@ def failed(state: SyncState, error: RadtuneError, now: int, *, full: bool) -> Sy
 
 
 def graph_clock(graph: Graph, otherwise: int) -> int:
-    """Return Graph's own time when it was first asked, in seconds since the epoch.
+    """Return Graph's own time at its first answer, in seconds since the epoch.
 
-    What changes from then on is for the next look at changes, whether this walk has seen it or not.
+    The next look at changes begins there, whether this walk has seen them or not.
     """
     try:
         return int(parsedate_to_datetime(graph.date).timestamp())
@@ -112,19 +113,18 @@ def graph_clock(graph: Graph, otherwise: int) -> int:
         return otherwise
 
 
-def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, staging: StagingFile, started: int) -> Seen:
+def _walk(run: TenantSync, store: DeviceStore | None, plan: DevicePlan, staging: Staging, started: int) -> None:
     """Walk the whole list and set aside what differs from the store.
 
-    The list isn't a snapshot: a device can be in it twice. What was said first counts, and the next look at changes
-    has what has changed since.
+    The list isn't a snapshot. If a device is in it twice, the first one counts; the next look at changes has the rest.
     """
-    seen = Seen()
     others = {tenant.name for tenant in run.settings.tenants} - {run.tenant.name}
     for number, managed in enumerate(run.graph.managed_devices(PROPERTIES), 1):
         run.progress(number)
         device = read_listed(managed, run.tenant, plan)
-        if device is None or not seen.add(device.id):
+        if device is None or not staging.list(device.id):
             continue
+        plan.seen += 1
         before = store.get(device.id) if store else None
         if before is not None and before.tenant in others:
             raise RadtuneError(
@@ -134,15 +134,13 @@ def _walk(run: Run, store: DeviceStore | None, plan: DevicePlan, staging: Stagin
         plan.stored += before is not None
         after = keep_extras(run.tenant, before, device, started)
         if run.tenant.entra_changes and after.entra_id and not after.account_enabled:
-            plan.wordless += [after.id] if len(plan.wordless) < ASK_AT_MOST else []
+            plan.entra_status_unknown += [after.id] if len(plan.entra_status_unknown) < ASK_ENTRA_AT_MOST else []
         if plan.listed(before, after):
             staging.put(after)
-    plan.seen = len(seen)
-    return seen
 
 
 def read_listed(managed: dict[str, object], tenant: Tenant, plan: DevicePlan) -> Device | None:
-    """Return the device that Graph lists, or None, counted in the plan, where it has no id to keep it by."""
+    """Return the device that Graph lists; None, counted in the plan, if it has no usable id."""
     try:
         return to_device(managed, tenant.name)
     except ValueError:
@@ -151,9 +149,9 @@ def read_listed(managed: dict[str, object], tenant: Tenant, plan: DevicePlan) ->
 
 
 def keep_extras(tenant: Tenant, before: Device | None, after: Device, now: int) -> Device:
-    """Return the device as listed at `now`, with what the list never holds and was found out earlier.
+    """Return the device as listed at `now`, with what earlier requests found out and no list holds.
 
-    What settings don't ask for any more isn't kept: nobody would notice that it has changed.
+    What settings no longer ask for isn't kept: it would grow old unseen.
     """
     if before is None:
         return replace(after, compliance_since=now)
@@ -166,10 +164,10 @@ def keep_extras(tenant: Tenant, before: Device | None, after: Device, now: int) 
     return after
 
 
-def _find_missing(run: Run, store: DeviceStore, plan: DevicePlan, staging: StagingFile, seen: Seen, now: int) -> None:
-    """Set aside what becomes of the tenant's devices that the list doesn't hold."""
+def _find_missing(run: TenantSync, store: DeviceStore, plan: DevicePlan, staging: Staging, now: int) -> None:
+    """Set aside what becomes of the tenant's devices that are not in the list."""
     for device_id in store.ids():
-        if device_id in seen:
+        if staging.has_listed(device_id):
             continue
         device = store.get(device_id)
         if device is not None and device.tenant == run.tenant.name:
@@ -177,8 +175,8 @@ def _find_missing(run: Run, store: DeviceStore, plan: DevicePlan, staging: Stagi
             lose(device, run.settings, plan, staging, now)
 
 
-def lose(device: Device, settings: Settings, plan: DevicePlan, staging: StagingFile, now: int) -> None:
-    """Set aside what becomes of a device that nobody lists any more."""
+def lose(device: Device, settings: Settings, plan: DevicePlan, staging: Staging, now: int) -> None:
+    """Set aside what becomes of a device that Intune no longer lists."""
     kept = plan.lost(device, keep=settings.sync.keep_gone, now=now)
     if kept is None:
         staging.forget(device.id)
@@ -186,11 +184,58 @@ def lose(device: Device, settings: Settings, plan: DevicePlan, staging: StagingF
         staging.put(kept)
 
 
-def _check_count(run: Run, seen: int) -> None:
-    """Warn where Intune's own count is far from what it listed."""
+def _check_count(run: TenantSync, seen: int) -> None:
+    """Warn if Intune's own count is far from what it listed."""
     try:
         count = run.graph.count()
     except RadtuneError:
         return
     if count is not None and abs(count - seen) > max(COUNT_TOLERANCE, count * COUNT_TOLERANCE_PERCENT / 100):
         run.warn(f"{run.tenant.name}: Intune listed {seen} devices and counts {count}; is the list complete?")
+
+
+def left_tenants(settings: Settings, store: DeviceStore) -> list[str]:
+    """Return the tenants that the store has devices of, and settings don't have."""
+    return sorted(set(store.synced_at()) - {tenant.name for tenant in settings.tenants})
+
+
+def sync_left_tenants(
+    settings: Settings,
+    store: DeviceStore,
+    accepted: AcceptedCounts,
+    show: Callable[[DevicePlan], None],
+    *,
+    dry_run: bool,
+) -> DevicePlan | None:
+    """Keep for a while, then forget, the devices of tenants that settings don't have; None if there are none.
+
+    The limits count all devices in the store. Call it once each tenant's list is in the store: a tenant that is only
+    written otherwise has taken its devices over by then. Raises RefusedError if a limit stands in the way, or if
+    settings have no tenant at all and nobody has accepted that.
+    """
+    names = {tenant.name for tenant in settings.tenants}
+    left = left_tenants(settings, store)
+    if not left or not all(store.sync_state(name).full_at for name in names):
+        return None
+    now = int(time.time())
+    synced = store.synced_at()
+    plan = DevicePlan(", ".join(name for name in left if synced[name]) or ", ".join(left), complete=False)
+    with Staging(settings.store) as staging:
+        for device in store.devices():
+            plan.stored += 1
+            if device.tenant not in names:
+                lose(device, settings, plan, staging, now)
+        show(plan)
+        refusal = plan.refusal(settings.limits, accepted)
+        if not names and plan.missing and accepted.gone != plan.missing:
+            refusal = f"no tenant is left; --accept-gone {plan.missing} lets the {plan.missing} devices in the store go"
+        if refusal:
+            raise RefusedError(f"{plan.tenant}, no longer under intune: {refusal}. Its devices are as they were")
+        if not dry_run:
+            with store.publishing() as publication:
+                publication.write(staging.read())
+                for name in left:
+                    store.put_sync_state(succeeded(store.sync_state(name)))
+                if not plan.kept:
+                    publication.forget_tenants(names)
+    return plan

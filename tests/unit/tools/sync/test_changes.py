@@ -56,7 +56,7 @@ def test_what_has_checked_in_since_is_taken_in(syncs: Syncs) -> None:
     new, changed = managed(9, **checked_in(NOW + 1)), managed(1, complianceState="error", **checked_in(NOW - 200))
     intune = graph(syncs, new, changed, managed(3, complianceState="error", **checked_in(NOW - 400)))
     plan = syncs.changes(intune)
-    assert (plan.seen, plan.new, plan.changed, plan.turned) == (2, 1, 1, 1)
+    assert (plan.seen, plan.new, plan.changed, plan.lost_compliance) == (2, 1, 1, 1)
     assert syncs.compliance() == {
         "LAPTOP-1": "error",
         "LAPTOP-2": "noncompliant",
@@ -149,10 +149,10 @@ def test_another_tenant_s_devices_are_not_asked_for(syncs: Syncs) -> None:
 def test_limits_hold_for_changes_too(syncs: Syncs) -> None:
     fleet = [managed(number) for number in range(1, 31)]
     syncs.all(Intune(*fleet))
-    turned = [{**each, "complianceState": "error", **checked_in(NOW + 61)} for each in fleet]
+    noncompliant = [{**each, "complianceState": "error", **checked_in(NOW + 61)} for each in fleet]
     with pytest.raises(RefusedError, match="30 of 30 devices would cease to be compliant"):
-        syncs.changes(graph(syncs, *turned))
-    syncs.changes(graph(syncs, *turned), agreed=AcceptedCounts(turned=30))
+        syncs.changes(graph(syncs, *noncompliant))
+    syncs.changes(graph(syncs, *noncompliant), accepted=AcceptedCounts(lost_compliance=30))
     with pytest.raises(RefusedError, match="30 of 30 devices would vanish"):
         syncs.changes(graph(syncs), *(live(guid(number)) for number in range(1, 31)))
     assert set(syncs.compliance().values()) == {"error"}

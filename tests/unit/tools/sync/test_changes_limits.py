@@ -3,18 +3,18 @@
 import pytest
 
 from radtune.errors import RefusedError
-from radtune_tools.sync.plan import NOTHING_AGREED, AcceptedCounts, DevicePlan
+from radtune_tools.sync.plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.whole import failed
 from unit.samples import NOW, guid
 from unit.syncing import Intune, Syncs, checked_in, live, managed
 
 
-def turn(syncs: Syncs, *numbers: int, to: str = "error", agreed: AcceptedCounts = NOTHING_AGREED) -> DevicePlan:
+def turn(syncs: Syncs, *numbers: int, to: str = "error", accepted: AcceptedCounts = NOTHING_ACCEPTED) -> DevicePlan:
     """Let these devices check in with another state, and look."""
     syncs.clock.now += 60
     stated = checked_in(syncs.clock.now)
     listed = [managed(number, complianceState=to, **stated) for number in numbers]
-    return syncs.changes(Intune(*listed), agreed=agreed)
+    return syncs.changes(Intune(*listed), accepted=accepted)
 
 
 def test_limits_count_all_looks_since_the_last_whole_list(syncs: Syncs) -> None:
@@ -25,8 +25,8 @@ def test_limits_count_all_looks_since_the_last_whole_list(syncs: Syncs) -> None:
     with pytest.raises(RefusedError, match="6 of 30 devices would cease to be compliant since the last whole list"):
         turn(syncs, 4, 5, 6)
     turn(syncs, 4, 5)
-    assert turn(syncs, 9, to="compliant").turned == 0
-    turn(syncs, 4, 5, 6, agreed=AcceptedCounts(turned=6))
+    assert turn(syncs, 9, to="compliant").lost_compliance == 0
+    turn(syncs, 4, 5, 6, accepted=AcceptedCounts(lost_compliance=6))
     assert syncs.state().lost_compliance == 0
     turn(syncs, 7, 8, 9, 10, 11)
     syncs.all(Intune(*(managed(number, complianceState="error") for number in range(1, 12)), *fleet[11:]))
@@ -50,7 +50,7 @@ def test_vanished_devices_count_over_all_looks_too(syncs: Syncs) -> None:
     assert syncs.state().missing == 3
     with pytest.raises(RefusedError, match="6 of 30 devices would vanish since the last whole list"):
         syncs.changes(Intune(*fleet[6:]), *(live(guid(number)) for number in range(1, 7)))
-    syncs.changes(Intune(*fleet[6:]), *(live(guid(number)) for number in range(1, 7)), agreed=AcceptedCounts(gone=6))
+    syncs.changes(Intune(*fleet[6:]), *(live(guid(number)) for number in range(1, 7)), accepted=AcceptedCounts(gone=6))
     assert syncs.state().missing == 0
 
 
@@ -59,7 +59,7 @@ def test_what_was_refused_as_a_whole_does_not_come_in_by_pieces(syncs: Syncs) ->
     refused = RefusedError("too many")
     syncs.store.put_sync_state(failed(syncs.state(), refused, int(NOW), full=True))
     plan = turn(syncs, 1, 2)
-    assert (plan.held, plan.turned, plan.changed) == (2, 0, 0)
+    assert (plan.held, plan.lost_compliance, plan.changed) == (2, 0, 0)
     assert plan.summary().endswith("0 changed, 2 held back because a whole list was refused")
     assert syncs.devices()["LAPTOP-1"].compliance == "compliant"
     assert turn(syncs, 30, to="compliant").changed == 1

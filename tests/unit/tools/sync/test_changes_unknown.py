@@ -9,7 +9,7 @@ import pytest
 
 from radtune.records.device_and_client import Session
 from radtune_tools.graph.client import InvalidRequestError
-from radtune_tools.sync import unknown as module
+from radtune_tools.sync import changes as module
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Syncs, live, managed
@@ -123,7 +123,7 @@ def test_what_was_asked_long_ago_is_forgotten(syncs: Syncs) -> None:
 
 
 def test_too_many_for_one_look_wait_for_the_next(syncs: Syncs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "ASK_AT_MOST", 3)
+    monkeypatch.setattr(module, "ASK_UNKNOWN_AT_MOST", 3)
     sessions = [stranger(common_name=guid(number)) for number in range(10, 17)]
     found = []
     for _ in range(3):

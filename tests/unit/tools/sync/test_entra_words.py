@@ -56,19 +56,19 @@ def test_a_device_that_came_after_entra_had_spoken_is_asked_for(syncs: Syncs) ->
 
 def listed(syncs: Syncs, *devices: dict[str, Any]) -> list[str]:
     """Sync this whole list; return of which Entra has to be asked."""
-    wordless = syncs.all(Intune(*devices)).wordless
-    assert syncs.told[-1].wordless == wordless
-    return wordless
+    entra_status_unknown = syncs.all(Intune(*devices)).entra_status_unknown
+    assert syncs.told[-1].entra_status_unknown == entra_status_unknown
+    return entra_status_unknown
 
 
 def test_after_a_whole_list_those_without_a_word_are_asked_for(syncs: Syncs) -> None:
     no_entra = managed(4)
-    wordless = listed(syncs, both(1), both(2), both(3), no_entra)
-    assert wordless == [guid(2), guid(3)]
+    entra_status_unknown = listed(syncs, both(1), both(2), both(3), no_entra)
+    assert entra_status_unknown == [guid(2), guid(3)]
     intune = Intune()
     intune.entra = {"+": []}
     intune.entra_devices_there = {entra(2): {"accountEnabled": True}}
-    syncs.changes(intune, wordless=wordless)
+    syncs.changes(intune, entra_status_unknown=entra_status_unknown)
     assert intune.entra_asked == [[entra(2), entra(3)]]
     assert {name: each.account_enabled for name, each in syncs.devices().items()} == {
         "LAPTOP-1": "yes",
@@ -88,11 +88,11 @@ def test_a_device_with_another_entra_id_is_asked_for_anew(syncs: Syncs) -> None:
 
 
 def test_one_that_entra_does_not_answer_for_is_asked_for_again(syncs: Syncs) -> None:
-    wordless = listed(syncs, both(1), both(2), both(3))
+    entra_status_unknown = listed(syncs, both(1), both(2), both(3))
     intune = Intune()
     intune.entra = {"+": []}
     intune.said_nothing = {entra(3)}
-    syncs.changes(intune, wordless=wordless)
+    syncs.changes(intune, entra_status_unknown=entra_status_unknown)
     assert syncs.devices()["LAPTOP-3"].account_enabled == ""
     assert listed(syncs, both(1), both(2), both(3)) == [guid(3)]
 

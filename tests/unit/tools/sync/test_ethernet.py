@@ -104,7 +104,7 @@ def test_one_that_is_taken_away_is_forgotten(syncs: Syncs) -> None:
 
 def test_devices_that_are_gone_or_another_tenant_s_are_not_asked_for(syncs: Syncs) -> None:
     syncs.all(Intune(*fleet(*range(11, 14))), OTHER)
-    syncs.all(Intune(*fleet(1)), agreed=AcceptedCounts(6))
+    syncs.all(Intune(*fleet(1)), accepted=AcceptedCounts(6))
     intune = asked_by_id(*range(1, 14))
     for _ in range(6):
         syncs.macs(intune)

@@ -14,8 +14,12 @@ LIMITS = limits_with(devices_gone=5, devices_gone_percent=10, devices_turned=5, 
 KEEP, NOW = 14400, 1_800_000_000
 
 
-def plan(*, stored: int = 100, seen: int = 1, missing: int = 0, turned: int = 0, complete: bool = True) -> DevicePlan:
-    return DevicePlan(TENANT, stored=stored, seen=seen, missing=missing, turned=turned, complete=complete)
+def plan(
+    *, stored: int = 100, seen: int = 1, missing: int = 0, lost_compliance: int = 0, complete: bool = True
+) -> DevicePlan:
+    return DevicePlan(
+        TENANT, stored=stored, seen=seen, missing=missing, lost_compliance=lost_compliance, complete=complete
+    )
 
 
 BOUNDS = pytest.mark.parametrize(
@@ -52,21 +56,21 @@ def test_devices_may_vanish_up_to_the_number_or_the_share(
 def test_devices_may_cease_to_be_compliant_up_to_the_number_or_the_share(
     count: int, stored: int, refused: bool, complete: bool
 ) -> None:
-    refusal = plan(turned=count, stored=stored, complete=complete).refusal(LIMITS)
+    refusal = plan(lost_compliance=count, stored=stored, complete=complete).refusal(LIMITS)
     assert bool(refusal) == refused
     if refused:
         assert refusal.startswith(f"{count} of {stored} devices would cease to be compliant (")
         assert refusal.endswith(f"; --accept-turned {count} lets it happen")
 
 
-@pytest.mark.parametrize("agreed", [None, 0, 10, 12])
-def test_a_person_agrees_to_the_very_number(agreed: int | None) -> None:
-    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(gone=agreed, turned=11))
-    assert plan(turned=11).refusal(LIMITS, AcceptedCounts(turned=agreed, gone=11))
+@pytest.mark.parametrize("accepted", [None, 0, 10, 12])
+def test_a_person_agrees_to_the_very_number(accepted: int | None) -> None:
+    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(gone=accepted, lost_compliance=11))
+    assert plan(lost_compliance=11).refusal(LIMITS, AcceptedCounts(lost_compliance=accepted, gone=11))
     assert plan(missing=11).refusal(LIMITS, AcceptedCounts(gone=11)) == ""
-    assert plan(turned=11).refusal(LIMITS, AcceptedCounts(turned=11)) == ""
-    assert "--accept-turned 12" in plan(missing=11, turned=12).refusal(LIMITS, AcceptedCounts(gone=11))
-    assert plan(missing=11, turned=12).refusal(LIMITS, AcceptedCounts(11, 12)) == ""
+    assert plan(lost_compliance=11).refusal(LIMITS, AcceptedCounts(lost_compliance=11)) == ""
+    assert "--accept-turned 12" in plan(missing=11, lost_compliance=12).refusal(LIMITS, AcceptedCounts(gone=11))
+    assert plan(missing=11, lost_compliance=12).refusal(LIMITS, AcceptedCounts(11, 12)) == ""
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_limits_of_nothing_and_of_everything(number: int, percent: float, count:
     limits = limits_with(devices_gone=number, devices_gone_percent=percent)
     assert bool(plan(missing=count).refusal(limits)) == refused
     limits = limits_with(devices_turned=number, devices_turned_percent=percent)
-    assert bool(plan(turned=count).refusal(limits)) == refused
+    assert bool(plan(lost_compliance=count).refusal(limits)) == refused
     assert bool(too_many("x", count, 100, number, percent)) == refused
 
 
@@ -107,7 +111,7 @@ def test_what_intune_lists() -> None:
     assert made.listed(replace(before, compliance="error"), before)
     assert made.listed(before, replace(before, name="OTHER"))
     assert made.listed(None, device(3))
-    assert (made.new, made.changed, made.turned, made.differs) == (1, 4, 2, True)
+    assert (made.new, made.changed, made.lost_compliance, made.differs) == (1, 4, 2, True)
     assert made.now == {"compliant": 4, "noncompliant": 1, "in_grace_period": 1}
     assert made.flips == {"compliant": 1, "noncompliant": 1, "in_grace_period": 1}
     assert [sentence.partition(":")[0] for sentence in made.sentences] == ["changed"] * 3 + ["new"]
@@ -144,7 +148,7 @@ def test_a_device_that_is_back() -> None:
     gone = device(1, gone_since=NOW - 60)
     assert made.listed(gone, device(1))
     assert made.sentences == [f"back: LAPTOP-1 ({device(1).id}) is compliant"]
-    assert (made.changed, made.turned) == (1, 0)
+    assert (made.changed, made.lost_compliance) == (1, 0)
     again = DevicePlan(TENANT, stored=1)
     again.listed(gone, replace(gone, account_enabled="no"))
     assert again.sentences == []

@@ -88,11 +88,11 @@ def test_an_interrupt_changes_nothing(syncs: Syncs) -> None:
 
 def test_an_empty_list_is_refused_until_a_person_agrees_to_the_very_number(syncs: Syncs) -> None:
     syncs.all(Intune(managed(1), managed(2)))
-    for agreed in (None, 1, 3):
+    for accepted in (None, 1, 3):
         with pytest.raises(RefusedError, match=f"{TENANT}: Intune lists no device at all, .*The store is as it was"):
-            syncs.all(Intune(), agreed=AcceptedCounts(agreed))
+            syncs.all(Intune(), accepted=AcceptedCounts(accepted))
     assert len(syncs.devices()) == 2
-    syncs.all(Intune(), agreed=AcceptedCounts(2))
+    syncs.all(Intune(), accepted=AcceptedCounts(2))
     assert syncs.devices() == {}
 
 
@@ -106,10 +106,10 @@ def test_many_that_vanish_are_refused(syncs: Syncs) -> None:
 
 def test_many_that_cease_to_be_compliant_are_refused(syncs: Syncs) -> None:
     syncs.all(Intune(*FAR))
-    turned = Intune(*({**device, "complianceState": None} for device in FAR))
+    noncompliant = Intune(*({**device, "complianceState": None} for device in FAR))
     with pytest.raises(RefusedError, match="30 of 30 devices would cease to be compliant"):
-        syncs.all(turned, agreed=AcceptedCounts(turned=29))
-    syncs.all(turned, agreed=AcceptedCounts(turned=30))
+        syncs.all(noncompliant, accepted=AcceptedCounts(lost_compliance=29))
+    syncs.all(noncompliant, accepted=AcceptedCounts(lost_compliance=30))
     assert syncs.state().counts == {"unknown": 30}
 
 
@@ -151,7 +151,7 @@ def test_a_device_listed_twice_counts_once_as_it_was_first(syncs: Syncs, stored:
     graph = Intune(managed(1, complianceState=first), managed(2), managed(1, deviceName="N", complianceState=again))
     plan = syncs.all(graph)
     assert (plan.seen, plan.new, plan.changed) == (2, 1 + (not stored), stored not in ("", first))
-    assert plan.turned == (stored == "compliant" and first == "noncompliant")
+    assert plan.lost_compliance == (stored == "compliant" and first == "noncompliant")
     assert syncs.compliance() == {"LAPTOP-1": first, "LAPTOP-2": "compliant"}
     assert sum(syncs.state().counts.values()) == 2
 

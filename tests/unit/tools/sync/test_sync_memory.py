@@ -42,7 +42,6 @@ def syncs(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iter
     """Return syncs that keep little in memory."""
     monkeypatch.setattr("radtune.stores.devices.MOST_CHANGES", 100)
     monkeypatch.setattr("radtune.stores.disk.KEYS_AT_ONCE", 100)
-    monkeypatch.setattr("radtune_tools.sync.staging_file.UNSORTED", 100)
     limits = "limits: {devices_turned_percent: 100}\n"
     with closing(Syncs(tmp_path, clock, more=limits)) as made:
         yield made

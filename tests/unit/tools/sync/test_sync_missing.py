@@ -3,7 +3,7 @@
 import pytest
 
 from radtune.errors import RadtuneError, RefusedError, TemporaryError
-from radtune_tools.sync.plan import NOTHING_AGREED, AcceptedCounts
+from radtune_tools.sync.plan import NOTHING_ACCEPTED, AcceptedCounts
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Syncs, managed
 
@@ -30,14 +30,14 @@ def test_a_missing_device_is_kept_for_the_stated_time(syncs: Syncs) -> None:
 
 def test_a_device_that_is_back_counts_from_anew(syncs: Syncs) -> None:
     syncs.all(Intune(managed(1)))
-    syncs.all(Intune(), agreed=AcceptedCounts(1))
+    syncs.all(Intune(), accepted=AcceptedCounts(1))
     assert syncs.compliance() == {"LAPTOP-1": "gone compliant"}
     syncs.clock.now += HOUR
     plan = syncs.all(Intune(managed(1)))
     assert plan.sentences == [f"back: LAPTOP-1 ({guid(1)}) is compliant"]
     assert syncs.compliance() == {"LAPTOP-1": "compliant"}
     syncs.clock.now += HOUR
-    syncs.all(Intune(), agreed=AcceptedCounts(1))
+    syncs.all(Intune(), accepted=AcceptedCounts(1))
     assert syncs.devices()["LAPTOP-1"].gone_since == NOW + 2 * HOUR
 
 
@@ -47,7 +47,7 @@ def test_what_a_person_has_agreed_to_is_not_asked_again(syncs: Syncs) -> None:
     left = Intune(*FLEET[:10])
     with pytest.raises(RefusedError, match="20 of 30 devices would vanish"):
         syncs.all(left)
-    syncs.all(left, agreed=AcceptedCounts(20))
+    syncs.all(left, accepted=AcceptedCounts(20))
     for hours in (2, 4, 6):
         syncs.clock.now = NOW + hours * HOUR
         assert syncs.all(left).expired == (20 if hours == 4 else 0)
@@ -56,7 +56,7 @@ def test_what_a_person_has_agreed_to_is_not_asked_again(syncs: Syncs) -> None:
 
 def test_an_empty_list_that_was_agreed_to_is_not_asked_again(syncs: Syncs) -> None:
     syncs.all(Intune(*FLEET))
-    syncs.all(Intune(), agreed=AcceptedCounts(30))
+    syncs.all(Intune(), accepted=AcceptedCounts(30))
     for hours in (2, 4, 6):
         syncs.clock.now = NOW + hours * HOUR
         syncs.all(Intune())
@@ -97,7 +97,7 @@ def test_a_tenant_that_lists_nothing_or_fails_touches_no_device_of_another(syncs
         syncs.all(Intune(), OTHER)
     with pytest.raises(TemporaryError):
         syncs.all(Intune(TemporaryError("503")), OTHER)
-    syncs.all(Intune(), OTHER, agreed=AcceptedCounts(1))
+    syncs.all(Intune(), OTHER, accepted=AcceptedCounts(1))
     assert len([each for each in syncs.devices().values() if not each.gone_since]) == 30
 
 
@@ -149,15 +149,15 @@ def test_a_large_tenant_that_settings_name_no_more_needs_a_person_s_word_and_hol
     with pytest.raises(RefusedError, match=f"{TENANT}, no longer under intune: 30 of 32 devices would vanish"):
         syncs.left()
     assert syncs.rows() == before
-    plan = syncs.left(agreed=AcceptedCounts(30))
+    plan = syncs.left(accepted=AcceptedCounts(30))
     assert plan is not None
     assert plan.kept == 30
     assert syncs.state(OTHER).counts == {"compliant": 2}
 
 
-@pytest.mark.parametrize("agreed", [NOTHING_AGREED, AcceptedCounts(2)])
+@pytest.mark.parametrize("accepted", [NOTHING_ACCEPTED, AcceptedCounts(2)])
 def test_where_no_tenant_is_left_its_devices_go_with_a_person_s_word_alone(
-    syncs: Syncs, agreed: AcceptedCounts
+    syncs: Syncs, accepted: AcceptedCounts
 ) -> None:
     """However few they are: the whole section may be missing by mistake."""
     syncs.all(Intune(managed(1), managed(2), managed(3)))
@@ -165,9 +165,9 @@ def test_where_no_tenant_is_left_its_devices_go_with_a_person_s_word_alone(
     before = syncs.rows()
     said = f"{TENANT}, no longer under intune: no tenant is left; --accept-gone 3 lets the 3 devices in the store go"
     with pytest.raises(RefusedError, match=said):
-        syncs.left(agreed=agreed)
+        syncs.left(accepted=accepted)
     assert syncs.rows() == before
-    assert syncs.left(agreed=AcceptedCounts(3)) is not None
+    assert syncs.left(accepted=AcceptedCounts(3)) is not None
     assert set(syncs.compliance().values()) == {"gone compliant"}
     syncs.clock.now += 4 * 3600
     assert syncs.left() is not None

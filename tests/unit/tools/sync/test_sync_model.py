@@ -65,7 +65,7 @@ def sync(syncs: Syncs, tenant: str, fleet: list[Managed], how: str = "") -> None
     if how == "breaks":
         listed.insert(len(listed) // 2, TemporaryError("504"))
     try:
-        syncs.all(Intune(*listed), tenant, agreed=Yes(), dry_run=how == "dry")
+        syncs.all(Intune(*listed), tenant, accepted=Yes(), dry_run=how == "dry")
     except RadtuneError:
         assert how == "breaks"
 
