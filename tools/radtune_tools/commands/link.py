@@ -25,7 +25,7 @@ from radtune_tools.output import Output
 from radtune_tools.settings_edit.settings_file import Entry, SettingsFile, new_secret
 
 NO_TENANTS = ("common", "organizations", "consumers")
-"""What Microsoft takes in the place of a tenant where a person signs in, but not for an application."""
+"""Microsoft takes these in the place of a tenant for a person, but not for an application."""
 PATIENCE_SECONDS = 90.0
 """Seconds that a new consent may take to be known everywhere at Microsoft."""
 
@@ -96,7 +96,7 @@ def _show_steps(output: Output, request: LinkRequest, given: Entry) -> None:
 
 
 def _check_credential(tenant: Tenant, output: Output) -> None:
-    """Raise what is wrong with the files of the credential before a person does anything at Microsoft."""
+    """Raise the faults of the credential's files before a person does anything at Microsoft."""
     if not tenant.managed_identity:
         credential(tenant)
     if warning := expiry_warning(tenant, datetime.now(UTC)):
@@ -136,7 +136,7 @@ def _open_browser(url: str, request: bool | None) -> None:  # noqa: FBT001  # No
 
 
 def _secret_of(tenant: Tenant, chosen: Chosen, group: int) -> Any:
-    """Give what holds the typed secret's file while it is needed, and keeps it if all goes well."""
+    """Return what writes the typed secret's file, and removes it again if what follows fails."""
     if chosen.secret and tenant.client_secret_file is not None:
         return new_secret(tenant.client_secret_file, chosen.secret, group)
     return nullcontext()

@@ -37,7 +37,7 @@ from radtune_tools.sync.plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.whole import TenantSync, failed, left_tenants, sync_all, sync_left_tenants
 
 PING_SECONDS = 60.0
-"""How long the monitor's URL is tried."""
+"""The time in which the monitor's URL is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,8 @@ class SyncRequest:
 def sync(settings: Settings, output: Output, request: SyncRequest, then_apply: Callable[[], int] | None) -> int:
     """Sync every tenant; with `check` only tell by the exit code whether Intune and the store differ.
 
-    A tenant that fails keeps its devices as they are, and holds none of the others up; the exit code is then that of
-    the first failure. `then_apply` moves sessions afterwards, whichever tenants failed.
+    A tenant that fails keeps its devices as they are; the others go on, and the exit code is that of the first
+    failure. `then_apply` moves sessions afterwards, even if tenants failed.
     """
     if not settings.tenants and not _has_left_tenants(settings):
         missing = "the key is missing; run `radtune link`, which adds a tenant"
@@ -83,7 +83,7 @@ def sync(settings: Settings, output: Output, request: SyncRequest, then_apply: C
 
 
 def _apply(output: Output, then_apply: Callable[[], int], code: int) -> int:
-    """Move sessions; return the exit code, which is the sync's where that has failed."""
+    """Move sessions; return the sync's exit code if it failed, else that of the moves."""
     try:
         applied = then_apply()
     except RadtuneError as error:
@@ -203,7 +203,7 @@ class _Syncs:
         self._output.line(plan.summary())
 
     def _note(self, store: DeviceStore, tenant: str, error: RadtuneError, *, full: bool) -> None:
-        """Write down that the tenant's sync failed; where that fails as well, the other tenants' go on all the same."""
+        """Note that the tenant's sync failed; if that fails as well, the other tenants' syncs go on."""
         try:
             state = store.sync_state(tenant)
             store.put_sync_state(failed(state, error, int(time.time()), full=full))
@@ -217,7 +217,7 @@ class _Syncs:
 
 
 def _has_left_tenants(settings: Settings) -> bool:
-    """Tell whether there is something to sync without any tenant: the devices of one that was taken out of settings."""
+    """Tell whether the store has devices of tenants that were taken out of settings."""
     if not DeviceStore.exists(settings.device_store):
         return False
     with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:

@@ -1,10 +1,15 @@
 """`radtune unlink`."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
+from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
-from radtune_tools.link.linked import note_linked, stored_devices
+from radtune.stores.devices import DeviceStore
+from radtune.stores.disk import TOOL_TIMEOUT
+from radtune_tools.access import as_store_owner
+from radtune_tools.link.linked import note_linked
 from radtune_tools.link.questions import agreed
 from radtune_tools.output import Output
 from radtune_tools.settings_edit.settings_file import Entry, SettingsFile
@@ -20,7 +25,7 @@ def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: b
         raise UsageError(f"{tenant} isn't linked (linked: {known})")
     target = file.file_of(at)
     others = [entry for index, entry in enumerate(file.tenants) if index != at]
-    count = stored_devices(file.settings, name)
+    count = _stored_devices(file.settings, name)
     for sentence in _consequences(name, count, others):
         (output.line if yes else output.instruction)(sentence)
     if not yes and not agreed(f"Unlink {name}?", "--yes"):
@@ -32,6 +37,15 @@ def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: b
     if output.as_json:
         output.json({"tenant": name, "devices": count, "settings": str(target), "removed": removed})
     return ExitCode.OK
+
+
+def _stored_devices(settings: Settings, tenant: str) -> int:
+    """Return the number of the tenant's devices at its last sync."""
+    with as_store_owner(settings):
+        if not DeviceStore.exists(settings.device_store):
+            return 0
+        with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+            return store.sync_state(tenant).devices
 
 
 def _consequences(name: str, count: int, others: Sequence[Entry]) -> list[str]:
@@ -53,7 +67,7 @@ def _consequences(name: str, count: int, others: Sequence[Entry]) -> list[str]:
 def _remove_secret(
     file: SettingsFile, entry: Entry, others: Sequence[Entry], output: Output, *, asked: bool
 ) -> list[str]:
-    """Remove the secret's file where that was asked for and can't hurt; say of every file of the credential what is."""
+    """Remove the secret's file if asked to and if nothing else needs it; report each file of the credential."""
     removed = []
     for key in ("client_secret_file", "private_key_file", "passphrase_file", "certificate_file"):
         if key not in entry:

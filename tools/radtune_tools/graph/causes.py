@@ -1,16 +1,17 @@
-"""What went wrong between radtune and Microsoft, in few words and without secrets."""
+"""The causes of failed requests to Microsoft, in few words and without secrets."""
 
+import json
 import re
 from typing import Any
 
 
 def is_about_certificates(error: Exception) -> bool:
-    """Tell whether it's a matter of trust, which another try doesn't mend, and not a connection that broke."""
+    """Tell whether the certificate is at fault: another try doesn't mend that."""
     return "certificate" in str(error).lower()
 
 
 def cause(error: Exception) -> str:
-    """Return what is wrong in few words: the innermost cause, not the pools and retries around it."""
+    """Return the innermost cause of an error in few words."""
     inner: Any = error
     for _ in range(8):
         deeper = [getattr(inner, "reason", None), *reversed(getattr(inner, "args", ()))]
@@ -30,6 +31,23 @@ def without_secrets(text: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Return the URL up to its host: what is behind that can be a secret."""
+    """Return the URL up to its host: the rest can be a secret."""
     # Before 1.29, msal writes the port that https has anyway.
     return "/".join(url.split("/", 3)[:3]).removesuffix(":443")
+
+
+def graph_message(body: Any) -> str:
+    """Return the words of a Graph error; Intune packs them into JSON inside the message, sometimes twice."""
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return "no explanation"
+    message = str(error.get("message") or error.get("code") or "no explanation")
+    for _ in range(3):
+        try:
+            inner = json.loads(message)
+        except ValueError:
+            break
+        if not isinstance(inner, dict) or not (inner.get("Message") or inner.get("message")):
+            break
+        message = str(inner.get("Message") or inner.get("message"))
+    return message

@@ -1,6 +1,5 @@
 """Microsoft Graph, as far as it speaks of devices."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,14 +8,13 @@ from urllib.parse import quote, urlencode
 
 from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
-from radtune_tools.graph.causes import host_of
+from radtune_tools.graph.causes import graph_message, host_of
 from radtune_tools.graph.deadline import DeadlineError, backoff
 from radtune_tools.graph.http import THROTTLED, TRIES, Http, retry_after
 from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 
 MAX_PAGES, MAX_DEVICES = 10_000, 10_000_000
-"""Where a list can't be one any more: after so many pages, or more where they are so small that it takes more of them
-for so many devices."""
+"""The most pages of one list; more if pages are so small that so many devices need more of them."""
 _NOT_TAKEN = "check this machine's clock (NTP), cloud or graph, and Conditional Access for the application"
 BATCH = 20
 """Requests that one $batch may hold. https://learn.microsoft.com/graph/json-batching"""
@@ -26,17 +24,20 @@ ENTRA_PROPERTIES = "id,deviceId,isCompliant,accountEnabled"
 
 
 class GoneError(TemporaryError):
-    """Graph has forgotten how far these changes were read: they have to be read from the start."""
+    """Graph has forgotten where these changes go on: read them from the start."""
 
 
 class InvalidRequestError(TemporaryError):
-    """Graph doesn't take what it was asked (400), and another try won't change that."""
+    """Graph doesn't take the request (400), and another try won't change that."""
 
 
 @dataclass(slots=True)
-class _Answers:
-    """The answers of a $batch by name, None for what isn't there; what is to be asked for again, and not before `wait`
-    seconds, 0 where Graph doesn't say; and the errors of those it refused, by status.
+class _BatchAnswers:
+    """The answers of a $batch.
+
+    found: answers by name, None for what isn't there
+    again: the names to ask for again, after `wait` seconds, 0 if Graph doesn't say
+    refused: errors by status
     """
 
     found: dict[str, dict[str, Any] | None] = field(default_factory=dict)
@@ -55,11 +56,11 @@ class Graph:
         self._signin = signin
         self._headers: Mapping[str, str] = {}
         self.requests = 0
-        """How many requests were answered, sign-ins left out."""
+        """The number of requests that were answered, sign-ins left out."""
         self.date = ""
         """Graph's clock at its first answer, as the header Date has it."""
         self.delta_link = ""
-        """Where Entra's changes go on, once they were read to their end."""
+        """The link from which Entra's changes go on, once they were read to their end."""
 
     def managed_devices(self, properties: Sequence[str], condition: str = "") -> Iterator[dict[str, Any]]:
         """Yield every managedDevice of the tenant, or those that fit the $filter, page by page in Graph's order.
@@ -73,7 +74,7 @@ class Graph:
             yield from _objects(self._tenant.graph, page)
 
     def count(self) -> int | None:
-        """Return how many devices Intune says are enrolled, approximately; None where it doesn't say."""
+        """Return the number of enrolled devices, approximately; None if Intune doesn't say."""
         status, body = self._ask("GET", f"{self._tenant.graph}/v1.0/deviceManagement/managedDeviceOverview")
         count = body.get("enrolledDeviceCount") if status == 200 and isinstance(body, dict) else None
         return count if type(count) is int else None
@@ -106,8 +107,8 @@ class Graph:
     def _each(self, urls: Mapping[str, str], least: str) -> Iterator[tuple[str, dict[str, Any] | None]]:
         """Yield the answer of each URL by its name, with None for what isn't there; 20 in a request.
 
-        What Graph refuses to speak of, or doesn't answer for before the deadline, is left out. Raises
-        NotPermittedError where it refuses all of a request, or takes a new token for no better than the old one.
+        What Graph refuses, or doesn't answer before the deadline, is left out. Raises NotPermittedError if it refuses
+        all of a request, or refuses a new token, too.
         """
         left, tries, renewed = list(urls), 0, False
         while left and tries < TRIES:
@@ -126,10 +127,10 @@ class Graph:
                 except DeadlineError:
                     return
 
-    def _batch(self, requests: Mapping[str, str]) -> "_Answers":
+    def _batch(self, requests: Mapping[str, str]) -> "_BatchAnswers":
         body = {"requests": [{"id": name, "method": "GET", "url": url} for name, url in requests.items()]}
         page = self._must("POST", f"{self._tenant.graph}/v1.0/$batch", body)
-        answers = _Answers()
+        answers = _BatchAnswers()
         again = dict.fromkeys(requests)
         responses = page.get("responses")
         for response in filter(lambda each: isinstance(each, dict), responses if isinstance(responses, list) else ()):
@@ -148,7 +149,7 @@ class Graph:
         return answers
 
     def _pages(self, url: str) -> Iterator[Mapping[str, Any]]:
-        """Yield the pages from this URL on. The next one's URL is used as it is given, but only at Graph's own host."""
+        """Yield the pages from this URL on. The URL of the next page is used verbatim, but at Graph's own host only."""
         following: str | None = url
         seen: set[str] = set()
         graph = self._tenant.graph
@@ -173,7 +174,7 @@ class Graph:
         raise self._refusal(status, answer, self._headers, READ_ENTRA_DEVICES if entra else READ_DEVICES)
 
     def _ask(self, method: str, url: str, body: object = None) -> tuple[int, Any]:
-        """Ask, with a new token where the one used is no longer good."""
+        """Ask; if the token is no longer good, ask again with a new one."""
         for attempt in (1, 2):
             token = self._signin.token(new=attempt == 2)
             headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -185,7 +186,7 @@ class Graph:
         return status, answer
 
     def _refusal(self, status: int, body: Any, headers: Mapping[str, str], least: str = READ_DEVICES) -> RadtuneError:
-        """Return the error for an answer that isn't what was asked for; `least` is the permission that it needs."""
+        """Return the error for a bad answer; `least` is the permission that the request needs."""
         request = f" (request-id {headers['request-id']})" if "request-id" in headers else ""
         said = f"{self._tenant.graph} answered {status}{_said(status, body)}{request}"
         if status == 401:
@@ -207,7 +208,7 @@ def _said(status: int, body: Any) -> str:
 
 
 def _permission(body: Any, least: str) -> str:
-    """Return what to grant: the least permission, for Graph names the largest ones first."""
+    """Return the advice to grant the least permission; Graph names the largest ones first."""
     named = re.search(r"must have one of the following scopes:\s*(.+?)\s*(?:-|$)", graph_message(body))
     scopes = {scope.strip() for scope in named[1].split(",")} if named else {least}
     wanted = least if least in scopes else min(scopes)
@@ -230,20 +231,3 @@ def _header(response: Mapping[str, Any], name: str) -> str | None:
     headers = response.get("headers")
     found = headers if isinstance(headers, dict) else {}
     return next((str(value) for key, value in found.items() if key.lower() == name.lower()), None)
-
-
-def graph_message(body: Any) -> str:
-    """Return the words of a Graph error; Intune packs them into JSON inside the message, sometimes twice."""
-    error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return "no explanation"
-    message = str(error.get("message") or error.get("code") or "no explanation")
-    for _ in range(3):
-        try:
-            inner = json.loads(message)
-        except ValueError:
-            break
-        if not isinstance(inner, dict) or not (inner.get("Message") or inner.get("message")):
-            break
-        message = str(inner.get("Message") or inner.get("message"))
-    return message

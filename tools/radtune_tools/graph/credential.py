@@ -1,4 +1,4 @@
-"""What the application signs in with: a secret, a certificate with its key, or another issuer's token."""
+"""The credential of the application: a secret, a certificate with its key, or another issuer's token."""
 
 import time
 import uuid
@@ -15,9 +15,9 @@ from radtune.config.tenants import Tenant
 from radtune_tools.graph.certificate_file import AppCertificate, read_app_certificate
 
 ASSERTION_SECONDS = 600
-"""How long an assertion is valid; it is used at once."""
+"""The life of an assertion, which is used at once."""
 WARN_DAYS = 30
-"""How many days before its end a credential is warned of."""
+"""Days before the end of a credential from which on radtune warns of it."""
 
 
 def credential(tenant: Tenant) -> str | dict[str, Any]:
@@ -25,12 +25,12 @@ def credential(tenant: Tenant) -> str | dict[str, Any]:
 
     A certificate signs an assertion with PS256 and is named by its SHA-256 thumbprint, which every msal hands on.
     https://learn.microsoft.com/entra/identity-platform/certificate-credentials
-    Raises ConfigurationError or NotPermittedError where a file is missing, not what it should be, or open to others.
+    Raises ConfigurationError or NotPermittedError if a file is missing, not what it should be, or open to others.
     """
     if tenant.client_secret_file is not None:
         return read_secret(tenant.client_secret_file, "the client secret")
     if tenant.federated_token_file is not None:
-        # Read anew each time, for whoever keeps the token fresh may do so meanwhile; read now, for faults to show.
+        # Read anew each time, for it may be renewed meanwhile; read now, so that faults show.
         token = partial(read_secret, tenant.federated_token_file, "the federated token")
         token()
         return {"client_assertion": token}
@@ -38,7 +38,7 @@ def credential(tenant: Tenant) -> str | dict[str, Any]:
 
 
 def expires(tenant: Tenant) -> datetime | None:
-    """Return when the tenant's credential ends, or None where that isn't known. Raises what `credential` raises."""
+    """Return the end of the tenant's credential, None if unknown. Raises what `credential` raises."""
     if tenant.certificate_file is not None:
         return _certificate(tenant).expires
     if tenant.client_secret_expires:
@@ -47,7 +47,7 @@ def expires(tenant: Tenant) -> datetime | None:
 
 
 def expiry_warning(tenant: Tenant, now: datetime) -> str:
-    """Return the warning about a credential that ends within WARN_DAYS days, or has ended; '' where there is none."""
+    """Return a warning if the credential ends within WARN_DAYS days or has ended, else ''."""
     end = expires(tenant)
     if end is None or (days := (end - now).days) >= WARN_DAYS:
         return ""

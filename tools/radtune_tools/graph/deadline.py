@@ -1,4 +1,4 @@
-"""How long a run may ask, and how long it waits between two tries."""
+"""The end of the time in which a run may ask, and its waits between two tries."""
 
 import random
 import threading
@@ -17,9 +17,7 @@ class DeadlineError(OSError):
 
 
 class Deadline:
-    """The end of the time in which a run has to have asked all that it asks.
-
-    What it does with the answers isn't held to it: a list that was read is published.
+    """The end of the time for all requests of a run. What it does with the answers may take longer.
 
     met: what went wrong with the try before this one, or ''.
     """

@@ -26,8 +26,8 @@ from radtune_tools.graph.causes import cause, host_of, is_about_certificates, wi
 from radtune_tools.graph.deadline import Deadline, DeadlineError, backoff
 
 TRIES, CONNECT_TRIES, DECODING_TRIES, PAGE_TRIES = 9, 3, 3, 4
-"""How often a request is sent at most: if the server is busy or the answer breaks off; if there is no connection; if
-the answer can't be decoded; if it isn't JSON. A proxy that mangles an answer will do so again."""
+"""The most times that a request is sent: if the server is busy or the answer breaks off; without a connection; if the
+answer can't be decoded; if it isn't JSON. A proxy that mangles an answer will do so again."""
 MAX_RETRY_AFTER = 300.0
 """Seconds that a throttled request waits at most, whatever the server says."""
 THROTTLED = frozenset((429, 500, 502, 503, 504))
@@ -118,7 +118,7 @@ class Http:
         return RadtuneError(f"{self.session.trusted()}: {error}")
 
     def ping(self, url: str) -> str:
-        """Ask for a monitor's URL; return what is wrong, or ''. What stands behind its host is a secret of a kind."""
+        """Ask for a monitor's URL; return what is wrong, or ''. The URL behind its host is kept secret."""
         try:
             response = self.send("GET", url)
         except OSError as error:
@@ -141,7 +141,7 @@ def _patience(error: requests.RequestException) -> tuple[int, str]:
 
 
 def retry_after(value: str | None) -> float | None:
-    """Return the seconds of a Retry-After (RFC 9110 10.2.3), fractions as Graph sends them included; None for none."""
+    """Return the seconds of a Retry-After (RFC 9110 10.2.3), fractions as Graph sends them included, or None."""
     if value is None:
         return None
     try:
@@ -173,7 +173,7 @@ class _Session(requests.Session):
             kwargs["verify"] = str(self.ca_file)
         if self._proxies is not None:
             kwargs["proxies"] = self._proxies
-        # A redirect would carry the token, or the secret, to a host that nobody named.
+        # A redirect would carry the token or the secret to another host.
         kwargs["allow_redirects"] = False
         self._check_proxy(str(url))
         send = super().request
@@ -185,7 +185,7 @@ class _Session(requests.Session):
         return response
 
     def trusted(self) -> str:
-        """Return whose CAs are trusted, and which setting says so."""
+        """Return the trusted CAs, and the setting that says so."""
         if self.ca_file is not None:
             return f"{self.ca_file} (intune.ca_file)"
         for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if self.trust_env else ():
@@ -194,7 +194,7 @@ class _Session(requests.Session):
         return "the system's CAs (intune.ca_file names others)"
 
     def proxy_name(self, url: str) -> str:
-        """Return the proxy for this URL, without a password that may stand in it."""
+        """Return the proxy for this URL, without its password."""
         return self._proxy(url).rpartition("@")[2] or "in between"
 
     def _proxy(self, url: str) -> str:
@@ -217,14 +217,14 @@ class _Session(requests.Session):
 
 
 def _check_whole(response: requests.Response) -> None:
-    """Raise where less has come than was announced; urllib3 before 2.0 lets that pass."""
+    """Raise if less has come than was announced; urllib3 before 2.0 lets that pass."""
     said, came = response.headers.get("Content-Length", ""), response.raw.tell()
     if said.isdecimal() and "Transfer-Encoding" not in response.headers and came < int(said):
         raise ChunkedEncodingError(f"IncompleteRead({came} bytes read, {int(said) - came} more expected)")
 
 
 def json_of(response: requests.Response) -> Any:
-    """Return the JSON of an answer, None where it is none."""
+    """Return the JSON of an answer; None if it isn't JSON."""
     try:
         return response.json()
     except (ValueError, RecursionError):

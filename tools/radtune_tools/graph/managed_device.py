@@ -29,7 +29,7 @@ PROPERTIES = (
     "lastSyncDateTime",
     "enrolledDateTime",
 )
-"""What is asked for with $select: the properties that a Device is made of, and no others."""
+"""The properties for $select: those that a Device is made of."""
 
 _COMPLIANCE = {
     "compliant": "compliant",
@@ -45,7 +45,7 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
     """Return the record of a managedDevice; every enum is open, placeholders become ''.
 
-    Raises ValueError where it has no id of its own, for such a record can't be kept apart from others.
+    Raises ValueError if it has no usable id: such a record can't be kept apart from others.
     """
     device_id = guid(managed.get("id"))
     if not device_id:
@@ -75,7 +75,7 @@ def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
 
 
 def _text(value: object) -> str:
-    """Return the text without what no name has: control characters, and halves of characters that JSON lets through."""
+    """Return the text without control characters, and without surrogates, which JSON lets through."""
     if not isinstance(value, str):
         return ""
     if value.isascii() and value.isprintable():
@@ -89,18 +89,18 @@ def _word(value: object) -> str:
 
 
 def _category(value: object) -> str:
-    """Return the category's name; Intune says "Unknown" where a device has none."""
+    """Return the category's name; Intune says "Unknown" if a device has none."""
     text = _text(value)
     return "" if text.lower() == "unknown" else text
 
 
 def yes_or_no(value: object) -> str:
-    """Return yes or no, or '' where Intune can't tell; jailBroken is text, in either case of letters."""
+    """Return yes or no, '' if Intune can't tell; jailBroken is text, in upper or lower case."""
     return {"true": "yes", "false": "no"}.get(str(value).lower(), "")
 
 
 def guid(value: object) -> str:
-    """Return a GUID in lower case, or '' where there is none, or the placeholder for one."""
+    """Return a GUID in lower case, '' for anything else and for the placeholder."""
     text = _text(value).lower()
     return text if _GUID.fullmatch(text) and text != NO_GUID else ""
 
@@ -111,7 +111,7 @@ def _mac(value: object) -> str:
 
 
 def _seconds(value: object) -> int:
-    """Return Graph's date and time in seconds since the epoch; the years 1 and 9999 mean that there is none."""
+    """Return Graph's date and time in seconds since the epoch; the years 1 and 9999 stand for none."""
     try:
         at = datetime.fromisoformat(_text(value))
         at = at if at.tzinfo else at.replace(tzinfo=UTC)

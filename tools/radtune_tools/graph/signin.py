@@ -28,7 +28,7 @@ logging.getLogger("msal").propagate = False
 
 
 class SignIn:
-    """An application or a managed identity at one tenant. One sign-in does for a run, unless Graph refuses it."""
+    """An application or a managed identity at one tenant. It signs in once, and again if Graph refuses the token."""
 
     def __init__(self, tenant: Tenant, http: Http) -> None:
         """Prepare; nothing is sent yet."""
@@ -46,7 +46,7 @@ class SignIn:
         return self._token
 
     def roles(self) -> frozenset[str] | None:
-        """Return the application permissions in the token, or None where that can't be told."""
+        """Return the application permissions in the token, None if they can't be read."""
         try:
             payload = self.token().split(".")[1]
             claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -84,7 +84,10 @@ class SignIn:
         where = f"{self._tenant.name}: the managed identity ({self._tenant.managed_identity})"
         try:
             # The service is on this machine: no proxy leads to it, and no CA of settings is meant for it.
-            with Http(ca_file=None, proxy="none", deadline=self._http.deadline) as local, _surroundings(self._tenant):
+            with (
+                Http(ca_file=None, proxy="none", deadline=self._http.deadline) as local,
+                _arc_environment(self._tenant),
+            ):
                 result = _identity_client(self._tenant, local).acquire_token_for_client(resource=self._tenant.graph)
         except (PermissionError, FileNotFoundError) as error:
             advice = f"Azure Arc's keys are for its group: run: usermod -aG himds {USER}"
@@ -100,7 +103,7 @@ class SignIn:
 
 
 class _Client:
-    """How msal asks: as patiently as Graph is asked. `last` is the last answer: msal hands on nothing of a 5xx."""
+    """The HTTP client of msal, as patient as Graph's. `last` is the last answer: msal hands on nothing of a 5xx."""
 
     def __init__(self, send: Callable[..., Any]) -> None:
         self._send = send
@@ -125,15 +128,15 @@ def _odd(where: str, last: Any, error: Exception) -> RadtuneError:
 
 
 def _usable(where: str, token: object) -> str:
-    """Return the token; raises TemporaryError where it can't go into a header, with no word of it."""
+    """Return the token; raises TemporaryError, without the token, if it can't go into a header."""
     if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
         raise TemporaryError(f"{where} answered with a token that is none")
     return token
 
 
 @contextmanager
-def _surroundings(tenant: Tenant) -> Iterator[None]:
-    """Have what Azure Arc's agent sets in the environment of login shells; cron has nothing of it."""
+def _arc_environment(tenant: Tenant) -> Iterator[None]:
+    """Set what Azure Arc's agent sets in login shells; cron has none of it."""
     wanted = {"IMDS_ENDPOINT": _ARC, "IDENTITY_ENDPOINT": f"{_ARC}/metadata/identity/oauth2/token"}
     made = [name for name in wanted if tenant.managed_identity == "arc" and name not in os.environ]
     os.environ.update({name: wanted[name] for name in made})

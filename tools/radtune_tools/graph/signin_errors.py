@@ -1,4 +1,4 @@
-"""What Microsoft's login service says when it refuses, and what to do about it."""
+"""Refusals of Microsoft's login service, each with what to do."""
 
 import re
 from typing import Any
@@ -42,7 +42,7 @@ _PASSING = frozenset((90006, 90024, 90033, 90055, 90090, 50196))
 
 
 def refusal(where: str, result: dict[str, Any]) -> RadtuneError:
-    """Return the error for a sign-in that was answered with one; code and correlation id are kept."""
+    """Return the error for a refused sign-in; code and correlation id are kept."""
     given = result.get("error_codes")
     codes = [code for code in given if isinstance(code, int)] if isinstance(given, list) else []
     said = (str(result.get("error_description") or result.get("error")).splitlines() or ["no explanation"])[0]
@@ -59,7 +59,7 @@ def refusal(where: str, result: dict[str, Any]) -> RadtuneError:
 
 
 def discovery_refusal(where: str, said: str) -> RadtuneError:
-    """Return the error for a tenant whose sign-in service can't be found; `said` is what came in its place."""
+    """Return the error for a tenant without a sign-in service; `said` is the answer instead."""
     for code in map(int, re.findall(r"AADSTS(\d{1,9})", said)):
         if code in HINTS and code not in _PASSING:
             return NotPermittedError(f"{where}: {HINTS[code]}{_in_microsofts_words(said)}")

@@ -1,4 +1,4 @@
-"""An administrator's consent: the page to ask for, and what its answer means.
+"""An administrator's consent: the address of the page, and the check of its answer.
 
 https://learn.microsoft.com/entra/identity-platform/v2-admin-consent
 """
@@ -30,7 +30,7 @@ def redirect_uri(port: int) -> str:
 
 
 def new_state() -> str:
-    """Return a value that nobody can guess, by which the answer to this very request is known."""
+    """Return an unguessable value that marks the answer to this very request."""
     return secrets.token_urlsafe(32)
 
 
@@ -52,10 +52,9 @@ def is_answer(query: str, state: str) -> bool:
 
 
 def check_answer(query: str, state: str) -> None:
-    """Return where the answer says that consent was given.
+    """Check that the answer gives consent. Microsoft sends admin_consent=True with an `error`, too: the error decides.
 
-    An `error` in it decides, though admin_consent=True is there, too; `tenant` is believed in nothing.
-    Raises UsageError for the answer to another request, NotPermittedError where there is no consent.
+    Raises UsageError for the answer to another request, NotPermittedError without consent.
     """
     if not is_answer(query, state):
         raise UsageError(
@@ -75,7 +74,7 @@ def check_answer(query: str, state: str) -> None:
 
 
 def pasted_query(text: str) -> str:
-    """Return the query of the address that a person has pasted; raises UsageError where there is none."""
+    """Return the query of a pasted address; raises UsageError if there is none."""
     query = text.strip().strip("\"'<>").partition("?")[2].partition("#")[0]
     if not query:
         raise UsageError("expected the whole address from the browser, with all that stands behind the ?")

@@ -1,4 +1,4 @@
-"""The entry of a tenant to be linked: what the command line gives, what was there, and what a person says."""
+"""The entry of a tenant: from the command line, the present entry, and a person's answers."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """An entry, and the secret that a person has typed in for it, or ''."""
+    """An entry, and the secret that a person has typed for it, or ''."""
 
     entry: dict[str, Any]
     secret: str = ""
@@ -28,7 +28,7 @@ class Chosen:
 def choose(file: SettingsFile, tenant: str, old: Entry, given: Mapping[str, Any]) -> Chosen:
     """Return the entry. `old` is the present one or empty, `given` what the command line says, by settings key.
 
-    Asks for what is missing; raises UsageError where nobody can be asked.
+    Asks for what is missing; raises UsageError without a terminal.
     """
     options = {key: file.named(value) if isinstance(value, Path) else value for key, value in given.items()}
     kept = dict(old)
@@ -59,7 +59,7 @@ def a_client_id(text: str) -> str:
 
 
 def _new_secret_wanted(old: Entry, options: Mapping[str, Any]) -> bool:
-    """Ask whether a secret that is there already is to be replaced, where no other credential is given."""
+    """Ask whether to replace the present secret, unless another credential is given."""
     if "client_secret_file" not in old or any(key in options for key in WAYS) or not at_terminal():
         return False
     return agreed("Enter a new client secret in place of the present one?", "--client-secret-file")

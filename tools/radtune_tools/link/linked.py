@@ -1,4 +1,4 @@
-"""Since when a tenant is linked, as the store keeps it."""
+"""The time at which a tenant was linked, in the device store."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -11,13 +11,13 @@ from radtune_tools.access import as_store_owner, only_run
 from radtune_tools.output import Output
 
 LOCK_SECONDS = 60.0
-"""How long to wait for a sync to end, whose record of the tenant would overwrite this one."""
+"""The wait for a sync to end: its record of the tenant would overwrite this one."""
 
 
 def note_linked(settings: Settings, tenant: str, at: int, output: Output) -> None:
-    """Write down since when the tenant is linked, 0 for no longer; a store without a device is made for it.
+    """Note that the tenant is linked since `at`, 0 for no longer; if there is no store, make one.
 
-    Settings say which tenants there are: what goes wrong here is only told.
+    Settings say which tenants there are, so a failure here is only reported.
     """
     try:
         with (
@@ -28,12 +28,3 @@ def note_linked(settings: Settings, tenant: str, at: int, output: Output) -> Non
             store.put_sync_state(replace(store.sync_state(tenant), linked_at=at))
     except RadtuneError as error:
         output.problem(f"settings are changed, but the store can't note since when {tenant} is linked: {error}")
-
-
-def stored_devices(settings: Settings, tenant: str) -> int:
-    """Count the tenant's devices in the store, as its last sync left them."""
-    with as_store_owner(settings):
-        if not DeviceStore.exists(settings.device_store):
-            return 0
-        with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
-            return store.sync_state(tenant).devices

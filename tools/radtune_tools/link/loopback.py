@@ -1,4 +1,4 @@
-"""The redirect of a browser, received on loopback: the only importer of http."""
+"""A browser's redirect, received on loopback: the only importer of http."""
 
 import time
 from collections.abc import Callable
@@ -9,9 +9,9 @@ from radtune.errors import TemporaryError
 
 LOOPBACK = "127.0.0.1"
 REQUEST_SECONDS = 5.0
-"""How long a connection may take to send the next part of its request."""
+"""The time in which a connection has to send the next part of its request."""
 LOOK_SECONDS = 0.2
-"""How often is looked whether the answer has come."""
+"""The wait between two looks whether the answer has come."""
 _HEADERS = {
     "Content-Type": "text/plain; charset=utf-8",
     "Cache-Control": "no-store",
@@ -25,8 +25,11 @@ NOT_OURS = "This is not the answer that radtune waits for. Please open the addre
 NOTHING = "There is nothing here.\n"
 
 
-class _Server(ThreadingMixIn, TCPServer):
-    """A thread for each connection: one that sends nothing, or a byte now and then, keeps no other waiting."""
+class Loopback(ThreadingMixIn, TCPServer):
+    """Listens on this machine alone. Use it as a context manager.
+
+    A thread serves each connection: one that sends nothing, or a byte now and then, keeps no other waiting.
+    """
 
     allow_reuse_address = True
     daemon_threads = True
@@ -34,15 +37,31 @@ class _Server(ThreadingMixIn, TCPServer):
     timeout = LOOK_SECONDS
 
     def __init__(self, port: int, path: str, is_answer: Callable[[str], bool]) -> None:
+        """Listen; raises TemporaryError if the port is taken. A query at `path` counts if `is_answer` says so."""
         self.path, self.is_answer, self.query = path, is_answer, ""
-        super().__init__((LOOPBACK, port), _Handler)
+        try:
+            super().__init__((LOOPBACK, port), _Handler)
+        except OSError as error:
+            advice = "--port takes another one, whose redirect URI has to be registered then; or give --no-browser"
+            raise TemporaryError(f"{LOOPBACK} port {port} can't be listened at ({error.strerror}); {advice}") from error
+
+    def receive(self, seconds: float) -> str:
+        """Return the query of the answer; raises TemporaryError if none comes within so many seconds."""
+        end = time.monotonic() + seconds
+        while not self.query:
+            if time.monotonic() > end:
+                raise TemporaryError(
+                    f"no answer within {seconds:.0f} seconds; nothing was changed. Run `radtune link` again"
+                )
+            self.handle_request()
+        return self.query
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A connection that breaks off is not the answer, and nothing to tell of."""
+        """Pass over a connection that breaks off: it isn't the answer."""
 
 
 class _Handler(BaseHTTPRequestHandler):
-    server: _Server
+    server: Loopback
     timeout = REQUEST_SECONDS
     server_version, sys_version = "radtune", ""
 
@@ -72,32 +91,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         self.close_connection = True
-
-
-class Loopback:
-    """Listens on this machine alone, from `with` until its end."""
-
-    def __init__(self, port: int, path: str, is_answer: Callable[[str], bool]) -> None:
-        """Listen; raises TemporaryError where the port is taken. A query at `path` counts if `is_answer` says so."""
-        try:
-            self._server = _Server(port, path, is_answer)
-        except OSError as error:
-            advice = "--port takes another one, whose redirect URI has to be registered then; or give --no-browser"
-            raise TemporaryError(f"{LOOPBACK} port {port} can't be listened at ({error.strerror}); {advice}") from error
-
-    def __enter__(self) -> "Loopback":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.server_close()
-
-    def receive(self, seconds: float) -> str:
-        """Return the query of the answer; raises TemporaryError where none has come within so many seconds."""
-        end = time.monotonic() + seconds
-        while not self._server.query:
-            if time.monotonic() > end:
-                raise TemporaryError(
-                    f"no answer within {seconds:.0f} seconds; nothing was changed. Run `radtune link` again"
-                )
-            self._server.handle_request()
-        return self._server.query

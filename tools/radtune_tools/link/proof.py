@@ -1,4 +1,4 @@
-"""Whether the application can do what radtune wants of it: a token, its permissions, one device."""
+"""The proof that the application works: a token, its permissions, one device."""
 
 import time
 from collections.abc import Callable
@@ -13,9 +13,9 @@ from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 from radtune_tools.link.registration import permissions
 
 DEADLINE_SECONDS = 60.0
-"""How long one proof may take."""
+"""The time for one proof."""
 AGAIN_SECONDS = 5.0
-"""How soon it is tried again where consent was given just now."""
+"""The wait before the next try, if consent was given just now."""
 _AS_GOOD = {
     READ_DEVICES: {"DeviceManagementManagedDevices.ReadWrite.All"},
     READ_ENTRA_DEVICES: {"Device.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"},
@@ -24,9 +24,11 @@ _AS_GOOD = {
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What was seen. `permissions` is None where the token doesn't say, `device` '' where Intune lists none.
+    """A proof that succeeded.
 
-    `enrolled` is Intune's own count, None where it doesn't say.
+    permissions: those in the token, None if it doesn't say
+    device: the name of one device, '' if Intune lists none
+    enrolled: Intune's own count of devices, None if it doesn't say
     """
 
     permissions: tuple[str, ...] | None
@@ -54,19 +56,19 @@ def prove(tenant: Tenant) -> Proof:
 
 
 def prove_patiently(tenant: Tenant, seconds: float, say: Callable[[str], None]) -> Proof:
-    """Prove it, and for so many seconds again where it isn't permitted: a consent takes a while to be known."""
+    """Prove it; if it isn't permitted, try again for so many seconds: a consent takes a while to be known."""
     end = time.monotonic() + seconds
-    told = False
+    announced = False
     while True:
         try:
             return prove(tenant)
         except NotPermittedError as error:
             if time.monotonic() + AGAIN_SECONDS > end:
                 raise
-            if not told:
+            if not announced:
                 say(f"not yet: {error}")
                 say(f"a new consent or secret can take a while to be known; trying again for {seconds:.0f} seconds")
-            told = True
+            announced = True
             time.sleep(AGAIN_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""What a person is asked at the terminal. The questions go to standard error, for the answer may be JSON."""
+"""Questions to a person at the terminal, on standard error: the answer may be JSON."""
 
 import sys
 from collections.abc import Callable
@@ -15,9 +15,9 @@ def at_terminal() -> bool:
 
 
 def ask(what: str, instead: str, valid: Callable[[str], str] = lambda text: text, *, empty: bool = False) -> str:
-    """Return a person's answer, as `valid` returns it; where that raises ValueError it says so and asks again.
+    """Return a person's answer, as `valid` returns it; if that raises ValueError, say so and ask again.
 
-    Raises UsageError where nobody can be asked; `instead` is the option to give then.
+    Raises UsageError without a terminal; `instead` is the option to give then.
     """
     _need_terminal(instead)
 
@@ -34,7 +34,7 @@ def ask(what: str, instead: str, valid: Callable[[str], str] = lambda text: text
 
 
 def ask_secret(what: str, instead: str) -> str:
-    """Return what a person types unseen; raises UsageError where nobody can be asked."""
+    """Return a person's answer, typed unseen; raises UsageError without a terminal."""
     _need_terminal(instead)
     while True:
         answer: str = click.prompt(f"{what} (not shown)", hide_input=True, err=True)
@@ -43,13 +43,13 @@ def ask_secret(what: str, instead: str) -> str:
 
 
 def agreed(question: str, instead: str, *, default: bool = False) -> bool:
-    """Tell whether a person says yes; raises UsageError where nobody can be asked."""
+    """Tell whether a person says yes; raises UsageError without a terminal."""
     _need_terminal(instead)
     return click.confirm(question, default=default, err=True)
 
 
 def ask_line(what: str) -> str:
-    """Return a line, from a person or from a pipe; raises UsageError where none comes."""
+    """Return a line from a person or a pipe; raises UsageError if none comes."""
     if at_terminal():
         answer: str = click.prompt(what, err=True)
         return answer

@@ -1,4 +1,4 @@
-"""What an operator does at Microsoft before a tenant can be linked, in words."""
+"""The steps at Microsoft before a tenant can be linked, in words."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""A client's secret in clients.conf -> the secret that this machine's server uses, or why radtune can't tell."""
+"""A client's secret in clients.conf -> the secret that this machine's server uses, or why that is unknown."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from radtune_tools.radclient.run import unfit
 from radtune_tools.settings_edit.clients_conf import Section, plain, unescaped
 
 AsRead = Callable[[str], str | None]
-"""What the server reads for a word of clients.conf; None if it can't be asked."""
+"""Returns the server's reading of a word of clients.conf, None if it can't be asked."""
 
 
 class NotTakenError(Exception):

@@ -1,4 +1,4 @@
-"""What this machine's FreeRADIUS makes of a word in clients.conf: releases differ, so the server is asked."""
+"""Secrets of clients.conf as this machine's FreeRADIUS reads them: releases differ, so the server is asked."""
 
 import os
 import re

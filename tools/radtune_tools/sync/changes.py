@@ -19,15 +19,15 @@ from radtune_tools.sync.plan import DevicePlan
 from radtune_tools.sync.whole import TenantSync, graph_clock, keep_extras, read_listed, succeeded
 
 OVERLAP_SECONDS = 300
-"""How far a look at changes reaches back behind the last one: Intune shows a check-in some time after it."""
+"""The overlap of two looks at changes: Intune shows a check-in some time after it."""
 RECHECK_AT_MOST = 400
 """Devices with a live session that one run looks at again."""
 ASK_AGAIN_SECONDS = 60
-"""When a device that Intune didn't know is asked for again; twice as late after each time, up to an hour."""
+"""The wait before a device that Intune didn't know is asked for again; doubled each time, up to an hour."""
 ASK_UNKNOWN_AT_MOST = 40
 """Unknown devices that one run asks for."""
 FORGET_SECONDS = 86400
-"""How long it is remembered that a device was asked for."""
+"""The age at which a note of a device that was asked for is removed."""
 NAMES_AT_MOST = 4
 """Names of one client that are asked for."""
 _LAST_RECHECKED = "recheck"

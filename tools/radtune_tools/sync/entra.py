@@ -14,7 +14,7 @@ from radtune_tools.sync.whole import ASK_ENTRA_AT_MOST, TenantSync
 
 @dataclass(slots=True)
 class DeltaResult:
-    """What a look at changes has found so far.
+    """The findings of a look at changes.
 
     devices: by their ids what Intune says, None for what it doesn't have
     enabled: by the same ids whether Entra calls the device enabled, yes or no

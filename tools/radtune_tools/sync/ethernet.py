@@ -13,7 +13,7 @@ ASK_AT_MOST = 100
 LOOK_AT_MOST = 5000
 """Devices that one run looks at in the store for that."""
 ASK_AGAIN_SECONDS = 7 * 86400
-"""How old an answer may be; Intune itself takes the hardware in once in seven days."""
+"""The age at which a MAC is asked for again; Intune takes the hardware in once in seven days."""
 
 
 def complete_macs(run: TenantSync, store: DeviceStore) -> int:

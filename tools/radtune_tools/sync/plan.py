@@ -1,4 +1,4 @@
-"""What a sync would write, and whether that is too much without a person's word. Nothing is done here."""
+"""The counts of what a sync would write, and the limits for them. Nothing is done here."""
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -13,7 +13,7 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class AcceptedCounts:
-    """How many devices a person lets vanish, and cease to be compliant, though that is over the limits."""
+    """The numbers of devices that a person lets vanish, and cease to be compliant, in spite of the limits."""
 
     gone: int | None = None
     lost_compliance: int | None = None
@@ -24,7 +24,7 @@ NOTHING_ACCEPTED = AcceptedCounts()
 
 @dataclass(slots=True)
 class DevicePlan:
-    """What a sync would write, counted. It doesn't hold the devices themselves.
+    """The counts of what a sync would write. It doesn't hold the devices themselves.
 
     stored: devices in the store before
     seen: devices that Intune lists, each once
@@ -34,7 +34,7 @@ class DevicePlan:
     expired: those that count as not enrolled from now on
     lost_compliance: those that cease to be compliant
     missing_before, lost_compliance_before: those of earlier looks since the last whole list
-    held: those of which nothing is written as long as a whole list is refused
+    held: those that aren't written as long as a whole list is refused
     complete: whether this is a whole list
     now: the tenant's devices by compliance state, as they would be then
     flips: devices whose compliance changes, by the new state
@@ -64,17 +64,17 @@ class DevicePlan:
 
     @property
     def differs(self) -> bool:
-        """Whether anything would be written of a device."""
+        """True if a device would be written."""
         return bool(self.new or self.changed or self.missing or self.expired)
 
     @property
     def all_missing(self) -> int:
-        """How many are missing, those of earlier looks included."""
+        """The number of missing devices, those of earlier looks included."""
         return self.missing_before + self.missing
 
     @property
     def all_lost_compliance(self) -> int:
-        """How many have ceased to be compliant, those of earlier looks included."""
+        """The number of devices that cease to be compliant, those of earlier looks included."""
         return self.lost_compliance_before + self.lost_compliance
 
     def listed(self, before: Device | None, after: Device) -> bool:

@@ -1,4 +1,4 @@
-"""What is set aside while a list is walked: memory doesn't grow with the list, and nothing stays behind."""
+"""Devices set aside while a list is walked: memory doesn't grow with the list, and nothing stays behind."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -17,14 +17,14 @@ from radtune_tools.sync.plan import AcceptedCounts, DevicePlan
 from radtune_tools.sync.staging import Staging
 
 COUNT_TOLERANCE, COUNT_TOLERANCE_PERCENT = 10, 2.0
-"""How far the list and Intune's own count of devices may differ, whichever is more: the count is approximate."""
+"""The difference allowed between the list and Intune's own count, which is approximate: the larger of the two."""
 ASK_ENTRA_AT_MOST = 400
 """Devices of a run whose Entra status is unknown, at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class TenantSync:
-    """What a sync of one tenant works with.
+    """The parts of a sync of one tenant.
 
     accepted: the counts that a person lets happen though they are over the limits
     show: takes the plan before anything is written
@@ -211,7 +211,7 @@ def sync_left_tenants(
 
     The limits count all devices in the store. Call it once each tenant's list is in the store: a tenant that is only
     written otherwise has taken its devices over by then. Raises RefusedError if a limit stands in the way, or if
-    settings have no tenant at all and nobody has accepted that.
+    settings have no tenant at all and no person has accepted that.
     """
     names = {tenant.name for tenant in settings.tenants}
     left = left_tenants(settings, store)
