@@ -8,9 +8,9 @@ from pathlib import Path
 from radtune.config.nas_entries import DEFAULT_PROFILE
 from radtune.errors import ExitCode, RadtuneError
 from radtune_tools.output import Output
+from radtune_tools.settings_edit.client_secret import secret_as_read
 from radtune_tools.settings_edit.clients_conf import read_sections
 from radtune_tools.settings_edit.nas_import import Found, NotTaken, find_entries
-from radtune_tools.settings_edit.server_reading import secret_as_read
 from radtune_tools.settings_edit.settings_file import SettingsFile, in_yaml, new_secret
 
 PROXY_CONF = "proxy.conf"

@@ -1,11 +1,20 @@
 """A client's secret in clients.conf -> the secret that this machine's server uses, or why that is unknown."""
 
+import os
+import re
+import subprocess
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from shutil import which
+from tempfile import TemporaryDirectory
 
 from radtune.installation import SERVER
 from radtune_tools.radclient.run import unfit
 from radtune_tools.settings_edit.clients_conf import Section, plain, unescaped
 
+SECONDS = 20
+_SHOWN = re.compile(r"\bsecret = \"(.*)\"$", re.MULTILINE)
 AsRead = Callable[[str], str | None]
 """Returns the server's reading of a word of clients.conf, None if it can't be asked."""
 
@@ -44,3 +53,27 @@ def _one_reading(word: str, shown: str | None) -> str:
     if shown not in (plain(word), unescaped(word)):
         raise NotTakenError("the server reads its secret otherwise than it is written; write the entry by hand")
     return shown
+
+
+@cache
+def secret_as_read(word: str) -> str | None:
+    """Return the secret that the server reads where clients.conf has `secret = word`; None if it can't be asked.
+
+    The server checks a configuration that has nothing but this, in a directory that only this user can read. What it
+    shows has other characters in the place of control characters.
+    """
+    program = which(SERVER, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        return None
+    with TemporaryDirectory(prefix="radtune-") as place:
+        (Path(place) / "dictionary").touch()
+        configuration = f"client asked {{\n\tipaddr = 192.0.2.1\n\tsecret = {word}\n}}\n"
+        (Path(place) / "radiusd.conf").write_text(configuration, encoding="utf-8")
+        # -C checks and ends; secrets are shown from the third -x on, and -X counts for two.
+        arguments = [program, "-XxC", "-d", place, "-n", "radiusd", "-l", "stdout"]
+        try:
+            done = subprocess.run(arguments, capture_output=True, check=False, timeout=SECONDS)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+    found = _SHOWN.search(done.stdout.decode(errors="surrogateescape"))
+    return found[1] if found else None
