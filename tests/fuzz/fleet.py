@@ -58,11 +58,11 @@ class Fleet:
 
     def _by_ids(self, ids: list[str], means: list[str]) -> Found:
         records: list[Device] = []
-        by = "device_id"
+        by = "entra_id"
         for each in ids:
             named = self.named("id", [each]) if "device_id" in means else []
-            if not named:
-                named, by = (self.named("entra_id", [each]) if "entra_id" in means else []), "entra_id"
+            by = "device_id" if named else by
+            named = named or (self.named("entra_id", [each]) if "entra_id" in means else [])
             if not named:
                 return Found("not_enrolled")
             records += named

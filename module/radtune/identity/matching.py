@@ -25,6 +25,7 @@ IDENTIFIERS = ("device_id", "entra_id", "serial", "name", "mac", "user")
 """The kinds of identifiers by which a device is found, the most trusted first."""
 DEFAULT_IDENTIFIERS = frozenset(IDENTIFIERS[:-1])
 """Those that count unless the policy says otherwise: a user's certificate says whose a device is, not which."""
+_ID_KINDS = {"device_id": "Intune device id", "entra_id": "Entra device id", "serial": "serial number"}
 
 MatchState = Literal["found", "not_enrolled", "ambiguous", "unavailable"]
 
@@ -117,35 +118,39 @@ def _by_certificate(certificate: Certificate, store: Lookup, identify_by: frozen
 
 
 def _by_ids(ids: list[str], certificate: Certificate, store: Lookup, identify_by: frozenset[str]) -> Match:
-    """Return the one device that every id in the certificate names, as its Intune id or as its Entra id.
-
-    Some serial numbers look like ids. One that Intune knows as no id may be a serial number.
-    """
+    """Return the one device that every id in the certificate names, by the most trusted of them."""
     found: list[Device] = []
-    by = "device_id"
+    named: dict[str, str] = {}
     for device_id in ids:
-        device = store.get(device_id) if "device_id" in identify_by else None
-        named = (device,) if device else store.find("entra_id", device_id) if "entra_id" in identify_by else ()
-        by = by if device else "entra_id"
-        if not named and "serial" in identify_by and device_id in certificate_serials(certificate):
-            named, by = store.find("serial", device_id), "serial"
-        if not named:
+        by, devices = _of_id(device_id, certificate, store, identify_by)
+        if not devices:
             return Match("not_enrolled", _unknown_id(device_id, store, identify_by))
-        found += named
-    kind = {"device_id": "Intune device id", "entra_id": "Entra device id", "serial": "serial number"}[by]
-    how = f"the certificate names the {kind} {' and '.join(ids)}"
+        named[device_id] = by
+        found += devices
+    by = min(named.values(), key=IDENTIFIERS.index)
+    how = f"the certificate names {' and '.join(f'the {_ID_KINDS[kind]} {each}' for each, kind in named.items())}"
     match = _pick(by, how, found) or Match("not_enrolled", how)
     if match.device is not None:
         return _with_other_records(match, match.device, store) if by != "serial" else match
     return replace(match, conflict="the certificate has the ids of two devices") if len(ids) > 1 else match
 
 
+def _of_id(text: str, certificate: Certificate, store: Lookup, identify_by: frozenset[str]) -> tuple[str, list[Device]]:
+    """Return the devices of an id, and the most trusted identifier that it is."""
+    if "device_id" in identify_by and (device := store.get(text)):
+        return "device_id", [device]
+    if "entra_id" in identify_by and (found := store.find("entra_id", text)):
+        return "entra_id", [*found]
+    # Some serial numbers look like ids.
+    is_serial = "serial" in identify_by and text in certificate_serials(certificate)
+    return "serial", [*store.find("serial", text)] if is_serial else []
+
+
 def _unknown_id(device_id: str, store: Lookup, identify_by: frozenset[str]) -> str:
     said = f"the certificate names the device id {device_id}, which "
-    if "device_id" not in identify_by and store.get(device_id):
-        return f"{said}is an Intune device id, and the policy's identify_by leaves out device_id"
-    if "entra_id" not in identify_by and store.find("entra_id", device_id):
-        return f"{said}is an Entra device id, and the policy's identify_by leaves out entra_id"
+    for kind, known in (("device_id", store.get(device_id)), ("entra_id", store.find("entra_id", device_id))):
+        if kind not in identify_by and known:
+            return f"{said}is an {_ID_KINDS[kind]}, and the policy's identify_by leaves out {kind}"
     return f"{said}Intune doesn't know"
 
 

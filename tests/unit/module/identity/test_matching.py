@@ -72,6 +72,16 @@ def test_the_entra_id_counts_where_no_intune_id_does() -> None:
     assert (match.by, match.device) == ("entra_id", device(1, entra_id=guid(50)))
 
 
+@pytest.mark.parametrize("first", [guid(1), guid(50)])
+def test_a_certificate_with_both_ids_is_found_by_the_most_trusted(first: str) -> None:
+    memory_store = MemoryStore(device(1, entra_id=guid(50)), device(2))
+    last = guid(50) if first == guid(1) else guid(1)
+    match = find_device(certificate(common_name=first, dns=(last,)), memory_store)
+    assert (match.state, match.by, match.device) == ("found", "device_id", device(1, entra_id=guid(50)))
+    assert f"the Intune device id {guid(1)}" in match.how
+    assert f"the Entra device id {guid(50)}" in match.how
+
+
 def test_the_intune_id_counts_before_the_entra_id() -> None:
     memory_store = MemoryStore(device(1), device(2, entra_id=guid(1)))
     assert find_device(certificate(common_name=guid(1)), memory_store).device == device(1)
