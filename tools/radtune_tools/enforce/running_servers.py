@@ -45,6 +45,6 @@ def policy_mismatch(states: Iterable[PolicyState], fingerprint: str, file: Path)
     if other.problem:
         return f"the server could not read {file} again and judges by the one before: {other.problem}"
     return (
-        f"the server still judges by another policy than {file}, or by other sites or profiles; it reads the "
-        "policy again at its next requests, and settings.yaml when it is restarted"
+        f"the server still judges by another policy than {file}, or by other sites or profiles. It reads a "
+        "changed policy at its next requests; if settings.yaml has changed, restart it"
     )
