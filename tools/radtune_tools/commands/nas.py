@@ -57,7 +57,7 @@ def find_entry(settings: Settings, dispatch: Dispatch, name: str) -> tuple[Nas, 
 
 
 def check(settings: Settings, output: Output, *, name: str, session: str) -> int:
-    """Print what each NAS would be sent, by every method of its profile; the exit code tells what is missing first."""
+    """Print what each NAS would be sent, by every method of its profile; return the exit code of the first fault."""
     dispatch = Dispatch(settings)
     entries = [find_entry(settings, dispatch, name)[0]] if name else list(settings.nas)
     if session:

@@ -69,7 +69,7 @@ def quarantine(settings: Settings, output: Output, request: QuarantineRequest, w
         after = stores.quarantines()
         found = effects(stores, policy, quarantine, Quarantines(_others(after, devices)), after, now)
     _show(output, quarantine, found)
-    same = [effect for effect in found if effect.asks_nothing]
+    same = [effect for effect in found if effect.as_if_compliant]
     for effect in same:
         output.problem(
             f"{effect.place}: {quarantine.device.name} gets {effect.after.outcome} by rule {effect.after.rule}, as if "

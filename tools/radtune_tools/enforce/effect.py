@@ -40,7 +40,7 @@ class Effect:
         return self.after.outcome != self.session.granted
 
     @property
-    def asks_nothing(self) -> bool:
+    def as_if_compliant(self) -> bool:
         """Policy lets it in as if it were compliant."""
         return self.after.grant.allow and self.after.outcome == self.compliant.outcome
 
@@ -52,7 +52,7 @@ class Effect:
             "before": self.before.outcome,
             "after": self.after.outcome,
             "rule": self.after.rule,
-            "as_if_compliant": self.asks_nothing,
+            "as_if_compliant": self.as_if_compliant,
         }
 
 
