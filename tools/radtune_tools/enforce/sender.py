@@ -61,7 +61,7 @@ class Sender:
         replies = self.dispatch.ask(prepared, confirm, confirm_without_ids=self._is_alone)
         for each, reply in zip(prepared, replies, strict=True):
             key = each.session.key
-            if reply is UNWANTED or (each.packet is None and self._has_changed(each.session)):
+            if reply is UNWANTED or (key not in left and self._has_changed(each.session)):
                 continue
             move = planned[key] if reply.state == "pending" else left.get(key, planned[key])
             self._note_reply(each.session, move, reply, show)
@@ -69,12 +69,10 @@ class Sender:
     def _due(self, wanted: SessionMove) -> Move | None:
         """Return the move as it is before it is sent.
 
-        None if the session has changed since the plan was made. None if it is too early: the device may yet log in
-        again because of an earlier CoA, or the NAS is given time to recover.
+        None if it is too early: the device may yet log in again because of an earlier CoA, or the NAS is given time to
+        recover.
         """
         session, now = wanted.session, time.time()
-        if self._has_changed(session):
-            return None
         earlier = self._sessions.get_move(session.key)
         if earlier and earlier.after == wanted.after and not is_due(earlier, session, now, self._settings.moves):
             return None

@@ -4,8 +4,21 @@ from dataclasses import replace
 
 from radtune.config.settings import read_settings
 from radtune_tools.enforce.reconcile import Reconcile
+from radtune_tools.radclient.output import Reply
 from unit.defaults import MOVES
-from unit.moving import GONE, RELOGIN, RETRY, SILENT, Network, known_to_obey, see_through, send, session, set_compliance
+from unit.moving import (
+    ACK,
+    GONE,
+    RELOGIN,
+    RETRY,
+    SILENT,
+    Network,
+    known_to_obey,
+    see_through,
+    send,
+    session,
+    set_compliance,
+)
 from unit.samples import NOW, device, fill
 from unit.samples import SETTINGS as SETTINGS_TEXT
 from unit.serving import Server
@@ -109,6 +122,18 @@ def test_only_what_was_let_happen_is_sent_again(two_to_move: Network, reconcile:
 
 def test_by_hand_the_same_method_is_not_sent_once_more(one_to_move: Network, reconcile: Reconcile) -> None:
     send(one_to_move, reconcile)
+    one_to_move.by_hand = True
+    list(reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())], "alice"))
+    one_to_move.now += RELOGIN
+    assert [left.state for left in reconcile.settle(one_to_move.show)] == ["not_enforced"]
+
+
+def test_by_hand_a_method_that_never_left_by_itself_is_not_sent_once_more(
+    one_to_move: Network, reconcile: Reconcile
+) -> None:
+    one_to_move.replies["sw1"] = Reply("pending", "not sent: radclient is not installed")
+    send(one_to_move, reconcile)
+    one_to_move.replies["sw1"] = ACK
     one_to_move.by_hand = True
     list(reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())], "alice"))
     one_to_move.now += RELOGIN
