@@ -111,18 +111,6 @@ def test_a_session_on_no_known_nas_is_told_of(network: Network, reconcile: Recon
     assert network.states() == ["pending"]
 
 
-def test_a_session_without_a_packet_whose_device_logs_in_meanwhile_is_no_problem(
-    network: Network, reconcile: Reconcile
-) -> None:
-    unreachable = session(2, "192.0.2.77")
-    for each in (session(), unreachable):
-        network.store.put(each)
-    set_compliance(network, 1, 2)
-    network.meanwhile = lambda: network.login(unreachable, "vlan 1")
-    send(network, reconcile)
-    assert [move.key for move in network.store.moves()] == [session().key]
-
-
 def test_while_the_device_logs_in_again_it_is_not_asked_again(one_to_move: Network, reconcile: Reconcile) -> None:
     send(one_to_move, reconcile)
     one_to_move.now += RELOGIN - 1

@@ -155,3 +155,15 @@ def test_a_nas_that_denies_a_session_and_accounts_for_it_does_not_enforce(
     (left,) = see_through(one_to_move, reconcile)
     assert (left.state, len(one_to_move.sent)) == ("not_enforced", 2)
     assert "(503: the NAS has no such session), but accounts for it: how does it want to be told" in str(left)
+
+
+def test_a_session_without_a_packet_whose_device_logs_in_meanwhile_is_no_problem(
+    network: Network, reconcile: Reconcile
+) -> None:
+    unreachable = session(2, "192.0.2.77")
+    for each in (session(), unreachable):
+        network.store.put(each)
+    set_compliance(network, 1, 2)
+    network.meanwhile = lambda: network.login(unreachable, "vlan 1")
+    send(network, reconcile)
+    assert [move.key for move in network.store.moves()] == [session().key]
