@@ -74,9 +74,9 @@ def test_sessions_may_move_up_to_the_number_or_the_share(count: int, live: int, 
 
 @pytest.mark.parametrize("compliance", ["stale", "unavailable"])
 def test_a_store_that_can_t_be_trusted_moves_nobody_without_a_word(compliance: str) -> None:
-    blind = SessionMove(session(), decision(allow=False, compliance=compliance))
+    unjudged = SessionMove(session(), decision(allow=False, compliance=compliance))
     seen = SessionMove(session(facts=by_mac("0016cbaabb02")), decision())
-    moves, (refusal,) = SessionPlan(1000, [seen, blind]).admitted(LIMITS, None)
+    moves, (refusal,) = SessionPlan(1000, [seen, unjudged]).admitted(LIMITS, None)
     assert moves == [seen]
     assert refusal.why.startswith("1 sessions would move: radtune can't judge now")
     assert "--accept-moves 2 lets all 2 happen" in refusal.why

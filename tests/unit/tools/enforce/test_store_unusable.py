@@ -1,4 +1,4 @@
-"""`radtune apply` where radtune can't judge: nothing is sent, and the exit code says why."""
+"""`radtune apply` with a store that is unusable: nothing is sent, and the exit code says why."""
 
 import os
 import sqlite3
