@@ -11,6 +11,7 @@ from parts.manual import PROJECT, page
 from parts.messages import (
     EXPLAINED,
     FEWEST_WORDS,
+    NO_MESSAGES_IN,
     Message,
     explained,
     has,
@@ -69,6 +70,11 @@ def test_the_reasons_of_the_server_are_those_that_a_real_one_gives() -> None:
         for key in own
         if not any(text in key or key in text for text in held) and not any(has(key, o) for o in ours)
     ] == []
+
+
+def test_what_is_passed_over_is_there() -> None:
+    for name in NO_MESSAGES_IN:
+        assert (PROJECT / "tools/radtune_tools" / name).exists(), name
 
 
 def test_a_key_is_long_enough_to_be_searched_by() -> None:
