@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from parts.graph_simulator.client import MANAGED_DEVICES as LIST
-from parts.graph_simulator.client import Client, trusting
+from parts.graph_simulator.client import Client, sign_in, trusting
 
 PROGRAM = Path(__file__).resolve().parents[2] / "tools" / "radtune-graph-simulator"
 END_SECONDS = 30
@@ -106,6 +106,12 @@ def test_a_device_is_changed_as_it_prints(tmp_path: Path) -> None:
             assert answer.json()["complianceState"] == "noncompliant"
             (device,) = client.get(LIST).json()["value"]
             assert device["complianceState"] == "noncompliant"
+            (line,) = [line for line in text.splitlines() if "-X PUT" in line]
+            *_, faults, url = shlex.split(line)
+            assert session.put(url, data=faults).status_code == 200
+            secret = Path(entry["client_secret_file"]).read_text().strip()
+            signed_in = [sign_in(running, session, entry["client_id"], secret) for _ in range(2)]
+            assert [each.get("error_codes") for each in signed_in] == [[7000215], None]
 
 
 def test_secret_stays_in_a_directory_and_goes_with_a_temporary_one(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ CONTROL: Final = """\
 While it runs, its control interface below {url}/simulator/ changes a device (ID is its id, as radtune devices --columns
 name,id shows it), takes other faults, and lists what it was asked:
   curl --cacert {ca} -X PATCH -d '{{"complianceState": "noncompliant"}}' {url}/simulator/devices/ID
-  curl --cacert {ca} -X PUT -d '{{"faults": ["page=2:status=429"]}}' {url}/simulator/faults
+  curl --cacert {ca} -X PUT -d '{{"faults": ["request=token:aadsts=7000215"]}}' {url}/simulator/faults
   curl --cacert {ca} {url}/simulator/requests"""
 
 
