@@ -116,6 +116,7 @@ LATER = NOW + RELOGIN
         (move("deny"), session(refused_at=NOW + 1), NOW + 2, "enforced"),
         (move("deny"), session(refused_at=NOW - 1), NOW + 2, "acknowledged"),
         (move("deny"), session(refused_at=NOW), NOW + 2, "acknowledged"),
+        (move("deny"), session(refused_at=NOW - 1, granted_at=NOW - 9), NOW + 2, "acknowledged"),
         (move("deny"), session(refused_at=NOW + 1, granted_at=NOW + 2), NOW + 3, "acknowledged"),
         (move("deny", "unanswered"), session(refused_at=NOW + 1), NOW + 2, "unanswered"),
         (move("deny", "refused"), session(refused_at=NOW + 1), NOW + 2, "refused"),
