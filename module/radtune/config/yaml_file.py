@@ -38,6 +38,7 @@ class _Loader(_Safe):  # type: ignore[misc]  # one of two classes of PyYAML
 class Document:
     """The content of a file (`data`), the line of each key, and the faults found so far.
 
+    nodes: the number of values that were read so far
     signature: `signature` of the file from right before it was read
     included: list items from another file, by their paths here, each with that file and its path there
     """
@@ -46,6 +47,7 @@ class Document:
     data: Any = None
     lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    nodes: int = 0
     signature: tuple[int, ...] = ()
     included: dict[KeyPath, tuple["Document", KeyPath]] = field(default_factory=dict)
 
@@ -210,7 +212,8 @@ def read_yaml(file: Path) -> Document:
 
 def _check_size(document: Document, node: yaml.Node, path: KeyPath, above: tuple[int, ...]) -> None:
     """Refuse what aliases make endless, or far larger than the file."""
-    if len(document.lines) <= MOST_NODES and id(node) not in above:
+    document.nodes += 1
+    if document.nodes <= MOST_NODES and id(node) not in above:
         return
     said = f"more than {MOST_NODES} values, each counted as often as an alias stands for it"
     said = "an alias that contains itself" if id(node) in above else said

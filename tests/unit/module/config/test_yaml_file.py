@@ -84,6 +84,12 @@ def test_an_alias_that_contains_itself(tmp_path: Path, text: str) -> None:
     assert "contains itself" in problems(tmp_path, text)
 
 
+@pytest.mark.parametrize("key", ["k", "<<"])
+def test_an_alias_of_an_alias_under_a_key_given_twice_is_counted_each_time(tmp_path: Path, key: str) -> None:
+    aliases = "".join(f"a{n}: &a{n} {{{key}: *a{n - 1}, {key}: *a{n - 1}}}\n" for n in range(1, 40))
+    assert "more than 500000 values" in problems(tmp_path, "a0: &a0 {b: 1}\n" + aliases)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
