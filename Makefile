@@ -1,7 +1,7 @@
 # radtune: see README.md. `make help` lists the targets.
 
 PYTHON   ?= /usr/bin/python3
-# What is installed where. An empty one is what it was at the last installation, or else what FreeRADIUS's packages have.
+# Where to install what. An empty one is what it was at the last installation, or else what FreeRADIUS's packages have.
 DESTDIR  ?=
 PREFIX   ?= /usr/local
 RADDB    ?=
@@ -80,7 +80,7 @@ bench-sync: $(VENV)/packages $(VENV)/ready
 bench-coa: $(VENV)/packages $(VENV)/ready
 	cd tests && ../$(VENV)/bin/python -m bench.coa $(if $(SESSIONS),--sessions $(SESSIONS))
 
-# Debian's packages, installed where one is missing. The interpreter is the one that FreeRADIUS embeds, so that what the
+# Debian's packages, installed if one is missing. The interpreter is the one that FreeRADIUS embeds, so that what the
 # tests load into the server fits it.
 define require_packages
 	@missing=$$(for name in $(1); do \
@@ -106,7 +106,7 @@ $(VENV)/ready: pyproject.toml | $(VENV)/packages
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --upgrade -r $(VENV)/requirements.txt
 	@touch $@
 
-# The command's Python is told only where it was named: the default is the tests'.
+# The command's Python is passed on only if it was named: the default is the tests'.
 install uninstall:
 	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' RADDB='$(RADDB)' STATEDIR='$(STATEDIR)' LOGDIR='$(LOGDIR)' \
 	    RADIUS_USER='$(RADIUS_USER)' RADIUSD='$(RADIUSD)' PYTHON='$(if $(filter file,$(origin PYTHON)),,$(PYTHON))' \

@@ -1,4 +1,4 @@
-"""Where the server is on this machine, and what it is called.
+"""The server on this machine: its directory, user, program and package tool.
 
 A checkout has these defaults. `make install` writes what it was told into the installed copy of this file. Whatever
 names one of these things reads it here.
@@ -15,7 +15,7 @@ USER = "freerad"
 SERVER = "freeradius"
 """The server's program, and its systemd unit."""
 PACKAGE_TOOL = "apt-get"
-"""What installs the system's packages; '' if its packages don't have every library."""
+"""The command that installs the system's packages; '' if they lack a library that radtune needs."""
 
 _ON_PYPI = {"jwt": "PyJWT", "yaml": "PyYAML"}
 

@@ -1,4 +1,4 @@
-"""What tools/install.sh runs: `python3 -m installer install|uninstall`, with the answers in the environment."""
+"""The program behind tools/install.sh: `python3 -m installer install|uninstall`, with its variables around it."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""What `make install` was told, by its variables: now, or the last time."""
+"""The variables of `make install`: as they are given now, or were the last time."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _DEBIAN = {"LOGDIR": "/var/log/freeradius", "RADIUS_USER": "freerad", "RADIUSD":
 _ELSEWHERE = {"LOGDIR": "/var/log/radius", "RADIUS_USER": "radiusd", "RADIUSD": "radiusd"}
 _DEFAULTS = {"RADDB": "/etc/freeradius/3.0", "STATEDIR": "/var/lib/radtune", "PYTHON": "/usr/bin/python3"}
 _FIXED = ("RADDB", "STATEDIR")
-"""What an upgrade can't change: files that are switched on, and the stores, would stay behind."""
+"""Variables that an upgrade can't change: files that are switched on, and the stores, would stay behind."""
 _PATHS = ("PREFIX", "RADDB", "STATEDIR", "LOGDIR", "PYTHON")
 _WORD = re.compile(
     r"(?P<lib>/usr/local/lib/radtune)|(?P<bin>/usr/local/bin)|(?P<statedir>/var/lib/radtune)"
@@ -18,7 +18,7 @@ _WORD = re.compile(
     r"|(?<=^#!)(?P<python>/usr/bin/python3)|(?P<user>\bfreerad\b)|(?<=PACKAGE_TOOL = \")(?P<package_tool>apt-get)"
     r"|(?P<server>(?<=SERVER = \")freeradius|(?<=systemctl restart )freeradius|\bfreeradius(?=\.service| -[CX]))"
 )
-"""What radtune's files say of a place, as Debian has it. A checkout works as it is, so there are no placeholders."""
+"""Debian's places in radtune's files, to be replaced. A checkout works as it is, so there are no placeholders."""
 
 
 class InstallError(Exception):
@@ -45,11 +45,11 @@ class Answers:
 
     @property
     def is_debian(self) -> bool:
-        """Whether the server is laid out as in Debian and Ubuntu."""
+        """True if the server is laid out as in Debian and Ubuntu."""
         return _is_debian(self.raddb)
 
     def place(self, path: str) -> Path:
-        """Return where a path of the finished system is now."""
+        """Return the present path of a file of the finished system, below DESTDIR."""
         return Path(f"{self.destdir}{path}")
 
     def render(self, text: str) -> str:

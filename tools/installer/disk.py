@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 CHANGED = "changed"
-"""What `state` says of a link and of whatever else is no regular file: radtune installed none of these."""
+"""The `state` of a link, and of anything else but a regular file: radtune installs none of these."""
 
 
 def state(file: Path) -> str:
@@ -57,6 +57,6 @@ def remove_empty(directory: Path, top: Path) -> None:
 
 
 def is_writable(file: Path) -> bool:
-    """Whether a file can be put at this path: asks the nearest directory that is there."""
+    """Tell whether a file can be put at this path: asks the nearest directory that is there."""
     parent = next(each for each in file.parents if each.exists())
     return parent.is_dir() and os.access(parent, os.W_OK | os.X_OK)

@@ -50,7 +50,7 @@ def _tree(directory: Path) -> Iterator[Path]:
 
 
 def switched_on(path: str, answers: Answers) -> str:
-    """Return where an operator copies or links the file at `path` to switch it on; '' if nowhere."""
+    """Return the path of the copy or link that switches the file at `path` on; '' if there is none."""
     for available, enabled in (
         (f"{answers.lib}/cron.d/", "/etc/cron.d/"),
         (f"{answers.lib}/systemd/", "/etc/systemd/system/"),

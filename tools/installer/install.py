@@ -18,7 +18,7 @@ MORE_SETTINGS = "settings.d"
 
 @dataclass(slots=True)
 class Told:
-    """What the operator has to hear at the end, a line each."""
+    """The lines that the operator has to read at the end."""
 
     kept: list[str] = field(default_factory=list)
     set_aside: list[str] = field(default_factory=list)
@@ -50,7 +50,7 @@ def install(source: Path, answers: Answers, record: Record) -> Told:
 
 
 def _with_copies(wanted: Mapping[str, File], answers: Answers, record: Record) -> Iterator[tuple[str, File]]:
-    """Yield the files, and with them the copies by which an operator switched one on: those are brought up to date."""
+    """Yield the files, and the copies of them that an operator has switched on: those are brought up to date."""
     for path, file in wanted.items():
         yield path, file
         copy = switched_on(path, answers)

@@ -1,4 +1,4 @@
-"""What was installed, and by which answers: a text file beside the packages that root alone writes."""
+"""The record of an installation: files and variables, in a text file that root alone writes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ class Record:
     checksums: dict[str, set[str]] = field(default_factory=dict)
 
     def is_ours(self, path: str, checksum: str) -> bool:
-        """Whether a file with this content is one that radtune installed at `path`."""
+        """Tell whether a file with this content is one that radtune installed at `path`."""
         return checksum in self.checksums.get(path, ())
 
     def add(self, path: str, checksum: str) -> None:
@@ -24,7 +24,7 @@ class Record:
 
 
 def record_file(prefix: Path) -> Path:
-    """Return where the record is; `prefix` includes DESTDIR."""
+    """Return the record's file; `prefix` includes DESTDIR."""
     return prefix / "lib/radtune/installed"
 
 

@@ -1,4 +1,4 @@
-"""The FreeRADIUS that is installed: whether radtune fits it."""
+"""The test of the installed FreeRADIUS: can it load radtune?"""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`python -m radtune_tools` is the command, for where no script can be put on the path."""
+"""`python -m radtune_tools` runs the command, if no script can be put on the path."""
 
 import sys
 

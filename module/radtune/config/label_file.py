@@ -47,7 +47,7 @@ class PolicyContext:
         return Dictionary.read(self.dictionaries)
 
     def fitted_directory(self) -> NasDirectory:
-        """Return the directory that clients are judged by: what NASes want in an Accept is sent as dictionaries say."""
+        """Return the directory that clients are judged by; the dictionaries spell its Accept attributes."""
         found = self.nas_directory or NasDirectory()
         return found.fitting(self.dictionary.fit) if found.accepts and self.dictionaries else found
 

@@ -29,7 +29,7 @@ class Method:
 
     packet: the kind of request
     attributes: names and templates
-    requires: fields of which one of each group has to be known
+    requires: groups of fields; one of each group has to be known
     source: where the rule is from
     verified: somebody has seen a NAS obey it
     """

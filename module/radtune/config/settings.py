@@ -1,4 +1,4 @@
-"""settings.yaml -> Settings. The schema holds the defaults."""
+"""settings.yaml -> Settings. The keys, their types and their defaults are in schemas/settings.schema.json."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ LISTS = ("intune", "nas")
 def read_settings_files(file: Path, staged: Mapping[Path, Path] | None = None) -> Document:
     """Read settings.yaml and the files `*.yaml` of settings.d; what is wrong in them so far is noted in the document.
 
-    staged: for files of settings.d that aren't in place yet, where each can be read now.
+    staged: files of settings.d that aren't in place yet, each with the path of its text.
     Raises ConfigurationError if settings.yaml isn't YAML, NotPermittedError if one of them may not be read.
     """
     document, staged = read_yaml(file), staged or {}

@@ -133,7 +133,7 @@ class Dictionary:
         return self._known.values.get((attribute.space, attribute.number), {}) if named else {}
 
     def _newest(self, attribute: Attribute) -> Attribute:
-        """Return the attribute by which the server knows the number; of several it is the one defined last."""
+        """Return the attribute that the server takes for the number: the one defined last, if there are several."""
         return self._known.by_number.get((attribute.space, attribute.number), attribute)
 
     def _unfit_for_request(self, attribute: Attribute) -> str:

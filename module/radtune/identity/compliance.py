@@ -12,7 +12,7 @@ CLOCK_TOLERANCE = 300.0
 def compliance_of(
     match: Match, known: Match | None, now: float, stale_after: float, last_known: Callable[[str], float]
 ) -> tuple[str, str, Match]:
-    """Return the compliance state that counts, the sentence that says where it comes from, and the match that counts.
+    """Return the compliance state that counts, the sentence that says what it rests on, and the match that counts.
 
     match: the device store's word on the client
     known: its word at an earlier login, for when it can't be read

@@ -1,4 +1,4 @@
-"""Several records of one piece of hardware, such as re-enrolments: which are, and which of them counts."""
+"""Several records of one piece of hardware, such as re-enrolments: the test for that, and the record that counts."""
 
 from collections.abc import Iterable, Sequence
 

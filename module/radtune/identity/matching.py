@@ -22,7 +22,7 @@ from radtune.records.device_and_client import NETBIOS_LENGTH, Certificate, Devic
 MANY = 16
 """From so many records on, a name or number is ambiguous; no more are read."""
 IDENTIFIERS = ("device_id", "entra_id", "serial", "name", "mac", "user")
-"""The kinds of identifiers by which a device is found, the most trusted first."""
+"""The kinds of identifiers that find a device, the most trusted first."""
 DEFAULT_IDENTIFIERS = frozenset(IDENTIFIERS[:-1])
 """Those that count unless the policy says otherwise: a user's certificate says whose a device is, not which."""
 _ID_KINDS = {"device_id": "Intune device id", "entra_id": "Entra device id", "serial": "serial number"}

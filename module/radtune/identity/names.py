@@ -1,4 +1,4 @@
-"""A client's own word on which device it is: ids, names, serial numbers, MACs, users; and why they name none."""
+"""The identifiers that a client shows: ids, names, serial numbers, MACs, users; and why they name no device."""
 
 import re
 from collections.abc import Iterable

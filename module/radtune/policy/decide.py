@@ -220,7 +220,7 @@ def _step(rule: Rule, matches: Truth, unresolved_deny: Rule | None, client: Clie
 def _client_context(
     facts: Facts, match: Match, policy: Policy, now: float, known: Match | None, quarantines: Quarantines
 ) -> tuple[ClientContext, str]:
-    """Return the client with the compliance state that counts, and the sentence that says where that comes from."""
+    """Return the client with the compliance state that counts, and the sentence that says what that rests on."""
     compliance, reason, counting = compliance_of(match, known, now, policy.stale_after, policy.last_known)
     client = ClientContext(facts, counting, compliance, now, policy.nas_directory)
     quarantine = quarantines.of_client(facts, counting, policy.identify_by, now)

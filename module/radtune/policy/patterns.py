@@ -11,7 +11,7 @@ _COMPARISON = re.compile(r"(>=|<=|!=|>|<|=)\s*([^\s<>=!]\S*)")
 
 
 def pattern_test(patterns: Iterable[str], *, ignore_case: bool = True) -> Callable[[str], bool]:
-    """Compile alternatives, of which one has to fit the whole text. `*` is any text, `?` one character.
+    """Compile alternatives; one has to fit the whole text. `*` is any text, `?` one character.
 
     The cost of a test grows with the text's length, not with the number of stars.
     """

@@ -1,4 +1,4 @@
-"""Labels about where and when: SSID, NAS, site, port, vendor, time; and about any other attribute of the request."""
+"""Labels about place and time: SSID, NAS, site, port, vendor, hours; and about any other attribute of the request."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -87,4 +87,4 @@ KINDS: dict[str, Kind] = {
     "time": _time,
     "attribute": _attribute,
 }
-"""The kinds of label about where, when and what else."""
+"""The kinds of label about place, time and other attributes."""

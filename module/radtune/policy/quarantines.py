@@ -70,9 +70,9 @@ class Quarantines:
     def of_client(self, facts: Facts, match: Match, identify_by: frozenset[str], now: float) -> Quarantine | None:
         """Return the quarantine that holds for a client, of any record that it may be.
 
-        If no one device was found, every device counts, as it was when it was quarantined, that the client names by one
-        of these identifier kinds. An id in the certificate doesn't overrule its other names here, as it does in
-        matching: that keeps others out, and must let nobody out of a quarantine.
+        If no single device was found, a quarantined device counts if the client names it by one of these identifier
+        kinds, as the device was when it was quarantined. In matching an id in the certificate overrules its other
+        names. Here it doesn't: that keeps others out, and must let nobody out of a quarantine.
         """
         if not self._all:
             return None

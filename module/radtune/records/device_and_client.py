@@ -99,7 +99,7 @@ class Certificate(Record):
 
 @dataclass(frozen=True, slots=True)
 class Facts(Record):
-    """A request's word on a client and on where it is.
+    """The facts of a request: the client, how it logs in, and its place.
 
     mac: 12 lower-case hex digits, or '' if Calling-Station-Id holds no MAC
     user_name: the inner identity if the server knows it
@@ -175,7 +175,7 @@ class Session(Record):
 
     @property
     def heard_at(self) -> float:
-        """When anything was last heard of it."""
+        """The time at which anything was last heard of it."""
         return max(self.granted_at, self.seen_at)
 
     @property

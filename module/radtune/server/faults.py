@@ -43,7 +43,7 @@ class Faults:
     """The faults of one server process."""
 
     def __init__(self, log: Callable[[str], None], log_info: Callable[[str], None]) -> None:
-        """Take where a fault is logged (`log`), and where its end is (`log_info`)."""
+        """Take the function that logs a fault, and the one that logs its end (`log_info`)."""
         self._log = log
         self._log_info = log_info
         self._now: dict[FaultName, Fault] = {}

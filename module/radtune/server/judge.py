@@ -1,4 +1,4 @@
-"""The judge of a running server: who is it, and what does it get?"""
+"""The judge of a running server: it answers a question about a client, and has the login recorded."""
 
 import threading
 from collections.abc import Callable

@@ -102,7 +102,7 @@ class ServerReport:
         return self._state
 
     def _guarded(self, call: Callable[[], None]) -> None:
-        """Do it; what goes wrong is logged, once until it goes well or otherwise wrong."""
+        """Call it; an error is logged once, until the call succeeds or fails otherwise."""
         failed = ""
         try:
             call()

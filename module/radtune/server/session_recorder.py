@@ -136,7 +136,7 @@ class SessionRecorder:
             self._faults.begin("events", why_not_written(self._events, error), now)
 
     def quarantines(self, now: float) -> Quarantines:
-        """Return what people have said of devices; if that can't be read, what could be read last."""
+        """Return the quarantines; if they can't be read, those that were read last."""
         with self._faults.noting("quarantines", now):
             self._quarantines.read()
             self._faults.end("quarantines", now)

@@ -1,4 +1,4 @@
-"""The devices that Intune manages, written by sync alone."""
+"""The device store: Intune's devices, which sync alone writes, and the record of each tenant's syncs."""
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping
@@ -75,11 +75,11 @@ class DeviceStore(Store):
                 yield device
 
     def sync_state(self, tenant: str) -> SyncState:
-        """Return how this tenant's syncs went; an empty record for one that was never synced."""
+        """Return the record of this tenant's syncs; an empty one if it was never synced."""
         return self.parsed(f"sync/{tenant}", SyncState.from_json) or SyncState(tenant)
 
     def put_sync_state(self, state: SyncState) -> None:
-        """Write how this tenant's syncs went."""
+        """Write the record of a tenant's syncs."""
         self.write(f"sync/{state.tenant}", state.to_json())
 
     def note(self, tenant: str, key: str) -> Any:
@@ -101,7 +101,7 @@ class DeviceStore(Store):
 
     @contextmanager
     def publishing(self) -> Iterator["Publication"]:
-        """Give what writes devices, all or nothing: whatever ends it before its own end leaves the store as it was."""
+        """Give a Publication in one transaction: if it doesn't come to its end, the store stays as it was."""
         with self.transaction():
             self.check_in_place()
             publication = Publication(self)

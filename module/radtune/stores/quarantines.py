@@ -1,4 +1,4 @@
-"""The quarantines in the session store: one row with all of them, and a short one by which a change is seen."""
+"""The quarantines in the session store: one row with all of them, and a short one that changes with them."""
 
 from collections.abc import Callable, Iterable
 from secrets import token_hex

@@ -29,7 +29,7 @@ class RunStore(Store):
         self.delete(f"move/{key}")
 
     def moved(self) -> dict[str, float]:
-        """Return when each client was moved last (`client_of` its facts), in seconds since the epoch."""
+        """Return the time when each client was moved last (`client_of` its facts), in seconds since the epoch."""
         return {key.removeprefix("moved/"): self.parsed(key, float) or 0.0 for key in self.keys("moved/")}
 
     def put_moved(self, client: str, at: float) -> None:
@@ -43,7 +43,7 @@ class RunStore(Store):
                 self.delete(f"moved/{client}")
 
     def obeyed(self, nas: str) -> str:
-        """Return by which profile a NAS (`nas_key`) was seen to obey last, or ''."""
+        """Return the profile that a NAS (`nas_key`) was last seen to obey by, or ''."""
         return self.read(f"obeyed/{nas}") or ""
 
     def put_obeyed(self, nas: str, profile: str) -> None:
@@ -52,7 +52,7 @@ class RunStore(Store):
             self.write(f"obeyed/{nas}", profile)
 
     def last_run(self) -> LastRun | None:
-        """Return when apply ran last, and what it was not let do; None if it never did."""
+        """Return the last run of apply; None if it never ran."""
         return self.parsed("last_run", LastRun.from_json)
 
     def put_last_run(self, run: LastRun) -> None:

@@ -1,4 +1,4 @@
-"""The sessions, written by the server and by the reconcile."""
+"""The session store: the sessions, written by the server and by what moves them, and what was last known of clients."""
 
 import hashlib
 import json

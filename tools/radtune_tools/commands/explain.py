@@ -28,12 +28,12 @@ _CERTIFICATES = (".pem", ".crt", ".cer", ".der")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Whom to explain.
+    """The client to explain, and what to change of its login.
 
     target: a MAC, device, session, or file of a certificate
     certificate: what that file holds, if it is one
-    what_if: what to change of the login
-    policy: by which policy; None: the one in use
+    what_if: the changes
+    policy: the policy to judge by; None: the one in use
     """
 
     target: str

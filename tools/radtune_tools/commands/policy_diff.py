@@ -66,7 +66,7 @@ def _print(output: Output, found: Difference) -> None:
 
 
 def _devices(found: Difference) -> str:
-    """Return how many devices would get another outcome, and by which login each was judged; or why none was."""
+    """Return the count of devices that would get another outcome, and the logins that were imagined; or why none."""
     if not found.identifiers:
         return f"can't be judged ({found.unjudged} of them): the policies don't both take one of {', '.join(_LOGINS)}"
     if found.unjudged and not found.judged:

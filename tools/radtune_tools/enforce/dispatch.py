@@ -19,7 +19,7 @@ from radtune_tools.radclient.run import check_coa_secret
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a session would be sent. Without a packet, `obstacle` says why."""
+    """The packet that a session would be sent. If there is none, `obstacle` says why."""
 
     session: Session
     method: str
@@ -34,7 +34,7 @@ class Prepared:
 
 
 Confirm = Callable[[Prepared], bool]
-"""Is asked right before a packet leaves whether it is still to be sent."""
+"""Tells right before a packet leaves whether it is still to be sent."""
 
 
 class Dispatch:

@@ -16,7 +16,7 @@ STORE_UNUSABLE = ("stale", "unavailable")
 """The compliance states in which radtune can't judge."""
 HEALTHY = ("compliant", "in_grace_period")
 NAMED_NASES = 5
-"""How many NASes over their limit are named."""
+"""The most NASes over their limit that a message names."""
 
 
 @dataclass(frozen=True, slots=True)

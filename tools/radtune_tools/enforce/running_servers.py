@@ -26,12 +26,15 @@ def running_servers(settings: Settings) -> list[Said]:
 
 
 def policy_states(settings: Settings) -> list[PolicyState]:
-    """Return the policies by which the servers judge, or the last one did; raises StoreAccessError."""
+    """Return the policies in force in the servers, or else in the last one; raises StoreAccessError."""
     return [each.state.policy for each in running_servers(settings) if each.state]
 
 
 def no_server(settings: Settings) -> str:
-    """Return that no server runs, so that no client could log in again; '' if one may run. Raises StoreAccessError."""
+    """Return the sentence that no server runs; '' if one may run. Without one no client could log in again.
+
+    Raises StoreAccessError.
+    """
     if any(each.alive is not False for each in running_servers(settings)):
         return ""
     return f"no {SERVER} runs with radtune and this store, so whoever is moved could not log in again; {RESTART}"

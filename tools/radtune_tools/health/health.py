@@ -1,4 +1,4 @@
-"""How radtune is doing: the policy in force, the tenants, the sessions and the moves; and what is wrong there."""
+"""The health of radtune: policy in force, tenants, sessions, moves; each fault becomes a reason to worry."""
 
 from contextlib import closing
 from datetime import UTC, datetime
@@ -26,7 +26,7 @@ from radtune_tools.health.servers import is_server_user, servers, writable
 from radtune_tools.output import timestamp
 
 USUAL_SECONDS = 7200
-"""How often cron or the timer reads a complete list; a person may read one more often for once."""
+"""Seconds between two complete lists by cron or the timer; a person may have one read in between."""
 OVERDUE_SECONDS = 900.0
 """A move that is older, and still tried, is worth a look."""
 
@@ -57,7 +57,7 @@ def health(settings: Settings, now: float) -> Health:
 
 
 def _policy(found: Health, settings: Settings, policy: Policy | None, states: list[PolicyState]) -> None:
-    """Note by which policy the servers judge."""
+    """Note the policy in force in the servers."""
     if not states:
         found.say("policy", None, f"{settings.policy}; no server runs that judges by it")
         return

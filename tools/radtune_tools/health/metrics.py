@@ -1,4 +1,4 @@
-"""How radtune is doing, as Prometheus reads it: the only importer of prometheus_client."""
+"""The metrics for Prometheus, made of what `status` finds: the only importer of prometheus_client."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime

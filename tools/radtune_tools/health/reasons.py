@@ -1,4 +1,4 @@
-"""What `radtune status` has to say: parts, lines, and reasons to worry."""
+"""The names of the reasons to worry, and the findings of `radtune status`: parts, lines, reasons."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,7 +48,7 @@ class Reason:
 
 @dataclass(slots=True)
 class Health:
-    """What there is to say.
+    """The findings so far.
 
     is_server_user: the server's user looks, so that what can't be read is a reason to worry
     parts: for programs

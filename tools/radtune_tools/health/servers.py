@@ -1,4 +1,4 @@
-"""How the servers are doing, by their own word and by what is there now; and whether they can write."""
+"""The health of the servers: their own word, compared with what is there now; and whether they can write."""
 
 import os
 import pwd
@@ -86,7 +86,7 @@ def _line(state: ServerState, now: float) -> str:
 
 
 def _note_changes(found: Health, settings: Settings, state: ServerState) -> None:
-    """Note what the server has loaded or opened, and was changed on the disk since."""
+    """Note files that the server has loaded or opened, if they were changed on the disk since."""
     who = f"{SERVER} (pid {state.pid})"
     if state.code_fingerprint and code_fingerprint(Path(state.code)) != state.code_fingerprint:
         since = timestamp(state.started_at)
@@ -116,7 +116,7 @@ def _has_spoken_since(state: ServerState, file: Path) -> bool:
 
 
 def _note_own_word(found: Health, state: ServerState) -> None:
-    """Note the faults of which the server tells, and that it lets nobody in."""
+    """Note the faults that the server reports, and that it lets nobody in."""
     for fault in state.faults:
         message = f"since {timestamp(fault.since)} (requests: {fault.requests}): {fault.message}"
         found.worry(cast(ReasonName, f"server_{fault.what}"), message)
@@ -143,7 +143,7 @@ def writable(found: Health, settings: Settings) -> None:
         return
     if why := _obstacle(settings.store):
         found.worry("store_directory", f"{settings.store}: {why}")
-    there = os.path.exists(settings.events)  # noqa: PTH110  # Path.exists raises where it may not look
+    there = os.path.exists(settings.events)  # noqa: PTH110  # Path.exists raises if it may not look
     why = _obstacle(settings.events if there else settings.events.parent)
     if there and not why:
         kind = settings.events.stat().st_mode

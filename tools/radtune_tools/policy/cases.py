@@ -25,7 +25,7 @@ _LOGIN = (
     *("User-Name", "User-Password", "CHAP-Password", "MS-CHAP-Challenge", "EAP-Message", "EAP-Type"),
     *("Service-Type", "NAS-Port-Type", "Calling-Station-Id", "Auth-Type"),
 )
-"""Attributes by which policy.d/radtune tells how a client logs in."""
+"""Attributes that tell policy.d/radtune how a client logs in."""
 _REFUSED_INSIDE = ("eap-tls", "eap-ttls", "eap-peap", "tls", "ttls", "peap")
 """The methods that policy.d/radtune refuses inside of a tunnel, by all the names that a case may give them."""
 

@@ -14,7 +14,7 @@ from radtune_tools.stores import Stores
 _NAMED = 3
 """Devices of a group that are named."""
 _FAR_OFF = 4102444800
-"""When an imagined certificate ends: 2100, in seconds since the epoch, so that none is about to end."""
+"""The end of an imagined certificate: 2100, in seconds since the epoch, so that none is about to end."""
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ def _session_row(session: Session, before: Decision, after: Decision) -> dict[st
 def imagined_device_login(
     device: Device, identifiers: Sequence[str], attributes: tuple[str, ...]
 ) -> tuple[str, Facts | None]:
-    """Return a login that shows the first of these kinds of identifiers by which the device can be found, and the kind.
+    """Return a login that shows the first of these kinds of identifiers that can find the device, and the kind.
 
     The login is EAP-TLS with an id, serial number or name in the certificate, or MAC authentication. It is None if the
     device has none of them: no Entra id, a serial number that is a placeholder, a randomised MAC.

@@ -136,7 +136,7 @@ class _Lint:
 
 
 def comparison_warnings(kind: str, value: Any) -> Iterator[Warned]:
-    """Yield what is wrong with versions or ages that can never fit, or that all fit, and where in the value."""
+    """Yield the faults of versions or ages that can never fit, or that all fit, each with its place in the value."""
     texts, thing = alternatives(value), _COMPARED[kind]
     read: Callable[[str], Any] = version if thing == "version" else duration
     parts = [[(compare, read(bound)) for compare, bound in comparisons(text)] for text in texts]

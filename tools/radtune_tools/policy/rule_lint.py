@@ -53,7 +53,7 @@ class RuleLint:
                 yield from self._by_name_alone((*path, "match"), rule)
                 if self._some_vlan and rule.grant == Authorization(allow=True) and "assign" not in self._written[index]:
                     said = (
-                        "and the port's own VLAN stays, where other rules assign one; write assign: [] if that is meant"
+                        "and the port's own VLAN stays, while other rules assign one; write assign: [] if that is meant"
                     )
                     yield path, f"rule {rule.name} assigns nothing, {said}"
                 yield from self._behind_unresolved_deny(path, index, rule)
@@ -68,7 +68,7 @@ class RuleLint:
         return "its labels can't all hold together"
 
     def _only_negated(self, path: KeyPath, index: int, rule: Rule) -> Iterator[Warned]:
-        """Warn of a rule that lets in what is not something; an unknown client isn't that, either."""
+        """Warn of a rule that asks of the device only what it is not: a client without a known state fits it, too."""
         labels = [(label.name, negated) for label, negated in _labels(rule) if label.kind in device_labels.KINDS]
         if not labels or not all(negated for _, negated in labels):
             return

@@ -123,7 +123,7 @@ class WhatIf:
 
 
 def _shown_by(facts: Facts) -> str:
-    """Return the kind of identifier by which a device with this certificate, or this MAC, would be found."""
+    """Return the kind of identifier that would find a device with this certificate, or this MAC."""
     if facts.certificate is None:
         return "mac"
     return "device_id" if certificate_ids(facts.certificate) else "name"

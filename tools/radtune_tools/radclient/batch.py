@@ -16,7 +16,7 @@ from radtune_tools.radclient.packet import Packet, packet_text
 from radtune_tools.radclient.run import BATCH, Process, check_coa_secret
 
 PROCESSES, PACKETS = 64, 1600
-"""How many processes run at once, each with packets of one secret, and how many packets are under way in them.
+"""Processes that run at once, each with packets of one secret, and packets under way in all of them.
 
 A process takes 17 ms of a processor and 4 MB. With twice as many packets answers are lost on a machine of two
 processors, and asked for again.
@@ -33,7 +33,7 @@ class Outgoing:
 
 
 class Destination(NamedTuple):
-    """Where packets go, and by what: those of one destination wait for each other, and are given up together."""
+    """A socket of a NAS, with secret and rate: its packets wait for each other, and are given up together."""
 
     address: str
     port: int
@@ -43,7 +43,7 @@ class Destination(NamedTuple):
 
 Chosen = Mapping[Destination, Sequence[int]]
 Confirm = Callable[[Sequence[int]], Collection[int]]
-"""Is asked right before packets leave: takes their places, returns those that are still to be sent."""
+"""Takes the places of packets right before they leave; returns those that are still to be sent."""
 
 
 def send(outgoing: Sequence[Outgoing], confirm: Confirm = set) -> list[Reply]:
@@ -137,7 +137,7 @@ class _Sending:
         self._confirm = confirm
         self._proven_secrets: set[Path] = set()
         self._until: dict[int, float] = {}
-        """When the time of a packet is up whose radclient ended too early."""
+        """The time at which a packet is given up whose radclient ended too early."""
         faults = {file: _secret_fault(file) for file in {each.secret_file for each in outgoing}}
         self.replies: dict[int, Reply] = {}
         for place, each in enumerate(outgoing):

@@ -44,7 +44,7 @@ _FAILED = re.compile(r"\((\d+)\) Failed to send packet for ID \d+(?:: (.*))?")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What became of a request.
+    """The reply to a request, or why there is none.
 
     state: refused is a NAK, or a packet that can't be sent safely; pending is not sent
     answer: the same in words
@@ -103,7 +103,7 @@ class Reading:
 
     @property
     def unanswered(self) -> set[int]:
-        """The packets that were sent and of which nothing else is known."""
+        """The packets that were sent, without an answer or a fault so far."""
         return self.sent.keys() - self.answers.keys() - self.forged - self.failed.keys()
 
     def line(self, text: str) -> None:

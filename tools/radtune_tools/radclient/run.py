@@ -24,7 +24,7 @@ from radtune_tools.radclient.output import Reading, Reply
 from radtune_tools.radclient.packet import Packet, packet_text
 
 BATCH = 200
-"""How many packets one process has under way."""
+"""Packets that one process has under way."""
 AGAIN, TRIES, WAIT = 2, 3, 6.5
 """Seconds until a packet is sent again, how often it is sent, and seconds that all that takes at most.
 
@@ -64,7 +64,7 @@ def unfit(secret: str) -> str:
 
 
 def command(secret_file: Path, *, ipv6: bool = False) -> list[str]:
-    """Return the command line; it names the secret by its file, and packets name where they go."""
+    """Return the command line; it names the secret by its file, and each packet names its own address."""
     # The server here is never used, but its family is that of the sockets.
     server = f"[::1]:{_DISCARD_PORT}" if ipv6 else f"127.0.0.1:{_DISCARD_PORT}"
     options = ["-x", "-t", str(AGAIN), "-r", str(_WITHOUT_AN_END), "-p", str(BATCH), "-S", str(secret_file)]

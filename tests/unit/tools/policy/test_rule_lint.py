@@ -106,7 +106,7 @@ def test_a_denial_may_take_a_user_at_its_word(tmp_path: Path) -> None:
     ],
 )
 def test_a_forgotten_assign(tmp_path: Path, rule: str, other: str, warned: bool) -> None:
-    said = "rules[1]: warning: rule R1 assigns nothing, and the port's own VLAN stays, where other rules assign one; "
+    said = "rules[1]: warning: rule R1 assigns nothing, and the port's own VLAN stays, while other rules assign one; "
     expected = [f"{said}write assign: [] if that is meant"] if warned else []
     assert lint(tmp_path, f"match: [good, ssid], {rule}", f"match: [good, tls], {other}") == expected
 
