@@ -62,7 +62,7 @@ def test_the_settings_that_are_installed_are_valid_where_they_are_switched_on(tm
     text = re.sub(r"^#(?=[a-z_]+:$|  )", "", file.read_text(), flags=re.MULTILINE)
     text = re.sub(r"^ +(certificate|private_key)_file.*\n", "", text, flags=re.MULTILINE)
     found = settings(tmp_path, text)
-    assert "\nsessions:\n  silence: 7d\n" in text
+    assert "\nsessions:\n  silence: 7d  " in text
     assert [tenant.name for tenant in found.tenants] == ["contoso.onmicrosoft.com"]
     assert [nas.name for nas in found.nas] == ["switches", "access-points"]
 
