@@ -65,7 +65,7 @@ class Group(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        """Begin with the context of all commands; raises UsageError that says where an option of a command stands."""
+        """Begin with the context of all commands; raises UsageError for an option at the wrong place."""
         if parent is None:
             extra.setdefault("obj", Context.usual())
         try:

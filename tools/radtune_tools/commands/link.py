@@ -104,7 +104,7 @@ def _check_credential(tenant: Tenant, output: Output) -> None:
 
 
 def _ask_consent(tenant: Tenant, settings: Settings, output: Output, request: LinkRequest) -> None:
-    """Have an administrator consent; raises what `check_answer` raises, and TemporaryError where no answer comes."""
+    """Have an administrator consent; raises what `check_answer` raises, and TemporaryError if no answer comes."""
     state = consent.new_state()
     url = consent.consent_url(tenant, request.port, state)
     please = f"Have a {CONSENTING_ROLE} open this page, look at the permissions, and accept:"
@@ -129,7 +129,7 @@ def _ask_consent(tenant: Tenant, settings: Settings, output: Output, request: Li
 
 
 def _open_browser(url: str, request: bool | None) -> None:  # noqa: FBT001  # None is a third answer
-    """Open it where there is a desktop; a browser doesn't run as root unless a person says so."""
+    """Open it if there is a desktop; a browser doesn't run as root unless a person says so."""
     desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     if request or (desktop and os.geteuid() != 0):
         webbrowser.open(url)

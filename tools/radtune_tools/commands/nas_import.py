@@ -14,7 +14,7 @@ from radtune_tools.settings_edit.nas_import import Found, NotTaken, find_entries
 from radtune_tools.settings_edit.settings_file import SettingsFile, in_yaml, new_secret
 
 PROXY_CONF = "proxy.conf"
-"""Where the home servers usually are that a client's coa_server names."""
+"""The usual file of the home servers that a client's coa_server names."""
 
 
 def import_clients(settings_file: Path, output: Output, clients: Path, *, write: bool) -> int:

@@ -135,7 +135,7 @@ class SessionPlan:
 
 
 def nas_of(session: Session) -> str:
-    """Return the name of the session's NAS by which sessions are counted: its address, or else its identifier."""
+    """Return the name under which the session's NAS is counted: its address, or else its identifier."""
     return session.facts.nas_address or session.facts.nas_identifier
 
 

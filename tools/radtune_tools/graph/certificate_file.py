@@ -170,7 +170,7 @@ def _print(names: Iterable[x509.GeneralName]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class AppCertificate:
-    """What an application signs with: its key, its certificate's SHA-256 thumbprint, and when that ends."""
+    """The means of an application to sign: its key, its certificate's SHA-256 thumbprint, and when that ends."""
 
     thumbprint: bytes
     key: RSAPrivateKey
@@ -178,7 +178,7 @@ class AppCertificate:
 
 
 def read_app_certificate(file: Path, key_file: Path | None, passphrase: str) -> AppCertificate:
-    """Return the certificate of an application with its key: of a PFX, or in PEM where `key_file` holds the key.
+    """Return the certificate of an application with its key: of a PFX, or in PEM if `key_file` holds the key.
 
     Raises ConfigurationError or NotPermittedError where a file is missing, not what it should be, or open to others.
     """

@@ -24,7 +24,7 @@ ENTRA_PROPERTIES = "id,deviceId,isCompliant,accountEnabled"
 
 
 class GoneError(TemporaryError):
-    """Graph has forgotten where these changes go on: read them from the start."""
+    """Graph has forgotten these changes: read them from the start."""
 
 
 class InvalidRequestError(TemporaryError):

@@ -25,7 +25,7 @@ _HINTS = {
 
 
 def redirect_uri(port: int) -> str:
-    """Return where the consent page sends the browser. Entra takes http for the name localhost alone."""
+    """Return the URL that the consent page sends the browser to. Entra takes http for the name localhost alone."""
     return f"http://localhost:{port}{REDIRECT_PATH}"
 
 

@@ -21,8 +21,8 @@ _FAR_OFF = 4102444800
 class Difference:
     """The outcomes that another policy would change.
 
-    identifiers: the kinds by which both policies find a device, the strongest first
-    only_one: the kinds by which only one of them does
+    identifiers: the kinds that both policies find a device by, the strongest first
+    only_one: the kinds that only one of them finds a device by
     live: how many live sessions there are
     undecided: how many of them logged in without an attribute that one of the policies asks for
     sessions: the live sessions that would get another outcome, as rows

@@ -57,7 +57,7 @@ def _one_reading(word: str, shown: str | None) -> str:
 
 @cache
 def secret_as_read(word: str) -> str | None:
-    """Return the secret that the server reads where clients.conf has `secret = word`; None if it can't be asked.
+    """Return the secret that the server reads in `secret = word` of clients.conf; None if it can't be asked.
 
     The server checks a configuration that has nothing but this, in a directory that only this user can read. What it
     shows has other characters in the place of control characters.

@@ -135,7 +135,7 @@ def _included(file: Path, line: int, word: str, name: str) -> list[Path]:
 
 
 def _joined(text: str) -> tuple[str, list[int]]:
-    """Join lines that end in a backslash with the next; return the text, and where in it lines were joined.
+    """Join lines that end in a backslash with the next; return the text, and the places of the joints in it.
 
     A comment on a line of its own goes on nowhere.
     """

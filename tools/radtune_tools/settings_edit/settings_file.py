@@ -49,7 +49,7 @@ class SettingsFile:
         self.tenants: Sequence[Entry] = tuple(self.document.keys().get("intune", ()))
 
     def find(self, tenant: str) -> int | None:
-        """Return where the tenant's entry stands among `tenants`, or None; upper and lower case are the same."""
+        """Return the place of the tenant's entry among `tenants`, or None; upper and lower case are the same."""
         names = [str(entry["tenant"]).lower() for entry in self.tenants]
         return names.index(tenant.lower()) if tenant.lower() in names else None
 
