@@ -1,0 +1,63 @@
+"""Every kind of request takes up what is new, and is counted: accounting and refusals of other modules, too."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from radtune.server.judge import Judge
+from radtune.server.state import ServerState
+from radtune.server.state_file import read_states
+from radtune.stores.sessions import SessionStore
+from unit.samples import MAC, NOW, accounting_request, mab_request
+
+
+@pytest.fixture
+def logged() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def judge(office: Path, logged: list[str]) -> Iterator[Judge]:
+    with closing(Judge(office / "settings.yaml", logged.append, logged.append)) as made:
+        made.start(NOW)
+        yield made
+
+
+def state(office: Path) -> ServerState:
+    (said,) = read_states(office / "store")
+    assert said.state is not None
+    return said.state
+
+
+def test_accounting_takes_up_a_changed_policy(judge: Judge, office: Path) -> None:
+    before = state(office).policy.fingerprint
+    policy = office / "policy.yaml"
+    policy.write_text(policy.read_text().replace("750", "751"))
+    os.utime(policy, (NOW, NOW))
+    judge.account(accounting_request("Start"), NOW + 60)
+    assert state(office).policy.fingerprint not in ("", before)
+
+
+@pytest.mark.parametrize("request_kind", ["login", "accounting"])
+def test_a_session_store_that_was_replaced_is_told(
+    judge: Judge, office: Path, logged: list[str], request_kind: str
+) -> None:
+    sessions = office / "store/sessions"
+    shutil.rmtree(sessions)
+    SessionStore(sessions, create=True, timeout=1.0).close()
+    if request_kind == "login":
+        judge.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW + 60)
+    else:
+        judge.account(accounting_request("Start"), NOW + 60)
+    assert [line for line in logged if f"{sessions}: replaced under the running server" in line]
+
+
+def test_a_refusal_by_another_module_is_counted(judge: Judge, office: Path) -> None:
+    judge.refused([], mab_request(), [], now=NOW + 60)
+    judge.stop(NOW + 61)
+    logins = state(office).logins
+    assert (logins.refused, logins.client, logins.refused_at) == (1, MAC, NOW + 60)
