@@ -31,7 +31,7 @@ def read_settings_files(file: Path, staged: Mapping[Path, Path] | None = None) -
         document.problems += other.problems
         if isinstance(document.data, dict):
             for key in _lists(other):
-                if isinstance(document.data.get(key, []), list):
+                if other.data[key] and isinstance(document.data.get(key, []), list):
                     document.include(other, key)
     return document
 

@@ -113,11 +113,13 @@ class SettingsFile:
 
     @contextmanager
     def _staged(self, target: Path, text: str) -> Iterator[Path]:
-        """Write the text beside settings.yaml, with its later owner and mode; at the end remove it if it is there."""
+        """Write the text under another name, with its later owner and mode; at the end remove it if it is there."""
+        # settings.d may be on another file system, where no file is moved in one step from beside settings.yaml.
+        place = self.directory if self.directory.is_dir() else self.file.parent
         try:
-            descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=self.file.parent)
+            descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=place)
         except PermissionError as error:
-            raise _may_not_write(self.file.parent) from error
+            raise _may_not_write(place) from error
         staged = Path(name)
         try:
             like = (target if target.exists() else self.file).stat()

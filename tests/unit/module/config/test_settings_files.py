@@ -53,6 +53,13 @@ def test_they_need_no_list_in_settings_yaml(place: Path) -> None:
     assert ([tenant.name for tenant in found.tenants], [each.name for each in found.nas]) == (["b.example"], ["b"])
 
 
+def test_a_list_without_entries_adds_none(place: Path) -> None:
+    (place / "settings.yaml").write_text(SETTINGS)
+    put(place, "b.yaml", "intune: []\nnas: []\n")
+    found = read_settings(place / "settings.yaml")
+    assert (found.tenants, found.nas) == ((), ())
+
+
 def test_names_of_files_are_relative_to_settings_yaml(place: Path) -> None:
     put(place, "b.yaml", f"intune:\n{entry('b.example')}")
     assert read_settings(place / "settings.yaml").tenants[1].client_secret_file == place / "secret"

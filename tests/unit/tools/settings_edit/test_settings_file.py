@@ -1,5 +1,6 @@
 """Files of settings.d, each written or removed in one step or not at all, and the files of secrets."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -211,6 +212,18 @@ def test_a_directory_that_refuses_the_file(file: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("tempfile.mkstemp", refused)
     with pytest.raises(NotPermittedError, match=f"{file.parent}: this user may not write there; run as root"):
         put(SettingsFile(file))
+
+
+def test_settings_d_on_another_file_system(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def moved(path: Path, there: Path) -> None:
+        if path.parent != there.parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        path.rename(there)
+
+    (file.parent / "settings.d").mkdir()
+    monkeypatch.setattr(Path, "replace", moved)
+    put(SettingsFile(file))
+    assert there(file.parent) == ["settings.d", f"settings.d/intune-{TENANT}.yaml"]
 
 
 def test_settings_that_are_not_there_are_missing_and_not_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
