@@ -21,7 +21,7 @@ from fuzz.request import Pairs
 from fuzz.traffic import make_hostile, make_request
 from fuzz.world import NOW, SITES, make_world
 from radtune.records.device_and_client import Device
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from unit.fake_radiusd import FakeRadiusd, Outcome, call
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from radtune.config.tenants import Tenant, build_tenant
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.main import main
 from unit.running import Ran

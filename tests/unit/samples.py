@@ -14,7 +14,7 @@ from radtune.policy.decide import Policy
 from radtune.policy.grants import Authorization, PerSiteValue
 from radtune.policy.labels import Label
 from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import Store
 

@@ -10,7 +10,7 @@ from typing import Any
 from radtune import __version__
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import read_settings
-from radtune.records.states import PolicyState
+from radtune.records.moves_and_states import PolicyState
 from radtune.server.state import CODE, Logins, ServerState, code_fingerprint, settings_fingerprints
 from radtune.server.state_file import StateFile
 from radtune.stores.disk import Store

@@ -9,7 +9,7 @@ from typing import Any
 
 from radtune.config.settings import Settings, read_settings
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.sync.changes import sync_changes

@@ -25,7 +25,7 @@ WINGS = {
 }
 """From the ground up: a wing imports only wings before it."""
 GROUND = {
-    "module/radtune": {"__init__", "errors", "text", "files", "installation"},
+    "module/radtune": {"__init__", "errors", "text", "file_access", "installation"},
     "tools/radtune_tools": {"__init__", "access", "context", "limits", "listing", "output", "stores", "target"},
 }
 """Files at the root of a package, which every wing may import."""

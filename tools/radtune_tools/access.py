@@ -10,7 +10,7 @@ from pathlib import Path
 
 from radtune.config.settings import Settings
 from radtune.errors import FULL, StoreAccessError, StoreError, StoreFullError, TemporaryError
-from radtune.files import account, unreadable
+from radtune.file_access import account, unreadable
 from radtune.installation import USER
 
 LOOK_SECONDS = 0.2

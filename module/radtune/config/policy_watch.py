@@ -10,7 +10,7 @@ from radtune.config.policy_file import read_policy
 from radtune.config.yaml_file import signature
 from radtune.errors import ConfigurationError, RadtuneError
 from radtune.policy.decide import Policy
-from radtune.records.states import PolicyState
+from radtune.records.moves_and_states import PolicyState
 
 LOOK_SECONDS = 2.0
 """The least time between two looks at the files, and how long a changed file must stay the same to be read."""

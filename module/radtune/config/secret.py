@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.files import open_regular, unreadable
+from radtune.file_access import open_regular, unreadable
 
 
 def read_secret(file: Path, what: str) -> str:

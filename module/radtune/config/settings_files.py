@@ -6,7 +6,7 @@ from pathlib import Path
 from radtune.config.schema import unknown
 from radtune.config.yaml_file import Document, read_yaml
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.files import unreadable
+from radtune.file_access import unreadable
 
 DIRECTORY = "settings.d"
 LISTS = ("intune", "nas")

@@ -10,7 +10,7 @@ import yaml
 
 from radtune.config.yaml_words import explain, not_utf8
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.files import read_text, unreadable
+from radtune.file_access import read_text, unreadable
 
 KeyPath = tuple[str | int, ...]
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from radtune.dictionary.attribute import Attribute, Numbers
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.files import open_regular, unreadable
+from radtune.file_access import open_regular, unreadable
 
 Key = tuple[Numbers, Numbers]
 """An attribute's space and number."""

@@ -5,8 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from radtune.errors import StoreError
-from radtune.identity.hardware import by_check_in, newer_and_worse, same_hardware
-from radtune.identity.names import (
+from radtune.identity.identifiers import (
     certificate_ids,
     certificate_macs,
     certificate_names,
@@ -17,6 +16,7 @@ from radtune.identity.names import (
     real_serial,
     why_nothing,
 )
+from radtune.identity.re_enrolments import by_check_in, newer_and_worse, same_hardware
 from radtune.records.device_and_client import NETBIOS_LENGTH, Certificate, Device, Facts, IndexKind
 
 MANY = 16

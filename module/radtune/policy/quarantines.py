@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Self
 
-from radtune.identity.matching import Match
-from radtune.identity.names import (
+from radtune.identity.identifiers import (
     certificate_ids,
     certificate_macs,
     certificate_names,
@@ -16,8 +15,9 @@ from radtune.identity.names import (
     host_names,
     is_hardware,
 )
+from radtune.identity.matching import Match
 from radtune.records.device_and_client import Certificate, Device, Facts
-from radtune.records.record import Record, encode
+from radtune.records.json_record import Record, encode
 from radtune.text import utc
 
 

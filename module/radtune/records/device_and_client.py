@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from radtune.records.record import Record
+from radtune.records.json_record import Record
 from radtune.records.session_key import session_key
 
 IndexKind = Literal["entra_id", "serial", "name", "netbios_name", "mac", "user"]

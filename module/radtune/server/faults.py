@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from radtune.errors import StoreError
-from radtune.records.record import Record
+from radtune.records.json_record import Record
 
 FaultName = Literal["devices", "sessions", "quarantines", "events", "certificates", "bug"]
 """The part that fails; a fault of the last two ends with the process."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from radtune import __version__
 from radtune.config.settings import Settings
-from radtune.records.states import PolicyState
+from radtune.records.moves_and_states import PolicyState
 from radtune.server.faults import Faults
 from radtune.server.state import CODE, Logins, ServerState, code_fingerprint, settings_fingerprints
 from radtune.server.state_file import StateFile

@@ -12,7 +12,7 @@ from radtune.identity.matching import Match
 from radtune.policy.decide import Decision
 from radtune.policy.quarantines import Quarantines
 from radtune.records.device_and_client import Facts, Session
-from radtune.records.lifetime import Restart
+from radtune.records.session_end import Restart
 from radtune.records.session_key import client_of, nas_key, port_of, session_key
 from radtune.request.accounting import Accounting
 from radtune.request.attributes import Attributes

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from radtune.config.settings import Settings
-from radtune.records.record import Record
-from radtune.records.states import PolicyState
+from radtune.records.json_record import Record
+from radtune.records.moves_and_states import PolicyState
 from radtune.server.faults import Fault
 
 CODE = Path(__file__).parents[1]

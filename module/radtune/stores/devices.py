@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.records.device_and_client import Device, IndexKind
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from radtune.stores.device_index import FIRST_ROWS, DeviceIndex, index_keys
 from radtune.stores.disk import Store
 

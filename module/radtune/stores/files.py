@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from radtune.errors import StoreAccessError
-from radtune.files import account
+from radtune.file_access import account
 from radtune.installation import USER
 from radtune.stores.database import FILE
 

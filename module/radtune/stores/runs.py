@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 
-from radtune.records.states import LastRun, Move
+from radtune.records.moves_and_states import LastRun, Move
 from radtune.stores.disk import Store
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from radtune.identity.matching import Match, still_shows
 from radtune.records.device_and_client import Device, Facts, Session
-from radtune.records.lifetime import Restart, is_over, nas_prefix
-from radtune.records.record import encode
+from radtune.records.json_record import encode
+from radtune.records.session_end import Restart, is_over, nas_prefix
 from radtune.records.session_key import client_of, key_part, nas_key
 from radtune.stores.quarantines import FIRST_ROWS as FIRST_QUARANTINES
 from radtune.stores.runs import RunStore

@@ -9,7 +9,7 @@ import click
 from radtune.config.policy_file import read_policy
 from radtune.config.schema import schema
 from radtune.errors import NotPermittedError
-from radtune.files import unreadable
+from radtune.file_access import unreadable
 from radtune.policy.decide import ALL_STATES
 from radtune.records.addresses import parse_mac
 from radtune_tools.cli.group import Command, Group

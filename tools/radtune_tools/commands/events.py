@@ -6,7 +6,7 @@ from typing import Any
 
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, NotPermittedError
-from radtune.files import unreadable
+from radtune.file_access import unreadable
 from radtune.records.addresses import parse_mac
 from radtune.server.events import newest_events
 from radtune_tools.listing import Columns, Moment

@@ -8,7 +8,7 @@ from typing import Any
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
-from radtune.identity.names import certificate_ids
+from radtune.identity.identifiers import certificate_ids
 from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Certificate, Facts, Session

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, NotPermittedError, UsageError
-from radtune.files import account
+from radtune.file_access import account
 from radtune_tools.health.health import health
 from radtune_tools.health.metrics import text, write
 from radtune_tools.output import Output

@@ -8,7 +8,7 @@ from typing import Any
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
-from radtune.identity.hardware import by_check_in, may_be_same_hardware
+from radtune.identity.re_enrolments import by_check_in, may_be_same_hardware
 from radtune.policy.quarantines import Quarantine, Quarantines
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device

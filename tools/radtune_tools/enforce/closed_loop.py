@@ -7,8 +7,8 @@ from typing import Any, Literal
 from radtune.config.move_settings import MoveSettings
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.records.device_and_client import Session
+from radtune.records.moves_and_states import Move, MoveState
 from radtune.records.session_key import has_mac, nas_key
-from radtune.records.states import Move, MoveState
 from radtune.text import utc
 from radtune_tools.radclient.output import SESSION_MISSING, Reply
 

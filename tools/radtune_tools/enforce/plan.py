@@ -9,7 +9,7 @@ from radtune.config.settings import Limits
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
-from radtune.records.states import Move
+from radtune.records.moves_and_states import Move
 from radtune_tools.limits import too_many
 
 STORE_UNUSABLE = ("stale", "unavailable")

@@ -11,8 +11,8 @@ from radtune.config.settings import Settings
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
+from radtune.records.moves_and_states import LastRun, Move
 from radtune.records.session_key import client_of
-from radtune.records.states import LastRun, Move
 from radtune.stores.quarantines import forget_expired
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.closed_loop import OVER, Progress, effective_state, give_up_if_expired, is_due

@@ -6,7 +6,7 @@ from pathlib import Path
 from radtune.config.settings import Settings
 from radtune.errors import StoreAccessError
 from radtune.installation import SERVER
-from radtune.records.states import PolicyState
+from radtune.records.moves_and_states import PolicyState
 from radtune.server.state_file import Said, last_word, read_states
 
 RESTART = f"run: systemctl restart {SERVER}"

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from radtune.config.secret import check_secret_file, read_secret
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.files import open_regular, unreadable
+from radtune.file_access import open_regular, unreadable
 from radtune.records.device_and_client import Certificate
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from radtune.identity.names import NO_GUID, real_serial
+from radtune.identity.identifiers import NO_GUID, real_serial
 from radtune.records.addresses import NO_MACS, parse_mac
 from radtune.records.device_and_client import Device
 

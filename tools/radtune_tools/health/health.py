@@ -10,7 +10,7 @@ from radtune.config.tenants import Tenant
 from radtune.errors import RadtuneError
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Policy
-from radtune.records.states import LastRun, PolicyState, SyncState
+from radtune.records.moves_and_states import LastRun, PolicyState, SyncState
 from radtune.stores.devices import DeviceStore
 from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.quarantines import read_quarantines

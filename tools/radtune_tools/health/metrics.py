@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from radtune.records.states import MoveState
+from radtune.records.moves_and_states import MoveState
 from radtune.server.faults import FAULTS
 from radtune_tools.health.reasons import REASON_NAMES, Health
 

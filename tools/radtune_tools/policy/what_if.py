@@ -7,8 +7,8 @@ from ipaddress import ip_address
 from typing import Any
 
 from radtune.config.settings import Nas
+from radtune.identity.identifiers import NO_GUID, certificate_ids
 from radtune.identity.matching import Match, MatchState
-from radtune.identity.names import NO_GUID, certificate_ids
 from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Device, Facts

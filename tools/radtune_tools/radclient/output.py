@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from radtune.records.states import MoveState
+from radtune.records.moves_and_states import MoveState
 from radtune_tools.radclient.packet import Packet
 
 SESSION_MISSING = 503

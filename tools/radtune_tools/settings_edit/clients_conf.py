@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.files import read_text, unreadable
+from radtune.file_access import read_text, unreadable
 
 _QUOTED = r"""\"(?:[^"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`"""
 _BETWEEN = re.compile(r"(?:[\s,;]|#[^\n]*)+")

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import islice
 
+from radtune.identity.identifiers import certificate_ids, certificate_serials, host_names
 from radtune.identity.matching import MANY
-from radtune.identity.names import certificate_ids, certificate_serials, host_names
 from radtune.records.device_and_client import Device, Session
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import InvalidRequestError
 from radtune_tools.graph.managed_device import PROPERTIES

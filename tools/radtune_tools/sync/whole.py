@@ -9,7 +9,7 @@ from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant
 from radtune.errors import RadtuneError, RefusedError
 from radtune.records.device_and_client import Device
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.managed_device import PROPERTIES, to_device

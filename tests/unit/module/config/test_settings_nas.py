@@ -6,7 +6,7 @@ import pytest
 
 from radtune.config.settings import read_configuration
 from radtune.errors import ConfigurationError
-from radtune.files import read_text
+from radtune.file_access import read_text
 from unit.defaults import nas
 from unit.module.config.test_settings import problems, settings
 from unit.samples import POLICY, SETTINGS

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from radtune.errors import StoreError
+from radtune.identity.identifiers import certificate_ids, certificate_names
 from radtune.identity.matching import find_device
-from radtune.identity.names import certificate_ids, certificate_names
 from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
 from unit.samples import MAC, NOW, RANDOM_MAC, TENANT, MemoryStore, by_mac, certificate, device, guid
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from radtune.identity.hardware import same_hardware
+from radtune.identity.identifiers import real_serial
 from radtune.identity.matching import find_device
-from radtune.identity.names import real_serial
+from radtune.identity.re_enrolments import same_hardware
 from radtune.records.device_and_client import Certificate, Facts
 from radtune_tools.graph.managed_device import to_device
 from unit.samples import MemoryStore, by_mac, device, guid

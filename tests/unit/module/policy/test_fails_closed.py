@@ -7,8 +7,8 @@ from shutil import rmtree
 import pytest
 
 from radtune.errors import StoreError
+from radtune.identity.identifiers import host_names
 from radtune.identity.matching import Match, find_device, still_shows
-from radtune.identity.names import host_names
 from radtune.policy.decide import OnFailure, Policy, Rule, decide, trace
 from radtune.policy.grants import DENY
 from radtune.policy.labels import Not

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Session
+from radtune.records.moves_and_states import Move, MoveState
 from radtune.records.session_key import port_of, session_key
-from radtune.records.states import Move, MoveState
 
 CERTIFICATES = st.from_type(Certificate)
 FACTS = st.from_type(Facts)

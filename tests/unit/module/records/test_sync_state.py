@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.errors import RadtuneError, RefusedError, TemporaryError
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from radtune_tools.sync.whole import failed, succeeded
 
 NUMBERS = st.integers(0, 2**40)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import StoreError
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from unit.samples import NOW, TENANT, device, fill, guid, opened, rows
 
 ROOT = Path(__file__).resolve().parents[4]

@@ -11,8 +11,8 @@ import pytest
 
 from radtune.errors import StoreError
 from radtune.records.device_and_client import Session
-from radtune.records.lifetime import Restart
-from radtune.records.states import Move
+from radtune.records.moves_and_states import Move
+from radtune.records.session_end import Restart
 from radtune.stores.sessions import SessionStore, row_of
 from unit.samples import NOW, by_mac, keys
 

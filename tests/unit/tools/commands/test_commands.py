@@ -12,7 +12,7 @@ import pytest
 from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
-from radtune.records.states import LastRun, Move
+from radtune.records.moves_and_states import LastRun, Move
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands.apply import apply
 from radtune_tools.output import Form, Output

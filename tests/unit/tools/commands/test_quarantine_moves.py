@@ -5,7 +5,7 @@ import time
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.records.states import Move
+from radtune.records.moves_and_states import Move
 from radtune_tools.commands import quarantine
 from unit.moving import ACK, ENTRIES, SILENT, Network, session
 from unit.running import KEY, Run

@@ -11,8 +11,8 @@ import pytest
 from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
-from radtune.records.lifetime import Restart
-from radtune.records.states import Move
+from radtune.records.moves_and_states import Move
+from radtune.records.session_end import Restart
 from radtune.stores.sessions import SessionStore
 from radtune_tools.commands.sync import _live
 from unit.running import Run

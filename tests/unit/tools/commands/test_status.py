@@ -13,7 +13,7 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
-from radtune.records.states import Move, MoveState, SyncState
+from radtune.records.moves_and_states import Move, MoveState, SyncState
 from radtune.stores.devices import DeviceStore
 from radtune.stores.sessions import SessionStore
 from unit.running import KEY, Run

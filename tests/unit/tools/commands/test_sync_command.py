@@ -8,7 +8,7 @@ from shutil import rmtree
 import pytest
 
 from radtune.errors import ExitCode, RefusedError
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.access import only_run
 from radtune_tools.commands import apply

@@ -7,7 +7,7 @@ import pytest
 
 from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
-from radtune.records.states import SyncState
+from radtune.records.moves_and_states import SyncState
 from unit.linking import Radtune, put_state, state
 from unit.samples import SETTINGS, TENANT, guid
 

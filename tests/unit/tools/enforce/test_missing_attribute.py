@@ -12,7 +12,7 @@ from radtune.config.settings import read_settings
 from radtune.errors import ExitCode
 from radtune.identity.matching import Match
 from radtune.records.device_and_client import Facts, Session
-from radtune.records.states import Move
+from radtune.records.moves_and_states import Move
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.reconcile import Reconcile
 from unit.dictionaries import write_few

@@ -9,7 +9,7 @@ from radtune.identity.matching import Match
 from radtune.policy.decide import Decision
 from radtune.policy.grants import Authorized
 from radtune.records.device_and_client import Session
-from radtune.records.states import Move, MoveState
+from radtune.records.moves_and_states import Move, MoveState
 from radtune_tools.enforce.closed_loop import effective_state
 from radtune_tools.enforce.plan import (
     SessionMove,

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
-from radtune.records.states import Move
+from radtune.records.moves_and_states import Move
 from radtune.stores.sessions import SessionStore
 from unit.running import KEY, Run
 from unit.samples import NOW, TENANT, by_mac, device, fill

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from radtune.identity.names import real_serial
+from radtune.identity.identifiers import real_serial
 from unit.clock import Clock
 from unit.syncing import Intune, Syncs, managed
 

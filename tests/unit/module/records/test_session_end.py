@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from radtune.records.device_and_client import Facts, Session
-from radtune.records.lifetime import GRACE_SECONDS, Restart, is_over, nas_prefix
+from radtune.records.session_end import GRACE_SECONDS, Restart, is_over, nas_prefix
 from unit.samples import MAC, NOW
 
 DAY = 86_400.0

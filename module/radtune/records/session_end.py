@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from radtune.records.device_and_client import Facts, Session
-from radtune.records.record import Record, encode
+from radtune.records.json_record import Record, encode
 from radtune.records.session_key import nas_key
 
 GRACE_SECONDS = 300.0

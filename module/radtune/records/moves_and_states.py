@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from radtune.records.record import Record
+from radtune.records.json_record import Record
 
 MoveState = Literal["pending", "sent", "acknowledged", "refused", "unanswered", "not_enforced"]
 """Of a move: not sent, sent without an answer yet, ACK, NAK, no answer at all, every method was tried."""

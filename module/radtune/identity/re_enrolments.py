@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from radtune.identity.names import real_serial
+from radtune.identity.identifiers import real_serial
 from radtune.records.device_and_client import Device
 
 
