@@ -11,8 +11,8 @@ from contextlib import closing
 from pathlib import Path
 
 from radtune.config.settings import read_settings
-from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
+from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.radclient.batch import PACKETS, PROCESSES
 from radtune_tools.radclient.packet import packet_text

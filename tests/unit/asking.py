@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import ModuleType
 
-from radtune.server.events import newest_events
+from radtune.server.client_events import newest_events
 from unit.fake_radiusd import Outcome, call
 from unit.samples import (
     Pairs,

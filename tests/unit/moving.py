@@ -6,7 +6,7 @@ from pathlib import Path
 
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
-from radtune.server.events import newest_events
+from radtune.server.client_events import newest_events
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.closed_loop import OVER, Progress
 from radtune_tools.enforce.reconcile import Reconcile

@@ -7,8 +7,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import CONDITIONS, PolicyContext
 from radtune.config.policy_file import read_policy
+from radtune.config.policy_labels import CONDITIONS, PolicyContext
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy
 from radtune.policy.grants import Authorization, PerSiteValue
@@ -16,7 +16,7 @@ from radtune.policy.labels import Label
 from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
 from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
-from radtune.stores.disk import Store
+from radtune.stores.store import Store
 
 NOW = 1_800_000_000.0
 TENANT = "contoso.example"

@@ -13,7 +13,7 @@ from radtune.config.settings import read_settings
 from radtune.records.moves_and_states import PolicyState
 from radtune.server.state import CODE, Logins, ServerState, code_fingerprint, settings_fingerprints
 from radtune.server.state_file import StateFile
-from radtune.stores.disk import Store
+from radtune.stores.store import Store
 from unit.samples import NOW
 
 

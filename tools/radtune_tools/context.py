@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from radtune.config.label_file import PolicyContext
+from radtune.config.policy_labels import PolicyContext
 from radtune.config.settings import DEFAULT_SETTINGS, Settings, check_settings, read_settings
 from radtune.errors import ConfigurationError, NotPermittedError
 from radtune_tools.access import become_store_owner

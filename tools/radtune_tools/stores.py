@@ -5,9 +5,9 @@ from contextlib import ExitStack
 from radtune.config.settings import Settings
 from radtune.policy.quarantines import Quarantines
 from radtune.stores.devices import DeviceStore
-from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.quarantines import QuarantineReader
 from radtune.stores.sessions import SessionStore
+from radtune.stores.store import TOOL_TIMEOUT
 
 
 class Stores(ExitStack):

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import Profile, profile_reader
+from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import schema, unknown
 from radtune.config.yaml_file import Document, KeyPath, dotted
 from radtune.errors import ConfigurationError, NotPermittedError

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import OWN_LABELS, PolicyContext
+from radtune.config.policy_labels import OWN_LABELS, PolicyContext
 from radtune.config.schema import check_schema, schema, unknown, with_defaults
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.dictionary.dictionary import Dictionary

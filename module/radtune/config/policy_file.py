@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import RESULTS, Labels, PolicyContext
+from radtune.config.policy_labels import RESULTS, Labels, PolicyContext
 from radtune.config.schema import check_schema, schema, unknown, with_defaults
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.errors import ConfigurationError

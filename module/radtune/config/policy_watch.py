@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
+from radtune.config.policy_labels import PolicyContext
 from radtune.config.yaml_file import signature
 from radtune.errors import ConfigurationError, RadtuneError
 from radtune.policy.decide import Policy

@@ -7,11 +7,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from radtune.config.label_file import PolicyContext
 from radtune.config.move_settings import MoveSettings, build_moves, check_windows, with_seconds
 from radtune.config.nas_entries import check_nas_lists, check_profiles, profile_of
 from radtune.config.nas_profile import Profile
 from radtune.config.policy_file import read_policy
+from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import check_schema, schema, with_defaults
 from radtune.config.settings_files import read_settings_files
 from radtune.config.tenants import Tenant, build_tenant, check_tenants

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from radtune.config.yaml_words import explain, not_utf8
+from radtune.config.yaml_errors import explain, not_utf8
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.file_access import read_text, unreadable
 

@@ -16,13 +16,13 @@ from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes, PairList, as_text, distinct, read_written
 from radtune.request.facts import WITH_MAC, read_facts
-from radtune.server.events import check_writable
+from radtune.server.client_events import check_writable
 from radtune.server.faults import Faults
-from radtune.server.report import ServerReport
+from radtune.server.server_report import ServerReport
 from radtune.server.session_recorder import SessionRecorder
 from radtune.stores.devices import DeviceStore
-from radtune.stores.disk import HOOK_TIMEOUT
 from radtune.stores.sessions import SessionStore
+from radtune.stores.store import HOOK_TIMEOUT
 
 SAME_LOGIN_SECONDS = 1.0
 """Seconds after its first question at which a login may come to its second, at most."""

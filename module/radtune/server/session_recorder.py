@@ -16,7 +16,7 @@ from radtune.records.session_end import Restart
 from radtune.records.session_key import client_of, nas_key, port_of, session_key
 from radtune.request.accounting import Accounting
 from radtune.request.attributes import Attributes
-from radtune.server.events import append_event, event_fields, why_not_written
+from radtune.server.client_events import append_event, event_fields, why_not_written
 from radtune.server.faults import Faults
 from radtune.server.session_finder import find_on_nas, find_session
 from radtune.stores.quarantines import QuarantineReader

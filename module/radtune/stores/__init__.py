@@ -1,5 +1,5 @@
 """The stores on disk: devices, sessions, runs, quarantines. Nothing else opens a database.
 
 May import: identity, policy, records.
-Begin with: disk.py.
+Begin with: store.py.
 """

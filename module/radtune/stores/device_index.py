@@ -10,7 +10,7 @@ from hashlib import blake2b
 
 from radtune.errors import StoreDamagedError
 from radtune.records.device_and_client import Device
-from radtune.stores.disk import Store
+from radtune.stores.store import Store
 
 FIRST_ROWS = {"index": "0 0", "index/": "{}"}
 """The rows of an empty index: digits in the name of a bucket, and number of devices; the one bucket."""

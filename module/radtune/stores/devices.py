@@ -9,7 +9,7 @@ from typing import Any
 from radtune.records.device_and_client import Device, IndexKind
 from radtune.records.moves_and_states import SyncState
 from radtune.stores.device_index import FIRST_ROWS, DeviceIndex, index_keys
-from radtune.stores.disk import Store
+from radtune.stores.store import Store
 
 MOST_CHANGES = 20_000
 """Keys of the index whose changes a publication keeps in memory; for more, it makes the index anew."""

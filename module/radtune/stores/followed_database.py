@@ -19,7 +19,7 @@ from radtune.errors import (
 )
 from radtune.records.device_and_client import FORMAT
 from radtune.stores.database import FILE, Database, DatabaseError, connect, create, explained
-from radtune.stores.files import StoreFiles, check_access, forget_log, log_inode, mend_memory, not_ours
+from radtune.stores.store_files import StoreFiles, check_access, forget_log, log_inode, mend_memory, not_ours
 
 
 class FollowedDatabase:

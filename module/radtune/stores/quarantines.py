@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from secrets import token_hex
 
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
-from radtune.stores.disk import Store
+from radtune.stores.store import Store
 
 _ROW, _VERSION, _HISTORY = "quarantines", "quarantines_version", "quarantines_history"
 FIRST_ROWS = {_ROW: NO_QUARANTINES.to_json(), _VERSION: "0", _HISTORY: ""}

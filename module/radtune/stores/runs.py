@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from radtune.records.moves_and_states import LastRun, Move
-from radtune.stores.disk import Store
+from radtune.stores.store import Store
 
 
 class RunStore(Store):

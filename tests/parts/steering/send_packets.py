@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import built_in, profile_reader
+from radtune.config.policy_labels import PolicyContext
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
 from radtune_tools.radclient.batch import Outgoing, send

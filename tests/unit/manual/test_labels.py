@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from parts.manual import page
-from radtune.config.label_file import CONDITIONS, RESULTS, PolicyContext
 from radtune.config.policy_file import read_policy
+from radtune.config.policy_labels import CONDITIONS, RESULTS, PolicyContext
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy
 from radtune.policy.labels import ClientContext

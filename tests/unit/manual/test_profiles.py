@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from parts.manual import fenced, page
-from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import ACCEPT_SAMPLE, built_in, profile_reader, read_profile
+from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import schema
 from radtune.dictionary.dictionary import Dictionary
 from radtune.policy.templates import SAMPLE

@@ -10,7 +10,7 @@ from radtune.errors import ExitCode
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
 from radtune.stores.devices import DeviceStore
-from radtune.stores.disk import TOOL_TIMEOUT
+from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
 from radtune_tools.target import no_such

@@ -8,7 +8,7 @@ from radtune.config.settings import Settings
 from radtune.errors import ExitCode, NotPermittedError
 from radtune.file_access import unreadable
 from radtune.records.addresses import parse_mac
-from radtune.server.events import newest_events
+from radtune.server.client_events import newest_events
 from radtune_tools.listing import Columns, Moment
 from radtune_tools.output import Output
 from radtune_tools.target import no_such

@@ -12,7 +12,7 @@ from radtune.identity.identifiers import certificate_ids
 from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Certificate, Facts, Session
-from radtune.server.events import event_fields
+from radtune.server.client_events import event_fields
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices
 from radtune_tools.enforce.running_servers import policy_mismatch, policy_states

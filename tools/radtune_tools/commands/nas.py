@@ -11,8 +11,8 @@ from radtune.errors import ExitCode, RadtuneError, UsageError
 from radtune.policy.nas_directory import nas_network
 from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts
-from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
+from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.commands.coa import NO_SESSION, names, packet_row
 from radtune_tools.enforce.dispatch import Dispatch, check_secret
 from radtune_tools.listing import Columns

@@ -12,7 +12,7 @@ from radtune.identity.re_enrolments import by_check_in, may_be_same_hardware
 from radtune.policy.quarantines import Quarantine, Quarantines
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
-from radtune.server.events import append_event, why_not_written
+from radtune.server.client_events import append_event, why_not_written
 from radtune.stores.quarantines import change_quarantines
 from radtune_tools.access import only_run
 from radtune_tools.commands.apply import report

@@ -22,8 +22,8 @@ from radtune.errors import (
 )
 from radtune.records.device_and_client import Session
 from radtune.stores.devices import DeviceStore
-from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.sessions import SessionStore
+from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.access import only_run
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.credential import expiry_warning

@@ -7,7 +7,7 @@ from pathlib import Path
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.stores.devices import DeviceStore
-from radtune.stores.disk import TOOL_TIMEOUT
+from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.access import as_store_owner
 from radtune_tools.link.linked import note_linked
 from radtune_tools.link.questions import agreed

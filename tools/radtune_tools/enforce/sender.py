@@ -9,7 +9,7 @@ from radtune.config.settings import Settings
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.moves_and_states import Move
 from radtune.records.session_key import client_of, nas_key
-from radtune.server.events import append_event, why_not_written
+from radtune.server.client_events import append_event, why_not_written
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.closed_loop import (
     Progress,

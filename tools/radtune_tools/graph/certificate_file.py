@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
-from radtune.config.secret import check_secret_file, read_secret
+from radtune.config.secret_file import check_secret_file, read_secret
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.file_access import open_regular, unreadable

@@ -10,7 +10,7 @@ from typing import Any
 import jwt
 from jwt.utils import base64url_encode
 
-from radtune.config.secret import read_secret
+from radtune.config.secret_file import read_secret
 from radtune.config.tenants import Tenant
 from radtune_tools.graph.certificate_file import AppCertificate, read_app_certificate
 

@@ -12,9 +12,9 @@ from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Policy
 from radtune.records.moves_and_states import LastRun, PolicyState, SyncState
 from radtune.stores.devices import DeviceStore
-from radtune.stores.disk import TOOL_TIMEOUT
 from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
+from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.access import no_store_directory
 from radtune_tools.enforce.closed_loop import Progress
 from radtune_tools.enforce.dispatch import unusable_secrets

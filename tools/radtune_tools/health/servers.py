@@ -12,7 +12,7 @@ from radtune.installation import SERVER
 from radtune.server.state import ServerState, code_fingerprint, settings_fingerprints
 from radtune.server.state_file import Said
 from radtune.stores.database import FILE
-from radtune.stores.disk import Store
+from radtune.stores.store import Store
 from radtune_tools.enforce.running_servers import RESTART
 from radtune_tools.health.reasons import Health, ReasonName
 from radtune_tools.listing import aged

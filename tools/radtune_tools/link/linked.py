@@ -6,7 +6,7 @@ from dataclasses import replace
 from radtune.config.settings import Settings
 from radtune.errors import RadtuneError
 from radtune.stores.devices import DeviceStore
-from radtune.stores.disk import TOOL_TIMEOUT
+from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.access import as_store_owner, only_run
 from radtune_tools.output import Output
 

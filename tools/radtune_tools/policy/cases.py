@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from radtune.config.label_file import PolicyContext
+from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import check_schema
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.dictionary.dictionary import Dictionary

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from radtune.config.label_file import CONDITIONS
+from radtune.config.policy_labels import CONDITIONS
 from radtune.config.yaml_file import Document, KeyPath, dotted
 from radtune.errors import Problem
 from radtune.policy.decide import Policy, Rule

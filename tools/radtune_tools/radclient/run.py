@@ -18,7 +18,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import IO
 
-from radtune.config.secret import read_secret_text
+from radtune.config.secret_file import read_secret_text
 from radtune.errors import ConfigurationError, Problem, TemporaryError
 from radtune_tools.radclient.output import Reading, Reply
 from radtune_tools.radclient.packet import Packet, packet_text

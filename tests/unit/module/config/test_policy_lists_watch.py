@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from radtune.config import policy_watch
-from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
+from radtune.config.policy_labels import PolicyContext
 from radtune.config.policy_watch import LOOK_SECONDS
 from unit.watched import BAD, Server, server
 

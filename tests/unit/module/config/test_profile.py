@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import Profile, built_in, profile_file, profile_reader, read_profile
+from radtune.config.policy_labels import PolicyContext
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.policy.templates import SAMPLE, fields_of, names_client

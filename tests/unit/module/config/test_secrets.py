@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.secret import read_secret
+from radtune.config.secret_file import read_secret
 from radtune.errors import ConfigurationError, NotPermittedError
 
 
@@ -52,6 +52,6 @@ def test_a_secret_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytes
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("radtune.config.secret.open_regular", refused)
+    monkeypatch.setattr("radtune.config.secret_file.open_regular", refused)
     with pytest.raises(NotPermittedError, match="this user may not read the secret"):
         read_secret(tmp_path / "secret", "the secret")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from radtune.config.label_file import CONDITIONS
+from radtune.config.policy_labels import CONDITIONS
 from radtune.identity.matching import Match
 from radtune.policy.labels import AnyOf, ClientContext, Label, Not, why
 from radtune.records.device_and_client import Certificate, Facts

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.server.events import newest_events
+from radtune.server.client_events import newest_events
 from radtune.server.judge import Judge
 from unit.samples import MAC, NOW, Pairs, mab_request
 

@@ -9,7 +9,7 @@ import pytest
 
 from radtune.errors import StoreError
 from radtune.policy.quarantines import Quarantine
-from radtune.server.events import newest_events
+from radtune.server.client_events import newest_events
 from radtune.server.judge import Judge
 from radtune.stores.quarantines import change_quarantines
 from radtune.stores.sessions import SessionStore

@@ -11,7 +11,7 @@ from radtune.errors import ExitCode
 from radtune.server.judge import Judge
 from radtune.server.state_file import Said, StateFile, read_states
 from radtune.stores.devices import DeviceStore
-from unit.module.server.test_report import login, state
+from unit.module.server.test_server_report import login, state
 from unit.running import Run
 from unit.samples import NOW, device, fill
 from unit.serving import Server

@@ -21,7 +21,7 @@ from radtune.errors import (
     TemporaryError,
     UsageError,
 )
-from radtune.server.events import append_event
+from radtune.server.client_events import append_event
 from radtune_tools.cli.policy import policy_check_command, policy_diff_command, policy_test_command
 from radtune_tools.cli.root import cli
 from radtune_tools.main import main

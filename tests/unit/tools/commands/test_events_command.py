@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from radtune.server.events import append_event
+from radtune.server.client_events import append_event
 from unit.running import Run
 from unit.samples import MAC, NOW, guid
 

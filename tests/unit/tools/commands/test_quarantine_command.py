@@ -11,7 +11,7 @@ import pytest
 from radtune.errors import ExitCode
 from radtune.policy.quarantines import Quarantine
 from radtune.records.device_and_client import Session
-from radtune.server.events import newest_events
+from radtune.server.client_events import newest_events
 from radtune.stores.quarantines import change_quarantines, read_quarantines
 from radtune.stores.sessions import SessionStore
 from unit.running import KEY, Run

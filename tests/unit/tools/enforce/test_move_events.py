@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from radtune.records.device_and_client import Session
-from radtune.server.events import newest_events
+from radtune.server.client_events import newest_events
 from radtune_tools.enforce.reconcile import Reconcile
 from unit.moving import GONE, Network, known_to_obey, send, session, set_compliance, wait
 from unit.samples import NOW

@@ -8,7 +8,7 @@ import pytest
 from radtune.config.settings import read_settings
 from radtune.errors import StoreBusyError, StoreError
 from radtune.records.moves_and_states import Move
-from radtune.server.events import newest_events
+from radtune.server.client_events import newest_events
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.closed_loop import EffectiveState, Progress
 from radtune_tools.enforce.reconcile import Reconcile

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import read_policy
+from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import schema
 from radtune.errors import ConfigurationError
 from radtune.identity.matching import IDENTIFIERS

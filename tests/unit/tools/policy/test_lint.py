@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import load_policy
+from radtune.config.policy_labels import PolicyContext
 from radtune.policy.nas_directory import NasDirectory, NasList
 from radtune_tools.policy.lint import warnings
 from unit.samples import POLICY

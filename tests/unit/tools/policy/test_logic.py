@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from radtune.config.label_file import CONDITIONS
+from radtune.config.policy_labels import CONDITIONS
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, Match
 from radtune.policy.decide import ALL_STATES, Rule, decide, trace
 from radtune.policy.grants import DENY, Authorization

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import PolicyContext
+from radtune.config.policy_labels import PolicyContext
 from radtune.errors import ConfigurationError
 from radtune_tools.policy.cases import Case, read_cases
 from unit.dictionaries import FEW, write

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import PolicyContext
 from radtune.config.policy_file import load_policy
+from radtune.config.policy_labels import PolicyContext
 from radtune.errors import ConfigurationError
 from radtune.policy.decide import decide
 from radtune.records.device_and_client import Certificate, Facts

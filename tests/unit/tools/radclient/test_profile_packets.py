@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.label_file import PolicyContext
 from radtune.config.nas_profile import Method, Profile, built_in, profile_reader
+from radtune.config.policy_labels import PolicyContext
 from radtune.policy.templates import fields_of
 from radtune.records.device_and_client import Facts
 from radtune_tools.radclient.packet import render

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import StoreAccessError
-from radtune.server import events
-from radtune.server.events import append_event, check_writable, newest_events, why_not_written
+from radtune.server import client_events
+from radtune.server.client_events import append_event, check_writable, newest_events, why_not_written
 from unit.samples import NOW
 
 
@@ -49,7 +49,7 @@ def test_the_newest_come_first(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("block", [1, 2, 7, 64, 65536])
 def test_lines_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    monkeypatch.setattr(events, "_BLOCK", block)
+    monkeypatch.setattr(client_events, "_BLOCK", block)
     for number in range(3):
         append_event(tmp_path / "e", NOW, "accept", number=number, text="ä€" * 50)
     assert [event["number"] for event in newest_events(tmp_path / "e")] == [2, 1, 0]
@@ -74,17 +74,17 @@ def test_no_file_and_an_empty_file_hold_no_events(tmp_path: Path) -> None:
 
 
 def test_no_more_is_read_than_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(events, "_BLOCK", 8)
+    monkeypatch.setattr(client_events, "_BLOCK", 8)
     (tmp_path / "e").write_bytes(b'{"n": 1}\n' * 1000)
     offsets: list[int] = []
-    pread = events.os.pread  # type: ignore[attr-defined]
+    pread = client_events.os.pread  # type: ignore[attr-defined]
 
     def counted(descriptor: int, length: int, offset: int) -> bytes:
         offsets.append(offset)
         data: bytes = pread(descriptor, length, offset)
         return data
 
-    monkeypatch.setattr("radtune.server.events.os.pread", counted)
+    monkeypatch.setattr("radtune.server.client_events.os.pread", counted)
     assert next(newest_events(tmp_path / "e")) == {"n": 1}
     assert len(offsets) < 5
 
@@ -135,7 +135,7 @@ def test_what_can_t_be_written_whole_is_taken_back(tmp_path: Path, monkeypatch: 
         part, left[0] = line[: left[0]], 0
         return write(descriptor, part)
 
-    monkeypatch.setattr("radtune.server.events.os.write", full)
+    monkeypatch.setattr("radtune.server.client_events.os.write", full)
     with pytest.raises(OSError, match="No space left") as caught:
         append_event(file, NOW, "reject")
     assert file.read_bytes() == before
@@ -144,7 +144,7 @@ def test_what_can_t_be_written_whole_is_taken_back(tmp_path: Path, monkeypatch: 
 
 def test_a_short_write_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
-    monkeypatch.setattr("radtune.server.events.os.write", lambda descriptor, line: write(descriptor, line[:7]))
+    monkeypatch.setattr("radtune.server.client_events.os.write", lambda descriptor, line: write(descriptor, line[:7]))
     append_event(tmp_path / "e", NOW, "accept", user="bob")
     monkeypatch.undo()
     assert [event["user"] for event in newest_events(tmp_path / "e")] == ["bob"]

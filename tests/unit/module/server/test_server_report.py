@@ -14,7 +14,7 @@ import pytest
 from radtune.policy.decide import Policy
 from radtune.server import state_file as server_file
 from radtune.server.judge import Judge
-from radtune.server.report import WRITE_SECONDS
+from radtune.server.server_report import WRITE_SECONDS
 from radtune.server.state import REFUSING_SECONDS, ServerState
 from radtune.server.state_file import Said, StateFile, read_states
 from unit.asking import FAIL, STRANGER, UPDATED, ask

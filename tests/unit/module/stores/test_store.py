@@ -17,7 +17,7 @@ from parts.readable import INTERPRETER, LIBRARIES, readable
 from radtune.errors import StoreAccessError, StoreBusyError, StoreError
 from radtune.records.device_and_client import Device
 from radtune.stores.devices import DeviceStore
-from radtune.stores.disk import Store
+from radtune.stores.store import Store
 from unit.samples import device, fill, guid, keys, opened, publish
 
 ROOT = Path(__file__).resolve().parents[4]

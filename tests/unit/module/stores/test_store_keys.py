@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from radtune.stores import disk as module
+from radtune.stores import store as module
 from unit.samples import opened
 
 KEYS = st.text(st.sampled_from("a/0.é\U0010ffff"), min_size=1, max_size=4)
