@@ -165,11 +165,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made.stand_in(
         monkeypatch,
         "graph.deadline",
-        "sync.whole",
+        "sync.whole_sync",
         "sync.changes",
         "sync.ethernet",
         "commands.sync",
-        "access",
+        "user_and_lock",
         "graph.credential",
     )
     monkeypatch.setattr("urllib3.util.retry.time", made)

@@ -8,7 +8,7 @@ from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
 from radtune.server.client_events import newest_events
 from radtune.stores.sessions import SessionStore
-from radtune_tools.enforce.closed_loop import OVER, Progress
+from radtune_tools.enforce.move_progress import OVER, Progress
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.batch import Outgoing
 from radtune_tools.radclient.output import UNWANTED, Reply

@@ -13,9 +13,9 @@ from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.sync.changes import sync_changes
+from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.ethernet import complete_macs
-from radtune_tools.sync.plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
-from radtune_tools.sync.whole import TenantSync, sync_all, sync_left_tenants
+from radtune_tools.sync.whole_sync import TenantSync, sync_all, sync_left_tenants
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS, TENANT, guid, rows
 

@@ -26,14 +26,23 @@ WINGS = {
 """From the ground up: a wing imports only wings before it."""
 GROUND = {
     "module/radtune": {"__init__", "errors", "text", "file_access", "installation"},
-    "tools/radtune_tools": {"__init__", "access", "context", "limits", "listing", "output", "stores", "target"},
+    "tools/radtune_tools": {
+        "__init__",
+        "bad_target",
+        "context",
+        "limits",
+        "listing",
+        "output",
+        "stores",
+        "user_and_lock",
+    },
 }
 """Files at the root of a package, which every wing may import."""
 TOP = {"module/radtune": set[str](), "tools/radtune_tools": {"__main__", "main"}}
 PURE = ("records", "request", "identity", "policy")
 """Wings of the module that do no I/O."""
 PURE_TOOLS = (
-    *("enforce/closed_loop", "enforce/plan", "sync/plan", "graph/managed_device"),
+    *("enforce/move_progress", "enforce/session_plan", "sync/device_plan", "graph/managed_device"),
     *("graph/signin_errors", "radclient/packet", "radclient/output", "limits"),
 )
 """Files of the tools that do no I/O."""

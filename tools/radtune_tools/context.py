@@ -8,8 +8,8 @@ from pathlib import Path
 from radtune.config.policy_labels import PolicyContext
 from radtune.config.settings import DEFAULT_SETTINGS, Settings, check_settings, read_settings
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune_tools.access import become_store_owner
 from radtune_tools.output import Form, Output
+from radtune_tools.user_and_lock import become_store_owner
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 import click
 
 from radtune.config.nas_profile import METHODS
-from radtune_tools.access import caller
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import listing, moving
 from radtune_tools.context import Context
+from radtune_tools.user_and_lock import caller
 
 
 @click.command("plan", cls=Command)

@@ -4,10 +4,10 @@ import click
 
 from radtune.policy.patterns import duration
 from radtune.text import printable
-from radtune_tools.access import caller
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import listing, wait_option
 from radtune_tools.context import Context
+from radtune_tools.user_and_lock import caller
 
 MAX_DAYS = 3650
 """The longest quarantine with an end."""

@@ -83,7 +83,7 @@ def sync_command(
 ) -> int:
     """Fill the device store from Intune, as a whole or not at all."""
     from radtune_tools.commands import apply, sync
-    from radtune_tools.sync.plan import AcceptedCounts
+    from radtune_tools.sync.device_plan import AcceptedCounts
 
     settings, output = context.settings(), context.output
     request = sync.SyncRequest(accepted=AcceptedCounts(accept_gone, accept_turned), **options)

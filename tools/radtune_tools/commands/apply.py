@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode
-from radtune_tools.access import only_run
-from radtune_tools.enforce.closed_loop import OVER, Progress
-from radtune_tools.enforce.plan import Blocked, SessionMove, SessionPlan
+from radtune_tools.enforce.move_progress import OVER, Progress
 from radtune_tools.enforce.reconcile import Reconcile
+from radtune_tools.enforce.session_plan import Blocked, SessionMove, SessionPlan
 from radtune_tools.output import Output
+from radtune_tools.user_and_lock import only_run
 
 
 def apply(

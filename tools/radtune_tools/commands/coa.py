@@ -7,13 +7,13 @@ from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
-from radtune_tools.access import only_run
+from radtune_tools.bad_target import no_such
 from radtune_tools.enforce.dispatch import Prepared
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.enforce.running_servers import no_server
 from radtune_tools.output import Output
 from radtune_tools.radclient.packet import packet_text
-from radtune_tools.target import no_such
+from radtune_tools.user_and_lock import only_run
 
 NO_SESSION = "no live session has this MAC, device name, device id or key; see radtune sessions"
 

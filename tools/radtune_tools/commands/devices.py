@@ -11,9 +11,9 @@ from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
 from radtune.stores.devices import DeviceStore
 from radtune.stores.store import TOOL_TIMEOUT
+from radtune_tools.bad_target import no_such
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
-from radtune_tools.target import no_such
 
 COLUMNS = Columns(
     ("name", "compliance", "user", "last_check_in"),

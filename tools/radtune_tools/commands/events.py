@@ -9,9 +9,9 @@ from radtune.errors import ExitCode, NotPermittedError
 from radtune.file_access import unreadable
 from radtune.records.addresses import parse_mac
 from radtune.server.client_events import newest_events
+from radtune_tools.bad_target import no_such
 from radtune_tools.listing import Columns, Moment
 from radtune_tools.output import Output
-from radtune_tools.target import no_such
 
 COLUMNS = Columns(
     ("time", "event", "mac", "device", "outcome", "reason"),

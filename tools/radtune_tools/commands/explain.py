@@ -13,6 +13,7 @@ from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Certificate, Facts, Session
 from radtune.server.client_events import event_fields
+from radtune_tools.bad_target import malformed, no_such
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices
 from radtune_tools.enforce.running_servers import policy_mismatch, policy_states
@@ -20,7 +21,6 @@ from radtune_tools.output import Output, timestamp
 from radtune_tools.policy.verdict import Verdict, find, judge
 from radtune_tools.policy.what_if import WhatIf
 from radtune_tools.stores import Stores
-from radtune_tools.target import malformed, no_such
 
 NOTHING = "no live session and no device in the store has this name, id or MAC"
 _CERTIFICATES = (".pem", ".crt", ".cer", ".der")

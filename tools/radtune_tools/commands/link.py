@@ -14,15 +14,15 @@ from typing import Any
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant, build_tenant
 from radtune.errors import ExitCode, UsageError
-from radtune_tools.access import as_store_owner, store_group
 from radtune_tools.graph.credential import credential, expiry_warning
 from radtune_tools.link import consent, proof, questions
 from radtune_tools.link.link_entry import Chosen, choose
-from radtune_tools.link.linked import note_linked
+from radtune_tools.link.linked_since import note_linked
 from radtune_tools.link.loopback import Loopback
 from radtune_tools.link.registration import CONSENTING_ROLE, identity_steps, registration_steps
 from radtune_tools.output import Output
 from radtune_tools.settings_edit.settings_file import Entry, SettingsFile, new_secret
+from radtune_tools.user_and_lock import as_store_owner, store_group
 
 NO_TENANTS = ("common", "organizations", "consumers")
 """Microsoft takes these in the place of a tenant for a person, but not for an application."""

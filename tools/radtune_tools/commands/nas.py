@@ -13,12 +13,12 @@ from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
+from radtune_tools.bad_target import no_such
 from radtune_tools.commands.coa import NO_SESSION, names, packet_row
 from radtune_tools.enforce.dispatch import Dispatch, check_secret
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output
 from radtune_tools.radclient.packet import render
-from radtune_tools.target import no_such
 
 
 def profiles(settings: Settings, output: Output) -> int:

@@ -7,8 +7,8 @@ from radtune.errors import ExitCode
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
 from radtune_tools.enforce.dispatch import Dispatch
-from radtune_tools.enforce.plan import SessionMove
 from radtune_tools.enforce.reconcile import Reconcile
+from radtune_tools.enforce.session_plan import SessionMove
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
 

@@ -8,12 +8,12 @@ from radtune.config.policy_file import load_policy
 from radtune.config.settings import Settings, read_configuration, read_settings
 from radtune.errors import ExitCode, Problem, RadtuneError
 from radtune.policy.decide import Policy
-from radtune_tools.access import as_server
 from radtune_tools.context import settings_if_any
 from radtune_tools.enforce.dispatch import unusable_secrets
 from radtune_tools.graph.credential import credential
 from radtune_tools.output import Output
 from radtune_tools.policy.lint import warnings
+from radtune_tools.user_and_lock import as_server
 
 
 def check(output: Output, settings_file: Path, policy_file: Path | None, *, strict: bool) -> int:

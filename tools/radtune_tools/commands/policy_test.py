@@ -12,9 +12,9 @@ from radtune.errors import ExitCode
 from radtune.policy.decide import Policy
 from radtune_tools.context import settings_if_any
 from radtune_tools.output import Output
+from radtune_tools.policy.case_trial import Trial, got, try_case
 from radtune_tools.policy.cases import NAME, read_cases
 from radtune_tools.policy.lint import default_states
-from radtune_tools.policy.trial import Trial, got, try_case
 
 
 def test(output: Output, settings_file: Path, cases_file: Path | None, policy_file: Path | None) -> int:

@@ -14,16 +14,16 @@ from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
 from radtune.server.client_events import append_event, why_not_written
 from radtune.stores.quarantines import change_quarantines
-from radtune_tools.access import only_run
+from radtune_tools.bad_target import no_such
 from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import NO_DEVICE, find
-from radtune_tools.enforce.closed_loop import Progress
-from radtune_tools.enforce.effect import Effect, effects
+from radtune_tools.enforce.move_progress import Progress
+from radtune_tools.enforce.quarantine_effect import Effect, effects
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
 from radtune_tools.stores import Stores
-from radtune_tools.target import no_such
+from radtune_tools.user_and_lock import only_run
 
 COLUMNS = Columns(("device", "by", "since", "until", "reason"), ("serial", "id"))
 

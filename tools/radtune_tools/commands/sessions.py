@@ -7,11 +7,11 @@ from radtune.errors import ExitCode, UsageError
 from radtune.policy.nas_directory import NasIndex, NasList
 from radtune.policy.patterns import pattern_test
 from radtune.records.device_and_client import Session
+from radtune_tools.bad_target import no_such
 from radtune_tools.commands.coa import NO_SESSION, names
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
-from radtune_tools.target import no_such
 
 COLUMNS = Columns(
     ("session", "device", "granted", "since", "move"),

@@ -24,7 +24,6 @@ from radtune.records.device_and_client import Session
 from radtune.stores.devices import DeviceStore
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
-from radtune_tools.access import only_run
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.credential import expiry_warning
 from radtune_tools.graph.deadline import Deadline
@@ -32,9 +31,10 @@ from radtune_tools.graph.http import Http
 from radtune_tools.graph.signin import SignIn
 from radtune_tools.output import Output
 from radtune_tools.sync.changes import sync_changes
+from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.ethernet import complete_macs
-from radtune_tools.sync.plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
-from radtune_tools.sync.whole import TenantSync, failed, left_tenants, sync_all, sync_left_tenants
+from radtune_tools.sync.whole_sync import TenantSync, failed, left_tenants, sync_all, sync_left_tenants
+from radtune_tools.user_and_lock import only_run
 
 PING_SECONDS = 60.0
 """The time in which the monitor's URL is tried."""

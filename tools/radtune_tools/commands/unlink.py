@@ -8,11 +8,11 @@ from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.stores.devices import DeviceStore
 from radtune.stores.store import TOOL_TIMEOUT
-from radtune_tools.access import as_store_owner
-from radtune_tools.link.linked import note_linked
+from radtune_tools.link.linked_since import note_linked
 from radtune_tools.link.questions import agreed
 from radtune_tools.output import Output
 from radtune_tools.settings_edit.settings_file import Entry, SettingsFile
+from radtune_tools.user_and_lock import as_store_owner
 
 
 def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: bool, yes: bool) -> int:

@@ -15,8 +15,10 @@ from radtune.records.moves_and_states import LastRun, Move
 from radtune.records.session_key import client_of
 from radtune.stores.quarantines import forget_expired
 from radtune.stores.sessions import SessionStore
-from radtune_tools.enforce.closed_loop import OVER, Progress, effective_state, give_up_if_expired, is_due
-from radtune_tools.enforce.plan import (
+from radtune_tools.enforce.move_progress import OVER, Progress, effective_state, give_up_if_expired, is_due
+from radtune_tools.enforce.running_servers import no_server, policy_mismatch, policy_states
+from radtune_tools.enforce.sender import Sender, Show
+from radtune_tools.enforce.session_plan import (
     STORE_UNUSABLE,
     Blocked,
     SessionMove,
@@ -24,8 +26,6 @@ from radtune_tools.enforce.plan import (
     held_because,
     plan_sessions,
 )
-from radtune_tools.enforce.running_servers import no_server, policy_mismatch, policy_states
-from radtune_tools.enforce.sender import Sender, Show
 from radtune_tools.policy.verdict import find_and_judge
 from radtune_tools.stores import Stores
 

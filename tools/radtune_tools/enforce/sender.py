@@ -11,7 +11,8 @@ from radtune.records.moves_and_states import Move
 from radtune.records.session_key import client_of, nas_key
 from radtune.server.client_events import append_event, why_not_written
 from radtune.stores.sessions import SessionStore
-from radtune_tools.enforce.closed_loop import (
+from radtune_tools.enforce.dispatch import Dispatch, Prepared
+from radtune_tools.enforce.move_progress import (
     Progress,
     answered,
     is_at_other_nas,
@@ -20,8 +21,7 @@ from radtune_tools.enforce.closed_loop import (
     sent,
     start_or_resume,
 )
-from radtune_tools.enforce.dispatch import Dispatch, Prepared
-from radtune_tools.enforce.plan import SessionMove
+from radtune_tools.enforce.session_plan import SessionMove
 from radtune_tools.radclient.output import UNWANTED, Reply
 
 Show = Callable[[Progress], None]

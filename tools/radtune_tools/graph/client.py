@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 
 from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
-from radtune_tools.graph.causes import graph_message, host_of
 from radtune_tools.graph.deadline import DeadlineError, backoff
+from radtune_tools.graph.failure_causes import graph_message, host_of
 from radtune_tools.graph.http import THROTTLED, TRIES, Http, retry_after
 from radtune_tools.graph.signin import READ_DEVICES, READ_ENTRA_DEVICES, SignIn
 

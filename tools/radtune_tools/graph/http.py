@@ -22,8 +22,8 @@ from urllib3.exceptions import InvalidHeader, LocationParseError, MaxRetryError
 from urllib3.util import Retry
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.graph.causes import cause, host_of, is_about_certificates, without_secrets
 from radtune_tools.graph.deadline import Deadline, DeadlineError, backoff
+from radtune_tools.graph.failure_causes import cause, host_of, is_about_certificates, without_secrets
 
 TRIES, CONNECT_TRIES, DECODING_TRIES, PAGE_TRIES = 9, 3, 3, 4
 """The most times that a request is sent: if the server is busy or the answer breaks off; without a connection; if the

@@ -14,8 +14,8 @@ import msal
 from radtune.config.tenants import Tenant
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune.installation import USER
-from radtune_tools.graph.causes import cause, without_secrets
 from radtune_tools.graph.credential import credential
+from radtune_tools.graph.failure_causes import cause, without_secrets
 from radtune_tools.graph.http import Http, json_of
 from radtune_tools.graph.signin_errors import discovery_refusal, refusal
 

@@ -15,15 +15,15 @@ from radtune.stores.devices import DeviceStore
 from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
-from radtune_tools.access import no_store_directory
-from radtune_tools.enforce.closed_loop import Progress
 from radtune_tools.enforce.dispatch import unusable_secrets
+from radtune_tools.enforce.move_progress import Progress
 from radtune_tools.enforce.reconcile import moves_under_way
 from radtune_tools.enforce.running_servers import policy_mismatch, running_servers
 from radtune_tools.graph.credential import expires, expiry_warning
 from radtune_tools.health.reasons import Health
 from radtune_tools.health.servers import is_server_user, servers, writable
 from radtune_tools.output import timestamp
+from radtune_tools.user_and_lock import no_store_directory
 
 USUAL_SECONDS = 7200
 """Seconds between two complete lists by cron or the timer; a person may have one read in between."""

@@ -13,7 +13,7 @@ from radtune.policy.labels import alternatives
 from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.patterns import comparisons, duration, version
 from radtune.records.device_and_client import COMPLIANCE_STATES, Facts
-from radtune_tools.policy.logic import Logic
+from radtune_tools.policy.label_logic import Logic
 from radtune_tools.policy.rule_lint import UNKNOWN, RuleLint, Warned, listed
 
 _STATES = (*UNKNOWN, *(state for state in COMPLIANCE_STATES if state not in UNKNOWN))

@@ -10,7 +10,7 @@ from radtune.policy.decide import Rule
 from radtune.policy.device_labels import compliance_states
 from radtune.policy.grants import Authorization
 from radtune.policy.labels import UNRESOLVED_STATES, AnyOf, Label, Not, Term, alternatives
-from radtune_tools.policy.logic import STATE, Logic
+from radtune_tools.policy.label_logic import STATE, Logic
 
 UNKNOWN = ("not_enrolled", "ambiguous", "unknown", "stale", "unavailable")
 """The states of a client whose device is unknown, or isn't known to be good."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from radtune.errors import RadtuneError, RefusedError, TemporaryError
 from radtune.records.moves_and_states import SyncState
-from radtune_tools.sync.whole import failed, succeeded
+from radtune_tools.sync.whole_sync import failed, succeeded
 
 NUMBERS = st.integers(0, 2**40)
 COUNTS = st.dictionaries(st.text(), st.integers())

@@ -12,7 +12,7 @@ import pytest
 from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.stores.sessions import SessionStore
-from radtune_tools.access import caller
+from radtune_tools.user_and_lock import caller
 from unit.running import KEY, Run
 from unit.samples import NOW, SETTINGS, by_mac, device, fill, guid
 

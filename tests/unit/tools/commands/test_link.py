@@ -11,7 +11,7 @@ import pytest
 from radtune.config.settings import read_settings
 from radtune.config.tenants import Tenant
 from radtune.errors import ExitCode, NotPermittedError
-from radtune_tools import access
+from radtune_tools import user_and_lock
 from radtune_tools.commands import link
 from radtune_tools.link.proof import Proof
 from unit.linking import Radtune, state
@@ -196,8 +196,8 @@ def test_a_store_that_can_not_be_told_is_a_problem_and_no_failure(
     radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     state(place)
-    monkeypatch.setattr("radtune_tools.link.linked.LOCK_SECONDS", 0.0)
-    with access.only_run(place / "store", "sync"):
+    monkeypatch.setattr("radtune_tools.link.linked_since.LOCK_SECONDS", 0.0)
+    with user_and_lock.only_run(place / "store", "sync"):
         ran = radtune("link", *GIVEN, str(place / "secret"), "--consented")
     assert ran.code == 0
     assert "settings are changed, but the store can't note since when" in ran.err

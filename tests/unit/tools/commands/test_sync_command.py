@@ -10,8 +10,8 @@ import pytest
 from radtune.errors import ExitCode, RefusedError
 from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
-from radtune_tools.access import only_run
 from radtune_tools.commands import apply
+from radtune_tools.user_and_lock import only_run
 from unit.clock import Clock
 from unit.cloud import HOSTS, Cloud
 from unit.running import Run

@@ -6,7 +6,7 @@ import pytest
 
 from radtune.records.device_and_client import Session
 from radtune.records.moves_and_states import Move
-from radtune_tools.enforce.closed_loop import answered, effective_state, is_at_other_nas, sent
+from radtune_tools.enforce.move_progress import answered, effective_state, is_at_other_nas, sent
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
 from unit.defaults import MOVES

@@ -10,7 +10,7 @@ from radtune.errors import StoreBusyError, StoreError
 from radtune.records.moves_and_states import Move
 from radtune.server.client_events import newest_events
 from radtune.stores.sessions import SessionStore
-from radtune_tools.enforce.closed_loop import EffectiveState, Progress
+from radtune_tools.enforce.move_progress import EffectiveState, Progress
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
 from unit.moving import (

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
-from radtune_tools.graph.causes import graph_message
 from radtune_tools.graph.client import GoneError, InvalidRequestError
+from radtune_tools.graph.failure_causes import graph_message
 from unit.clock import Clock
 from unit.microsoft import GRAPH, Answer, Microsoft, graph_at
 

@@ -8,8 +8,8 @@ import requests
 from urllib3.exceptions import MaxRetryError, SSLError
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.graph.causes import without_secrets
 from radtune_tools.graph.deadline import Deadline
+from radtune_tools.graph.failure_causes import without_secrets
 from radtune_tools.graph.http import Http
 from unit.clock import Clock
 from unit.microsoft import GRAPH, Microsoft

@@ -12,8 +12,8 @@ from radtune.errors import ConfigurationError
 from radtune.identity.matching import IDENTIFIERS
 from radtune.policy.decide import ALL_STATES
 from radtune.records.device_and_client import COMPLIANCE_STATES, Device
+from radtune_tools.policy.case_trial import Trial, try_case
 from radtune_tools.policy.cases import read_cases
-from radtune_tools.policy.trial import Trial, try_case
 from unit.samples import LABELS, NOW
 
 POLICY = f"""\

@@ -10,8 +10,8 @@ import pytest
 from radtune.errors import RefusedError, TemporaryError
 from radtune_tools.sync import changes as module
 from radtune_tools.sync.changes import OVERLAP_SECONDS
-from radtune_tools.sync.plan import AcceptedCounts
-from radtune_tools.sync.whole import failed
+from radtune_tools.sync.device_plan import AcceptedCounts
+from radtune_tools.sync.whole_sync import failed
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Syncs, checked_in, live, managed

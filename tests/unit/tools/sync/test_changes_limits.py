@@ -3,8 +3,8 @@
 import pytest
 
 from radtune.errors import RefusedError
-from radtune_tools.sync.plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
-from radtune_tools.sync.whole import failed
+from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
+from radtune_tools.sync.whole_sync import failed
 from unit.samples import NOW, guid
 from unit.syncing import Intune, Syncs, checked_in, live, managed
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from radtune_tools.sync import ethernet as module
+from radtune_tools.sync.device_plan import AcceptedCounts
 from radtune_tools.sync.ethernet import ASK_AGAIN_SECONDS
-from radtune_tools.sync.plan import AcceptedCounts
 from unit.clock import Clock
 from unit.samples import TENANT, guid
 from unit.syncing import OTHER, Intune, Managed, Syncs, live, managed

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import RefusedError, StoreError, TemporaryError
-from radtune_tools.sync.plan import AcceptedCounts
+from radtune_tools.sync.device_plan import AcceptedCounts
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Managed, Syncs, managed

@@ -3,7 +3,7 @@
 import pytest
 
 from radtune.errors import RadtuneError, RefusedError, TemporaryError
-from radtune_tools.sync.plan import NOTHING_ACCEPTED, AcceptedCounts
+from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts
 from unit.samples import NOW, TENANT, guid
 from unit.syncing import OTHER, Intune, Syncs, managed
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune_tools.sync.plan import AcceptedCounts
+from radtune_tools.sync.device_plan import AcceptedCounts
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid, joined
 from unit.syncing import OTHER, Intune, Managed, Syncs, managed
@@ -50,7 +50,7 @@ def by_hand(directories: pytest.TempPathFactory, keep: str) -> Iterator[Syncs]:
     """Give syncs with a clock of their own."""
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock(NOW)
-        clock.stand_in(patch, "sync.whole")
+        clock.stand_in(patch, "sync.whole_sync")
         with closing(Syncs(directories.mktemp("model"), clock, keep)) as syncs:
             yield syncs
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune_tools.target import malformed, no_such
+from radtune_tools.bad_target import malformed, no_such
 from unit.running import Run
 from unit.samples import SETTINGS, device, fill, guid
 

@@ -13,7 +13,7 @@ from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.managed_device import PROPERTIES, to_device
-from radtune_tools.sync.plan import AcceptedCounts, DevicePlan
+from radtune_tools.sync.device_plan import AcceptedCounts, DevicePlan
 from radtune_tools.sync.staging import Staging
 
 COUNT_TOLERANCE, COUNT_TOLERANCE_PERCENT = 10, 2.0

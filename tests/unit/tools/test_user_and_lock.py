@@ -11,7 +11,7 @@ import pytest
 
 from radtune.config.settings import Settings, read_settings
 from radtune.errors import RadtuneError, StoreAccessError, StoreError, TemporaryError
-from radtune_tools.access import become_store_owner, caller, only_run
+from radtune_tools.user_and_lock import become_store_owner, caller, only_run
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS
 
@@ -19,14 +19,14 @@ ROOT = Path(__file__).resolve().parents[3]
 AS_OWNER = """\
 import os, pathlib, sys
 from radtune.config.settings import read_settings
-from radtune_tools.access import become_store_owner
+from radtune_tools.user_and_lock import become_store_owner
 become_store_owner(read_settings(pathlib.Path(sys.argv[1])))
 print(os.getuid(), os.geteuid(), os.getgid(), *os.getgroups())
 """
 FOR_A_WHILE = """\
 import os, pathlib, sys
 from radtune.config.settings import read_settings
-from radtune_tools.access import as_store_owner, store_group
+from radtune_tools.user_and_lock import as_store_owner, store_group
 settings = read_settings(pathlib.Path(sys.argv[1]))
 before = os.getuid(), os.geteuid(), os.getgid(), os.getegid(), os.getgroups()
 try:

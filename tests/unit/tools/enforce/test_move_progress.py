@@ -3,7 +3,7 @@
 import pytest
 
 from radtune.records.moves_and_states import Move
-from radtune_tools.enforce.closed_loop import answered, next_method, sent
+from radtune_tools.enforce.move_progress import answered, next_method, sent
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
 from unit.defaults import MOVES

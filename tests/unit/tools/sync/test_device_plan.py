@@ -6,7 +6,7 @@ import pytest
 
 from radtune.records.device_and_client import Device
 from radtune_tools.limits import too_many
-from radtune_tools.sync.plan import SHOWN, AcceptedCounts, DevicePlan
+from radtune_tools.sync.device_plan import SHOWN, AcceptedCounts, DevicePlan
 from unit.defaults import limits_with
 from unit.samples import TENANT, device
 

@@ -7,8 +7,8 @@ from radtune.config.settings import Settings
 from radtune.errors import RadtuneError
 from radtune.stores.devices import DeviceStore
 from radtune.stores.store import TOOL_TIMEOUT
-from radtune_tools.access import as_store_owner, only_run
 from radtune_tools.output import Output
+from radtune_tools.user_and_lock import as_store_owner, only_run
 
 LOCK_SECONDS = 60.0
 """The wait for a sync to end: its record of the tenant would overwrite this one."""

@@ -13,8 +13,8 @@ from radtune.policy.decide import ALL_STATES, Rule, decide, trace
 from radtune.policy.grants import DENY, Authorization
 from radtune.policy.labels import AnyOf, Label, Not, Term
 from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Facts
-from radtune_tools.policy import logic as policy_logic
-from radtune_tools.policy.logic import Logic
+from radtune_tools.policy import label_logic
+from radtune_tools.policy.label_logic import Logic
 from unit.defaults import policy_of
 from unit.samples import NOW, device
 
@@ -136,7 +136,7 @@ def test_more_combinations_than_are_tried_leave_everything_possible(monkeypatch:
     assert not logic.possible(nobody)
     stale_deny = Rule("deny", (TERMS["windows"],), DENY)
     assert logic.unresolved(stale_deny, (), "stale")
-    monkeypatch.setattr(policy_logic, "MOST", 1)
+    monkeypatch.setattr(label_logic, "MOST", 1)
     assert logic.possible(nobody)
     assert not logic.unresolved(stale_deny, (), "stale")
 

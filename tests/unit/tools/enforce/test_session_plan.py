@@ -10,8 +10,8 @@ from radtune.policy.decide import Decision
 from radtune.policy.grants import Authorized
 from radtune.records.device_and_client import Session
 from radtune.records.moves_and_states import Move, MoveState
-from radtune_tools.enforce.closed_loop import effective_state
-from radtune_tools.enforce.plan import (
+from radtune_tools.enforce.move_progress import effective_state
+from radtune_tools.enforce.session_plan import (
     SessionMove,
     SessionPlan,
     held_because,
