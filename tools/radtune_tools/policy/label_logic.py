@@ -5,7 +5,7 @@ and labels that ask the same have the same answer. While the device is unknown, 
 is taken to be possible, so that "impossible" can be relied on.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -74,7 +74,7 @@ class Logic:
         def fits(client: Client) -> bool:
             return self._all(terms, client) is True and (missed is None or self._all(missed, client) is not True)
 
-        return self._any_client((*terms, *(missed or ())), state, fits, otherwise=True)
+        return self._any_client(terms, missed or (), state, fits, otherwise=True)
 
     def unresolved(self, rule: Rule, hold: Iterable[Term], state: str) -> bool:
         """Tell whether the terms can hold for a client in this state while it is unknown if the rule fits."""
@@ -83,17 +83,35 @@ class Logic:
         def fits(client: Client) -> bool:
             return self._all(terms, client) is True and self._all(rule.match, client) is None
 
-        return self._any_client((*terms, *rule.match), state, fits, otherwise=False)
+        return self._any_client(terms, rule.match, state, fits, otherwise=False)
 
     def _any_client(
-        self, terms: Iterable[Term], state: str, fits: Callable[[Client], bool], *, otherwise: bool
+        self,
+        hold: Sequence[Term],
+        others: Sequence[Term],
+        state: str,
+        fits: Callable[[Client], bool],
+        *,
+        otherwise: bool,
     ) -> bool:
-        asked = [self._questions[label.name] for term in terms for label, _ in term.labels()]
+        """Tell whether some client fits; with too many combinations return `otherwise`.
+
+        hold: the terms that have to hold for it
+        others: the other terms in question
+        """
+        asked = [self._questions[label.name] for term in (*hold, *others) for label, _ in term.labels()]
         domains: dict[object, frozenset[Any]] = {}
         for each in asked:
             domains[each.about] = domains.get(each.about, frozenset()) | each.holding | each.others
         if state or any(each.is_of_device for each in asked):
             domains[STATE] = frozenset((state,)) if state else ALL_STATES
+        # What has to hold leaves few answers. To try the others as well takes minutes if there are many rules.
+        for term in hold:
+            label = term.term if isinstance(term, Not) else term
+            if isinstance(label, Label):
+                question = self._questions[label.name]
+                answers = domains[question.about]
+                domains[question.about] = answers & question.holding if label is term else answers - question.holding
         if prod(map(len, domains.values())) > MOST:
             return otherwise
         return any(fits(dict(zip(domains, values, strict=True))) for values in product(*domains.values()))

@@ -132,7 +132,7 @@ def test_a_deny_that_asks_for_nothing_of_the_device_is_never_unresolved() -> Non
 
 def test_more_combinations_than_are_tried_leave_everything_possible(monkeypatch: pytest.MonkeyPatch) -> None:
     logic = Logic(LABELS, policy_of(()))
-    nobody = (TERMS["good"], Not(TERMS["good"]), TERMS["corp"])
+    nobody = (AnyOf((TERMS["good"],)), AnyOf((Not(TERMS["good"]),)), TERMS["corp"])
     assert not logic.possible(nobody)
     stale_deny = Rule("deny", (TERMS["windows"],), DENY)
     assert logic.unresolved(stale_deny, (), "stale")
@@ -150,3 +150,5 @@ def test_a_policy_of_a_hundred_rules_is_soon_read() -> None:
     assert all(logic.possible(rule.match, each) for index, rule in enumerate(rules) for each in rules[:index])
     last = Rule("last", (TERMS["good"], *made.values()), DENY)
     assert logic.possible(last.match)
+    assert not logic.possible(last.match, last)
+    assert not logic.possible((Not(made["site1"]), *last.match))
