@@ -61,3 +61,19 @@ def test_a_refusal_by_another_module_is_counted(judge: Judge, office: Path) -> N
     judge.stop(NOW + 61)
     logins = state(office).logins
     assert (logins.refused, logins.client, logins.refused_at) == (1, MAC, NOW + 60)
+
+
+def test_what_was_decided_for_one_client_is_not_given_to_the_next(judge: Judge) -> None:
+    assert judge.answer("mab", [], mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
+    stranger = mab_request("00-16-3E-00-00-01")
+    assert judge.answer("login", [], stranger, [("Auth-Type", "Accept")], now=NOW).verdict == "deny"
+
+
+def test_a_fault_of_the_device_store_ends_when_the_store_is_back(judge: Judge, office: Path) -> None:
+    devices, aside = office / "store/devices", office / "store/aside"
+    devices.rename(aside)
+    judge.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW + 1)
+    assert [fault.what for fault in judge.faults.current()] == ["devices"]
+    aside.rename(devices)
+    judge.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW + 2)
+    assert judge.faults.current() == ()
