@@ -20,7 +20,7 @@ from radtune.file_access import open_regular, unreadable
 from radtune.records.device_and_client import Certificate
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
-from radtune.request.der import elements
+from radtune.request.der import elements, read_oid
 
 _NAMES = (
     "2.5.4.3=CN 2.5.4.4=SN 2.5.4.5=serialNumber 2.5.4.6=C 2.5.4.7=L 2.5.4.8=ST 2.5.4.9=street 2.5.4.10=O "
@@ -37,7 +37,7 @@ _SHORT_NAMES = dict(pair.split("=") for pair in _NAMES.split())
 _COMMON_NAME, _ALTERNATIVE_NAMES, _KEY_USAGES = "2.5.4.3", "2.5.29.17", "2.5.29.37"
 _TEMPLATES = ("1.3.6.1.4.1.311.21.7", "1.3.6.1.4.1.311.20.2")
 _UPN = "1.3.6.1.4.1.311.20.2.3"
-_UTF8_STRING, _IA5_STRING = 0x0C, 0x16
+_UTF8_STRING, _IA5_STRING, _VERSION = 0x0C, 0x16, 0xA0
 _PRINTED_AS: Mapping[type[x509.GeneralName], str] = {
     x509.DNSName: "DNS",
     x509.RFC822Name: "email",
@@ -78,12 +78,13 @@ def _as_freeradius_shows(certificate: x509.Certificate, *, shows_uris: bool) -> 
     """Yield the attributes that FreeRADIUS 3.2 makes of a certificate (cbtls_verify in its src/main/tls.c)."""
     extensions: dict[str, Any] = {each.oid.dotted_string: each.value for each in certificate.extensions}
     names: list[x509.GeneralName] = list(extensions.get(_ALTERNATIVE_NAMES, ()))
+    issuer, subject = _distinguished_names(certificate)
     serial = abs(certificate.serial_number)
     texts: dict[str, Iterable[bytes]] = {
         "Serial": [serial.to_bytes(max(1, (serial.bit_length() + 7) // 8), "big").hex().encode()],
         "Expiration": [f"{_end(certificate):%Y%m%d%H%M%SZ}".encode()],
-        "Issuer": [_one_line(certificate.issuer)],
-        "Common-Name": [value for kind, value in _parts(certificate.subject) if kind == _COMMON_NAME][:1],
+        "Issuer": [_one_line(issuer)],
+        "Common-Name": [value for kind, value in _parts(subject) if kind == _COMMON_NAME][:1],
         "Subject-Alt-Name-Dns": _texts(names, x509.DNSName),
         "Subject-Alt-Name-Email": _texts(names, x509.RFC822Name),
         "Subject-Alt-Name-Upn": _user_principal_names(names),
@@ -92,7 +93,7 @@ def _as_freeradius_shows(certificate: x509.Certificate, *, shows_uris: bool) -> 
     }
     for name, values in texts.items():
         yield from ((f"TLS-Client-Cert-{name}", text) for text in map(_as_quoted, values) if text)
-    octets = {"Subject": _one_line(certificate.subject), "X509v3-Subject-Alternative-Name": _print(names)}
+    octets = {"Subject": _one_line(subject), "X509v3-Subject-Alternative-Name": _print(names)}
     octets = {name: content[:_OCTETS_CUT_AT] for name, content in octets.items()}
     octets |= {oid: extensions[oid].public_bytes() for oid in _TEMPLATES if oid in extensions}
     yield from ((f"TLS-Client-Cert-{name}", f"0x{content.hex()}") for name, content in octets.items() if content)
@@ -117,12 +118,24 @@ def _unescaped(match: re.Match[bytes]) -> bytes:
     return bytes([int(octal[0], 8) & 0xFF]) if octal else match[0]
 
 
-def _parts(name: x509.Name) -> Iterator[tuple[str, bytes]]:
-    for part in name:
-        yield part.oid.dotted_string, part.value if isinstance(part.value, bytes) else part.value.encode()
+def _distinguished_names(certificate: x509.Certificate) -> tuple[bytes, bytes]:
+    """Return issuer and subject as they stand there (RFC 5280 4.1): cryptography decodes their parts."""
+    ((_, content),) = elements(certificate.tbs_certificate_bytes) or []
+    _serial, _algorithm, issuer, _validity, subject, *_ = (
+        value for tag, value in elements(content) or [] if tag != _VERSION
+    )
+    return issuer, subject
 
 
-def _one_line(name: x509.Name) -> bytes:
+def _parts(name: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield object identifier and value of each part of a distinguished name, whatever the encoding of the value."""
+    for _, relative in elements(name) or []:
+        for _, part in elements(relative) or []:
+            (_, kind), (_, value) = elements(part) or []
+            yield read_oid(kind), value
+
+
+def _one_line(name: bytes) -> bytes:
     """Return the name in OpenSSL's one-line form."""
     parts = (f"/{_SHORT_NAMES.get(kind, kind)}=".encode() + _escaped(value) for kind, value in _parts(name))
     return b"".join(parts)
@@ -159,7 +172,8 @@ def _print(names: Iterable[x509.GeneralName]) -> bytes:
             text = content if tag in (_UTF8_STRING, _IA5_STRING) else b"<unsupported>"
             printed.append(f"othername: {'UPN' if kind == _UPN else kind}::".encode() + text)
         elif isinstance(name, x509.DirectoryName):
-            printed.append(b"DirName:" + _one_line(name.value))
+            ((_, directory),) = elements(name.value.public_bytes()) or []
+            printed.append(b"DirName:" + _one_line(directory))
         elif isinstance(name, x509.RegisteredID):
             printed.append(f"Registered ID:{name.value.dotted_string}".encode())
         else:

@@ -10,6 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from parts.pki import Authority, name
@@ -52,6 +53,10 @@ def made(
 
 def common_name(text: str) -> x509.Name:
     return name((NameOID.COMMON_NAME, text))
+
+
+def encoded(text: str, kind: _ASN1Type) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text, _type=kind)])
 
 
 def value(tag: int, content: bytes) -> bytes:
@@ -104,6 +109,9 @@ def test_a_date_after_2049() -> None:
         (common_name(r"a\b\n\101\"q\9\\z"), r"/CN=a\b\n\101\"q\9\\z", ""),
         (common_name(r"\114APTOP-1"), r"/CN=\114APTOP-1", ""),
         (common_name("end\\"), "/CN=end\\", ""),
+        (encoded("PC", _ASN1Type.BMPString), "/CN=\\x00P\\x00C", ""),
+        (encoded("PC", _ASN1Type.UniversalString), "/CN=\\x00\\x00\\x00P\\x00\\x00\\x00C", ""),
+        (encoded("PC", _ASN1Type.T61String), "/CN=PC", "PC"),
         (name((NameOID.COMMON_NAME, "one"), (NameOID.COMMON_NAME, "two")), "/CN=one/CN=two", "one"),
         (
             name((ObjectIdentifier("1.2.3.4.5"), "odd"), (NameOID.EMAIL_ADDRESS, "e")),
