@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryFile
 
 from radtune.errors import StoreError, StoreFullError
 from radtune.records.device_and_client import Device
@@ -16,13 +16,17 @@ class Staging:
         """Make the database on the disk of this directory; raises StoreError, as all of this does."""
         self._directory = directory
         try:
-            with NamedTemporaryFile(dir=directory) as file:
-                self._database = sqlite3.connect(file.name, isolation_level=None)
-                self._database.executescript(
-                    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;"
-                    "CREATE TABLE listed (id TEXT PRIMARY KEY) WITHOUT ROWID;"
-                    "CREATE TABLE staged (id TEXT, device TEXT); BEGIN"
-                )
+            TemporaryFile(dir=directory).close()
+            # A database without a name: SQLite makes its file when the cache is full, and unlinks it at once. So
+            # nothing stays behind, whenever this process is killed.
+            self._database = sqlite3.connect("", isolation_level=None)
+            place = str(directory).replace("'", "''")
+            self._database.executescript(
+                f"PRAGMA temp_store_directory = '{place}'; PRAGMA temp_store = FILE;"
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32000;"
+                "CREATE TABLE listed (id TEXT PRIMARY KEY) WITHOUT ROWID;"
+                "CREATE TABLE staged (id TEXT, device TEXT); BEGIN"
+            )
         except (OSError, sqlite3.Error) as error:
             raise self._error(getattr(error, "strerror", "") or str(error)) from error
 

@@ -42,6 +42,15 @@ def test_nothing_is_left_behind(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_memory_has_no_room_for_is_on_the_disk_of_the_directory_without_a_name(tmp_path: Path) -> None:
+    with Staging(tmp_path) as staging:
+        for number in range(50):
+            staging.put(device(number, name="x" * 1_000_000))
+        opened = [str(file.readlink()) for file in Path("/proc/self/fd").iterdir() if file.is_symlink()]
+        assert [name for name in opened if name.startswith(f"{tmp_path}/") and name.endswith(" (deleted)")]
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=f"{tmp_path}/none: can't set aside there .*No such file or directory"):
         Staging(tmp_path / "none")
@@ -86,7 +95,7 @@ def test_a_full_disk_at_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     def refused(**_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("radtune_tools.sync.staging.NamedTemporaryFile", refused)
+    monkeypatch.setattr("radtune_tools.sync.staging.TemporaryFile", refused)
     with pytest.raises(StoreFullError, match=f"{tmp_path}: the disk is full; make room"):
         Staging(tmp_path)
 
