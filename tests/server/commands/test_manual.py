@@ -196,7 +196,7 @@ def test_eapol_test_with_a_certificate_as_the_profile_says(office: Office) -> No
     done = subprocess.run(words.split(), cwd=etc, capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout.endswith("SUCCESS\n"), done.stdout
     event = office.events()[-1]
-    assert (event["matched_by"], event["outcome"]) == ("entra_id", "vlan 750")
+    assert (event["matched_by"], event["outcome"]) == ("device_id", "vlan 750")
 
 
 def test_the_unlang_is_that_of_our_site() -> None:
