@@ -47,7 +47,7 @@ test: $(VENV)/packages $(VENV)/ready
 	$(VENV)/bin/pytest -n $(WORKERS)
 
 unit: $(VENV)/packages $(VENV)/ready
-	$(VENV)/bin/pytest -n $(WORKERS) tests/unit
+	$(VENV)/bin/pytest -n $(WORKERS) --dist worksteal tests/unit
 
 fuzz: $(VENV)/packages $(VENV)/ready
 	cd tests && PYTHONPATH=../module:../tools ../$(VENV)/bin/python -m fuzz $(if $(COUNT),--count $(COUNT)) $(if $(SEED),--seed $(SEED))

@@ -75,9 +75,13 @@ sys.addaudithook(_watch)
 
 
 @pytest.fixture(autouse=True)
-def _only_tmp(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def _only_tmp(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    # There is no such directory: whatever wants to write there fails.
+    home = tmp_path_factory.getbasetemp() / "no-home"
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path))
+        monkeypatch.setenv(name, str(home))
     for name in ("RADTUNE_SETTINGS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "COLUMNS", "PAGER"):
         monkeypatch.delenv(name, raising=False)
     _watching.append(request.node.nodeid)

@@ -35,7 +35,10 @@ def test_the_machine_s_own_files_fail(place: str) -> None:
         sqlite3.connect(f"{place}/cache.db")
 
 
-def test_a_relative_way_there_fails_too(tmp_path: Path) -> None:
+def test_a_relative_way_there_fails_too() -> None:
     with pytest.raises(UnitTestTouchedTheMachineError):
         os.open(os.path.relpath("/etc/freeradius/3.0/radiusd.conf"), os.O_RDONLY)
-    assert Path.home() == tmp_path
+
+
+def test_there_is_no_home() -> None:
+    assert not Path.home().exists()
