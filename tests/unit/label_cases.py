@@ -6,10 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from radtune.identity.matching import Match
-from radtune.policy.decide import ALL_STATES
 from radtune.policy.labels import ClientContext, Label
 from radtune.policy.nas_directory import NasDirectory, NasList
-from radtune.records.device_and_client import Certificate, Device, Facts
+from radtune.records.device_and_client import ALL_STATES, Certificate, ComplianceState, Device, Facts
 from unit.samples import MAC, NOW, RANDOM_MAC, device, label
 
 DAY = 86400
@@ -31,12 +30,13 @@ CERTIFICATE = Certificate(
 
 
 def of(
-    *, facts: Facts | None = None, compliance: str = "", match: Match | None = None, **more: object
+    *, facts: Facts | None = None, compliance: ComplianceState | None = None, match: Match | None = None, **more: object
 ) -> ClientContext:
     """Return a client whose device has these fields."""
     known: Device = device(1, **more)
     found = match or Match("found", "by its MAC", known, "mac", (known,), NOW)
-    return ClientContext(facts or Facts(), found, compliance or known.compliance, NOW, PLACES)
+    state: Any = compliance or known.compliance
+    return ClientContext(facts or Facts(), found, state, NOW, PLACES)
 
 
 def by(**more: Any) -> ClientContext:

@@ -1,17 +1,18 @@
 """The compliance state of a client that counts: Intune's word, if it is fresh enough, or radtune's own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from radtune.identity.matching import Match
-from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Device
+from radtune.records.device_and_client import INTUNE_STATES, ComplianceState, Device, IntuneState, OwnState
 
 CLOCK_TOLERANCE = 300.0
 """Seconds that a sync may lie in the future before the clock can't be believed and the store counts as stale."""
+_INTUNE_STATES: Mapping[str, IntuneState] = {state: state for state in INTUNE_STATES}
 
 
 def compliance_of(
     match: Match, known: Match | None, now: float, stale_after: float, last_known: Callable[[str], float]
-) -> tuple[str, str, Match]:
+) -> tuple[ComplianceState, str, Match]:
     """Return the compliance state that counts, the sentence that says what it rests on, and the match that counts.
 
     match: the device store's word on the client
@@ -30,7 +31,7 @@ def compliance_of(
         said = f"the store is stale: {synced}, trusted for {_spelled(stale_after)}"
         return _last_known("stale", match, last_known, now, said) or ("stale", f"{match.how}; but {said}", match)
     if device is None:
-        return match.state if match.state in OWN_STATES else "not_enrolled", match.how, match
+        return "not_enrolled" if match.state == "found" else match.state, match.how, match
     state = _state(device)
     return state, f"{match.how}: {device.name} is {state}", match
 
@@ -39,19 +40,19 @@ def _spelled(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours" if abs(seconds) >= 3600 else f"{seconds / 60:.0f} minutes"
 
 
-def _state(device: Device) -> str:
-    return device.compliance if device.compliance in COMPLIANCE_STATES else "unknown"
+def _state(device: Device) -> IntuneState:
+    return _INTUNE_STATES.get(device.compliance, "unknown")
 
 
 def _last_known(
-    state: str, known: Match | None, last_known: Callable[[str], float], now: float, said: str
-) -> tuple[str, str, Match] | None:
+    failure: OwnState, known: Match | None, last_known: Callable[[str], float], now: float, said: str
+) -> tuple[IntuneState, str, Match] | None:
     """Return the client's last known state, if the policy lets that count in this state of failure."""
     if (
         known is None
         or known.state != "found"
         or known.device is None
-        or not 0 <= now - known.synced_at <= last_known(state)
+        or not 0 <= now - known.synced_at <= last_known(failure)
     ):
         return None
     state, ago = _state(known.device), _spelled(now - known.synced_at)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from radtune.identity.compliance import compliance_of
 from radtune.identity.matching import Match
@@ -9,9 +10,7 @@ from radtune.policy.grants import DENY, Authorization, Authorized, authorize
 from radtune.policy.labels import ClientContext, Term, Truth, why
 from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantines
-from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Facts
-
-ALL_STATES = frozenset(COMPLIANCE_STATES + OWN_STATES)
+from radtune.records.device_and_client import ComplianceState, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +77,14 @@ class Decision:
     """An outcome, and the reason for it.
 
     rule: the rule that fitted, or `default`, or `on_failure`
-    compliance: one of `ALL_STATES`
+    compliance: '' if the policy was not asked
     missing_attribute_rule: a rule before it that asks for an attribute that wasn't kept of the client's login, or ''
     quarantined: a person's quarantine decided the compliance state
     """
 
     grant: Authorized
     rule: str
-    compliance: str
+    compliance: ComplianceState | Literal[""]
     reason: str
     match: Match
     missing_attribute_rule: str = ""

@@ -4,7 +4,7 @@ If the device is unknown (`ClientContext.is_known`), neither these labels nor th
 If Intune has no such device, or doesn't say, a label doesn't hold.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from radtune.policy.labels import (
@@ -19,13 +19,13 @@ from radtune.policy.labels import (
     one_of,
 )
 from radtune.policy.patterns import compared, duration, version
-from radtune.records.device_and_client import Device
+from radtune.records.device_and_client import ComplianceState, Device
 
-MIST_WORDS = {"Compliant": "compliant", "Non Compliant": "noncompliant"}
+MIST_WORDS: Mapping[str, ComplianceState] = {"Compliant": "compliant", "Non Compliant": "noncompliant"}
 """The two states that Juniper Mist's labels know, as they write them."""
 
 
-def compliance_states(value: Any) -> frozenset[str]:
+def compliance_states(value: Any) -> frozenset[ComplianceState]:
     """Return the states of an `mdm_compliance` label."""
     return frozenset(MIST_WORDS.get(state, state) for state in alternatives(value))
 

@@ -8,9 +8,9 @@ from typing import Any
 from radtune.identity.matching import Match
 from radtune.policy.nas_directory import NasDirectory, NasPlace
 from radtune.policy.patterns import pattern_test
-from radtune.records.device_and_client import Device, Facts
+from radtune.records.device_and_client import ComplianceState, Device, Facts
 
-UNRESOLVED_STATES = frozenset(("ambiguous", "stale", "unavailable"))
+UNRESOLVED_STATES: frozenset[ComplianceState] = frozenset(("ambiguous", "stale", "unavailable"))
 """The states in which it is unknown which device the client is, or what is true of that device now."""
 
 Truth = bool | None
@@ -21,14 +21,13 @@ Truth = bool | None
 class ClientContext:
     """One client at one moment: all that a label may ask.
 
-    compliance: one of `ALL_STATES`
     now: seconds since the epoch
     quarantined: a person's quarantine decided the compliance state
     """
 
     facts: Facts
     match: Match
-    compliance: str
+    compliance: ComplianceState
     now: float
     nas_directory: NasDirectory
     quarantined: bool = False

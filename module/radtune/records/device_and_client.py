@@ -1,7 +1,7 @@
 """Devices, clients and their sessions, as they are kept and passed on."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from radtune.records.json_record import Record
 from radtune.records.session_key import session_key
@@ -15,12 +15,16 @@ FORMAT = "8"
 NETBIOS_LENGTH = 15
 """Letters of a computer's name that NetBIOS, and with it an account in Active Directory, has room for."""
 
-COMPLIANCE_STATES = ("compliant", "noncompliant", "in_grace_period", "unknown", "conflict", "error", "config_manager")
+IntuneState = Literal["compliant", "noncompliant", "in_grace_period", "unknown", "conflict", "error", "config_manager"]
 """Intune's word on a device; Graph's complianceState in radtune's spelling."""
-
-OWN_STATES = ("not_enrolled", "ambiguous", "stale", "unavailable")
+OwnState = Literal["not_enrolled", "ambiguous", "stale", "unavailable"]
 """radtune's own, if Intune's word can't be used: no record, records of several pieces of hardware, a store older than
 the policy trusts, a store that can't be read."""
+ComplianceState = Literal[IntuneState, OwnState]
+"""The state that a client is judged in."""
+INTUNE_STATES: tuple[IntuneState, ...] = get_args(IntuneState)
+OWN_STATES: tuple[OwnState, ...] = get_args(OwnState)
+ALL_STATES: frozenset[ComplianceState] = frozenset((*INTUNE_STATES, *OWN_STATES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class Device(Record):
     Times are seconds since the epoch, 0 for never; Graph's enums are in radtune's spelling, `high_severity`.
 
     id, entra_id: lower-case GUIDs
+    compliance: an `IntuneState`; any other word, such as one that Intune invents, counts as unknown
     macs, ethernet_mac: 12 lower-case hex digits each
     encrypted, jail_broken, account_enabled: yes, no or ''; the last is Entra's word
     ethernet_at: when its Ethernet MAC was asked for, which is done device by device

@@ -10,8 +10,8 @@ from radtune.config.policy_file import read_policy
 from radtune.config.schema import schema
 from radtune.errors import NotPermittedError
 from radtune.file_access import unreadable
-from radtune.policy.decide import ALL_STATES
 from radtune.records.addresses import parse_mac
+from radtune.records.device_and_client import ALL_STATES
 from radtune_tools.cli.group import Command, Group
 from radtune_tools.cli.options import FILE
 from radtune_tools.context import Context

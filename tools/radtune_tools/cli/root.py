@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from radtune import __version__
-from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES
+from radtune.records.device_and_client import INTUNE_STATES, OWN_STATES
 from radtune_tools.cli.group import Group
 from radtune_tools.cli.link import link_command, unlink_command
 from radtune_tools.cli.moves import apply_command, coa_command, plan_command
@@ -20,7 +20,7 @@ from radtune_tools.cli.policy import explain_command, policy_group
 from radtune_tools.cli.quarantine import quarantine_command, release_command
 from radtune_tools.context import Context
 
-STATES = (*COMPLIANCE_STATES, *OWN_STATES)
+STATES = (*INTUNE_STATES, *OWN_STATES)
 EXIT_CODES = """\b
 Exit codes:
   0   fine
@@ -125,7 +125,7 @@ def sessions_command(context: Context, /, limit: int, **options: Any) -> int:
 
 @cli.command("devices")
 @click.argument("only", required=False, metavar="[ID|SERIAL|NAME|MAC]")
-@click.option("--state", type=click.Choice(COMPLIANCE_STATES), help="Those in this compliance state.")
+@click.option("--state", type=click.Choice(INTUNE_STATES), help="Those in this compliance state.")
 @limit_option("How many at most.", default=1000)
 @listing
 @click.pass_obj

@@ -12,9 +12,10 @@ from math import prod
 from typing import Any
 
 from radtune.policy import device_labels
-from radtune.policy.decide import ALL_STATES, Policy, Rule
+from radtune.policy.decide import Policy, Rule
 from radtune.policy.device_labels import compliance_states
 from radtune.policy.labels import UNRESOLVED_STATES, AnyOf, Label, Not, Term, Truth, alternatives
+from radtune.records.device_and_client import ALL_STATES
 
 MOST = 20_000
 """Combinations that are tried; with more of them a client is taken to be possible."""

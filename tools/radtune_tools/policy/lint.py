@@ -12,11 +12,11 @@ from radtune.policy.grants import PLACEHOLDER, Authorization
 from radtune.policy.labels import alternatives
 from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.patterns import comparisons, duration, version
-from radtune.records.device_and_client import COMPLIANCE_STATES, Facts
+from radtune.records.device_and_client import INTUNE_STATES, ComplianceState, Facts
 from radtune_tools.policy.label_logic import Logic
 from radtune_tools.policy.rule_lint import UNKNOWN, RuleLint, Warned, listed
 
-_STATES = (*UNKNOWN, *(state for state in COMPLIANCE_STATES if state not in UNKNOWN))
+_STATES = (*UNKNOWN, *(state for state in INTUNE_STATES if state not in UNKNOWN))
 _COMPARED = {"os_version": "version", "last_check_in": "age", "enrolled": "age"}
 """The kinds of labels that compare, and what they compare."""
 
@@ -32,7 +32,7 @@ def warnings(document: Document, policy: Policy, sites: NasDirectory | None) -> 
     )
 
 
-def default_states(document: Document, policy: Policy) -> list[str]:
+def default_states(document: Document, policy: Policy) -> list[ComplianceState]:
     """Return the states in which no rule by itself fits every client, so that some client may get the default."""
     logic = _logic(document, policy)
     reached = [state for state in _STATES if all(logic.possible((), rule, state) for rule in policy.rules)]

@@ -10,9 +10,10 @@ from radtune.policy.decide import Rule
 from radtune.policy.device_labels import compliance_states
 from radtune.policy.grants import Authorization
 from radtune.policy.labels import UNRESOLVED_STATES, AnyOf, Label, Not, Term, alternatives
+from radtune.records.device_and_client import ComplianceState
 from radtune_tools.policy.label_logic import STATE, Logic
 
-UNKNOWN = ("not_enrolled", "ambiguous", "unknown", "stale", "unavailable")
+UNKNOWN: tuple[ComplianceState, ...] = ("not_enrolled", "ambiguous", "unknown", "stale", "unavailable")
 """The states of a client whose device is unknown, or isn't known to be good."""
 _NAMES = ("username", "realm")
 _UNPROVED = ("eap-tls", "mab")
@@ -81,7 +82,7 @@ class RuleLint:
                 f"{listed(states)}; name what the device has to be",
             )
 
-    def _reaches(self, index: int, rule: Rule, state: str) -> bool:
+    def _reaches(self, index: int, rule: Rule, state: ComplianceState) -> bool:
         """Tell whether the rule can fit a client in this state, and no rule before it fits all of those."""
         before = self._rules[:index]
         return self._logic.possible(rule.match, state=state) and all(
@@ -125,7 +126,7 @@ class RuleLint:
                 )
                 return
 
-    def _is_skipped(self, index: int, rule: Rule, deny: Rule, state: str) -> bool:
+    def _is_skipped(self, index: int, rule: Rule, deny: Rule, state: ComplianceState) -> bool:
         """Tell whether in this state, which the rule doesn't name, it may fit while the deny rule is unresolved."""
         if not any(label.kind in device_labels.KINDS and label.kind != STATE for label, _ in _labels(deny)):
             return False

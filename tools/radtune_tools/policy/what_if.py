@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Literal
 
 from radtune.config.settings import Nas
 from radtune.identity.identifiers import NO_GUID, certificate_ids
 from radtune.identity.matching import Match, MatchState
 from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
-from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Device, Facts
+from radtune.records.device_and_client import INTUNE_STATES, Certificate, ComplianceState, Device, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.facts import read_facts
 from radtune_tools.output import timestamp
@@ -27,13 +27,12 @@ class WhatIf:
     """The changes; '' and None leave a thing as it is.
 
     at: seconds since the epoch
-    compliance: one of `ALL_STATES`
     nas: an address, a NAS-Identifier, or the name of an entry in settings
     attributes: further attributes of the request
     """
 
     at: float | None = None
-    compliance: str = ""
+    compliance: ComplianceState | Literal[""] = ""
     ssid: str = ""
     nas: str = ""
     mac: str = ""
@@ -110,7 +109,7 @@ class WhatIf:
             return Match("unavailable", "that is asked for")
         if self.compliance == "stale":
             return replace(match, synced_at=at - policy.stale_after - 1)
-        if self.compliance in COMPLIANCE_STATES:
+        if self.compliance in INTUNE_STATES:
             newest = max(match.candidates, key=lambda device: device.last_check_in, default=None)
             device = match.device or newest or Device(NO_GUID, "", facts.user_name or facts.mac, "")
             device = replace(device, compliance=self.compliance)

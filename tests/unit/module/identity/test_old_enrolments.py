@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.identity.matching import Match, find_device
-from radtune.records.device_and_client import COMPLIANCE_STATES, Device, Facts
+from radtune.records.device_and_client import INTUNE_STATES, Device, Facts
 from unit.samples import MemoryStore, certificate, device, guid
 
 ENTRA, OTHER_ENTRA = guid(50), guid(51)
@@ -57,7 +57,7 @@ def test_a_newer_one_takes_away_whatever_is_better_than_its_own(old: str, new: s
 
 
 @pytest.mark.parametrize("entra_ids", [("", ""), (ENTRA, ""), ("", ENTRA), (ENTRA, OTHER_ENTRA)])
-@pytest.mark.parametrize("state", [state for state in COMPLIANCE_STATES if state != "compliant"])
+@pytest.mark.parametrize("state", [state for state in INTUNE_STATES if state != "compliant"])
 def test_a_machine_with_a_forged_serial_number_gets_nothing_of_its_victim(
     entra_ids: tuple[str, str], state: str
 ) -> None:

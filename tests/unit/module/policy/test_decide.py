@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.identity.matching import Match
-from radtune.policy.decide import ALL_STATES, Decision, OnFailure, Rule, Step, decide, trace
+from radtune.policy.decide import Decision, OnFailure, Rule, Step, decide, trace
 from radtune.policy.grants import DENY, Authorization, Authorized, PerSiteValue
 from radtune.policy.labels import AnyOf, Not, Term
-from radtune.records.device_and_client import COMPLIANCE_STATES, Device, Facts
+from radtune.records.device_and_client import ALL_STATES, INTUNE_STATES, Device, Facts
 from unit.defaults import policy_of
 from unit.label_cases import ANY_FACTS, ANY_LABEL
 from unit.samples import NOW, device, found, label, policy, vlan
@@ -121,7 +121,7 @@ def test_a_sync_in_the_future_is_stale_beyond_what_clocks_differ() -> None:
 
 def test_the_policy_of_the_readme(tmp_path: Path) -> None:
     rules = policy(tmp_path)
-    outcomes = {state: decide(Facts(), found(state), rules, NOW).outcome for state in COMPLIANCE_STATES}
+    outcomes = {state: decide(Facts(), found(state), rules, NOW).outcome for state in INTUNE_STATES}
     assert outcomes.pop("compliant") == "vlan 750"
     assert outcomes.pop("noncompliant") == "vlan 1"
     assert set(outcomes.values()) == {"deny"}
@@ -139,7 +139,7 @@ FAILURES = st.dictionaries(
     st.builds(OnFailure, st.one_of(st.none(), GRANTS), st.sampled_from([0.0, 1e5])),
 )
 DEVICES: st.SearchStrategy[Device] = st.one_of(
-    st.sampled_from(COMPLIANCE_STATES), st.text(max_size=5).filter(lambda word: word not in ALL_STATES)
+    st.sampled_from(INTUNE_STATES), st.text(max_size=5).filter(lambda word: word not in ALL_STATES)
 ).map(lambda word: device(1, compliance=word))
 TIMES = st.one_of(st.just(0.0), st.floats(0, 4e9))
 MATCHES = st.builds(

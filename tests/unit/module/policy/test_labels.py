@@ -9,7 +9,7 @@ from hypothesis import given
 from radtune.config.policy_labels import CONDITIONS
 from radtune.identity.matching import Match
 from radtune.policy.labels import AnyOf, ClientContext, Label, Not, why
-from radtune.records.device_and_client import Certificate, Facts
+from radtune.records.device_and_client import Certificate, ComplianceState, Facts
 from unit.label_cases import ANY_CLIENT, ANY_LABEL, CASES, Case, by, of, shows
 from unit.samples import NOW, device, label
 
@@ -74,7 +74,7 @@ ABOUT_DEVICES = sorted(
 
 @pytest.mark.parametrize("state", ["ambiguous", "stale", "unavailable"])
 @pytest.mark.parametrize("kind", ABOUT_DEVICES)
-def test_labels_of_an_unknown_device_are_unknown(kind: str, state: str) -> None:
+def test_labels_of_an_unknown_device_are_unknown(kind: str, state: ComplianceState) -> None:
     for case in ALL[kind]:
         unknown = ClientContext(case.holds.facts, case.holds.match, state, NOW, case.holds.nas_directory)
         assert case.label.holds(unknown) is None
@@ -83,7 +83,7 @@ def test_labels_of_an_unknown_device_are_unknown(kind: str, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["stale", "unavailable"])
-def test_a_conflict_is_unknown_if_the_store_is_not_believed(state: str) -> None:
+def test_a_conflict_is_unknown_if_the_store_is_not_believed(state: ComplianceState) -> None:
     assert label("identity_conflict", True).holds(of(compliance=state)) is None
     two = Match("ambiguous", "two", None, "device_id", (), NOW, "two ids")
     assert label("identity_conflict", True).holds(of(match=two, compliance="ambiguous")) is True

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.records.device_and_client import COMPLIANCE_STATES, OWN_STATES, Certificate, Device, Facts, Session
+from radtune.records.device_and_client import INTUNE_STATES, OWN_STATES, Certificate, Device, Facts, Session
 from radtune.records.moves_and_states import Move, MoveState
 from radtune.records.session_key import port_of, session_key
 
@@ -118,5 +118,5 @@ def test_a_key_has_the_port_of_the_login_and_is_another_one_for_each_session() -
 
 
 def test_the_states_have_different_names() -> None:
-    states = COMPLIANCE_STATES + OWN_STATES
+    states = INTUNE_STATES + OWN_STATES
     assert len(set(states)) == len(states)

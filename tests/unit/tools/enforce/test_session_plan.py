@@ -8,7 +8,7 @@ from radtune.config.settings import Limits
 from radtune.identity.matching import Match
 from radtune.policy.decide import Decision
 from radtune.policy.grants import Authorized
-from radtune.records.device_and_client import Session
+from radtune.records.device_and_client import ComplianceState, Session
 from radtune.records.moves_and_states import Move, MoveState
 from radtune_tools.enforce.move_progress import effective_state
 from radtune_tools.enforce.session_plan import (
@@ -24,7 +24,7 @@ RELOGIN = MOVES.relogin
 LIMITS = limits_with(sessions_at_nas=1000)
 
 
-def decision(vlan: str = "1", *, allow: bool = True, compliance: str = "noncompliant") -> Decision:
+def decision(vlan: str = "1", *, allow: bool = True, compliance: ComplianceState = "noncompliant") -> Decision:
     return Decision(Authorized(allow, vlan if allow else ""), "r", compliance, "because", Match("found", ""))
 
 
@@ -73,7 +73,7 @@ def test_sessions_may_move_up_to_the_number_or_the_share(count: int, live: int, 
 
 
 @pytest.mark.parametrize("compliance", ["stale", "unavailable"])
-def test_a_store_that_can_t_be_trusted_moves_nobody_without_a_word(compliance: str) -> None:
+def test_a_store_that_can_t_be_trusted_moves_nobody_without_a_word(compliance: ComplianceState) -> None:
     unjudged = SessionMove(session(), decision(allow=False, compliance=compliance))
     seen = SessionMove(session(facts=by_mac("0016cbaabb02")), decision())
     moves, (refusal,) = SessionPlan(1000, [seen, unjudged]).admitted(LIMITS, None)
@@ -83,7 +83,7 @@ def test_a_store_that_can_t_be_trusted_moves_nobody_without_a_word(compliance: s
 
 
 @pytest.mark.parametrize("compliance", ["not_enrolled", "ambiguous", "noncompliant"])
-def test_what_is_known_moves(compliance: str) -> None:
+def test_what_is_known_moves(compliance: ComplianceState) -> None:
     moves = [SessionMove(session(), decision(allow=False, compliance=compliance))]
     assert SessionPlan(1, moves).admitted(LIMITS, None) == (moves, [])
 
@@ -143,11 +143,11 @@ def test_where_a_move_stands(move_: Move, session_: Session | None, now: float, 
         ("compliant", "unknown", True, False),
     ],
 )
-def test_which_moves_give_back(before: str, now: str, allow: bool, restores: bool) -> None:
+def test_which_moves_give_back(before: str, now: ComplianceState, allow: bool, restores: bool) -> None:
     assert SessionMove(session(compliance=before), decision(allow=allow, compliance=now)).restores == restores
 
 
-def many(count: int, compliance: str, nas: str = "192.0.2.1") -> list[tuple[Session, Decision]]:
+def many(count: int, compliance: ComplianceState, nas: str = "192.0.2.1") -> list[tuple[Session, Decision]]:
     facts = [replace(by_mac(f"0016cbaa{number:04x}"), nas_address=nas) for number in range(count)]
     return [(session(facts=each, compliance="error"), decision("1", compliance=compliance)) for each in facts]
 
@@ -219,7 +219,7 @@ SATURDAY = 1_800_122_400.0  # 2027-01-16 18:00 UTC
         ("quarantine", ["192.0.2.0/24"], "compliant", SATURDAY, True),
     ],
 )
-def test_windows(moves: str, nas: list[str] | None, compliance: str, now: float, held: bool) -> None:
+def test_windows(moves: str, nas: list[str] | None, compliance: ComplianceState, now: float, held: bool) -> None:
     window = {"name": "upgrades", "time": {"days": "sat", "timezone": "UTC"}, "moves": moves}
     settings = moves_with(windows=[window | ({"nas": nas} if nas else {})])
     wanted = SessionMove(session(), decision(compliance=compliance))

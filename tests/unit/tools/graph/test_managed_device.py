@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.policy.decide import ALL_STATES
-from radtune.records.device_and_client import Device
+from radtune.records.device_and_client import ALL_STATES, Device
 from radtune_tools.graph.managed_device import PROPERTIES, to_device
 from unit.samples import TENANT, guid, opened, publish
 

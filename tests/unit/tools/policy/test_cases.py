@@ -10,8 +10,7 @@ from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import schema
 from radtune.errors import ConfigurationError
 from radtune.identity.matching import IDENTIFIERS
-from radtune.policy.decide import ALL_STATES
-from radtune.records.device_and_client import COMPLIANCE_STATES, Device
+from radtune.records.device_and_client import ALL_STATES, INTUNE_STATES, Device
 from radtune_tools.policy.case_trial import Trial, try_case
 from radtune_tools.policy.cases import read_cases
 from unit.samples import LABELS, NOW
@@ -187,7 +186,7 @@ def test_the_schema_knows_every_field_and_every_word() -> None:
     device, expect = definitions["device"]["properties"], definitions["expect"]["properties"]
     kept_by_sync = {"ethernet_mac", "ethernet_at", "gone_since", "compliance_since"}
     assert set(device) == {field.name for field in fields(Device)} - kept_by_sync
-    assert device["compliance"]["enum"] == list(COMPLIANCE_STATES)
+    assert device["compliance"]["enum"] == list(INTUNE_STATES)
     assert set(expect["compliance"]["enum"]) == ALL_STATES
     assert expect["matched_by"]["enum"] == [*IDENTIFIERS, ""]
     policy = schema("policy")["definitions"]

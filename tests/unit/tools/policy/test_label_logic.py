@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from radtune.config.policy_labels import CONDITIONS
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, Match
-from radtune.policy.decide import ALL_STATES, Rule, decide, trace
+from radtune.policy.decide import Rule, decide, trace
 from radtune.policy.grants import DENY, Authorization
 from radtune.policy.labels import AnyOf, Label, Not, Term
-from radtune.records.device_and_client import COMPLIANCE_STATES, Certificate, Facts
+from radtune.records.device_and_client import ALL_STATES, INTUNE_STATES, Certificate, Facts
 from radtune_tools.policy import label_logic
 from radtune_tools.policy.label_logic import Logic
 from unit.defaults import policy_of
@@ -64,7 +64,7 @@ devices = st.builds(
             "encrypted": st.sampled_from(["", "yes", "no"]),
             "ownership": st.sampled_from(["", "company", "personal"]),
             "user": st.sampled_from(["", "ann@corp.example"]),
-            "compliance": st.sampled_from(COMPLIANCE_STATES),
+            "compliance": st.sampled_from(INTUNE_STATES),
         }
     ),
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.policy.decide import ALL_STATES
+from radtune.records.device_and_client import ALL_STATES
 from unit.samples import POLICY
 from unit.tools.policy.test_lint import lint
 
