@@ -13,10 +13,11 @@ from radtune.identity.matching import Match
 from radtune.policy.decide import Policy
 from radtune.policy.grants import Authorization, PerSiteValue
 from radtune.policy.labels import Label
-from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
+from radtune.records.device_and_client import Certificate, Device, Facts
 from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune.stores.store import Store
+from radtune_tools.policy.verdict import MemoryStore
 
 NOW = 1_800_000_000.0
 TENANT = "contoso.example"
@@ -95,26 +96,9 @@ def found(compliance: str = "compliant", synced_at: float = NOW) -> Match:
     return Match("found", "it is this one", device(1, compliance=compliance), "mac", (), synced_at)
 
 
-class MemoryStore:
-    """A device store in memory: what matching asks of a store, answered from a list."""
-
-    def __init__(self, *devices: Device, synced_at: float | None = NOW) -> None:
-        self._devices = devices
-        self._synced = {TENANT: synced_at} if synced_at is not None else {}
-
-    def get(self, device_id: str) -> Device | None:
-        """Return the device with this id."""
-        return next((each for each in self._devices if each.id == device_id), None)
-
-    def find(self, kind: IndexKind, value: str) -> tuple[Device, ...]:
-        """Return the devices that this names."""
-        if kind == "mac":
-            return tuple(each for each in self._devices if value in each.macs)
-        return tuple(each for each in self._devices if value and getattr(each, kind).lower() == value)
-
-    def synced_at(self) -> dict[str, float]:
-        """Return when the tenant was synced."""
-        return self._synced
+def store_of(*devices: Device, synced_at: float | None = NOW) -> MemoryStore:
+    """Return a device store in memory with these devices; with None no tenant was ever synced."""
+    return MemoryStore(devices, {TENANT: synced_at} if synced_at is not None else {})
 
 
 def policy(directory: Path, text: str = POLICY) -> Policy:

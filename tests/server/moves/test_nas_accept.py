@@ -97,7 +97,7 @@ def test_explain_and_policy_test_see_the_same_reply(office: Office) -> None:
 
 def test_a_login_s_session_is_not_moved_for_it(office: Office) -> None:
     login(office, 1, "192.0.2.7")
-    assert office.ask("plan") == {"moves": [], "held": [], "undecided": []}
+    assert office.ask("plan") == {"moves": [], "held": [], "missing_attribute": []}
 
 
 def test_a_server_whose_profiles_are_wrong_says_all_and_does_not_start(office: Office) -> None:

@@ -137,34 +137,34 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
     nas = verdict.policy.nas_directory.find(facts)
     certificate = facts.certificate
     return {
-        "asked": explanation.login,
+        "judged": explanation.login,
         **event_fields(facts, verdict.decision),
         "at": timestamp(verdict.now),
         "certificate": certificate.to_plain() if certificate else None,
         "device_record": match.device.to_plain() if match.device else None,
         "device_state": match.state,
-        "found": match.how,
+        "how_found": match.how,
         "candidates": [device.to_plain() for device in match.candidates],
         "synced": timestamp(match.synced_at),
         "site": nas.site,
         "nas_groups": list(nas.groups),
         "vendor": nas.vendor,
         "steps": [asdict(step) for step in verdict.steps()],
-        "not_tried": _untried(verdict),
-        "undecided": verdict.decision.missing_attribute_rule,
+        "rules_not_tried": _untried(verdict),
+        "missing_attribute_rule": verdict.decision.missing_attribute_rule,
         "packet": "Access-Accept" if verdict.decision.grant.allow else "Access-Reject",
         "reply": [list(pair) for pair in verdict.reply()],
         "session": session.key if session else "",
         "granted": session.granted if session else "",
         "other_sessions": [other.key for other in explanation.sessions[1:]],
-        "policy_in_force": explanation.policy_mismatch,
+        "policy_mismatch": explanation.policy_mismatch,
     }
 
 
 def _print(output: Output, explanation: Explanation) -> None:
     verdict = explanation.verdict
     decision = verdict.decision
-    output.line(f"asked: {explanation.login}")
+    output.line(f"judged: {explanation.login}")
     if verdict.facts.certificate is not None:
         output.line(f"certificate: {_certificate(verdict.facts.certificate, verdict.now)}")
     _print_device(output, verdict)

@@ -31,8 +31,8 @@ def plan(settings: Settings, output: Output, *, check: bool) -> int:
     rows = [_row(move, dispatch) for move in found.moves]
     if output.as_json:
         held = [{**_row(move, dispatch), "held": why} for move, why in found.held]
-        undecided = [{**_who(each), "from": each.granted, "rule": rule} for each, rule in found.missing_attribute]
-        output.json({"moves": rows, "held": held, "undecided": undecided})
+        unknown = [{**_who(each), "from": each.granted, "rule": rule} for each, rule in found.missing_attribute]
+        output.json({"moves": rows, "held": held, "missing_attribute": unknown})
     else:
         output.table(COLUMNS, rows, "nothing to move now" if found.held else found.nothing())
     for move, why in found.held:

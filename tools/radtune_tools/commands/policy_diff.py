@@ -36,10 +36,20 @@ def diff(settings: Settings, output: Output, file: Path, policy: Policy, *, chec
     with Stores(settings) as stores:
         found = compare(stores, current, policy, time.time())
     if output.as_json:
-        counts = {"live": found.live, "undecided": found.undecided, "judged": found.judged.total()}
-        counts |= {"blind": found.stale, "not_judged": found.unjudged}
-        files, rows = {"policy": str(settings.policy), "new": str(file)}, {"sessions": found.sessions}
-        output.json({**files, **counts, "judged_by": dict(found.judged), **rows, "devices": found.groups()})
+        output.json(
+            {
+                "policy": str(settings.policy),
+                "new": str(file),
+                "live_sessions": found.live,
+                "missing_attribute": found.missing_attribute,
+                "sessions": found.sessions,
+                "devices_judged": found.judged.total(),
+                "judged_by": dict(found.judged),
+                "devices_not_judged": found.unjudged,
+                "devices_stale": found.stale,
+                "devices": found.groups(),
+            }
+        )
     else:
         _print(output, found)
     differs = found.sessions or found.changed or (found.only_one and not found.identifiers)
@@ -50,9 +60,9 @@ def _print(output: Output, found: Difference) -> None:
     output.line(f"live sessions: {len(found.sessions)} of {found.live} would get another outcome")
     if found.sessions:
         output.table(SESSION_COLUMNS, found.sessions, "")
-    if found.undecided:
+    if found.missing_attribute:
         why = "a policy asks for what was not kept at their login; it is known at the next"
-        output.line(f"unknown for {found.undecided} sessions: {why}")
+        output.line(f"unknown for {found.missing_attribute} sessions: {why}")
     output.line(f"devices: {_devices(found)}")
     if found.judged and found.unjudged:
         output.line(f"unknown for {found.unjudged} devices: they have nothing by which both policies find a device")

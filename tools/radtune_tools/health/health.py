@@ -76,9 +76,9 @@ def _policy(found: Health, settings: Settings, policy: Policy | None, states: li
     if state.problem:
         since = f"since {timestamp(state.problem_since)} the server goes on with the policy before"
         is_said = any(reason.message.endswith(f"\n{state.problem}") for reason in found.reasons)
-        found.worry("policy_in_force", since if is_said else f"{since}, for it found:\n{state.problem}")
+        found.worry("policy_mismatch", since if is_said else f"{since}, for it found:\n{state.problem}")
     elif policy and differ and not any(reason.name == "server_settings" for reason in found.reasons):
-        found.worry("policy_in_force", policy_mismatch(differ, policy.fingerprint, settings.policy))
+        found.worry("policy_mismatch", policy_mismatch(differ, policy.fingerprint, settings.policy))
 
 
 def _tenants(found: Health, settings: Settings, policy: Policy | None, now: float) -> None:

@@ -23,7 +23,7 @@ ReasonName = Literal[
     "store_directory",
     "event_log",
     "policy",
-    "policy_in_force",
+    "policy_mismatch",
     "devices",
     "stale",
     "sync",

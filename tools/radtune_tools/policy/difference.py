@@ -24,7 +24,7 @@ class Difference:
     identifiers: the kinds that both policies find a device by, the strongest first
     only_one: the kinds that only one of them finds a device by
     live: how many live sessions there are
-    undecided: how many of them logged in without an attribute that one of the policies asks for
+    missing_attribute: how many of them logged in without an attribute that one of the policies asks for
     sessions: the live sessions that would get another outcome, as rows
     judged: how many devices were judged, by the kind of identifier that the imagined login shows
     unjudged: how many devices have no such identifier
@@ -36,7 +36,7 @@ class Difference:
     identifiers: tuple[str, ...]
     only_one: tuple[str, ...]
     live: int = 0
-    undecided: int = 0
+    missing_attribute: int = 0
     sessions: list[dict[str, Any]] = field(default_factory=list)
     judged: Counter[str] = field(default_factory=Counter)
     unjudged: int = 0
@@ -74,7 +74,7 @@ def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Differ
         found.live += 1
         was, will = judge(session.facts)
         if was.missing_attribute_rule or will.missing_attribute_rule:
-            found.undecided += 1
+            found.missing_attribute += 1
         elif was.outcome != will.outcome:
             found.sessions.append(_session_row(session, was, will))
     attributes = tuple(dict.fromkeys((*before.extra_attributes, *after.extra_attributes)))

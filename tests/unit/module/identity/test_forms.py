@@ -6,7 +6,7 @@ import pytest
 
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS, Match, find_device, still_shows
 from radtune.records.device_and_client import Certificate, Facts
-from unit.samples import MAC, RANDOM_MAC, MemoryStore, certificate, device, fill, guid, opened
+from unit.samples import MAC, RANDOM_MAC, certificate, device, fill, guid, opened, store_of
 
 EVERY = frozenset(IDENTIFIERS)
 LONG = device(1, name="LAPTOP-BERLIN-0042", os="Windows")
@@ -15,7 +15,7 @@ CUT = "LAPTOP-BERLIN-0"
 
 @pytest.mark.parametrize("name", ["00:16:CB:AA:BB:01", "0016cbaabb01", "0016.CBAA.BB01", "00-16-cb-aa-bb-01"])
 def test_a_mac_as_the_name_of_a_certificate(name: str) -> None:
-    memory_store = MemoryStore(device(1), device(2))
+    memory_store = store_of(device(1), device(2))
     for facts in (certificate(common_name=name), certificate(common_name="x", dns=(name,))):
         match = find_device(facts, memory_store)
         assert (match.by, match.device) == ("mac", device(1))
@@ -25,32 +25,32 @@ def test_a_mac_as_the_name_of_a_certificate(name: str) -> None:
 
 def test_the_certificate_s_mac_counts_before_the_client_s() -> None:
     facts = Facts(mac="0016cbaabb02", certificate=Certificate(common_name=MAC))
-    match = find_device(facts, MemoryStore(device(1), device(2)), conflicts=True)
+    match = find_device(facts, store_of(device(1), device(2)), conflicts=True)
     assert match.device == device(1)
     assert "belongs to LAPTOP-2" in match.conflict
 
 
 @pytest.mark.parametrize("mac", [RANDOM_MAC, "000000000000", "ff:ff:ff:ff:ff:ff"])
 def test_a_mac_that_names_nobody(mac: str) -> None:
-    memory_store = MemoryStore(device(1, macs=(mac.replace(":", ""),)))
+    memory_store = store_of(device(1, macs=(mac.replace(":", ""),)))
     assert find_device(certificate(common_name=mac), memory_store).state == "not_enrolled"
 
 
 @pytest.mark.parametrize("other", [{"serial": MAC}, {"name": MAC}])
 def test_a_mac_that_is_also_another_device_s_name_or_serial_number(other: dict[str, str]) -> None:
-    match = find_device(certificate(common_name=MAC), MemoryStore(device(1), device(2, **other)))
+    match = find_device(certificate(common_name=MAC), store_of(device(1), device(2, **other)))
     assert (match.state, match.device) == ("ambiguous", None)
 
 
 def test_a_serial_number_that_looks_like_an_id() -> None:
-    memory_store = MemoryStore(device(1, serial=guid(77).upper()), device(2))
+    memory_store = store_of(device(1, serial=guid(77).upper()), device(2))
     for facts in (certificate(common_name=guid(77)), certificate(dns=(guid(77),))):
         match = find_device(facts, memory_store)
         assert (match.by, match.device) == ("serial", device(1, serial=guid(77).upper()))
         assert find_device(facts, memory_store, DEFAULT_IDENTIFIERS - {"serial"}).state == "not_enrolled"
     # What is an id is none, and what is in a longer name is none.
     assert find_device(
-        certificate(common_name=guid(2)), MemoryStore(device(1, serial=guid(2)), device(2))
+        certificate(common_name=guid(2)), store_of(device(1, serial=guid(2)), device(2))
     ).device == device(2)
     assert find_device(certificate(common_name=f"x {guid(77)}"), memory_store).state == "not_enrolled"
     assert find_device(certificate(common_name=guid(77), dns=(guid(2),)), memory_store).state == "ambiguous"
@@ -61,9 +61,7 @@ def test_a_serial_number_that_looks_like_an_id() -> None:
     [({"entra_id"}, guid(1), "device_id"), ({"device_id", "serial"}, guid(50), "entra_id")],
 )
 def test_an_id_that_the_policy_leaves_out_is_told(identify_by: set[str], named: str, left_out: str) -> None:
-    match = find_device(
-        certificate(common_name=named), MemoryStore(device(1, entra_id=guid(50))), frozenset(identify_by)
-    )
+    match = find_device(certificate(common_name=named), store_of(device(1, entra_id=guid(50))), frozenset(identify_by))
     assert (match.state, match.device) == ("not_enrolled", None)
     assert f"the policy's identify_by leaves out {left_out}" in match.how
 
@@ -78,7 +76,7 @@ COMPUTERS = [
 
 @pytest.mark.parametrize("facts", COMPUTERS)
 def test_a_windows_name_that_netbios_has_cut(facts: Facts) -> None:
-    match = find_device(facts, MemoryStore(LONG, device(2)))
+    match = find_device(facts, store_of(LONG, device(2)))
     assert (match.by, match.device) == ("name", LONG)
     assert still_shows(facts, match)
 
@@ -86,12 +84,12 @@ def test_a_windows_name_that_netbios_has_cut(facts: Facts) -> None:
 @pytest.mark.parametrize("facts", COMPUTERS)
 @pytest.mark.parametrize("other", ["LAPTOP-BERLIN-0043", CUT])
 def test_a_cut_name_that_two_devices_share(facts: Facts, other: str) -> None:
-    assert find_device(facts, MemoryStore(LONG, device(2, name=other, os="Windows"))).state == "ambiguous"
+    assert find_device(facts, store_of(LONG, device(2, name=other, os="Windows"))).state == "ambiguous"
 
 
 @pytest.mark.parametrize("name", ["LAPTOP-BERLIN-", "LAPTOP-BERLIN-00", "APTOP-BERLIN-00"])
 def test_a_name_that_is_cut_elsewhere_is_none(name: str) -> None:
-    assert find_device(certificate(common_name=name), MemoryStore(LONG)).state == "not_enrolled"
+    assert find_device(certificate(common_name=name), store_of(LONG)).state == "not_enrolled"
 
 
 def test_other_systems_cut_no_name() -> None:
@@ -119,7 +117,7 @@ def test_the_store_finds_a_cut_name(tmp_path: Path) -> None:
     ],
 )
 def test_a_computer_that_logs_in_by_its_account(user: str, verified: bool, found: bool) -> None:
-    match = find_device(Facts(user_name=user, user_verified=verified, auth_type="peap"), MemoryStore(device(1)))
+    match = find_device(Facts(user_name=user, user_verified=verified, auth_type="peap"), store_of(device(1)))
     assert (match.device == device(1), match.by) == (found, "name" if found else "")
 
 
@@ -139,6 +137,6 @@ def test_a_computer_that_logs_in_by_its_account(user: str, verified: bool, found
     ],
 )
 def test_a_form_that_names_no_device_is_told(facts: Facts, identify_by: frozenset[str], says: str) -> None:
-    match: Match = find_device(facts, MemoryStore(device(1, user="alee@x.example", serial="5CG1234XYZ")), identify_by)
+    match: Match = find_device(facts, store_of(device(1, user="alee@x.example", serial="5CG1234XYZ")), identify_by)
     assert match.state == "not_enrolled"
     assert says in match.how

@@ -7,7 +7,7 @@ import pytest
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS, find_device
 from radtune.records.addresses import NO_MACS
 from radtune.records.device_and_client import Certificate, Device, Facts
-from unit.samples import MAC, RANDOM_MAC, MemoryStore, device, guid
+from unit.samples import MAC, RANDOM_MAC, device, guid, store_of
 
 BOB = "bob@contoso.example"
 USER = Certificate(common_name="Bob", upns=("Bob@Contoso.example",))
@@ -32,7 +32,7 @@ def login(**more: object) -> Facts:
     ],
 )
 def test_every_identifier_finds_the_device_and_can_be_left_out(facts: Facts, by: str) -> None:
-    memory_store = MemoryStore(device(1, entra_id=guid(50), user=BOB), device(2))
+    memory_store = store_of(device(1, entra_id=guid(50), user=BOB), device(2))
     match = find_device(facts, memory_store, EVERY)
     assert (match.state, match.by) == ("found", by)
     assert match.device is not None
@@ -41,67 +41,67 @@ def test_every_identifier_finds_the_device_and_can_be_left_out(facts: Facts, by:
 
 
 def test_a_user_s_certificate_finds_a_device_only_where_the_policy_says_so() -> None:
-    memory_store = MemoryStore(device(1, user=BOB))
+    memory_store = store_of(device(1, user=BOB))
     assert "user" not in DEFAULT_IDENTIFIERS
     assert find_device(Facts(certificate=USER), memory_store).state == "not_enrolled"
 
 
 def test_a_user_with_several_devices_is_ambiguous() -> None:
-    match = find_device(Facts(certificate=USER), MemoryStore(device(1, user=BOB), device(2, user=BOB)), EVERY)
+    match = find_device(Facts(certificate=USER), store_of(device(1, user=BOB), device(2, user=BOB)), EVERY)
     assert (match.state, match.by) == ("ambiguous", "user")
 
 
 def test_the_mac_counts_before_the_user() -> None:
-    memory_store = MemoryStore(device(1, user=BOB), device(2, user=BOB))
+    memory_store = store_of(device(1, user=BOB), device(2, user=BOB))
     match = find_device(Facts(certificate=USER, mac=MAC), memory_store, EVERY)
     assert (match.by, match.device) == ("mac", device(1, user=BOB))
 
 
 def test_an_id_binds_whatever_the_policy_lets_count() -> None:
     facts = Facts(mac=MAC, certificate=Certificate(dns=(guid(99),), upns=(BOB,)))
-    assert find_device(facts, MemoryStore(device(1, user=BOB)), EVERY).state == "not_enrolled"
+    assert find_device(facts, store_of(device(1, user=BOB)), EVERY).state == "not_enrolled"
     assert find_device(
-        replace(facts, certificate=Certificate(dns=(guid(1),))), MemoryStore(device(1)), frozenset({"mac"})
+        replace(facts, certificate=Certificate(dns=(guid(1),))), store_of(device(1)), frozenset({"mac"})
     ).state == ("not_enrolled")
 
 
 def test_a_computer_that_only_says_its_name_is_not_believed() -> None:
     facts = Facts(user_name="host/laptop-1", auth_type="eap-tls", mac=RANDOM_MAC)
-    assert find_device(facts, MemoryStore(device(1)), EVERY).state == "not_enrolled"
+    assert find_device(facts, store_of(device(1)), EVERY).state == "not_enrolled"
 
 
 @pytest.mark.parametrize("mac", sorted(NO_MACS))
 def test_a_placeholder_for_a_mac_names_no_device(mac: str) -> None:
-    assert find_device(Facts(mac=mac), MemoryStore(device(1, macs=(mac,))), EVERY).state == "not_enrolled"
+    assert find_device(Facts(mac=mac), store_of(device(1, macs=(mac,))), EVERY).state == "not_enrolled"
 
 
 @pytest.mark.parametrize("serial", ["Default string", "0", "To Be Filled By O.E.M."])
 def test_a_placeholder_for_a_serial_names_no_device(serial: str) -> None:
-    assert find_device(login(common_name=serial), MemoryStore(device(1, serial=serial)), EVERY).state == "not_enrolled"
+    assert find_device(login(common_name=serial), store_of(device(1, serial=serial)), EVERY).state == "not_enrolled"
 
 
 def test_two_ids_of_two_devices_are_a_conflict() -> None:
-    match = find_device(login(dns=(guid(1), guid(2))), MemoryStore(device(1), device(2)))
+    match = find_device(login(dns=(guid(1), guid(2))), store_of(device(1), device(2)))
     assert (match.state, match.conflict) == ("ambiguous", "the certificate has the ids of two devices")
-    assert find_device(login(dns=(guid(1), guid(50))), MemoryStore(device(1, entra_id=guid(50)))).conflict == ""
+    assert find_device(login(dns=(guid(1), guid(50))), store_of(device(1, entra_id=guid(50)))).conflict == ""
 
 
 def conflict(facts: Facts, *devices: Device) -> str:
-    return find_device(facts, MemoryStore(*devices), EVERY, conflicts=True).conflict
+    return find_device(facts, store_of(*devices), EVERY, conflicts=True).conflict
 
 
 def test_a_mac_of_another_device_is_a_conflict_and_the_certificate_wins() -> None:
     facts = replace(login(common_name="LAPTOP-2"), mac=MAC)
-    match = find_device(facts, MemoryStore(device(1), device(2)), conflicts=True)
+    match = find_device(facts, store_of(device(1), device(2)), conflicts=True)
     assert match.device == device(2)
     assert match.conflict == (f"the client is LAPTOP-2 by its name, and its MAC {MAC} belongs to LAPTOP-1 ({guid(1)})")
-    assert find_device(facts, MemoryStore(device(1), device(2))).conflict == ""
+    assert find_device(facts, store_of(device(1), device(2))).conflict == ""
 
 
 def test_a_client_without_a_device_names_no_two() -> None:
     """Whoever else the MAC belongs to: its certificate names a device that is gone, or two."""
     facts = replace(login(dns=(guid(9),)), mac=MAC)
-    match = find_device(facts, MemoryStore(device(1)), conflicts=True)
+    match = find_device(facts, store_of(device(1)), conflicts=True)
     assert (match.state, match.conflict) == ("not_enrolled", "")
     facts = replace(login(dns=(guid(2), guid(3))), mac=MAC)
     assert conflict(facts, device(1), device(2), device(3)) == "the certificate has the ids of two devices"
@@ -144,11 +144,11 @@ def test_a_user_s_certificate_on_another_user_s_device_is_a_conflict() -> None:
     ],
 )
 def test_why_nobody_was_found(facts: Facts, identify_by: frozenset[str], says: str) -> None:
-    assert says in find_device(facts, MemoryStore(), identify_by).how
+    assert says in find_device(facts, store_of(), identify_by).how
 
 
 def test_names_do_not_stand_in_for_a_serial_number_that_cannot_be_read() -> None:
     facts = login(common_name="LAPTOP-1", subject="/serialNumber=SER2/CN=LAPTOP-1/CN=x")
-    assert find_device(facts, MemoryStore(device(1), device(2)), EVERY).state == "ambiguous"
+    assert find_device(facts, store_of(device(1), device(2)), EVERY).state == "ambiguous"
     facts = login(common_name="LAPTOP-1", subject="/serialNumber=SER1/CN=LAPTOP-1", subject_serial="SER1")
-    assert find_device(facts, MemoryStore(device(1), device(2)), EVERY).by == "serial"
+    assert find_device(facts, store_of(device(1), device(2)), EVERY).by == "serial"

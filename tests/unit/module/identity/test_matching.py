@@ -8,7 +8,8 @@ from radtune.errors import StoreError
 from radtune.identity.identifiers import certificate_ids, certificate_names
 from radtune.identity.matching import find_device
 from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
-from unit.samples import MAC, NOW, RANDOM_MAC, TENANT, MemoryStore, by_mac, certificate, device, guid
+from radtune_tools.policy.verdict import MemoryStore
+from unit.samples import MAC, NOW, RANDOM_MAC, TENANT, by_mac, certificate, device, guid, store_of
 
 INTUNE_URI = f"ID:Microsoft Endpoint Manager:GUID:{guid(1)}"
 NO_GUID = "00000000-0000-0000-0000-000000000000"
@@ -30,7 +31,7 @@ NO_GUID = "00000000-0000-0000-0000-000000000000"
     ],
 )
 def test_every_form_of_the_intune_device_id(names: dict[str, object]) -> None:
-    match = find_device(certificate(**names), MemoryStore(device(1), device(2)))
+    match = find_device(certificate(**names), store_of(device(1), device(2)))
     assert (match.state, match.by, match.device) == ("found", "device_id", device(1))
 
 
@@ -43,7 +44,7 @@ def test_every_form_of_the_intune_device_id(names: dict[str, object]) -> None:
 )
 def test_microsofts_strong_mapping_names_none(uri: str) -> None:
     assert certificate_ids(Certificate(uris=(uri,))) == []
-    assert find_device(certificate(uris=(uri,)), MemoryStore(device(1))).state == "not_enrolled"
+    assert find_device(certificate(uris=(uri,)), store_of(device(1))).state == "not_enrolled"
 
 
 @pytest.mark.parametrize(
@@ -51,30 +52,30 @@ def test_microsofts_strong_mapping_names_none(uri: str) -> None:
 )
 def test_an_id_binds_in_whatever_form(uri: str) -> None:
     assert certificate_ids(Certificate(uris=(uri,))) == [guid(1)]
-    assert find_device(certificate(uris=(uri,)), MemoryStore()).state == "not_enrolled"
+    assert find_device(certificate(uris=(uri,)), store_of()).state == "not_enrolled"
 
 
 @pytest.mark.parametrize("name", [f"{{{guid(2)}}}", f"x-{guid(2)}", f"{guid(2)}.a\nb"])
 def test_a_name_with_an_unknown_id_in_it_is_rescued_by_nothing(name: str) -> None:
     facts = replace(certificate(common_name=name, dns=("laptop-1",)), mac=device(1).macs[0])
-    assert find_device(facts, MemoryStore(device(1))).state == "not_enrolled"
+    assert find_device(facts, store_of(device(1))).state == "not_enrolled"
 
 
 def test_every_id_in_a_certificate_has_to_name_the_same_device() -> None:
-    memory_store = MemoryStore(device(1), device(2))
+    memory_store = store_of(device(1), device(2))
     assert find_device(certificate(common_name=guid(1), dns=(guid(2),)), memory_store).state == "ambiguous"
     assert find_device(certificate(common_name=guid(1), dns=(guid(99),)), memory_store).state == "not_enrolled"
 
 
 def test_the_entra_id_counts_where_no_intune_id_does() -> None:
-    memory_store = MemoryStore(device(1, entra_id=guid(50)), device(2))
+    memory_store = store_of(device(1, entra_id=guid(50)), device(2))
     match = find_device(certificate(common_name=guid(50)), memory_store)
     assert (match.by, match.device) == ("entra_id", device(1, entra_id=guid(50)))
 
 
 @pytest.mark.parametrize("first", [guid(1), guid(50)])
 def test_a_certificate_with_both_ids_is_found_by_the_most_trusted(first: str) -> None:
-    memory_store = MemoryStore(device(1, entra_id=guid(50)), device(2))
+    memory_store = store_of(device(1, entra_id=guid(50)), device(2))
     last = guid(50) if first == guid(1) else guid(1)
     match = find_device(certificate(common_name=first, dns=(last,)), memory_store)
     assert (match.state, match.by, match.device) == ("found", "device_id", device(1, entra_id=guid(50)))
@@ -83,13 +84,13 @@ def test_a_certificate_with_both_ids_is_found_by_the_most_trusted(first: str) ->
 
 
 def test_the_intune_id_counts_before_the_entra_id() -> None:
-    memory_store = MemoryStore(device(1), device(2, entra_id=guid(1)))
+    memory_store = store_of(device(1), device(2, entra_id=guid(1)))
     assert find_device(certificate(common_name=guid(1)), memory_store).device == device(1)
 
 
 def test_the_serial_counts_before_the_name_of_the_same_device() -> None:
     both = device(1, name="SER1")
-    match = find_device(certificate(common_name="ser1"), MemoryStore(both, device(2)))
+    match = find_device(certificate(common_name="ser1"), store_of(both, device(2)))
     assert (match.by, match.device) == ("serial", both)
 
 
@@ -105,31 +106,31 @@ def test_the_serial_counts_before_the_name_of_the_same_device() -> None:
     ],
 )
 def test_the_device_name_alone_or_with_its_domain(names: dict[str, object]) -> None:
-    match = find_device(certificate(**names), MemoryStore(device(1), device(2)))
+    match = find_device(certificate(**names), store_of(device(1), device(2)))
     assert (match.state, match.by, match.device) == ("found", "name", device(1))
 
 
 def test_a_certificate_counts_before_the_mac() -> None:
     facts = Facts(mac="0016cbaabb02", certificate=Certificate(common_name="LAPTOP-1"))
-    assert find_device(facts, MemoryStore(device(1), device(2))).device == device(1)
+    assert find_device(facts, store_of(device(1), device(2))).device == device(1)
 
 
 def test_a_certificate_whose_names_say_nothing_leaves_the_mac() -> None:
     facts = Facts(mac=MAC, certificate=Certificate(common_name="Anna Lee"))
-    match = find_device(facts, MemoryStore(device(1)))
+    match = find_device(facts, store_of(device(1)))
     assert (match.by, match.device) == ("mac", device(1))
 
 
 def test_an_unknown_id_binds_neither_name_nor_mac_stand_in() -> None:
     facts = Facts(mac=MAC, certificate=Certificate(common_name="LAPTOP-1", dns=(guid(99),)))
-    match = find_device(facts, MemoryStore(device(1)))
+    match = find_device(facts, store_of(device(1)))
     assert (match.state, match.device, match.candidates) == ("not_enrolled", None, ())
     assert guid(99) in match.how
 
 
 def test_where_an_id_may_hide_neither_name_nor_mac_stand_in() -> None:
     facts = Facts(mac=MAC, certificate=Certificate(common_name="LAPTOP-1", unclear=True))
-    match = find_device(facts, MemoryStore(device(1)))
+    match = find_device(facts, store_of(device(1)))
     assert (match.state, match.device) == ("ambiguous", None)
     assert "can't be told apart" in match.how
 
@@ -139,7 +140,7 @@ def test_where_an_id_may_hide_neither_name_nor_mac_stand_in() -> None:
 )
 def test_the_placeholder_names_no_device(names: dict[str, object]) -> None:
     assert certificate_ids(Certificate(**names)) == []  # type: ignore[arg-type]
-    memory_store = MemoryStore(device(1, entra_id=NO_GUID), device(2, id=NO_GUID))
+    memory_store = store_of(device(1, entra_id=NO_GUID), device(2, id=NO_GUID))
     assert find_device(certificate(**names), memory_store).device is None
 
 
@@ -154,7 +155,7 @@ def test_names_come_whole_and_up_to_the_first_dot() -> None:
 
 
 def test_the_mac_of_a_device() -> None:
-    match = find_device(by_mac(), MemoryStore(device(1), device(2)))
+    match = find_device(by_mac(), store_of(device(1), device(2)))
     assert (match.state, match.by, match.device) == ("found", "mac", device(1))
 
 
@@ -168,7 +169,7 @@ def test_the_mac_of_a_device() -> None:
     ],
 )
 def test_a_mac_that_names_no_device(facts: Facts, says: str) -> None:
-    match = find_device(facts, MemoryStore(device(1), device(2, macs=(RANDOM_MAC,))))
+    match = find_device(facts, store_of(device(1), device(2, macs=(RANDOM_MAC,))))
     assert (match.state, match.device) == ("not_enrolled", None)
     assert says in match.how
 
@@ -177,7 +178,7 @@ def test_a_mac_that_names_no_device(facts: Facts, says: str) -> None:
 def test_re_enrolments_of_one_device_count_as_one_and_the_newest_check_in_wins(same: dict[str, str]) -> None:
     old = device(1, name="X", last_check_in=10, compliance="compliant", **same)
     new = device(2, name="X", last_check_in=20, compliance="noncompliant", **same)
-    for memory_store in (MemoryStore(old, new), MemoryStore(new, old)):
+    for memory_store in (store_of(old, new), store_of(new, old)):
         match = find_device(certificate(common_name="x"), memory_store)
         assert (match.state, match.device) == ("found", new)
         assert set(match.candidates) == {old, new}
@@ -186,50 +187,45 @@ def test_re_enrolments_of_one_device_count_as_one_and_the_newest_check_in_wins(s
 def test_the_case_of_a_serial_makes_no_difference() -> None:
     old = device(1, macs=(MAC,), serial="5cg1", last_check_in=10)
     new = device(2, macs=(MAC,), serial="5CG1", last_check_in=20)
-    assert find_device(by_mac(), MemoryStore(old, new)).device == new
+    assert find_device(by_mac(), store_of(old, new)).device == new
 
 
 @pytest.mark.parametrize("kept", [{}, {"serial": ""}, {"serial": "", "entra_id": ""}])
 def test_records_of_different_devices_are_ambiguous(kept: dict[str, str]) -> None:
     one, other = device(1, macs=(MAC,), **kept), device(2, macs=(MAC,), **kept)
-    match = find_device(by_mac(), MemoryStore(one, other))
+    match = find_device(by_mac(), store_of(one, other))
     assert (match.state, match.device, match.candidates) == ("ambiguous", None, (one, other))
     assert "LAPTOP-1" in match.how
     assert "LAPTOP-2" in match.how
 
 
 def test_names_of_different_devices_in_one_certificate_are_ambiguous() -> None:
-    match = find_device(certificate(common_name="laptop-1", dns=("laptop-2",)), MemoryStore(device(1), device(2)))
+    match = find_device(certificate(common_name="laptop-1", dns=("laptop-2",)), store_of(device(1), device(2)))
     assert match.state == "ambiguous"
 
 
 def test_the_serial_of_one_device_that_is_the_name_of_another_is_ambiguous() -> None:
-    match = find_device(certificate(common_name="SER1"), MemoryStore(device(1), device(2, name="SER1")))
+    match = find_device(certificate(common_name="SER1"), store_of(device(1), device(2, name="SER1")))
     assert match.state == "ambiguous"
 
 
 def test_two_known_ids_of_different_devices_are_ambiguous() -> None:
-    match = find_device(certificate(dns=(guid(1), guid(2))), MemoryStore(device(1), device(2)))
+    match = find_device(certificate(dns=(guid(1), guid(2))), store_of(device(1), device(2)))
     assert match.state == "ambiguous"
 
 
-def test_the_sync_of_the_device_s_own_tenant_counts() -> None:
-    class Two(MemoryStore):
-        def synced_at(self) -> dict[str, float]:
-            return {TENANT: NOW, "fabrikam.example": 5.0}
+TWO_TENANTS = {TENANT: NOW, "fabrikam.example": 5.0}
 
-    assert find_device(by_mac(), Two(device(1))).synced_at == NOW
-    assert find_device(by_mac(), Two(device(1, tenant="fabrikam.example"))).synced_at == 5.0
-    assert find_device(by_mac(), Two(device(1, tenant="gone.example"))).synced_at == 0.0
+
+def test_the_sync_of_the_device_s_own_tenant_counts() -> None:
+    assert find_device(by_mac(), MemoryStore((device(1),), TWO_TENANTS)).synced_at == NOW
+    assert find_device(by_mac(), MemoryStore((device(1, tenant="fabrikam.example"),), TWO_TENANTS)).synced_at == 5.0
+    assert find_device(by_mac(), MemoryStore((device(1, tenant="gone.example"),), TWO_TENANTS)).synced_at == 0.0
 
 
 def test_where_no_device_is_found_the_tenant_that_waits_longest_counts() -> None:
-    class Two(MemoryStore):
-        def synced_at(self) -> dict[str, float]:
-            return {TENANT: NOW, "fabrikam.example": 5.0}
-
-    assert find_device(Facts(), Two()).synced_at == 5.0
-    assert find_device(Facts(), MemoryStore(synced_at=None)).synced_at == 0.0
+    assert find_device(Facts(), MemoryStore((), TWO_TENANTS)).synced_at == 5.0
+    assert find_device(Facts(), store_of(synced_at=None)).synced_at == 0.0
 
 
 def test_a_store_that_can_t_be_read_is_its_own_state() -> None:
@@ -237,5 +233,5 @@ def test_a_store_that_can_t_be_read_is_its_own_state() -> None:
         def find(self, kind: IndexKind, value: str) -> tuple[Device, ...]:
             raise StoreError(f"no {kind} of {value}")
 
-    match = find_device(by_mac(), Broken(device(1)))
+    match = find_device(by_mac(), Broken((device(1),), {}))
     assert (match.state, match.how, match.device) == ("unavailable", f"no mac of {MAC}", None)

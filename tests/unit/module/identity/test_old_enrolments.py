@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from radtune.identity.matching import Match, find_device
 from radtune.records.device_and_client import INTUNE_STATES, Device, Facts
-from unit.samples import MemoryStore, certificate, device, guid
+from unit.samples import certificate, device, guid, store_of
 
 ENTRA, OTHER_ENTRA = guid(50), guid(51)
 
 
 def by_id(number: int, *devices: Device) -> Match:
-    return find_device(certificate(dns=(guid(number),)), MemoryStore(*devices))
+    return find_device(certificate(dns=(guid(number),)), store_of(*devices))
 
 
 def record(number: int, compliance: str, at: int, serial: str = "5CG1", entra_id: str = ENTRA) -> Device:
@@ -93,7 +93,7 @@ def test_nobody_is_compliant_by_another_record_unless_the_entra_id_says_that_it_
     devices: list[Device],
 ) -> None:
     for named in devices:
-        match = find_device(Facts(certificate=certificate(common_name=named.id).certificate), MemoryStore(*devices))
+        match = find_device(Facts(certificate=certificate(common_name=named.id).certificate), store_of(*devices))
         if match.device is not None and match.device != named and match.device.compliance == "compliant":
             assert match.device.entra_id == named.entra_id != ""
         if named.entra_id and match.device is not None and match.device.entra_id == named.entra_id:

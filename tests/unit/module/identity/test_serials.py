@@ -11,7 +11,7 @@ from radtune.identity.matching import find_device
 from radtune.identity.re_enrolments import same_hardware
 from radtune.records.device_and_client import Certificate, Facts
 from radtune_tools.graph.managed_device import to_device
-from unit.samples import MemoryStore, by_mac, device, guid
+from unit.samples import by_mac, device, guid, store_of
 
 WRITTEN_BY_MAKERS = (
     *("Default string", "System Serial Number", "To be filled by O.E.M.", "None", "N/A", "Not Applicable", "INVALID"),
@@ -73,8 +73,8 @@ def test_any_text_is_taken(text: str) -> None:
 def test_it_joins_no_two_machines_and_names_none(serial: str) -> None:
     one, other = (device(number, serial=serial, name="PC", macs=("0016cbaabb01",)) for number in (1, 2))
     assert not same_hardware((one, other))
-    assert find_device(by_mac(), MemoryStore(one, other)).state == "ambiguous"
-    assert find_device(Facts(certificate=Certificate(subject_serial=serial)), MemoryStore(one)).state == "not_enrolled"
+    assert find_device(by_mac(), store_of(one, other)).state == "ambiguous"
+    assert find_device(Facts(certificate=Certificate(subject_serial=serial)), store_of(one)).state == "not_enrolled"
     assert to_device({"id": guid(1), "serialNumber": serial}, "").serial == ""
 
 
@@ -87,5 +87,5 @@ A, B = guid(50), guid(51)
 def test_a_serial_number_joins_records_without_an_entra_id(entra_ids: tuple[str, str], same: bool) -> None:
     one, other = (device(number, serial="5CG1", entra_id=each) for number, each in enumerate(entra_ids, 1))
     assert same_hardware((one, other)) is same
-    match = find_device(Facts(certificate=Certificate(subject_serial="5CG1")), MemoryStore(one, other))
+    match = find_device(Facts(certificate=Certificate(subject_serial="5CG1")), store_of(one, other))
     assert match.state == ("found" if same else "ambiguous")

@@ -8,11 +8,11 @@ from radtune.identity.matching import Match, find_device
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import CUT_AT, read_certificate
-from unit.samples import MAC, MemoryStore, as_string, device, guid, octets, one_line
+from unit.samples import MAC, as_string, device, guid, octets, one_line, store_of
 
 CERT = "TLS-Client-Cert-"
 GOOD, DENIED, GONE = guid(1), guid(2), guid(99)
-MEMORY_STORE = MemoryStore(device(1), device(2, compliance="noncompliant", entra_id=guid(51)))
+MEMORY_STORE = store_of(device(1), device(2, compliance="noncompliant", entra_id=guid(51)))
 TWO_BYTES = "".join(f"\\x00{char}" for char in DENIED)
 
 

@@ -16,13 +16,11 @@ from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
 from radtune.server.judge import Judge
-from radtune_tools.policy.verdict import MemoryStore
 from unit.defaults import policy_of
 from unit.samples import (
     MAC,
     NOW,
     POLICY,
-    TENANT,
     Pairs,
     device,
     fill,
@@ -31,6 +29,7 @@ from unit.samples import (
     mab_request,
     octets,
     opened,
+    store_of,
     vlan,
 )
 
@@ -155,7 +154,7 @@ def certificate(*pairs: tuple[str, str], subject: str = "/CN=LAPTOP-1", shown: s
     ],
 )
 def test_the_device_is_ambiguous_if_its_certificate_may_hide_an_id(unclear: Certificate) -> None:
-    match = find_device(Facts(mac=MAC, certificate=unclear), MemoryStore((device(1),), {TENANT: NOW}))
+    match = find_device(Facts(mac=MAC, certificate=unclear), store_of(device(1)))
     assert (match.state, match.device) == ("ambiguous", None)
     rules = policy_of((JAIL_BROKEN, Rule("ours", (label("certificate", {"common_name": "*"}),), CORP)))
     assert decide(Facts(mac=MAC, certificate=unclear), match, rules, NOW).outcome == "deny"

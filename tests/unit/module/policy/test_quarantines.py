@@ -13,7 +13,7 @@ from radtune.policy.labels import Not
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
 from radtune.records.device_and_client import Device, Facts
 from unit.defaults import policy_of
-from unit.samples import MAC, NOW, RANDOM_MAC, MemoryStore, by_mac, certificate, device, guid, label, vlan
+from unit.samples import MAC, NOW, RANDOM_MAC, by_mac, certificate, device, guid, label, store_of, vlan
 
 DEVICE = device(1, entra_id=guid(51))
 BY_ALICE = Quarantine((DEVICE,), "alice", int(NOW) - 60, reason="lost")
@@ -151,11 +151,11 @@ def test_any_means_of_the_policy_leads_to_an_override() -> None:
 def test_an_id_that_intune_does_not_know_hides_no_quarantined_mac() -> None:
     """An id binds, so that nobody is let in by the rest; that is no way out of a quarantine."""
     stranger = replace(certificate(common_name=guid(99)), mac=MAC)
-    assert find_device(stranger, MemoryStore(DEVICE)).state == "not_enrolled"
+    assert find_device(stranger, store_of(DEVICE)).state == "not_enrolled"
     unclear = replace(certificate(common_name="x", unclear=True), mac=MAC)
-    assert find_device(unclear, MemoryStore(DEVICE)).state == "ambiguous"
+    assert find_device(unclear, store_of(DEVICE)).state == "ambiguous"
     for facts in (stranger, unclear):
-        assert outcome(find_device(facts, MemoryStore(DEVICE)), facts=facts) == "vlan 1"
+        assert outcome(find_device(facts, store_of(DEVICE)), facts=facts) == "vlan 1"
         assert outcome(AWAY, facts=facts) == "vlan 1"
         assert outcome(NOBODY, facts=replace(facts, mac="0016cbaabb02")) == "vlan 5"
 
@@ -163,7 +163,7 @@ def test_an_id_that_intune_does_not_know_hides_no_quarantined_mac() -> None:
 def test_of_many_devices_with_one_name_each_counts() -> None:
     """Matching reads no more of them than it needs to see that they are several."""
     facts, last = certificate(common_name="TWIN"), device(40, name="TWIN")
-    match = find_device(facts, MemoryStore(*(device(number, name="TWIN") for number in range(2, 18))))
+    match = find_device(facts, store_of(*(device(number, name="TWIN") for number in range(2, 18))))
     assert (match.state, last in match.candidates) == ("ambiguous", False)
     assert outcome(match, facts=facts, devices=(last,)) == "vlan 1"
     assert outcome(match, facts=facts) == "vlan 5"

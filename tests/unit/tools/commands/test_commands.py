@@ -36,7 +36,7 @@ def test_plan_with_nothing_to_do(run: Run, sessions: SessionStore) -> None:
     assert list(sessions.sessions())
     assert run("plan", "--check").code == 0
     assert run("plan").out == "nothing to move: 1 sessions, all of them where policy wants them\n"
-    assert run("--json", "plan").json == {"moves": [], "held": [], "undecided": []}
+    assert run("--json", "plan").json == {"moves": [], "held": [], "missing_attribute": []}
     assert run("-q", "plan").out == ""
 
 
@@ -184,13 +184,13 @@ def test_explain_a_live_session(run: Run, sessions: SessionStore, office: Path) 
     assert list(sessions.sessions())
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     out = run("explain", "LAPTOP-1").out
-    assert f"asked: the live session {KEY}" in out
+    assert f"judged: the live session {KEY}" in out
     assert "outcome: vlan 1 (rule Quarantine)" in out
     assert "granted so far: vlan 750; radtune apply would move it" in out
 
 
 @pytest.mark.parametrize(
-    ("target", "asked", "outcome"),
+    ("target", "login", "outcome"),
     [
         ("00-16-CB-AA-BB-01", "a login with the MAC 0016cbaabb01 and no certificate", "vlan 750"),
         ("02-16-CB-AA-BB-01", "a login with the MAC 0216cbaabb01 and no certificate", "deny"),
@@ -198,11 +198,11 @@ def test_explain_a_live_session(run: Run, sessions: SessionStore, office: Path) 
         (guid(1), f"the device id {guid(1)}", "vlan 750"),
     ],
 )
-def test_explain_a_login(run: Run, office: Path, target: str, asked: str, outcome: str) -> None:
+def test_explain_a_login(run: Run, office: Path, target: str, login: str, outcome: str) -> None:
     fill(office / "store/devices", [device(1)], synced_at=time.time())
     ran = run("--json", "explain", target)
     answer = json.loads(ran.out)
-    assert asked in answer["asked"]
+    assert login in answer["judged"]
     assert answer["outcome"] == outcome
     assert answer["steps"][-1]["matched"]
 

@@ -142,7 +142,7 @@ def test_a_session_is_judged_as_it_logged_in_with_the_options_laid_over(run: Run
     assert (answer["site"], answer["auth_type"], answer["nas_address"]) == ("berlin", "mab", "192.0.2.1")
     answer = ask(run, KEY, "--nas", "ap-7", "--ssid", "Corp")
     assert (answer["outcome"], answer["site"], answer["vendor"]) == ("vlan 751", "", "aruba")
-    assert answer["asked"].startswith(
+    assert answer["judged"].startswith(
         f"the live session {KEY}, with SSID Corp, NAS ap-7, the time 2027-01-04T12:00:00Z"
     )
 
@@ -173,7 +173,8 @@ def test_a_certificate_file(run: Run, certificate: Path) -> None:
 def test_everything_is_printed(run: Run, place: Path) -> None:
     out = run("explain", "00-16-CB-AA-BB-02", "--nas", "switch-1", "--at", MONDAY).out
     for line in (
-        "asked: a login with the MAC 0016cbaabb02 and no certificate, with NAS switch-1, the time 2027-01-04T12:00:00Z",
+        "judged: a login with the MAC 0016cbaabb02 and no certificate, with NAS switch-1, the time 2027-01-04T12:00:00Z"
+        ", and the store as fresh then as it is now",
         "device: found by its mac: the MAC is 0016cbaabb02",
         f"  used: LAPTOP-2 ({guid(2)}), noncompliant, last check-in 2023-11-14T22:13:20Z",
         "place: NAS sw1 192.0.2.1, site berlin",

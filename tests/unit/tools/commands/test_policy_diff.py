@@ -16,9 +16,9 @@ COMMON = device(1, entra_id=guid(7), macs=("0016cbaabb01", RANDOM_MAC))
 
 
 def ask(run: Run, office: Path, before: str, after: str, devices: Iterable[Device] = (COMMON,)) -> dict[str, Any]:
-    """Return the difference between two policies that take these means, the new one with another VLAN."""
-    for name, means, text in (("policy.yaml", before, POLICY), ("new.yaml", after, POLICY.replace("750", "751"))):
-        (office / name).write_text(f"{text}identify_by: {means}\n")
+    """Return the difference between two policies that identify devices by these, the new one with another VLAN."""
+    for name, identifiers, text in (("policy.yaml", before, POLICY), ("new.yaml", after, POLICY.replace("750", "751"))):
+        (office / name).write_text(f"{text}identify_by: {identifiers}\n")
     fill(office / "store/devices", devices, synced_at=time.time())
     ran = run("--json", "policy", "diff", str(office / "new.yaml"))
     assert (ran.code, ran.err) == (0, "")
@@ -40,11 +40,11 @@ def said(run: Run, office: Path) -> list[str]:
         ("[mac]", "[device_id, entra_id, serial, name, mac]", "mac", "by MAC authentication, at no known place"),
     ],
 )
-def test_the_strongest_means_that_both_policies_take(
+def test_the_strongest_identifier_that_both_policies_take(
     run: Run, office: Path, before: str, after: str, by: str, how: str
 ) -> None:
     answer = ask(run, office, before, after)
-    assert (answer["judged"], answer["judged_by"], answer["not_judged"]) == (1, {by: 1}, 0)
+    assert (answer["devices_judged"], answer["judged_by"], answer["devices_not_judged"]) == (1, {by: 1}, 0)
     (group,) = answer["devices"]
     assert (group["from"], group["to"], group["such_as"]) == ("vlan 750", "vlan 751", ["LAPTOP-1"])
     lines = said(run, office)
@@ -59,7 +59,7 @@ def test_a_device_is_judged_by_the_strongest_that_it_has(run: Run, office: Path)
         device(4, serial="", name="", macs=()),
     )
     answer = ask(run, office, "[serial, name, mac]", "[serial, name, mac]", [COMMON, *others])
-    assert (answer["judged"], answer["not_judged"]) == (3, 1)
+    assert (answer["devices_judged"], answer["devices_not_judged"]) == (3, 1)
     assert answer["judged_by"] == {"serial": 1, "name": 1, "mac": 1}
     first, second, *_ = said(run, office)
     assert first.startswith(
@@ -71,13 +71,13 @@ def test_a_device_is_judged_by_the_strongest_that_it_has(run: Run, office: Path)
 
 def test_a_name_that_is_that_of_two_devices_finds_neither(run: Run, office: Path) -> None:
     answer = ask(run, office, "[name]", "[name]", [device(1, name="TWIN"), device(2, name="TWIN")])
-    assert (answer["judged"], answer["devices"]) == (2, [])
+    assert (answer["devices_judged"], answer["devices"]) == (2, [])
 
 
 @pytest.mark.parametrize(("before", "after"), [("[serial]", "[name, user]"), ("[user]", "[mac, user]")])
 def test_nothing_in_common(run: Run, office: Path, before: str, after: str) -> None:
     answer = ask(run, office, before, after)
-    assert (answer["judged"], answer["not_judged"], answer["devices"]) == (0, 1, [])
+    assert (answer["devices_judged"], answer["devices_not_judged"], answer["devices"]) == (0, 1, [])
     (line,) = said(run, office)
     assert line.startswith(
         "devices: can't be judged (1 of them): the policies don't both take one of device_id, entra_id, serial"

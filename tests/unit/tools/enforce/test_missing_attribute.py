@@ -46,7 +46,7 @@ def test_plan_says_how_many_and_why(run: Run, sessions: SessionStore) -> None:
     ]
     answer = run("--json", "plan").json
     assert isinstance(answer, dict)
-    (row,) = answer["undecided"]
+    (row,) = answer["missing_attribute"]
     assert (row["session"], row["from"], row["rule"], answer["moves"]) == (KEY, "vlan 750", "Marked", [])
     assert list(sessions.sessions())
 

@@ -11,7 +11,7 @@ from radtune.policy.decide import decide
 from radtune.records.device_and_client import Certificate, Facts
 from radtune_tools.policy.lint import comparison_warnings, warnings
 from radtune_tools.policy.verdict import find
-from unit.samples import MAC, NOW, MemoryStore, by_mac, device
+from unit.samples import MAC, NOW, by_mac, device, store_of
 
 LABELS = f"""\
 labels:
@@ -169,12 +169,12 @@ def test_what_is_warned_of_is_what_the_judge_does(tmp_path: Path) -> None:
     for rules, rule in (((denial, f"match: [printers], {ALLOW}"), "default"), ((f"match: [printers], {ALLOW}",), "R1")):
         file.write_text(text(*rules))
         _, policy = load_policy(file, PolicyContext())
-        match = find(by_mac(), MemoryStore(device(1), synced_at=1.0), policy)
+        match = find(by_mac(), store_of(device(1), synced_at=1.0), policy)
         assert decide(by_mac(), match, policy, NOW).rule == rule
     file.write_text(text("match: [revoked], policy: deny", f"match: [tls], {ALLOW}"))
     _, policy = load_policy(file, PolicyContext())
     facts = Facts(auth_type="eap-tls", certificate=Certificate(common_name="x", unclear=True))
-    assert decide(facts, find(facts, MemoryStore(device(1)), policy), policy, NOW).rule == "Strange"
+    assert decide(facts, find(facts, store_of(device(1)), policy), policy, NOW).rule == "Strange"
 
 
 TOGETHER = ", since the parts of one text have to hold together"
