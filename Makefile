@@ -16,13 +16,12 @@ VENV := .venv
 PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hostapd wpasupplicant iproute2 python3-venv \
                   python3-click python3-diskcache python3-jsonschema python3-msal python3-prometheus-client python3-requests \
                   python3-rich python3-yaml systemd
-BENCH_PACKAGES := freeradius-redis redis-server
 # Where the roots of other Debian releases are kept.
 ROOTS    ?= /var/cache/radtune-roots
 SUITE_12 := bookworm
 SUITE_13 := trixie
 
-.PHONY: help test unit demo play manual check fuzz bench bench-sync bench-coa install uninstall clean
+.PHONY: help test unit demo play manual check fuzz bench bench-quick bench-sync bench-coa install uninstall clean
 .PHONY: test-debian12 test-debian13 demo-debian12 demo-debian13
 .DELETE_ON_ERROR:
 
@@ -36,7 +35,8 @@ help:
 	@echo 'make fuzz       200,000 random requests, each judged by the hook and by a model of its own (COUNT, SEED)'
 	@echo 'make manual     the parts of docs/ that are made from the code, anew'
 	@echo 'make check      lint and types'
-	@echo 'make bench      what a login costs, beside other ways to look a client up'
+	@echo 'make bench      what radtune costs, beside the same work done otherwise (ROWS, BEFORE, JSON, DEVICES)'
+	@echo 'make bench-quick  the same with smaller numbers'
 	@echo 'make bench-sync what a sync costs, beside a bare download (DEVICES=1000000)'
 	@echo 'make bench-coa  what it costs to move 10,000 sessions, beside bare radclient (SESSIONS=50000)'
 	@echo 'make install    module, command and raddb files; again to upgrade (DESTDIR, PREFIX, RADDB, STATEDIR, LOGDIR,'
@@ -71,8 +71,10 @@ check: $(VENV)/packages $(VENV)/ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 
-bench: $(VENV)/bench-packages $(VENV)/ready
-	cd tests && ../$(VENV)/bin/python -m bench
+# BEFORE is another checkout, and JSON a file; ROWS are names of rows.
+bench bench-quick: $(VENV)/packages $(VENV)/ready
+	cd tests && ../$(VENV)/bin/python -m bench $(ROWS) $(if $(findstring quick,$@),--quick) $(if $(BEFORE),--before '$(abspath $(BEFORE))') \
+	    $(if $(JSON),--json '$(abspath $(JSON))') $(if $(DEVICES),--devices $(DEVICES))
 
 bench-sync: $(VENV)/packages $(VENV)/ready
 	cd tests && ../$(VENV)/bin/python -m bench.sync $(if $(DEVICES),--devices $(DEVICES))
@@ -95,10 +97,6 @@ endef
 $(VENV)/packages: Makefile
 	$(call require_packages,$(PACKAGES))
 	@mkdir -p $(@D) && touch $@
-
-$(VENV)/bench-packages: $(VENV)/packages
-	$(call require_packages,$(BENCH_PACKAGES))
-	@touch $@
 
 $(VENV)/ready: pyproject.toml | $(VENV)/packages
 	@$(PYTHON) -m venv $(VENV)

@@ -1,1 +1,1 @@
-"""What a login costs the server: radtune beside other ways to look a client up. `python -m bench` from tests/."""
+"""What radtune costs, beside the same work done otherwise: `python -m bench` from tests/, see docs/performance.md."""

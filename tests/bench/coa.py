@@ -8,7 +8,6 @@ are those of one run on one machine.
 
 import argparse
 import json
-import os
 import re
 import sys
 import time
@@ -19,17 +18,16 @@ from pathlib import Path
 
 from bench.clients import VLANS, Client, admitted, clients
 from bench.errors import BenchError
+from bench.logins import requests
 from bench.process import SHOWN, Used, run, run_with_files
+from bench.site import SECRET, Servers, Site
 from bench.stores import RadtuneHome
-from bench.traffic import send, write_traffic
+from bench.tree import NOW
 from parts.coa_server import CoaServer
-from parts.freeradius import FreeRADIUS
-from parts.pki import Authority
-from parts.raddb import Layout, give_to_server, server_directory
+from parts.raddb import give_to_server, server_directory
 from parts.radius_client import RadiusClient, mac_login
-from parts.readable import PROJECT, code
+from parts.readable import PROJECT
 
-SECRET = "testing123"
 SETTLED_SECONDS = 3.0
 """How long a policy has to have been the same for the server to read it (policy_watch.LOOK_SECONDS), and a bit more."""
 STRANGER = "020000000001"
@@ -54,23 +52,21 @@ class World:
     """What the rows are about: radtune's place, its server, the clients that are logged in, and where files go."""
 
     home: RadtuneHome
-    server: FreeRADIUS
+    site: Site
     clients: Sequence[Client]
     directory: Path
 
     def log_in(self, clients: Sequence[Client]) -> None:
         """Let them log in, and see that each gets its VLAN."""
-        secret = self.directory / "secret"
-        secret.write_text(f"{SECRET}\n")
-        send(write_traffic(self.directory / "traffic", clients), self.server, secret, fixed=False)
+        self.site.run("login", requests(clients))
 
     def change_policy(self) -> None:
         """Give every client another VLAN, in the server, too."""
-        policy = self.home.settings.with_name("policy.yaml")
-        text = re.sub(r"\{vlan: (\d+)\}", lambda found: f"{{vlan: {int(found[1]) + 1}}}", policy.read_text())
-        policy.write_text(text)
+        text = re.sub(r"\{vlan: (\d+)\}", lambda found: f"{{vlan: {int(found[1]) + 1}}}", self.home.policy.read_text())
+        self.home.policy.write_text(text)
         time.sleep(SETTLED_SECONDS)
-        RadiusClient(self.server.auth_port, self.server.acct_port, SECRET).login(*mac_login(STRANGER))
+        server = self.site.server
+        RadiusClient(server.auth_port, server.acct_port, SECRET).login(*mac_login(STRANGER))
 
 
 def main() -> int:
@@ -99,37 +95,24 @@ def _world(directory: Path, sessions: int, nases: int, running: ExitStack) -> Wo
         raise BenchError(f"only {len(known)} of {devices} devices are let in")
     addresses = [f"127.0.1.{number + 1}" for number in range(nases)]
     placed = [replace(client, nas=addresses[number % nases]) for number, client in enumerate(known)]
-    home = RadtuneHome(directory / "home")
-    home.fill(devices, 0)
     (directory / "nas").mkdir()
     give_to_server(directory / "nas")
     nas = running.enter_context(CoaServer(directory / "nas", SECRET, addresses=addresses, debug=False))
-    home.settings.write_text(home.settings.read_text() + NAS.format(port=nas.port))
+    home = RadtuneHome(directory / "home", NOW, NAS.format(port=nas.port))
+    home.fill(devices, 0)
     secret = home.settings.with_name("coa-secret")
     secret.write_text(f"{SECRET}\n")
     secret.chmod(0o640)
     give_to_server(secret)
-    credentials = Authority("radtune bench")
-    server_place = directory / "server"
-    server_place.mkdir()
-    layout = Layout(
-        credentials.certificate_pem, credentials.issue_server("radius.example"), home.settings, secret=SECRET
-    )
-    server = running.enter_context(FreeRADIUS(server_place, layout, debug=False))
-    world = World(home, server, placed, directory)
+    world = World(home, Servers(directory, running).start("radtune", home.settings), placed, directory)
     world.log_in(placed)
-    if (live := len(json.loads(home.ask("sessions", "--limit", str(sessions + 1))))) != sessions:
+    if (live := home.sessions(sessions + 1)) != sessions:
         raise BenchError(f"{live} sessions are live, not {sessions}")
     return world
 
 
 def _rows(world: World) -> Iterator[tuple[str, Used]]:
-    module, tools, libraries = code()
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, (module, tools, libraries))),
-        "RADTUNE_SETTINGS": str(world.home.settings),
-    }
+    environment = NOW.environment(world.home.settings)
     radtune = [sys.executable, "-m", "radtune_tools", "--json"]
     count = len(world.clients)
     yield "radclient, the same packets and nothing else", _floor(world, environment)

@@ -1,28 +1,59 @@
-"""The table."""
+"""The table for people, and the same as JSON for programs."""
 
+import os
+import platform
+import subprocess
 from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
-from bench.measure import Row
+from bench.cpu import Compared
+from bench.goals import GOALS
 
-TITLE_WIDTH = 52
-HEAD = ("server", "spread", "helper", "to (a)", "to (b)")
+WORK_WIDTH = 62
+GOAL_OF = {goal.key: goal for goal in GOALS}
 
 
-def table(rows: Sequence[Row]) -> str:
-    """Give the table: CPU in µs a request, medians of the rounds; ratios of the server's CPU to rows (a) and (b)."""
-    base = {row.variant.key: row for row in rows}
-    lines = [_line("CPU of a login, µs", HEAD)]
+def table(rows: Sequence[Compared], trees: Sequence[str]) -> str:
+    """Give the table: for each checkout the ratio and its spread, then the goals; below it the figures."""
+    head = [cell for tree in trees for cell in (tree, "spread")]
+    lines = [_line("", [*head, "to reach", "the aim"])]
     for row in rows:
-        cells = [f"{row.cost:.1f}", f"{row.spread:.0%}", "-" if row.helpers is None else f"{row.helpers:.1f}"]
-        cells += [f"{row.ratio(base[key]):.2f}" for key in ("a", "b")]
-        lines.append(_line(row.variant.label, cells))
+        goal = GOAL_OF[row.key]
+        cells = [text for tree in trees for text in (f"{row.ratios[tree].value:.2f}", f"{row.ratios[tree].spread:.0%}")]
+        lines.append(_line(goal.work, [*cells, f"{goal.reach:g}", "" if goal.aim is None else f"{goal.aim:g}"]))
+    lines += ["", "Medians of the rounds:"]
+    for row in rows:
+        figures = ", ".join(f"{name} {figure:,.1f}" for name, figure in row.figures.items())
+        lines.append(f"  {row.key}, {row.unit}: {figures}{f' ({row.note})' if row.note else ''}")
     return "\n".join(lines)
 
 
-def mebibytes(size: int) -> str:
-    """Write a number of bytes for people."""
-    return f"{size / 2**20:.1f} MiB"
+def as_json(rows: Sequence[Compared], sizes: dict[str, Any]) -> dict[str, Any]:
+    """Give everything that was measured."""
+    listed = [{**asdict(GOAL_OF[row.key]), **asdict(row)} for row in rows]
+    return {"machine": machine(), "sizes": sizes, "rows": listed}
+
+
+def machine() -> dict[str, str]:
+    """Describe this machine."""
+    models = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    memory = next(int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal"))
+    names = [line.partition("=")[2].strip('"') for line in _lines("/etc/os-release") if line.startswith("PRETTY_NAME")]
+    version = subprocess.run(["/usr/sbin/freeradius", "-v"], capture_output=True, text=True, check=False).stdout
+    return {
+        "processor": f"{len(os.sched_getaffinity(0))} of {models[0] if models else platform.machine()}",
+        "memory": f"{memory / 2**20:.1f} GiB",
+        "system": f"{names[0] if names else 'unknown'}, Linux {platform.release()}",
+        "server": version.partition(",")[0].removeprefix("radiusd: "),
+        "python": platform.python_version(),
+    }
+
+
+def _lines(file: str) -> list[str]:
+    return Path(file).read_text().splitlines()
 
 
 def _line(title: str, cells: Sequence[str]) -> str:
-    return title.ljust(TITLE_WIDTH) + "".join(cell.rjust(8) for cell in cells)
+    return title.ljust(WORK_WIDTH) + "".join(cell.rjust(9) for cell in cells)

@@ -1,18 +1,17 @@
-"""What the servers do with a login: one variant for each row of the table.
+"""What the compared servers do with a login: sites in unlang that stand in for radtune's own.
 
 All have the same configuration and the same complete site, sites-available/radtune. What the word `radtune` means in
-that site is defined in policy.d/radtune; there the variants differ, so that a row differs from another by its look-up.
+that site is defined in policy.d/radtune; there they differ, so that a server differs from another by that alone.
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-from parts.raddb import DEFAULT_PYTHON_PATH, Change, Layout, edit, enable
+from parts.raddb import Change, edit, enable
 from parts.readable import PROJECT
 
 FIXED_VLAN = "750"
+EVENTS = "events.jsonl"
 
 
 def _reply(vlan: str) -> str:
@@ -49,7 +48,8 @@ radtune.authorize {{
 {ACCEPT}
 }}
 """
-ELSEWHERE = """\
+BY_SQL = "%{sql:SELECT compliance FROM devices WHERE mac = '%{User-Name}'}"
+NOTHING_MORE = """\
 radtune.post-auth {
 	noop
 }
@@ -57,15 +57,42 @@ radtune.accounting {
 	ok
 }
 """
-FIXED = f"radtune.authorize {{\n{ACCEPT}{_reply(FIXED_VLAN)}}}\n{ELSEWHERE}"
-BARE_SITE = """\
-server radtune {
-listen {
-	type = auth
+RECORD = """\
+radtune.post-auth {
+	sql
+	bench_events
 }
-authorize {
-	radtune
+radtune.accounting {
+	sql
+	ok
 }
+"""
+QUERIES = """\
+	post-auth {
+		reference = ".query"
+		query = "INSERT INTO sessions VALUES (\\
+			'%{User-Name}', '%{NAS-IP-Address}', '%{Acct-Session-Id}', '%{NAS-Port}', '%{User-Name}', \\
+			'%{control:Tmp-String-0}', '%{reply:Tunnel-Private-Group-Id}', '', %l, %l) \\
+			ON CONFLICT (mac, nas) DO UPDATE SET session = excluded.session, port = excluded.port, \\
+			compliance = excluded.compliance, vlan = excluded.vlan, seen = excluded.seen"
+	}
+	accounting {
+		reference = "%{tolower:type.%{Acct-Status-Type}.query}"
+		type {
+			interim-update {
+				query = "UPDATE sessions SET seen = %l, address = '%{Framed-IP-Address}' \\
+					WHERE mac = '%{User-Name}' AND nas = '%{NAS-IP-Address}'"
+			}
+		}
+	}
+"""
+LINELOG = """\
+linelog bench_events {
+	filename = "%s"
+	permissions = 0640
+	format = '{"time":"%%S","event":"accept","mac":"%%{User-Name}","user":"%%{User-Name}","auth_type":"mab",\\
+"compliance":"%%{control:Tmp-String-0}","vlan":"%%{reply:Tunnel-Private-Group-Id}","nas":"%%{NAS-IP-Address}",\\
+"port":"%%{NAS-Port}","session":"%%{Acct-Session-Id}","rule":"by SQL"}'
 }
 """
 # In place of the module: what it would answer, in unlang.
@@ -84,100 +111,49 @@ radtune_hook.accounting {{
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """A row; `key` is its letter in the table, or "" for what only shows where (d) gets its cost from.
+def sql(file: Path, *, records: bool) -> tuple[Change, ...]:
+    """Look the client up by rlm_sql; with `records`, write its session by rlm_sql and its event by linelog, too."""
 
-    `fixed`: every client gets FIXED_VLAN. `hook` is what the server's python3 module loads, where it has one.
-    """
-
-    key: str
-    title: str
-    changes: Sequence[Change] = ()
-    fixed: bool = True
-    hook: str = "radtune.server.hook"
-    python_path: Sequence[Path] = DEFAULT_PYTHON_PATH
-
-    @property
-    def label(self) -> str:
-        """The first column of the table."""
-        return f"({self.key}) {self.title}" if self.key else f"    {self.title}"
-
-    def laid_out(self, layout: Layout) -> Layout:
-        """Give the layout of this variant's server, made from the one that all have in common."""
-        changes = (*layout.changes, *self.changes)
-        return replace(layout, changes=changes, hook=self.hook, python_path=self.python_path)
-
-
-def _sql(file: Path) -> Change:
     def change(raddb: Path) -> None:
         edit(
             raddb / "mods-available/sql",
             (r'^\tdriver = "rlm_sql_null"', '\tdriver = "rlm_sql_sqlite"'),
             (r"^\t\tfilename = .*", f'\t\tfilename = "{file}"'),
+            (r"^\t\tbusy_timeout = .*", "\t\tbusy_timeout = 10000"),
             (r"^\t\tbootstrap = .*", ""),
+            (r"^\t\$INCLUDE .*queries.conf", '\topen_query = "PRAGMA synchronous = NORMAL"\n' + QUERIES),
         )
         enable(raddb, "mods", "sql")
+        (raddb / "mods-enabled/bench_events").write_text(LINELOG % file.with_name(EVENTS))
+        _policy(raddb, LOOK_UP % BY_SQL + (RECORD if records else NOTHING_MORE))
 
-    return change
-
-
-def _redis(port: int) -> Change:
-    def change(raddb: Path) -> None:
-        edit(raddb / "mods-available/redis", (r"^\tport = .*", f"\tport = {port}"))
-        enable(raddb, "mods", "redis")
-
-    return change
+    return no_module, change
 
 
-def _listed() -> str:
-    """Give what the site lists besides `radtune`, as it is shipped."""
+def no_module(raddb: Path) -> None:
+    """Leave Python out of the server."""
+    (raddb / "mods-enabled/radtune").unlink()
+
+
+def fixed_hook(raddb: Path) -> None:
+    """Give the module's answers in unlang, always the same."""
+    (raddb / "policy.d/radtune_hook").write_text(FIXED_HOOK)
+
+
+def no_detail(raddb: Path) -> None:
+    """Write no accounting packets into files, which costs the same whoever keeps the sessions."""
+    edit(raddb / "sites-available/radtune", (r"^\tdetail$", ""))
+
+
+def log_no_logins(raddb: Path) -> None:
+    """Turn the log of logins off, as it is in Debian's own configuration."""
+    edit(raddb / "radiusd.conf", (r"^\tauth = yes", "\tauth = no"))
+
+
+def _policy(raddb: Path, text: str) -> None:
+    """Define the word `radtune`, and leave what the site lists besides as it is shipped."""
     shipped = (PROJECT / "raddb/policy.d/radtune").read_text()
     site = (PROJECT / "raddb/sites-available/radtune").read_text()
     starts = [shipped.index(f"\n{name} {{") for name in dict.fromkeys(re.findall(r"^\s*(radtune_\w+)$", site, re.M))]
-    return "".join(shipped[start : shipped.index("\n}\n", start) + 3] for start in starts)
-
-
-def variants(sqlite_file: Path, redis_port: int) -> tuple[Variant, ...]:
-    """Give all rows, in the order of the table."""
-
-    def bare(raddb: Path) -> None:
-        (raddb / "sites-available/radtune").write_text(BARE_SITE)
-
-    def no_module(raddb: Path) -> None:
-        (raddb / "mods-enabled/radtune").unlink()
-
-    def policy(text: str) -> Change:
-        return lambda raddb: _write(raddb / "policy.d/radtune", text + _listed())
-
-    def without_python(raddb: Path) -> None:
-        no_module(raddb)
-        _write(raddb / "policy.d/radtune_hook", FIXED_HOOK)
-
-    by_sql = LOOK_UP % "%{sql:SELECT compliance FROM devices WHERE mac = '%{User-Name}'}"
-    by_redis = LOOK_UP % "%{redis:GET %{User-Name}}"
-    return (
-        Variant("a", "unlang, a fixed VLAN", (no_module, policy(FIXED))),
-        Variant(
-            "b",
-            "rlm_sql with SQLite, and unlang",
-            (no_module, _sql(sqlite_file), policy(by_sql + ELSEWHERE)),
-            fixed=False,
-        ),
-        Variant(
-            "c", "rlm_redis, and unlang", (no_module, _redis(redis_port), policy(by_redis + ELSEWHERE)), fixed=False
-        ),
-        Variant("d", "radtune", fixed=False),
-        Variant("", "(a) in a site with nothing else in it", (no_module, bare, policy(FIXED))),
-        Variant("", "(d), the module's answers fixed, in unlang", (without_python,)),
-        Variant(
-            "",
-            "(d), the module's answers fixed, in Python",
-            hook="bench.fixed_hook",
-            python_path=(PROJECT / "tests",),
-        ),
-    )
-
-
-def _write(file: Path, text: str) -> None:
-    file.write_text(text)
+    listed = "".join(shipped[start : shipped.index("\n}\n", start) + 3] for start in starts)
+    (raddb / "policy.d/radtune").write_text(text + listed)

@@ -38,7 +38,7 @@ class Layout:
     `clients` are addresses or networks that may send requests with `secret`; `users` are lines of the users file;
     `hook` is the Python module that FreeRADIUS loads; `sites` are the virtual servers to enable, that for NASes first;
     `changes` are called with the directory when radtune is in it, for what only one test wants; `environment` are
-    further variables of the server's environment.
+    further variables of the server's environment; `shipped` are radtune's files.
     """
 
     ca_pem: bytes
@@ -53,6 +53,7 @@ class Layout:
     sites: Sequence[str] = SITES
     changes: Sequence[Change] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    shipped: Path = PROJECT / "raddb"
 
 
 @contextmanager
@@ -149,7 +150,7 @@ def _clients(raddb: Path, layout: Layout) -> None:
 
 def _install(raddb: Path, layout: Layout) -> None:
     """Copy radtune's files and enable them."""
-    shutil.copytree(PROJECT / "raddb", raddb, dirs_exist_ok=True)
+    shutil.copytree(layout.shipped, raddb, dirs_exist_ok=True)
     for site in ("default", "inner-tunnel"):
         (raddb / "sites-enabled" / site).unlink()
     enable(raddb, "mods", "radtune")

@@ -1,0 +1,32 @@
+"""Fill a device store with the generated fleet: called with its directory, a number of devices, and a seed.
+
+Runs in a process of its own, with the module and tools of the checkout whose store it is.
+"""
+
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+from radtune.records.moves_and_states import SyncState
+from radtune.stores.devices import DeviceStore
+from radtune.stores.store import TOOL_TIMEOUT
+from radtune_tools.graph.managed_device import to_device
+
+TENANT = "contoso.example"
+
+
+def main(directory: Path, devices: int, seed: int) -> None:
+    """Fill the store."""
+    # parts has no import of radtune itself, so this checkout's serves any other.
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    from parts.graph_simulator.fleet import fleet  # noqa: PLC0415
+
+    directory.parent.mkdir(exist_ok=True)
+    managed = ({**device, "ethernetMacAddress": None} for device in fleet(devices, seed))
+    with closing(DeviceStore(directory, create=True, timeout=TOOL_TIMEOUT)) as store, store.publishing() as publication:
+        publication.write(to_device(device, TENANT) for device in managed)
+        publication.synced(SyncState(TENANT, full_at=int(time.time())), [TENANT])
+
+
+main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

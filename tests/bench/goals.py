@@ -1,0 +1,21 @@
+"""The rows of the table: the work, what it is compared with, and how far it is to come."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A row; `reach` is the ratio to reach, `aim` the one to aim at."""
+
+    key: str
+    work: str
+    reach: float
+    aim: float | None
+
+
+GOALS = (
+    Goal("mab", "MAB, complete: to rlm_sql doing the same work", 0.6, 0.45),
+    Goal("mab-lookup", "MAB, complete: to rlm_sql's look-up alone", 3.5, 2.7),
+    Goal("interim", "Interim-Update: to rlm_sql's UPDATE", 0.7, 0.5),
+)
+"""In the order of the table."""
