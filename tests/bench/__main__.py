@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench import logins
+from bench import breakdown, eap, logins
 from bench.cpu import Compared
 from bench.errors import BenchError
 from bench.goals import GOALS
@@ -21,7 +21,11 @@ from bench.report import as_json, machine, table
 from bench.tree import NOW, Tree
 from parts.raddb import server_directory
 
-FAMILIES: tuple[tuple[tuple[str, ...], Callable[[Plan], Iterator[Compared]]], ...] = ((logins.KEYS, logins.measure),)
+FAMILIES: tuple[tuple[tuple[str, ...], Callable[[Plan], Iterator[Compared]]], ...] = (
+    (logins.KEYS, logins.measure),
+    (eap.KEYS, eap.measure),
+)
+KEYS = (*(goal.key for goal in GOALS), breakdown.KEY)
 
 
 def main() -> int:
@@ -31,26 +35,29 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(128 + signal.SIGTERM))
     trees = [*([Tree("before", options.before.resolve())] if options.before else []), NOW]
     sizes = _sizes(options)
-    keys = frozenset(options.rows or [goal.key for goal in GOALS])
+    keys = frozenset(options.rows or KEYS)
     try:
         with server_directory() as directory:
             plan = Plan(keys, sizes, directory, trees, options.seed)
             rows = [row for family, measure in FAMILIES if keys.intersection(family) for row in measure(plan)]
+            steps = breakdown.measure(plan) if breakdown.KEY in keys else {}
     except (BenchError, OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     if options.json:
-        options.json.write_text(json.dumps(as_json(rows, asdict(sizes)), indent=1, ensure_ascii=False) + "\n")
-    print(table(rows, [tree.name for tree in trees]))
-    print("\n" + "; ".join(machine().values()))
+        options.json.write_text(json.dumps(as_json(rows, steps, asdict(sizes)), indent=1, ensure_ascii=False) + "\n")
+    if rows:
+        print(table(rows, [tree.name for tree in trees]) + "\n")
+    if steps:
+        print(breakdown.table(steps) + "\n")
+    print("; ".join(machine().values()))
     return 0
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    keys = [goal.key for goal in GOALS]
     parser.add_argument(
-        "rows", nargs="*", metavar="ROW", help=f"the rows to measure, all unless given: {', '.join(keys)}"
+        "rows", nargs="*", metavar="ROW", help=f"the rows to measure, all unless given: {', '.join(KEYS)}"
     )
     parser.add_argument("--quick", action="store_true", help="smaller numbers, in under two minutes")
     parser.add_argument("--before", type=Path, metavar="DIR", help="another checkout, measured in the same rounds")
@@ -63,7 +70,7 @@ def _options() -> argparse.Namespace:
             f"--{name}", type=_positive, help=f"default: {size:,}, {asdict(QUICK)[name]:,} with --quick"
         )
     options = parser.parse_args()
-    if unknown := set(options.rows) - set(keys):
+    if unknown := set(options.rows) - set(KEYS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     return options
 

@@ -16,6 +16,10 @@ class Goal:
 GOALS = (
     Goal("mab", "MAB, complete: to rlm_sql doing the same work", 0.6, 0.45),
     Goal("mab-lookup", "MAB, complete: to rlm_sql's look-up alone", 3.5, 2.7),
+    Goal("eap-tls", "EAP-TLS, full handshake, EC key: to a fixed VLAN", 1.15, 1.08),
+    Goal("eap-ttls", "EAP-TTLS with PAP: to a fixed VLAN", 1.2, 1.1),
+    Goal("peap", "PEAP with MSCHAPv2: to a fixed VLAN", 1.2, 1.1),
+    Goal("eap-tls-resumed", "EAP-TLS, resumed: to a fixed VLAN", 1.2, 1.1),
     Goal("interim", "Interim-Update: to rlm_sql's UPDATE", 0.7, 0.5),
 )
 """In the order of the table."""

@@ -10,19 +10,21 @@ from bench.tree import Tree
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much work a run does; logins are those of one round.
+    """How much work a run does; logins are those of one round, and so are stations.
 
     devices: in the stores, but for rows that say otherwise
+    stations: clients that log in by EAP
     rounds: those that count, each after one that doesn't
     """
 
     devices: int = 100_000
     logins: int = 20_000
-    rounds: int = 7
+    stations: int = 100
+    rounds: int = 5
 
 
 WHOLE = Sizes()
-QUICK = Sizes(devices=20_000, logins=2_500, rounds=3)
+QUICK = Sizes(devices=20_000, logins=2_500, stations=20, rounds=3)
 
 
 @dataclass(frozen=True, slots=True)

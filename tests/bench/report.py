@@ -30,10 +30,10 @@ def table(rows: Sequence[Compared], trees: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def as_json(rows: Sequence[Compared], sizes: dict[str, Any]) -> dict[str, Any]:
+def as_json(rows: Sequence[Compared], breakdown: dict[str, Any], sizes: dict[str, Any]) -> dict[str, Any]:
     """Give everything that was measured."""
     listed = [{**asdict(GOAL_OF[row.key]), **asdict(row)} for row in rows]
-    return {"machine": machine(), "sizes": sizes, "rows": listed}
+    return {"machine": machine(), "sizes": sizes, "rows": listed, "breakdown": breakdown}
 
 
 def machine() -> dict[str, str]:

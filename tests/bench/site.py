@@ -1,10 +1,11 @@
 """A server that is compared with others: what it costs by kind of work and round."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.cpu import cpu_seconds
 from bench.errors import BenchError
@@ -66,6 +67,7 @@ class Servers:
         python_path: Sequence[Path] = (),
         tls: TlsOptions = TlsOptions(),  # noqa: B008  # frozen
         users: str = "",
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> Site:
         """Start a server with this checkout's files and module, or with what `changes` put in their place."""
         self._number += 1
@@ -82,6 +84,7 @@ class Servers:
             users=users,
             tls=tls,
             changes=(log_no_logins, no_detail, *changes),
+            environment=environment,
             shipped=tree.raddb,
         )
         return Site(name, self._running.enter_context(FreeRADIUS(place, layout, debug=False)), fixed)

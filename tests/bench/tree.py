@@ -39,7 +39,7 @@ class Tree:
     def run(self, words: Sequence[str], settings: Path) -> str:
         """Run Python with these words, a script or `-m`, and give what it prints; BenchError if it fails."""
         done = subprocess.run(
-            [sys.executable, *words],
+            [sys.executable, "-P", *words],
             env=self.environment(settings),
             cwd="/",
             stdin=subprocess.DEVNULL,

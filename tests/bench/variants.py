@@ -95,6 +95,22 @@ linelog bench_events {
 "port":"%%{NAS-Port}","session":"%%{Acct-Session-Id}","rule":"by SQL"}'
 }
 """
+# For EAP, in all three virtual servers: no more than a VLAN at the end.
+FIXED_EAP = f"""\
+radtune.authorize {{
+	if (&outer.request && (&outer.request:EAP-Type == TLS)) {{
+{ACCEPT}
+	}}
+}}
+radtune.post-auth {{
+	if (!&outer.request && ("%{{reply:Packet-Type}}" == "Access-Accept")) {{
+{_reply(FIXED_VLAN)}
+	}}
+}}
+radtune.accounting {{
+	ok
+}}
+"""
 # In place of the module: what it would answer, in unlang.
 FIXED_HOOK = f"""\
 radtune_hook.authorize {{
@@ -138,6 +154,11 @@ def no_module(raddb: Path) -> None:
 def fixed_hook(raddb: Path) -> None:
     """Give the module's answers in unlang, always the same."""
     (raddb / "policy.d/radtune_hook").write_text(FIXED_HOOK)
+
+
+def fixed_eap(raddb: Path) -> None:
+    """Give each login a fixed VLAN, and nothing else."""
+    _policy(raddb, FIXED_EAP)
 
 
 def no_detail(raddb: Path) -> None:

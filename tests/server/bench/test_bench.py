@@ -6,24 +6,44 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from parts.readable import PROJECT
 
-TINY = ("--devices", "300", "--logins", "40", "--rounds", "1")
+TINY = ("--devices", "300", "--logins", "40", "--stations", "2", "--rounds", "1")
 SECONDS = 240
 
 
 def run(file: Path, *words: str) -> tuple[str, dict[str, Any]]:
     """Run these rows, with this checkout as the other one, too; give the table and the JSON."""
-    command = [sys.executable, "-m", "bench", *words, *TINY, "--before", str(PROJECT), "--json", str(file)]
+    command = [sys.executable, "-m", "bench", *TINY, *words, "--before", str(PROJECT), "--json", str(file)]
     done = subprocess.run(command, cwd=PROJECT / "tests", capture_output=True, text=True, check=False, timeout=SECONDS)
     assert done.returncode == 0, done.stderr
-    return done.stdout, {row["key"]: row for row in json.loads(file.read_text())["rows"]}
+    return done.stdout, json.loads(file.read_text())
 
 
-def test_logins_and_accounting(tmp_path: Path) -> None:
-    table, rows = run(tmp_path / "bench.json", "mab", "mab-lookup", "interim")
-    assert [*rows] == ["mab", "mab-lookup", "interim"]
-    assert all(row["work"] in table and {*row["ratios"]} == {"before", "now"} for row in rows.values())
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("mab", "mab-lookup", "interim"),
+        ("eap-tls", "eap-ttls", "peap", "eap-tls-resumed"),
+    ],
+    ids=" ".join,
+)
+def test_rows_give_a_ratio_for_each_checkout(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    table, found = run(tmp_path / "bench.json", *keys)
+    assert {row["key"] for row in found["rows"]} == {*keys}
+    for row in found["rows"]:
+        assert row["work"] in table
+        assert {*row["ratios"]} == {"before", "now"}
+
+
+def test_the_breakdown_names_steps_and_lines(tmp_path: Path) -> None:
+    table, found = run(tmp_path / "bench.json", "breakdown", "--logins", "400")
+    now = found["breakdown"]["now"]
+    assert {"find the device", "decide", "session", "event"} <= {*now["steps"]}
+    assert now["lines"]
+    assert now["page"] in table
 
 
 def test_a_row_that_is_not_known_is_refused() -> None:
