@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench import breakdown, eap, logins
+from bench import breakdown, eap, large, logins, memory
 from bench.cpu import Compared
 from bench.errors import BenchError
 from bench.goals import GOALS
@@ -24,6 +24,8 @@ from parts.raddb import server_directory
 FAMILIES: tuple[tuple[tuple[str, ...], Callable[[Plan], Iterator[Compared]]], ...] = (
     (logins.KEYS, logins.measure),
     (eap.KEYS, eap.measure),
+    (large.KEYS, large.measure),
+    (memory.KEYS, memory.measure),
 )
 KEYS = (*(goal.key for goal in GOALS), breakdown.KEY)
 
@@ -40,6 +42,7 @@ def main() -> int:
         with server_directory() as directory:
             plan = Plan(keys, sizes, directory, trees, options.seed)
             rows = [row for family, measure in FAMILIES if keys.intersection(family) for row in measure(plan)]
+            rows.sort(key=lambda row: KEYS.index(row.key))
             steps = breakdown.measure(plan) if breakdown.KEY in keys else {}
     except (BenchError, OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
         print(f"bench: {error}", file=sys.stderr)

@@ -9,7 +9,7 @@ from bench.clients import admitted, clients, draw
 from bench.logins import requests
 from bench.plan import Plan, tell
 from bench.site import Servers
-from bench.stores import BENCH, RadtuneHome
+from bench.stores import BENCH
 from parts.raddb import give_to_server
 from parts.readable import PROJECT, readable
 
@@ -20,18 +20,16 @@ SHOWN = 0.5
 
 def measure(plan: Plan) -> dict[str, Any]:
     """Give, for each checkout, what replay.py prints."""
-    directory = plan.place(KEY)
     drawn = draw(admitted(clients(plan.sizes.devices, plan.seed)), plan.sizes.logins, f"{plan.seed}/{KEY}")
     found = {}
-    for tree in plan.trees:
+    for home in plan.homes(KEY):
+        tree = home.tree
         tell(f"{KEY}: {tree.name}")
-        home = RadtuneHome(directory / tree.name, tree)
-        home.fill(plan.sizes.devices, plan.seed)
         calls = home.settings.with_name("calls.jsonl")
         calls.touch()
         give_to_server(calls)
         with ExitStack() as running:
-            site = Servers(plan.place(f"{KEY}-{tree.name}"), running).start(
+            site = Servers(plan.place(f"{KEY}-server-{tree.name}"), running).start(
                 tree.name,
                 home.settings,
                 tree=tree,

@@ -1,15 +1,16 @@
 """The clients that log in: MACs of the generated fleet, and the VLAN that each must get."""
 
 import random
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from parts.graph_simulator.fleet import fleet
+from parts.graph_simulator.fleet import Fleet, fleet
 
-# By the policy that raddb/ ships, spelled as Graph spells the state; devices in other states are refused.
+# By policy.yaml, spelled as Graph spells the state; devices in other states are refused.
 VLANS = {"compliant": "750", "noncompliant": "1"}
 CLIENTS_OF_A_NAS = 250
+SHARED = ("", "020000000000")
+"""MACs that aren't one device's own: none, and what Android says instead. No other comes up twice in a fleet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,21 @@ def clients(devices: int, seed: int) -> list[Client]:
 
     Graph's list of managed devices leaves the Ethernet MAC out, so no store has it.
     """
-    states = [(device["wiFiMacAddress"].lower(), device["complianceState"]) for device in fleet(devices, seed)]
-    owners = Counter(mac for mac, _ in states)
-    unique = [(mac, state) for mac, state in states if mac and owners[mac] == 1]
-    return [Client(mac, state, _nas(number // CLIENTS_OF_A_NAS)) for number, (mac, state) in enumerate(unique)]
+    return list(_clients(fleet(devices, seed), range(devices)))
+
+
+def some_clients(devices: int, seed: int, count: int) -> list[Client]:
+    """Give clients that policy lets in, from all over a fleet, without making all of it; up to so many of them."""
+    places = random.Random(seed).sample(range(devices), min(devices, 2 * count))  # noqa: S311  # repeatable, not secret
+    return admitted(list(_clients(fleet(devices, seed), places)))[:count]
+
+
+def _clients(known: Fleet, places: Sequence[int]) -> Iterator[Client]:
+    for place in places:
+        device = known.device(place)
+        mac = device["wiFiMacAddress"].lower()
+        if mac not in SHARED:
+            yield Client(mac, device["complianceState"], _nas(place // CLIENTS_OF_A_NAS))
 
 
 def admitted(known: Sequence[Client]) -> list[Client]:

@@ -16,7 +16,6 @@ from bench.cpu import Compared, cpu_seconds, ratio
 from bench.errors import BenchError
 from bench.plan import Plan, tell
 from bench.site import SECRET, Servers, Site
-from bench.stores import RadtuneHome
 from bench.variants import FIXED_VLAN, fixed_eap, no_module
 from parts.eapol import Supplicant, eap_login
 from parts.graph_simulator.fleet import fleet
@@ -47,9 +46,7 @@ def measure(plan: Plan) -> Iterator[Compared]:
     directory = plan.place("eap")
     authority = Authority("radtune bench")
     stations = list(_stations(plan, authority, directory))
-    homes = [RadtuneHome(directory / tree.name, tree) for tree in plan.trees]
-    for home in homes:
-        home.fill(plan.sizes.devices, plan.seed)
+    homes = plan.homes("eap")
     for keys, tls in ((FULL, TlsOptions()), ((RESUMED,), TlsOptions(cache=True, store=STORE))):
         if wanted := [key for key in keys if key in plan.keys]:
             with ExitStack() as running:

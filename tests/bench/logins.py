@@ -13,21 +13,18 @@ from bench.stores import RadtuneHome, SqlStore, lines
 from bench.variants import EVENTS, FIXED_VLAN, fixed_hook, no_module, sql
 from parts.readable import PROJECT
 
-KEYS = ("mab", "mab-lookup", "interim")
+KEYS = ("mab", "mab-lookup", "interim", "saturated")
 SAME_WORK, LOOK_UP = "rlm_sql, the same work", "rlm_sql, a look-up"
-IN_UNLANG, IN_PYTHON = "the site without the module", "with two calls of Python that do nothing"
+FLOORS = IN_UNLANG, IN_PYTHON = "the site without the module", "with calls of Python that do nothing"
 
 
 def measure(plan: Plan) -> Iterator[Compared]:
     """Run the rounds and give the rows."""
     directory = plan.place("logins")
     known = clients(plan.sizes.devices, plan.seed)
-    tell(f"filling {1 + len(plan.trees)} stores with {plan.sizes.devices:,} devices")
     database = SqlStore(directory / "sql")
     database.fill(known)
-    homes = [RadtuneHome(directory / tree.name, tree) for tree in plan.trees]
-    for home in homes:
-        home.fill(plan.sizes.devices, plan.seed)
+    homes = plan.homes("logins")
     with ExitStack() as running:
         servers = Servers(directory, running)
         ours = [servers.start(home.tree.name, home.settings, tree=home.tree) for home in homes]
@@ -60,6 +57,10 @@ def _rounds(plan: Plan, sites: Sequence[Site], may: Sequence[Client]) -> list[Cl
             updates = [interim(client, place, SECRET.encode()) for place, client in enumerate(drawn)]
             for site in sites:
                 site.run("interim", updates, counts=number > 0)
+        if "saturated" in plan.keys:
+            for site in sites[: -len(FLOORS)]:
+                site.rush(by_policy, counts=number > 0)
+            asked += drawn
     return asked
 
 
@@ -80,7 +81,12 @@ def _check(homes: Sequence[RadtuneHome], database: SqlStore, asked: Sequence[Cli
 
 def _rows(plan: Plan, ours: Sequence[Site], theirs: Sequence[Site], floors: Sequence[Site]) -> Iterator[Compared]:
     same, look_up = theirs
-    against = {"mab": ("login", same), "mab-lookup": ("login", look_up), "interim": ("interim", same)}
+    against = {
+        "mab": ("login", same),
+        "mab-lookup": ("login", look_up),
+        "interim": ("interim", same),
+        "saturated": ("rush", same),
+    }
     for key in KEYS:
         if key in plan.keys:
             work, other = against[key]
@@ -89,5 +95,5 @@ def _rows(plan: Plan, ours: Sequence[Site], theirs: Sequence[Site], floors: Sequ
                 key,
                 {site.name: ratio(site.costs[work], other.costs[work]) for site in ours},
                 {site.name: site.cost(work) for site in shown},
-                "µs",
+                "a second" if work == "rush" else "µs",
             )

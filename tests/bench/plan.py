@@ -1,10 +1,11 @@
-"""What is to be measured, and how much of it."""
+"""What is to be measured, and how much of it; the homes of radtune that several rows begin with."""
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.stores import RadtuneHome
 from bench.tree import Tree
 
 
@@ -14,17 +15,22 @@ class Sizes:
 
     devices: in the stores, but for rows that say otherwise
     stations: clients that log in by EAP
+    many, few: devices of a large and of a small company
+    remembered: logins after which memory is looked at again; before, a tenth of them
     rounds: those that count, each after one that doesn't
     """
 
     devices: int = 100_000
     logins: int = 20_000
     stations: int = 100
+    many: int = 1_000_000
+    few: int = 1_000
+    remembered: int = 200_000
     rounds: int = 5
 
 
 WHOLE = Sizes()
-QUICK = Sizes(devices=20_000, logins=2_500, stations=20, rounds=3)
+QUICK = Sizes(devices=20_000, logins=2_500, stations=16, many=50_000, remembered=20_000, rounds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,21 @@ class Plan:
     directory: Path
     trees: Sequence[Tree]
     seed: int = 0
+    _filled: dict[str, RadtuneHome] = field(default_factory=dict)
+
+    def homes(self, name: str) -> list[RadtuneHome]:
+        """Give a home for each checkout, with the fleet in its device store, which is filled once for all rows."""
+        return [self._home(name, tree) for tree in self.trees]
+
+    def _home(self, name: str, tree: Tree) -> RadtuneHome:
+        if tree.name not in self._filled:
+            tell(f"filling a store with {self.sizes.devices:,} devices: {tree.name}")
+            template = RadtuneHome(self.directory / f"filled-{tree.name}", tree)
+            template.fill(self.sizes.devices, self.seed)
+            self._filled[tree.name] = template
+        home = RadtuneHome(self.directory / f"{name}-{tree.name}", tree)
+        home.fill_from(self._filled[tree.name])
+        return home
 
     def place(self, name: str) -> Path:
         """Make a directory that the server's user can come to."""

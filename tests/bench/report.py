@@ -22,7 +22,9 @@ def table(rows: Sequence[Compared], trees: Sequence[str]) -> str:
     for row in rows:
         goal = GOAL_OF[row.key]
         cells = [text for tree in trees for text in (f"{row.ratios[tree].value:.2f}", f"{row.ratios[tree].spread:.0%}")]
-        lines.append(_line(goal.work, [*cells, f"{goal.reach:g}", "" if goal.aim is None else f"{goal.aim:g}"]))
+        sign = "≥ " if goal.more else ""
+        goals = [f"{sign}{figure:g}" for figure in (goal.reach, goal.aim) if figure is not None]
+        lines.append(_line(goal.work, [*cells, *goals]))
     lines += ["", "Medians of the rounds:"]
     for row in rows:
         figures = ", ".join(f"{name} {figure:,.1f}" for name, figure in row.figures.items())

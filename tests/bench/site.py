@@ -1,6 +1,7 @@
 """A server that is compared with others: what it costs by kind of work and round."""
 
 import statistics
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -18,12 +19,14 @@ from parts.pki import Authority
 from parts.raddb import DEFAULT_PYTHON_PATH, Change, Layout, TlsOptions, give_to_server
 
 SECRET = "testing123"
+RUSH = 64
+"""Requests at once that are more than the server has threads."""
 SHOWN = 2000
 
 
 @dataclass(slots=True)
 class Site:
-    """A running server; `costs` are µs of its CPU a request, by kind of work and round."""
+    """A running server; `costs` are µs of its CPU a request by kind of work and round, of a rush requests a second."""
 
     name: str
     server: FreeRADIUS
@@ -41,6 +44,13 @@ class Site:
         if counts:
             self.costs.setdefault(work, []).append((cpu_seconds(self.server.pid) - before) / len(requests) * 1e6)
         return took
+
+    def rush(self, requests: Sequence[Request], *, counts: bool = True) -> None:
+        """Send the requests as fast as the server takes them and, if it counts, keep how many that were a second."""
+        started = time.monotonic()
+        flood(requests, self.server.auth_port, SECRET.encode(), in_flight=RUSH)
+        if counts:
+            self.costs.setdefault("rush", []).append(len(requests) / (time.monotonic() - started))
 
     def cost(self, work: str) -> float:
         """The median of the rounds, µs a request."""

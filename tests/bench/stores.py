@@ -1,6 +1,7 @@
 """The stores of those that are compared, filled from the same devices: a SQLite file, and radtune's own."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
@@ -67,9 +68,18 @@ class RadtuneHome:
 
     def fill(self, devices: int, seed: int) -> None:
         """Fill the device store with the fleet, by the checkout's own code."""
-        script = str(BENCH / "fill_store.py")
-        self.tree.run([script, str(self.store / "devices"), str(devices), str(seed)], self.settings)
+        self.publish(devices, seed)
         give_to_server(self.store)
+
+    def fill_from(self, template: "RadtuneHome") -> None:
+        """Take over the device store of another home, in which nothing runs."""
+        shutil.copytree(template.store / "devices", self.store / "devices")
+        give_to_server(self.store)
+
+    def publish(self, devices: int, seed: int, later: int = 0) -> None:
+        """Publish the fleet into the device store, each device checked in so many seconds later."""
+        script, store = str(BENCH / "fill_store.py"), str(self.store / "devices")
+        self.tree.run([script, store, str(devices), str(seed), str(later)], self.settings)
 
     def sessions(self, most: int) -> int:
         """Count the sessions, up to so many."""

@@ -10,7 +10,8 @@ import pytest
 
 from parts.readable import PROJECT
 
-TINY = ("--devices", "300", "--logins", "40", "--stations", "2", "--rounds", "1")
+SIZES = {"devices": 300, "logins": 40, "stations": 2, "many": 600, "few": 300, "remembered": 200, "rounds": 1}
+TINY = [word for name, size in SIZES.items() for word in (f"--{name}", str(size))]
 SECONDS = 240
 
 
@@ -25,8 +26,9 @@ def run(file: Path, *words: str) -> tuple[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     "keys",
     [
-        ("mab", "mab-lookup", "interim"),
+        ("mab", "mab-lookup", "interim", "saturated"),
         ("eap-tls", "eap-ttls", "peap", "eap-tls-resumed"),
+        ("fleet", "publishing", "memory"),
     ],
     ids=" ".join,
 )
