@@ -21,7 +21,7 @@ ROOTS    ?= /var/cache/radtune-roots
 SUITE_12 := bookworm
 SUITE_13 := trixie
 
-.PHONY: help test unit demo play manual check fuzz bench bench-quick bench-sync bench-coa install uninstall clean
+.PHONY: help test unit demo play manual check fuzz bench bench-quick install uninstall clean
 .PHONY: test-debian12 test-debian13 demo-debian12 demo-debian13
 .DELETE_ON_ERROR:
 
@@ -35,10 +35,8 @@ help:
 	@echo 'make fuzz       200,000 random requests, each judged by the hook and by a model of its own (COUNT, SEED)'
 	@echo 'make manual     the parts of docs/ that are made from the code, anew'
 	@echo 'make check      lint and types'
-	@echo 'make bench      what radtune costs, beside the same work done otherwise (ROWS, BEFORE, JSON, DEVICES)'
-	@echo 'make bench-quick  the same with smaller numbers'
-	@echo 'make bench-sync what a sync costs, beside a bare download (DEVICES=1000000)'
-	@echo 'make bench-coa  what it costs to move 10,000 sessions, beside bare radclient (SESSIONS=50000)'
+	@echo 'make bench      what radtune costs, beside the same work done otherwise (ROWS, BEFORE, JSON, ARGS)'
+	@echo 'make bench-quick  the same with smaller numbers, in two minutes'
 	@echo 'make install    module, command and raddb files; again to upgrade (DESTDIR, PREFIX, RADDB, STATEDIR, LOGDIR,'
 	@echo '                RADIUS_USER, RADIUSD, PYTHON; see docs/platforms.md and docs/upgrade.md)'
 	@echo 'make uninstall  take them away again (DESTDIR, PREFIX)'
@@ -71,16 +69,10 @@ check: $(VENV)/packages $(VENV)/ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 
-# BEFORE is another checkout, and JSON a file; ROWS are names of rows.
+# See docs/performance.md.
 bench bench-quick: $(VENV)/packages $(VENV)/ready
-	cd tests && ../$(VENV)/bin/python -m bench $(ROWS) $(if $(findstring quick,$@),--quick) $(if $(BEFORE),--before '$(abspath $(BEFORE))') \
-	    $(if $(JSON),--json '$(abspath $(JSON))') $(if $(DEVICES),--devices $(DEVICES))
-
-bench-sync: $(VENV)/packages $(VENV)/ready
-	cd tests && ../$(VENV)/bin/python -m bench.sync $(if $(DEVICES),--devices $(DEVICES))
-
-bench-coa: $(VENV)/packages $(VENV)/ready
-	cd tests && ../$(VENV)/bin/python -m bench.coa $(if $(SESSIONS),--sessions $(SESSIONS))
+	cd tests && ../$(VENV)/bin/python -m bench $(ROWS) $(if $(findstring quick,$@),--quick) $(ARGS) \
+	    $(if $(BEFORE),--before '$(abspath $(BEFORE))') $(if $(JSON),--json '$(abspath $(JSON))')
 
 # Debian's packages, installed if one is missing. The interpreter is the one that FreeRADIUS embeds, so that what the
 # tests load into the server fits it.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from bench import breakdown, eap, large, logins, memory
+from bench import breakdown, coa, commands, eap, large, logins, memory, sync
 from bench.cpu import Compared
 from bench.errors import BenchError
 from bench.goals import GOALS
@@ -26,6 +26,9 @@ FAMILIES: tuple[tuple[tuple[str, ...], Callable[[Plan], Iterator[Compared]]], ..
     (eap.KEYS, eap.measure),
     (large.KEYS, large.measure),
     (memory.KEYS, memory.measure),
+    (sync.KEYS, sync.measure),
+    (coa.KEYS, coa.measure),
+    (commands.KEYS, commands.measure),
 )
 KEYS = (*(goal.key for goal in GOALS), breakdown.KEY)
 

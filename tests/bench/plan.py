@@ -16,6 +16,8 @@ class Sizes:
     devices: in the stores, but for rows that say otherwise
     stations: clients that log in by EAP
     many, few: devices of a large and of a small company
+    synced, syncs: devices of a sync, and rounds of it
+    sessions, applies: sessions that have to move, and rounds of it
     remembered: logins after which memory is looked at again; before, a tenth of them
     rounds: those that count, each after one that doesn't
     """
@@ -26,11 +28,24 @@ class Sizes:
     many: int = 1_000_000
     few: int = 1_000
     remembered: int = 200_000
+    synced: int = 100_000
+    syncs: int = 3
+    sessions: int = 10_000
+    applies: int = 3
     rounds: int = 5
 
 
 WHOLE = Sizes()
-QUICK = Sizes(devices=20_000, logins=2_500, stations=16, many=50_000, remembered=20_000, rounds=3)
+QUICK = Sizes(
+    devices=20_000,
+    logins=2_500,
+    stations=16,
+    many=50_000,
+    remembered=20_000,
+    synced=5_000,
+    sessions=400,
+    rounds=3,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,11 @@ class Plan:
         home = RadtuneHome(self.directory / f"{name}-{tree.name}", tree)
         home.fill_from(self._filled[tree.name])
         return home
+
+    def hint(self, name: str) -> str:
+        """Say what a smaller size than the whole run's does to a ratio of commands."""
+        small = getattr(self.sizes, name) < getattr(WHOLE, name)
+        return "; with so few, the start of Python is most of it: the goals are those of the whole run" if small else ""
 
     def place(self, name: str) -> Path:
         """Make a directory that the server's user can come to."""

@@ -1,24 +1,30 @@
-"""`python -m bench.sync`: what a sync costs, in CPU time and memory, beside what downloading the same pages costs.
+"""A full sync beside downloading the same pages and reading their JSON.
 
-The floor is a loop that gets the same pages over the same kind of connection and reads their JSON, and does nothing
-with it. Each row is a process of its own; the simulated Graph runs in another, and isn't counted. The ratios are those
-of one run on one machine.
+The floor gets the same pages over the same kind of connection and does nothing with them. Each is a process of its own;
+the simulated Graph runs in another, and isn't counted. A second Graph has the same devices with later check-ins.
 """
 
-import argparse
-import os
+import shutil
+import statistics
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from bench.cpu import Compared, ratio
 from bench.errors import BenchError
+from bench.plan import Plan, tell
 from bench.process import run
+from bench.stores import RadtuneHome
+from bench.tree import NOW
 from parts.graph_simulator.process import SimulatorProcess
-from parts.office import CLIENT_ID, CLIENT_SECRET, POLICY, TENANT
-from parts.raddb import give_to_server, server_directory
-from parts.readable import code
+from parts.office import CLIENT_ID, CLIENT_SECRET, TENANT
+from parts.raddb import give_to_server
 
+KEYS = ("sync-unchanged", "sync-check-ins", "sync-first")
+LAG = 3600
+"""Seconds by which the check-ins of the first Graph are earlier."""
 FLOOR = """\
 import json, sys
 import msal, requests
@@ -35,94 +41,95 @@ while page:
     page, count = body.get("@odata.nextLink"), count + len(body["value"])
 print(count)
 """
+INTUNE = """\
+intune:
+  - {{tenant: {tenant}, client_id: {client}, client_secret_file: secret, authority: {url}, graph: {url}, ca_file: {ca}}}
+"""
+PROPERTIES = "from radtune_tools.graph.managed_device import PROPERTIES; print(','.join(PROPERTIES))"
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a process has used: CPU time in seconds, and the most memory at once in bytes."""
+@dataclass(slots=True)
+class Syncing:
+    """A checkout's home, with a settings file for each Graph, and seconds of CPU by row and round."""
 
-    title: str
-    cpu: float
-    memory: int
+    home: RadtuneHome
+    first: Path
+    later: Path
+    costs: dict[str, list[float]] = field(default_factory=lambda: {key: [] for key in KEYS})
 
 
-def main() -> int:
-    """Run the benchmark and give the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.sync", description=__doc__)
-    parser.add_argument(
-        "--devices", type=int, action="append", help="size of the fleet; 10,000 and 100,000 unless given"
+def measure(plan: Plan) -> Iterator[Compared]:
+    """Run the rounds and give the rows."""
+    directory = plan.place("sync")
+    with ExitStack() as running:
+        first, later = (
+            running.enter_context(_graph(plan, directory / name, lag)) for name, lag in (("first", LAG), ("later", 0))
+        )
+        syncing = [_syncing(directory, RadtuneHome(directory / tree.name, tree), first, later) for tree in plan.trees]
+        floor: list[float] = []
+        for number in range(plan.sizes.syncs):
+            tell(f"sync: round {number + 1} of {plan.sizes.syncs}")
+            floor.append(_bare(plan, syncing[-1], first))
+            for each in syncing:
+                _sync(plan, each)
+    for key in KEYS:
+        if key in plan.keys:
+            figures = {each.home.tree.name: statistics.median(each.costs[key]) for each in syncing}
+            yield Compared(
+                key,
+                {each.home.tree.name: ratio(each.costs[key], floor) for each in syncing},
+                {**figures, "the pages alone": statistics.median(floor)},
+                "s",
+                f"{plan.sizes.synced:,} devices{plan.hint('synced')}",
+            )
+
+
+def _graph(plan: Plan, directory: Path, lag: int) -> SimulatorProcess:
+    directory.mkdir()
+    return SimulatorProcess(
+        directory,
+        tenant=TENANT,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        devices=plan.sizes.synced,
+        seed=plan.seed,
+        check_in_lag=lag,
     )
-    try:
-        for devices in parser.parse_args().devices or (10_000, 100_000):
-            print(f"\n{devices:,} devices\n{_table(_bench(devices), devices)}")
-    except (BenchError, OSError, RuntimeError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
-    return 0
 
 
-def _bench(devices: int) -> list[Cost]:
-    with server_directory() as directory:
-        for name in ("intune", "etc", "store"):
-            (directory / name).mkdir()
-        secret = directory / "etc" / "secret"
-        secret.write_text(CLIENT_SECRET)
-        secret.chmod(0o640)
-        (directory / "etc" / "policy.yaml").write_text(POLICY)
-        with SimulatorProcess(
-            directory / "intune", tenant=TENANT, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, devices=devices
-        ) as intune:
-            settings = _settings(directory, intune)
-            give_to_server(directory / "etc", directory / "store")
-            return list(_rows(settings, intune, devices))
+def _syncing(directory: Path, home: RadtuneHome, *graphs: SimulatorProcess) -> Syncing:
+    secret = home.settings.with_name("secret")
+    secret.write_text(CLIENT_SECRET)
+    secret.chmod(0o640)
+    files = [home.settings.with_name(f"settings-{number}.yaml") for number, _ in enumerate(graphs)]
+    for file, graph in zip(files, graphs, strict=True):
+        entry = INTUNE.format(tenant=TENANT, client=CLIENT_ID, url=graph.url, ca=graph.ca_file)
+        file.write_text(home.settings.read_text() + entry)
+    give_to_server(directory / home.tree.name)
+    first, later = files
+    return Syncing(home, first, later)
 
 
-def _settings(directory: Path, intune: SimulatorProcess) -> Path:
-    file = directory / "etc" / "settings.yaml"
-    file.write_text(
-        f"store: {directory / 'store'}\nevents: {directory / 'events.jsonl'}\npolicy: policy.yaml\nintune:\n"
-        f"  - {{tenant: {TENANT}, client_id: {CLIENT_ID}, client_secret_file: secret, authority: {intune.url},\n"
-        f"     graph: {intune.url}, ca_file: {intune.ca_file}}}\n"
-    )
-    return file
+def _bare(plan: Plan, syncing: Syncing, graph: SimulatorProcess) -> float:
+    environment = NOW.environment(syncing.first)
+    select = run([sys.executable, "-P", "-c", PROPERTIES], environment).output.strip()
+    words = [graph.url, str(graph.ca_file), TENANT, CLIENT_ID, CLIENT_SECRET, select]
+    used = run([sys.executable, "-P", "-c", FLOOR, *words], environment)
+    if int(used.output) != plan.sizes.synced:
+        raise BenchError(f"the floor saw {used.output.strip()} devices, not {plan.sizes.synced}")
+    return used.cpu
 
 
-def _rows(settings: Path, intune: SimulatorProcess, devices: int) -> list[Cost]:
-    module, tools, libraries = code()
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(map(str, (module, tools, libraries))),
-        "RADTUNE_SETTINGS": str(settings),
-    }
-    properties = "from radtune_tools.graph.managed_device import *; print(','.join(PROPERTIES))"
-    select = run([sys.executable, "-c", properties], environment).output.strip()
-    floor = [intune.url, str(intune.ca_file), TENANT, CLIENT_ID, CLIENT_SECRET, select]
-    answer, bare = _measured("download the pages and json.loads", [sys.executable, "-c", FLOOR, *floor], environment)
-    if int(answer) != devices:
-        raise BenchError(f"the floor saw {answer} devices, not {devices}")
-    command = [sys.executable, "-m", "radtune_tools"]
-    titles = ("radtune sync, into an empty store", "radtune sync, with nothing changed")
-    costs = [bare, *(_measured(title, [*command, "sync"], environment)[1] for title in titles)]
-    return [
-        *costs,
-        _measured("radtune sync --changes, nothing changed", [*command, "sync", "--changes"], environment)[1],
-    ]
-
-
-def _measured(title: str, command: Sequence[str], environment: dict[str, str]) -> tuple[str, Cost]:
-    used = run(command, environment)
-    return used.output, Cost(title, used.cpu, used.memory)
-
-
-def _table(costs: Sequence[Cost], devices: int) -> str:
-    floor = costs[0]
-    lines = [f"{'':42}{'CPU s':>9}{'µs each':>9}{'to floor':>9}{'MiB':>7}{'to floor':>9}"]
-    for cost in costs:
-        each, ratio = cost.cpu / devices * 1e6, cost.cpu / floor.cpu
-        size = f"{cost.memory / 2**20:7.0f}{cost.memory / floor.memory:9.2f}"
-        lines.append(f"{cost.title:42}{cost.cpu:9.2f}{each:9.1f}{ratio:9.2f}{size}")
-    return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _sync(plan: Plan, syncing: Syncing) -> None:
+    """Sync into an empty store, then once more, then with later check-ins."""
+    store = syncing.home.store
+    shutil.rmtree(store)
+    store.mkdir()
+    give_to_server(store)
+    steps = (("sync-first", syncing.first), ("sync-unchanged", syncing.first), ("sync-check-ins", syncing.later))
+    for key, settings in steps:
+        environment = syncing.home.tree.environment(settings)
+        used = run([sys.executable, "-P", "-m", "radtune_tools", "--json", "sync"], environment)
+        if f'"seen": {plan.sizes.synced}' not in used.output:
+            raise BenchError(f"{key} did not see {plan.sizes.synced} devices: {used.output[:500]}")
+        syncing.costs[key].append(used.cpu)

@@ -159,3 +159,10 @@ def test_fleets_of_other_seeds_are_other_devices() -> None:
 def test_fleet_has_a_largest_size(count: int) -> None:
     with pytest.raises(ValueError, match="devices, not"):
         fleet(count)
+
+
+def test_a_lag_changes_the_check_ins_alone() -> None:
+    for index in range(20):
+        now, before = Fleet(20).device(index), Fleet(20, check_in_lag=3600).device(index)
+        assert {name for name in now if now[name] != before[name]} == {"lastSyncDateTime"}
+        assert now["lastSyncDateTime"] > before["lastSyncDateTime"]

@@ -46,11 +46,14 @@ def fleet(count: int, seed: int = 0) -> "Fleet":
 class Fleet:
     """The devices of `fleet`: by index as they are counted up, and by place as they are listed."""
 
-    def __init__(self, count: int, seed: int = 0) -> None:
-        """Take any seed and a count up to LARGEST; ValueError above."""
+    def __init__(self, count: int, seed: int = 0, check_in_lag: int = 0) -> None:
+        """Take any seed and a count up to LARGEST; ValueError above.
+
+        All check-ins are so many seconds earlier than in the fleet without that lag, which is otherwise the same.
+        """
         if not 0 <= count <= LARGEST:
             raise ValueError(f"a fleet has 0 to {LARGEST} devices, not {count}")
-        self._count, self._series = count, seed % 4096 << 20
+        self._count, self._series, self._lag = count, seed % 4096 << 20, check_in_lag
         self._hash_key = f"fleet {seed}".encode()[:64]
         self._kinds = draw_kinds(seed)
         self._templates: dict[tuple[str, ...], list[str | None]] = {}
@@ -80,7 +83,8 @@ class Fleet:
             return fixed[name]
         if moment := _MOMENTS.get(name):
             digits = self._digits(index)
-            return f"{_timestamp(moment(digits))[:-1]}.{int(digits[80:86], 16) % 10**7:07}Z"
+            lag = self._lag if name == "lastSyncDateTime" else 0
+            return f"{_timestamp(moment(digits) - lag)[:-1]}.{int(digits[80:86], 16) % 10**7:07}Z"
         return self._own(index)[name] if name in _OWN else DEFAULTS[name]
 
     def encode(self, index: int, names: tuple[str, ...]) -> str:
@@ -153,7 +157,7 @@ class Fleet:
             "userPrincipalName": f"{user}@contoso.example",
             "emailAddress": f"{user}@contoso.example",
             "enrolledDateTime": _timestamp(enrolled),
-            "lastSyncDateTime": _timestamp(_last_sync(digits)),
+            "lastSyncDateTime": _timestamp(_last_sync(digits) - self._lag),
         }
 
     def _macs(self, index: int, tail: str) -> tuple[str, str | None]:

@@ -24,6 +24,7 @@ class TenantOptions(TypedDict, total=False):
     client_certificates: Sequence[bytes]
     devices: int
     seed: int
+    check_in_lag: int
     fleet: Iterable[Mapping[str, Any]]
     consent: bool
     secret_expired: bool
@@ -38,6 +39,7 @@ class TenantOptions(TypedDict, total=False):
 class TenantSetup:
     """A tenant with one app. `devices` counts the generated devices (`fleet` of the same seed names them).
 
+    With `check_in_lag` their check-ins are so many seconds earlier.
     `fleet` are devices to add, `client_certificates` are PEM. With `consent` the app has its `roles` from the start;
     without, an administrator can give them at the consent page, which sends people to the `redirect_uris`.
     """
@@ -48,6 +50,7 @@ class TenantSetup:
     client_certificates: Sequence[bytes] = ()
     devices: int = 0
     seed: int = 0
+    check_in_lag: int = 0
     fleet: Iterable[Mapping[str, Any]] = ()
     consent: bool = True
     secret_expired: bool = False
@@ -82,7 +85,7 @@ class TenantSetup:
 
     def build(self) -> Tenant:
         """Make the tenant; InvalidDeviceError, InvalidFaultError."""
-        devices = Devices(Fleet(self.devices, self.seed))
+        devices = Devices(Fleet(self.devices, self.seed, self.check_in_lag))
         devices.add(self.fleet)
         roles = frozenset(self.roles)
         app = App(
