@@ -14,8 +14,8 @@ WORKERS  ?= 2
 VENV := .venv
 # What the tests, the demo and the benchmark run for real.
 PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hostapd wpasupplicant iproute2 python3-venv \
-                  python3-click python3-diskcache python3-jsonschema python3-msal python3-prometheus-client python3-requests \
-                  python3-rich python3-yaml systemd
+                  python3-click python3-diskcache python3-msal python3-prometheus-client python3-requests \
+                  python3-yaml systemd
 # Where the roots of other Debian releases are kept.
 ROOTS    ?= /var/cache/radtune-roots
 SUITE_12 := bookworm

@@ -1,7 +1,11 @@
-"""Text from elsewhere, made fit for a log or a terminal; and times."""
+"""Text from elsewhere, made fit for a log or a terminal; words that aren't known; times."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
+
+SHOWN = 40
+"""Known words that a message lists."""
 
 
 def printable(text: str) -> str:
@@ -22,3 +26,20 @@ def utc(seconds: float) -> str:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
         return f"{seconds} seconds after 1970"
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean ...?` with the known word that is nearest whatever the case, or ''."""
+    from difflib import get_close_matches  # few runs need it
+
+    spelled = {name.lower(): name for name in reversed([*known])}
+    near = get_close_matches(word.lower(), spelled, n=1)
+    return f"; did you mean {spelled[near[0]]}?" if near else ""
+
+
+def unknown(what: str, word: str, known: Iterable[str]) -> str:
+    """Return the sentence for a word that isn't among the known ones: with the nearest that is, or else with them."""
+    known = list(known)
+    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    listed = f" (known: {', '.join(known[:SHOWN])}{more})"
+    return f"unknown {what} {word}{nearest(word, known) or listed}"

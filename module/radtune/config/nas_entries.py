@@ -6,10 +6,11 @@ from typing import Any
 
 from radtune.config.nas_profile import Profile, profile_reader
 from radtune.config.policy_labels import PolicyContext
-from radtune.config.schema import schema, unknown
+from radtune.config.schema import schema
 from radtune.config.yaml_file import Document, KeyPath, dotted
 from radtune.errors import ConfigurationError, NotPermittedError
 from radtune.policy.nas_directory import nas_network
+from radtune.text import unknown
 
 DEFAULT_PROFILE: str = schema("settings")["properties"]["nas"]["items"]["properties"]["profile"]["default"]
 
@@ -68,7 +69,7 @@ def check_profiles(document: Document, context: PolicyContext) -> dict[str, Prof
             methods = entry.get("methods")
             for index, method in enumerate(methods if isinstance(methods, list) else ()):
                 if isinstance(method, str) and method not in profile.method_names():
-                    said = f"{unknown('method', method, profile.method_names())} of profile {profile.name}"
+                    said = f"profile {profile.name}: {unknown('method', method, profile.method_names())}"
                     document.problem((*path, "methods", index), said)
     return profiles
 

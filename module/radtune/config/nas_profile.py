@@ -3,16 +3,16 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from radtune.config.policy_labels import OWN_LABELS, PolicyContext
-from radtune.config.schema import check_schema, schema, unknown, with_defaults
+from radtune.config.schema import check_schema, schema, with_defaults
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.dictionary.dictionary import Dictionary
 from radtune.policy.labels import alternatives
 from radtune.policy.templates import NAMING, SAMPLE, Pairs, fields_in, filled, is_balanced, names_client
+from radtune.text import unknown
 
 METHODS = ("reauthenticate", "disconnect", "bounce")
 """The names that a method can have, the mildest first."""
@@ -20,6 +20,7 @@ METHODS = ("reauthenticate", "disconnect", "bounce")
 ACCEPT_SAMPLE: Mapping[str, str] = {**SAMPLE, "vlan": "750"}
 """Every field that `accept` can name, with a value for show."""
 
+_BUILT_IN = Path(__file__).with_name("profiles")
 _FILES = (".yaml", ".yml")
 
 
@@ -72,8 +73,7 @@ class Profile:
 
 def built_in() -> list[str]:
     """Return the names of the profiles that come with radtune."""
-    files = resources.files("radtune.config").joinpath("profiles").iterdir()
-    return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
+    return sorted(file.stem for file in _BUILT_IN.glob("*.yaml"))
 
 
 def profile_file(name: str) -> Path:
@@ -82,7 +82,7 @@ def profile_file(name: str) -> Path:
         return Path(name)
     if name not in built_in():
         raise ValueError(unknown("profile", name, built_in()) + "; a file of your own ends in .yaml")
-    return Path(str(resources.files("radtune.config").joinpath("profiles", f"{name}.yaml")))
+    return _BUILT_IN / f"{name}.yaml"
 
 
 def read_profile(file: Path, dictionary: Dictionary | None) -> Profile:

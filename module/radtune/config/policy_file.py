@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from radtune.config.policy_labels import RESULTS, Labels, PolicyContext
-from radtune.config.schema import check_schema, schema, unknown, with_defaults
+from radtune.config.schema import check_schema, schema, with_defaults
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
 from radtune.errors import ConfigurationError
 from radtune.policy.decide import OnFailure, Policy, Rule
 from radtune.policy.grants import DENY, Authorization
 from radtune.policy.labels import AnyOf, Not, Term
 from radtune.policy.patterns import duration
+from radtune.text import unknown
 
 
 def read_policy(file: Path, context: PolicyContext) -> Policy:

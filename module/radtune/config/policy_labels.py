@@ -6,7 +6,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from radtune.config.schema import unknown
 from radtune.config.yaml_file import Document, KeyPath, read_lines, signature
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, Problem
@@ -18,6 +17,7 @@ from radtune.policy.patterns import duration
 from radtune.policy.templates import Pairs
 from radtune.records.addresses import parse_mac
 from radtune.request.vendors import VENDORS, role_pairs
+from radtune.text import unknown
 
 CONDITIONS: Mapping[str, Kind] = {**device_labels.KINDS, **client_labels.KINDS, **place_labels.KINDS}
 OWN_LABELS = {
@@ -124,7 +124,7 @@ class Labels:
             known = [each.name for each in (directory.sites if kind == "site" else directory.groups)]
             for name in names:
                 if name not in known:
-                    self._document.problem(path, f"{unknown(kind, name, known)} in settings.yaml")
+                    self._document.problem(path, f"{unknown(kind, name, known)} ({kind}s are named in settings.yaml)")
 
     def _as_freeradius_shows(self, path: KeyPath, value: dict[str, Any]) -> dict[str, Any]:
         """Return the value of an attribute label with name and values as the server shows them in a request."""

@@ -15,14 +15,11 @@ from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import check_schema, schema, with_defaults
 from radtune.config.settings_files import read_settings_files
 from radtune.config.tenants import Tenant, build_tenant, check_tenants
-from radtune.config.yaml_file import Document
+from radtune.config.yaml_file import Document, read_yaml
 from radtune.errors import ConfigurationError
-from radtune.installation import RADDB
 from radtune.policy.decide import Policy
 from radtune.policy.nas_directory import NasDirectory, NasList, nas_network
 from radtune.policy.templates import Accept
-
-DEFAULT_SETTINGS = RADDB / "mods-config/radtune/settings.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +129,12 @@ def read_settings(file: Path) -> Settings:
     profiles = _check(document, PolicyContext())
     document.raise_problems()
     return _build(document, profiles)
+
+
+def store_directory(file: Path) -> Path:
+    """Return the directory that settings.yaml names as the store; raises as `read_settings` does."""
+    named = read_yaml(file).keys().get("store")
+    return file.absolute().parent / named if isinstance(named, str) else read_settings(file).store
 
 
 def read_configuration(file: Path) -> tuple[Settings, Policy]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from radtune.config.schema import unknown
 from radtune.config.yaml_file import Document, read_yaml
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.file_access import unreadable
+from radtune.text import unknown
 
 DIRECTORY = "settings.d"
 LISTS = ("intune", "nas")

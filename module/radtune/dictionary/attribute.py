@@ -1,10 +1,11 @@
 """One RADIUS attribute: what the dictionary says of it, and the values that FreeRADIUS sends exactly as they stand."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+from radtune.text import nearest
 
 Numbers = tuple[int, ...]
 ValueNames = Mapping[str, tuple[str, int]]
@@ -60,13 +61,6 @@ def escaped(value: str) -> str:
     It reads every value as one in double quotes: a backslash begins an escape. Quotes and % mean nothing there.
     """
     return value.replace("\\", "\\\\")
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return `; did you mean ...?` with the known word that is nearest whatever the case, or ''."""
-    spelled = {name.lower(): name for name in known}
-    near = get_close_matches(word.lower(), spelled, n=1)
-    return f"; did you mean {spelled[near[0]]}?" if near else ""
 
 
 def value_problem(attribute: Attribute, names: ValueNames, value: str | int, tag: int) -> str:

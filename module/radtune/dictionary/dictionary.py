@@ -12,12 +12,12 @@ from typing import Self
 from radtune.dictionary.attribute import (
     Attribute,
     ValueNames,
-    nearest,
     value_as_freeradius_shows,
     value_problem,
     value_text,
 )
 from radtune.dictionary.definitions import Definitions, read_definitions
+from radtune.text import nearest
 
 _TAG = re.compile(r"[0-9]|[12][0-9]|3[01]")
 _NO_VALUE = frozenset({"tlv", "vsa", "evs", "extended", "long-extended"})

@@ -44,7 +44,7 @@ def problems(tmp_path: Path, label: str, directory: NasDirectory | None = PLACES
 @pytest.mark.parametrize(
     ("label", "expected"),
     [
-        ("{site: berlni}", "labels.x.site: unknown site berlni; did you mean berlin? (known: berlin) in settings.yaml"),
+        ("{site: berlni}", "site: unknown site berlni; did you mean berlin? (sites are named in settings.yaml)"),
         ("{site: [berlin, rome]}", "labels.x.site: unknown site rome"),
         ("{nas_group: labs}", "labels.x.nas_group: unknown nas_group labs; did you mean lab?"),
         ("{nas: 192.0.2.1/24}", "labels.x.nas: 192.0.2.1/24: has bits set behind its length; write 192.0.2.0/24"),

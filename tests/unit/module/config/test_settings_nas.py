@@ -66,11 +66,11 @@ nas:
         ("name: a, nas: [x], secret_file: s, methods: [disconnect, disconnect]", "nas[1].methods: "),
         (
             "name: a, nas: [x], secret_file: s, methods: [disconnect, bounce]",
-            "nas[1].methods[2]: unknown method bounce (known: disconnect) of profile rfc5176",
+            "nas[1].methods[2]: profile rfc5176: unknown method bounce (known: disconnect)",
         ),
         (
             "name: a, nas: [x], secret_file: s, profile: cisco, methods: [bonce]",
-            "nas[1].methods[1]: unknown method bonce; did you mean bounce?",
+            "nas[1].methods[1]: profile cisco: unknown method bonce; did you mean bounce?",
         ),
         ("name: a, nas: [x], secret: s", "nas[1].secret: unknown key secret; did you mean secret_file?"),
     ],

@@ -8,11 +8,11 @@ from radtune.dictionary.attribute import (
     Attribute,
     ValueNames,
     escaped,
-    nearest,
     value_as_freeradius_shows,
     value_problem,
     value_text,
 )
+from radtune.text import nearest
 
 NAMES: ValueNames = {"vlan": ("VLAN", 13), "ip-in-ip": ("IP-in-IP", 7), "ipip": ("IPIP", 7)}
 
