@@ -1,20 +1,18 @@
 """Rows -> lines of a list: the columns that fit a width, long cells cut, times with their age; and CSV."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unicodedata import category, east_asian_width
 
-from rich.cells import cell_len, set_cell_size
-
-from radtune.config.schema import unknown
 from radtune.errors import UsageError
-from radtune.text import printable, utc
+from radtune.text import printable, unknown, utc
 
 WIDE = 40
 """The width of a column with long cells; it is wider if there is room."""
+LONG = 20
+"""A cell that is longer is cut, if it is among the longest of its column, to make room for a further column."""
 SHORT = 8
 """A cell of so many characters is cut only if nothing else can be."""
 _GAP = "  "
@@ -87,6 +85,9 @@ def lay_out(columns: Columns, rows: Sequence[Row], width: int | None, now: float
 
 def as_csv(columns: Columns, rows: Iterable[Row]) -> str:
     """Return all columns of the rows as CSV (RFC 4180, but lines end with LF), their names first."""
+    import csv
+    import io
+
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     names = (*columns.few, *columns.more)
@@ -110,19 +111,20 @@ def aged(seconds: float, now: float) -> str:
 def _fit(sizes: Mapping[str, Sequence[int]], needed: set[str], times: set[str], width: int) -> dict[str, int]:
     """Return the widths of the needed columns, and of others if there is room.
 
-    If the needed ones have no room, each is first cut to the size of most of its cells. Then the widest are made
-    narrower, one by one. Short cells and times stay whole as long as others can give way.
+    A few long cells take no room from other columns. If the needed ones have no room, each is first cut to the size
+    of most of its cells. Then the widest are made narrower, one by one. Short cells and times stay whole as long as
+    others can give way.
     sizes: the sizes of each column's cells, the smallest first
     times: the columns of times
     """
+    usual = {name: cells[-1] if name in times else cells[3 * (len(cells) - 1) // 4] for name, cells in sizes.items()}
     widths: dict[str, int] = {}
     for name, cells in sorted(sizes.items(), key=lambda column: column[0] not in needed):
-        trial = {**widths, name: min(cells[-1], WIDE)}
+        trial = {**widths, name: min(cells[-1], max(usual[name], LONG), WIDE)}
         if name in needed or _total(trial) <= width:
             widths = trial
     for name in sorted(widths, key=lambda name: -widths[name]):
-        usual = widths[name] if name in times else max(sizes[name][3 * (len(sizes[name]) - 1) // 4], SHORT)
-        widths[name] -= max(0, min(widths[name] - usual, _total(widths) - width))
+        widths[name] -= max(0, min(widths[name] - max(usual[name], SHORT), _total(widths) - width))
     while _total(widths) > width and max(widths.values()) > 1:
         widths[max(widths, key=lambda name: (name not in times and widths[name] > SHORT, widths[name]))] -= 1
     for name in widths:
@@ -135,8 +137,24 @@ def _total(widths: Mapping[str, int]) -> int:
 
 
 def _cells(texts: Sequence[str], size: int, *, cut: bool, pad: bool) -> list[str]:
-    cells = [f"{set_cell_size(text, size - 1)}…" if cut and cell_len(text) > size else text for text in texts]
+    cells = [_cut(text, size) if cut else text for text in texts]
     return [cell + " " * (size - cell_len(cell)) if pad else cell for cell in cells]
+
+
+def cell_len(text: str) -> int:
+    """Return the columns that a text takes on a terminal; a Chinese character takes two, a combining one none."""
+    if text.isascii():
+        return len(text)
+    return sum((category(char) not in ("Mn", "Me", "Cf")) * (1 + (east_asian_width(char) in "WF")) for char in text)
+
+
+def _cut(text: str, size: int) -> str:
+    if cell_len(text) <= size:
+        return text
+    text = text[:size]
+    while text and cell_len(text) >= size:
+        text = text[:-1]
+    return f"{text}…"
 
 
 def _cell(value: object, now: float, *, short: bool) -> str:

@@ -4,19 +4,17 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import click
-from rich.console import Console
-from rich.markup import escape
-from rich.text import Text
 
 from radtune.errors import UsageError
 from radtune.text import printable, utc
+from radtune_tools.context import Form
 from radtune_tools.listing import Columns, Moment, Row, Table, as_csv, lay_out
 
+_CLEAR_LINE = "\r\x1b[K"
 _COLOURS = {
     "compliant": "green",
     "noncompliant": "red",
@@ -30,21 +28,6 @@ _COLOURS = {
 }
 
 
-@dataclass(frozen=True)
-class Form:
-    """The form of an answer.
-
-    quiet: nothing but problems
-    as_csv, wide, columns: of a list: as CSV; all columns, none of them cut; these columns
-    """
-
-    as_json: bool = False
-    quiet: bool = False
-    as_csv: bool = False
-    wide: bool = False
-    columns: tuple[str, ...] = ()
-
-
 class Output:
     """The answer of one command."""
 
@@ -56,7 +39,7 @@ class Output:
         self._form = form
         self._for_programs = form.as_json or form.as_csv
         self._is_terminal = sys.stdout.isatty()
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._shows_progress = False
 
     def json(self, value: object) -> None:
         """Print one JSON value."""
@@ -65,7 +48,8 @@ class Output:
     def line(self, text: str) -> None:
         """Print a line for people; nothing with JSON, CSV or quiet."""
         if not self._for_programs and not self._form.quiet:
-            self._console.print(escape(printable(text)))
+            self._clear()
+            click.echo(printable(text))
 
     def verbatim(self, text: str) -> None:
         """Print a text for programs as it is."""
@@ -102,51 +86,61 @@ class Output:
     def _width(self) -> int | None:
         """Return the width of the terminal, or what COLUMNS says; None: lines may be of any length."""
         fits = self._is_terminal or os.environ.get("COLUMNS", "").isdecimal()
-        return self._console.width if fits else None
+        return _size().columns if fits else None
 
     def _print(self, table: Table) -> None:
-        if not self._is_terminal:
-            for line in table.lines():
-                click.echo(line)
-            return
-        with self._console.capture() as captured:
-            self._console.print(Text("  ".join(table.head).rstrip(), "bold"))
-            for cells in table.rows:
-                self._console.print(_coloured(cells))
-        if len(table.rows) + 1 < self._console.height or os.environ.get("PAGER") == "":
-            click.echo(captured.get(), nl=False, color=True)
+        lines = _coloured(table) if self._is_terminal and not os.environ.get("NO_COLOR") else table.lines()
+        text = "".join(f"{line}\n" for line in lines)
+        if not self._is_terminal or len(table.rows) + 1 < _size().lines or os.environ.get("PAGER") == "":
+            click.echo(text, nl=False)
         else:
             # As git has it: what fits isn't paged, colours are shown, and what was read stays there.
             os.environ.setdefault("LESS", "FRSX" if self._form.wide else "FRX")
-            click.echo_via_pager(captured.get())
+            click.echo_via_pager(text)
 
     @contextmanager
     def progress(self, what: str, *, shown: bool) -> Iterator[Callable[[int], None]]:
         """Give a function that takes a count; with `shown` a terminal shows it as it grows, on standard error."""
-        from rich.progress import Progress, TextColumn, TimeElapsedColumn
-
-        console = Console(stderr=True)
-        if not shown or not console.is_terminal or self._form.quiet:
+        if not shown or not sys.stderr.isatty() or self._form.quiet:
             yield lambda _: None
             return
-        columns = (TextColumn("{task.description}"), TextColumn("{task.completed}"), TimeElapsedColumn())
-        with Progress(*columns, console=console, transient=True) as bar:
-            task = bar.add_task(what, total=None)
-            yield lambda count: bar.update(task, completed=count)
+        started = time.monotonic()
+        self._shows_progress = True
+        try:
+            yield lambda count: click.echo(
+                f"{_CLEAR_LINE}{printable(what)} {count} {time.monotonic() - started:.0f}s", nl=False, err=True
+            )
+        finally:
+            self._clear()
+            self._shows_progress = False
+
+    def _clear(self) -> None:
+        """Take the count away before a line is printed."""
+        if self._shows_progress:
+            click.echo(_CLEAR_LINE, nl=False, err=True)
 
     def problem(self, text: str) -> None:
         """Print a problem on standard error, each line by itself."""
+        self._clear()
         for line in text.splitlines():
             click.echo(f"radtune: {printable(line)}", err=True)
 
 
-def _coloured(cells: Sequence[str]) -> Text:
-    """Return a line of a list, with colours for what is good or bad."""
-    line = Text()
-    for index, cell in enumerate(cells):
-        line.append(f"{'  ' if index else ''}{cell}", _COLOURS.get(cell.strip(), ""))
-    line.rstrip()
-    return line
+def _size() -> os.terminal_size:
+    from shutil import get_terminal_size
+
+    return get_terminal_size()
+
+
+def _coloured(table: Table) -> Iterator[str]:
+    """Yield the lines of a list, with colours for what is good or bad."""
+    yield click.style("  ".join(table.head).rstrip(), bold=True)
+    for row in table.rows:
+        cells = [f"  {cell}" if index else cell for index, cell in enumerate(row)]
+        cells[-1] = cells[-1].rstrip()
+        yield "".join(
+            click.style(cell, fg=_COLOURS[cell.strip()]) if cell.strip() in _COLOURS else cell for cell in cells
+        )
 
 
 def timestamp(seconds: float) -> Moment:

@@ -5,9 +5,8 @@ import io
 from collections.abc import Sequence
 
 import pytest
-from rich.cells import cell_len
 
-from radtune_tools.listing import Columns, aged, as_csv, lay_out
+from radtune_tools.listing import Columns, aged, as_csv, cell_len, lay_out
 from radtune_tools.output import timestamp
 from unit.listed import DEVICES, fleet
 from unit.samples import NOW
