@@ -4,6 +4,7 @@ import grp
 import os
 import pwd
 from collections.abc import Iterator, Mapping
+from compileall import compile_dir
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -45,6 +46,9 @@ def install(source: Path, answers: Answers, record: Record) -> Told:
         if not _forget(path, answers, record, told):
             after[path] = record.checksums[path]
     _directories(answers, group)
+    if not answers.destdir:
+        # The server's user can't write compiled code there, and would compile all of it at each run.
+        compile_dir(answers.lib, quiet=2)
     disk.replace(place, text_of(answers.values, after).encode(), 0o644, None)
     return told
 

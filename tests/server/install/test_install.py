@@ -34,6 +34,28 @@ def test_everything_is_put_in_place_and_taken_away(tmp_path: Path) -> None:
     assert files(tmp_path) == set()
 
 
+HERE = """
+mount -t tmpfs none /etc
+mount -t tmpfs none /run
+make -C "$1" install PREFIX="$2/usr" RADDB="$2/raddb" STATEDIR="$2/store" RADIUS_USER=nobody PYTHON="$3"
+find "$2" -name "*.pyc" -newer "$2/before" | wc -l
+"$3" -B "$2/usr/bin/radtune" --version
+make -C "$1" uninstall PREFIX="$2/usr"
+"""
+
+
+def test_what_is_installed_on_this_machine_is_compiled(tmp_path: Path) -> None:
+    """The server's user can't write compiled code there: it would compile all of it at each run of a command."""
+    (tmp_path / "before").touch()
+    command = ["unshare", "--mount", "sh", "-e", "-c", HERE, "sh", str(PROJECT), str(tmp_path), sys.executable]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    sources = [file for part in ("module/radtune", "tools/radtune_tools") for file in (PROJECT / part).rglob("*.py")]
+    assert f"\n{len(sources)}\n" in done.stdout
+    assert "radtune, version" in done.stdout
+    assert {name for name in files(tmp_path) if not name.startswith("raddb")} == {"before"}
+
+
 UNITS = ("radtune-sync.service", "radtune-sync.timer", "radtune-changes.service", "radtune-changes.timer")
 SERVICES = (UNITS[0], UNITS[2])
 
