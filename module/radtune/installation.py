@@ -6,10 +6,10 @@ names one of these things reads it here.
 
 import sys
 from pathlib import Path
-from shutil import which
 
 RADDB = Path("/etc/freeradius/3.0")
 """The server's configuration directory."""
+DEFAULT_SETTINGS = RADDB / "mods-config/radtune/settings.yaml"
 USER = "freerad"
 """The user and the group that the server runs as."""
 SERVER = "freeradius"
@@ -22,6 +22,8 @@ _ON_PYPI = {"jwt": "PyJWT", "yaml": "PyYAML"}
 
 def how_to_install(*libraries: str) -> str:
     """Return the shell command that installs these Python libraries, named as in the packages python3-NAME."""
+    from shutil import which  # loads three kinds of compression
+
     if PACKAGE_TOOL and which(PACKAGE_TOOL):
         return " ".join([PACKAGE_TOOL, "install", *(f"python3-{library}" for library in libraries)])
     return " ".join([sys.executable, "-m pip install", *(_ON_PYPI.get(library, library) for library in libraries)])

@@ -12,20 +12,18 @@ LISTING = {"csv", "columns", "wide"}
 """The options of every list, by click's names."""
 
 
-def paths(group: click.Group = cli, before: str = "") -> Iterator[str]:
-    """Yield the words of every command, such as `policy check`."""
-    for name, command in sorted(group.commands.items()):
-        if isinstance(command, click.Group):
-            yield from paths(command, f"{before}{name} ")
-        else:
-            yield f"{before}{name}"
+def paths() -> Iterator[tuple[str, click.Command]]:
+    """Yield every command with its words, such as `policy check`; groups are left out."""
+    for path, command in cli.every_command(click.Context(cli)):
+        if not isinstance(command, click.Group):
+            yield path, command
 
 
 def index() -> Iterator[str]:
     """Yield the table of all commands."""
     rows = (
-        [f"[`{path}`](#radtune-{path.replace(' ', '-')})", _context(path).command.get_short_help_str(limit=1000)]
-        for path in paths()
+        [f"[`{path}`](#radtune-{path.replace(' ', '-')})", command.get_short_help_str(limit=1000)]
+        for path, command in paths()
     )
     yield table(["command", "what it does"], rows)
 
@@ -59,7 +57,9 @@ def _context(path: str) -> click.Context:
     context = click.Context(cli, info_name="radtune", **cli.context_settings)
     for word in path.split():
         assert isinstance(context.command, click.Group)
-        context = click.Context(context.command.commands[word], info_name=word, parent=context)
+        command = context.command.get_command(context, word)
+        assert command is not None
+        context = click.Context(command, info_name=word, parent=context)
     return context
 
 

@@ -39,8 +39,8 @@ NO_MESSAGES = frozenset(
 """Functions whose texts nobody reads as a message."""
 ALL_IS_WELL = frozenset(("line", "say"))
 """Functions that tell what a command does and has done."""
-NO_MESSAGES_IN = ("link/registration.py", "health/metrics.py")
-"""The steps that `radtune link` prints, and the help of the metrics."""
+NO_MESSAGES_IN = ("link/registration.py", "health/metrics.py", "cli/root.py")
+"""The steps that `radtune link` prints, and the help of the metrics and of the commands."""
 
 
 class Message(NamedTuple):

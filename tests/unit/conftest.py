@@ -12,12 +12,13 @@ from shutil import copytree
 from tempfile import TemporaryDirectory
 from types import ModuleType, SimpleNamespace
 
+import click
 import pytest
 from hypothesis import settings as hypothesis_settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from radtune.stores.sessions import SessionStore
-from radtune_tools import context as context_module
+from radtune_tools.cli.root import cli
 from radtune_tools.main import main
 from unit.clock import Clock
 from unit.fake_radiusd import FakeRadiusd
@@ -42,6 +43,9 @@ FORBIDDEN = (
 _NETWORK = ("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo")
 _FILES = ("open", "os.listdir", "os.scandir", "os.mkdir", "os.remove", "os.rename", "os.chmod", "os.chown")
 _watching: list[str] = []
+
+# Imported now: a test that is the first to call a command would leave its own stand-ins in it.
+list(cli.every_command(click.Context(cli)))
 
 # Examples are found again by their seed; nothing is written beside the tests. Slow machines are no fault.
 _hypothesis_home = TemporaryDirectory()
@@ -151,7 +155,7 @@ def running(office: Path) -> Iterator[Server]:
 @pytest.fixture
 def run(office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Return what runs the command in this process, with the settings of `office` and as whoever runs the tests."""
-    monkeypatch.setattr(context_module, "become_store_owner", lambda _: None)
+    monkeypatch.setattr("radtune_tools.user_and_lock.become_store_owner", lambda _: None)
 
     def call(*words: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["radtune", "--settings", str(office / "settings.yaml"), *words])
@@ -173,6 +177,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         "sync.changes",
         "sync.ethernet",
         "commands.sync",
+        "commands.tenant_syncs",
         "user_and_lock",
         "graph.credential",
     )

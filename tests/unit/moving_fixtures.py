@@ -9,7 +9,6 @@ import pytest
 
 from radtune.config.settings import Settings, read_settings
 from radtune.stores import sessions as session_store
-from radtune_tools.commands import quarantine as quarantine_command
 from radtune_tools.enforce import dispatch
 from radtune_tools.enforce import reconcile as reconcile_module
 from radtune_tools.enforce import sender as sender_module
@@ -71,5 +70,6 @@ def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         keys.extend(wanted)
         return 0
 
-    monkeypatch.setattr(quarantine_command, "move_now", move_now)
+    for command in ("release", "quarantine"):
+        monkeypatch.setattr(f"radtune_tools.commands.{command}.move_now", move_now)
     return keys

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from unit.samples import MAC
 
+ROOT = Path(__file__).resolve().parents[2]
 KEY = f"192.0.2.1/{MAC}"
 
 

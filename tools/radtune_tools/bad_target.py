@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import ip_address
-from uuid import UUID
+from itertools import accumulate
 
 from radtune.errors import UsageError
 from radtune.records.addresses import parse_mac
@@ -61,7 +61,9 @@ def _hint(word: str) -> str:
     if not re.fullmatch(r"[0-9A-Fa-f]+", word):
         return ""
     if len(word) == sum(_GUID_GROUPS):
-        return f"an id is written with hyphens: {UUID(word)}"
+        ends = list(accumulate(_GUID_GROUPS))
+        groups = (word[end - size : end].lower() for end, size in zip(ends, _GUID_GROUPS, strict=True))
+        return f"an id is written with hyphens: {'-'.join(groups)}"
     if len(word) in (11, 13) or (len(word) == 10 and not word.isdecimal()):
         return f"if it is meant for a MAC: it has {len(word)} hexadecimal digits, and a MAC has 12"
     return ""

@@ -3,9 +3,7 @@
 import errno
 import io
 import os
-import platform
 import sys
-import traceback
 from pathlib import Path
 
 import click
@@ -39,7 +37,7 @@ def main() -> int:
             click.echo(f"radtune: {printable(line)}", err=True)
         code = error.exit_code
     except (BrokenPipeError, SystemExit):
-        # The reader of the output has closed it; click and rich raise SystemExit then.
+        # The reader of the output has closed it; click raises SystemExit then.
         _write_no_more()
         code = ExitCode.OK
     except OSError as error:
@@ -69,7 +67,10 @@ def _report(error: Exception) -> ExitCode:
     """Print a report that can be pasted: versions and traceback. Raises the error again if a library is missing."""
     if isinstance(error, ModuleNotFoundError):  # a command imports what it runs when it is called
         raise error
-    names = ("click", "diskcache", "jsonschema", "msal", "PyYAML", "requests", "rich")
+    import platform
+    import traceback
+
+    names = ("click", "diskcache", "msal", "PyYAML", "requests")
     versions = ", ".join(f"{name} {_version(name)}" for name in names)
     click.echo(
         "radtune: this is a bug in radtune; please report it with all of the following\n"
@@ -81,7 +82,7 @@ def _report(error: Exception) -> ExitCode:
 
 
 def _version(name: str) -> str:
-    from importlib import metadata  # takes a tenth of the command's start
+    from importlib import metadata
 
     try:
         return metadata.version(name)

@@ -26,12 +26,12 @@ def caller() -> str:
     return os.environ.get("SUDO_USER") or account
 
 
-def become_store_owner(settings: Settings) -> None:
-    """As root, go on as the user that the store belongs to, so that the server can use whatever is written there.
+def become_store_owner(store: Path) -> None:
+    """As root, go on as the user that this store belongs to, so that the server can use whatever is written there.
 
     Raises StoreError if the directory is missing, StoreAccessError if it belongs to root.
     """
-    if (owner := _owner_for_root(settings)) is not None:
+    if (owner := _owner_for_root(store)) is not None:
         os.initgroups(owner.pw_name, owner.pw_gid)
         os.setgid(owner.pw_gid)
         os.setuid(owner.pw_uid)
@@ -43,7 +43,7 @@ def as_store_owner(settings: Settings) -> Iterator[None]:
 
     Raises what `become_store_owner` raises.
     """
-    owner = _owner_for_root(settings)
+    owner = _owner_for_root(settings.store)
     if owner is None:
         yield
         return
@@ -63,47 +63,49 @@ def as_store_owner(settings: Settings) -> Iterator[None]:
 def as_server(settings: Settings) -> Iterator[None]:
     """As root, read with the rights of the server's user for a while, if there is a store whose user it is."""
     root = os.geteuid() == 0
-    with as_store_owner(settings) if root and settings.store.is_dir() and _store_user(settings) else nullcontext():
+    with (
+        as_store_owner(settings) if root and settings.store.is_dir() and _store_user(settings.store) else nullcontext()
+    ):
         yield
 
 
 def store_group(settings: Settings) -> int:
     """Return the group through which the server reads secrets: that of the store's owner. Raises as above."""
-    return _owner(settings, _store_user(settings)).pw_gid
+    return _owner(settings.store, _store_user(settings.store)).pw_gid
 
 
-def no_store_directory(settings: Settings) -> StoreError:
+def no_store_directory(store: Path) -> StoreError:
     """Return the error for a store whose directory is missing."""
-    advice = f"make it for the server's user: install -d -o {USER} -g {USER} -m 0750 {settings.store}"
-    return StoreError(f"{settings.store}: there is no such directory; {advice}")
+    advice = f"make it for the server's user: install -d -o {USER} -g {USER} -m 0750 {store}"
+    return StoreError(f"{store}: there is no such directory; {advice}")
 
 
-def _store_user(settings: Settings) -> int:
+def _store_user(store: Path) -> int:
     try:
-        return settings.store.stat().st_uid
+        return store.stat().st_uid
     except FileNotFoundError:
-        raise no_store_directory(settings) from None
+        raise no_store_directory(store) from None
     except PermissionError as error:
-        raise StoreAccessError(unreadable(settings.store)) from error
+        raise StoreAccessError(unreadable(store)) from error
 
 
-def _owner_for_root(settings: Settings) -> pwd.struct_passwd | None:
+def _owner_for_root(store: Path) -> pwd.struct_passwd | None:
     """Return the account of the store's user if root runs the command, else None."""
-    user = _store_user(settings)
-    return _owner(settings, user) if os.geteuid() == 0 else None
+    user = _store_user(store)
+    return _owner(store, user) if os.geteuid() == 0 else None
 
 
-def _owner(settings: Settings, user: int) -> pwd.struct_passwd:
+def _owner(store: Path, user: int) -> pwd.struct_passwd:
     """Return the account of the store's user; raises StoreAccessError if that is root, and root runs the command."""
-    advice = f"run: chown -R {USER}: {settings.store}"
+    advice = f"run: chown -R {USER}: {store}"
     if user == 0 == os.geteuid():
         raise StoreAccessError(
-            f"{settings.store} belongs to root, and the server's user could not use what root writes there; {advice}"
+            f"{store} belongs to root, and the server's user could not use what root writes there; {advice}"
         )
     try:
         return pwd.getpwuid(user)
     except KeyError:
-        raise StoreAccessError(f"{settings.store} belongs to uid {user}, who is no user; {advice}") from None
+        raise StoreAccessError(f"{store} belongs to uid {user}, who is no user; {advice}") from None
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -19,7 +21,7 @@ class Hours:
     days: frozenset[int]
     start: int
     end: int
-    zone: ZoneInfo
+    zone: "ZoneInfo"
 
     def hold(self, now: float) -> bool:
         """Tell whether it is that time; `now` is in seconds since the epoch."""
@@ -33,6 +35,8 @@ class Hours:
 
 def read_hours(value: dict[str, Any]) -> Hours:
     """Return the hours of `{days: mon-fri, hours: 08:00-18:00, timezone: Europe/Berlin}`; raises ValueError."""
+    from zoneinfo import ZoneInfo  # takes as long as a look-up in a store
+
     start, end = 0, 1440
     if "hours" in value:
         start, end = (int(text[:2]) * 60 + int(text[3:]) for text in value["hours"].split("-"))

@@ -11,7 +11,6 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from zlib import crc32
 
 from radtune.server.state import ServerState
@@ -31,7 +30,7 @@ class StateFile:
     def __init__(self, directory: Path) -> None:
         """Make nothing yet. The name has no pid in it: two containers with one store may have the same."""
         self._directory = directory
-        self._file = directory / f"{_PREFIX}{token_hex(6)}{_SUFFIX}"
+        self._file = directory / f"{_PREFIX}{os.urandom(6).hex()}{_SUFFIX}"
         self._descriptor = -1
         self._size = 0
 

@@ -12,10 +12,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
-
-import diskcache
 
 from radtune.errors import StoreBusyError, StoreDamagedError, StoreError, StoreFullError
 
@@ -48,15 +45,19 @@ def connect(directory: Path, timeout: float) -> Database:
     return connection
 
 
-class _New(diskcache.Cache):  # type: ignore[misc]  # diskcache ships no types
-    """A cache as diskcache makes it. If it can't be made, nothing is left open."""
+def _new_cache(directory: str, **settings: Any) -> Any:
+    """Return a cache as diskcache makes it. If it can't be made, nothing is left open."""
+    from diskcache import Cache  # whoever finds a store there needs no diskcache
 
-    def __init__(self, directory: str, **settings: Any) -> None:
-        try:
-            super().__init__(directory, **settings)
-        except BaseException:  # raised again: nothing is left open
-            self.close()
-            raise
+    class New(Cache):  # type: ignore[misc]  # diskcache ships no types
+        def __init__(self) -> None:
+            try:
+                super().__init__(directory, **settings)
+            except BaseException:  # raised again
+                self.close()
+                raise
+
+    return New()
 
 
 def create(directory: Path, rows: Mapping[str, str], *, tags: bool, timeout: float) -> None:
@@ -64,6 +65,8 @@ def create(directory: Path, rows: Mapping[str, str], *, tags: bool, timeout: flo
 
     If another process makes it, wait for that, `timeout` seconds at most. Raises DatabaseError or OSError.
     """
+    from tempfile import TemporaryDirectory
+
     lock = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
     try:
         _lock(lock, time.monotonic() + timeout)
@@ -71,7 +74,7 @@ def create(directory: Path, rows: Mapping[str, str], *, tags: bool, timeout: flo
             return
         with TemporaryDirectory(dir=directory, prefix="new-") as name:
             settings = {"eviction_policy": "none", "statistics": 0, "tag_index": int(tags)}
-            with closing(_New(name, **settings)) as cache, cache.transact():
+            with closing(_new_cache(name, **settings)) as cache, cache.transact():
                 for key, value in rows.items():
                     cache.set(key, value)
             # SQLite would take what a removed database has left here for the new one's.

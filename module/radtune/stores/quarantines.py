@@ -1,7 +1,7 @@
 """The quarantines in the session store: one row with all of them, and a short one that changes with them."""
 
+import os
 from collections.abc import Callable, Iterable
-from secrets import token_hex
 
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
 from radtune.stores.store import Store
@@ -70,7 +70,7 @@ def _write(store: Store, change: Callable[[Quarantines], Iterable[Quarantine]], 
             versions = list(dict.fromkeys((*past, *history)))
             store.write(_ROW, text)
             store.write(_HISTORY, " ".join(versions[-MOST_VERSIONS:]))
-            store.write(_VERSION, token_hex(6))
+            store.write(_VERSION, os.urandom(6).hex())
     store.check_in_place()
 
 

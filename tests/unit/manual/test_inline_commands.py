@@ -18,17 +18,13 @@ GROUPS = ("nas", "policy", "COMMAND")
 """The words in the place of a command that stand for several commands."""
 
 
-def options(path: str) -> set[str]:
-    """Return the options of a command, named by its words."""
-    command: click.Command = cli
-    for word in path.split():
-        assert isinstance(command, click.Group)
-        command = command.commands[word]
+def options(command: click.Command) -> set[str]:
+    """Return the options of a command."""
     params = command.get_params(click.Context(command))
     return GLOBAL | {name for each in params for name in (*each.opts, *each.secondary_opts)}
 
 
-OPTIONS = {path: options(path) for path in paths()}
+OPTIONS = {path: options(command) for path, command in paths()}
 MESSAGES = re.compile(r"^\| `.*` \|(?= *$)|^\| `.*?`(?: \(\d+\))? (?=\|)", re.MULTILINE)
 """The first cells on the pages of messages, which hold what radtune says."""
 

@@ -20,7 +20,7 @@ AS_OWNER = """\
 import os, pathlib, sys
 from radtune.config.settings import read_settings
 from radtune_tools.user_and_lock import become_store_owner
-become_store_owner(read_settings(pathlib.Path(sys.argv[1])))
+become_store_owner(read_settings(pathlib.Path(sys.argv[1])).store)
 print(os.getuid(), os.geteuid(), os.getgid(), *os.getgroups())
 """
 FOR_A_WHILE = """\
@@ -78,7 +78,7 @@ def as_root_with_groups(code: str, settings: Path) -> subprocess.CompletedProces
 
 def test_a_missing_store_directory_says_how_to_make_it(settings: Settings) -> None:
     with pytest.raises(StoreError, match=f"install -d -o freerad -g freerad -m 0750 {settings.store}"):
-        become_store_owner(settings)
+        become_store_owner(settings.store)
 
 
 @pytest.mark.parametrize(("owner", "says"), [(0, "belongs to root"), (54321, "54321")])
@@ -89,14 +89,14 @@ def test_a_store_of_root_or_of_a_user_that_is_no_more_is_refused_to_root(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(Path, "stat", lambda *_, **__: owned_by(owner))
     with pytest.raises(StoreAccessError, match=says):
-        become_store_owner(settings)
+        become_store_owner(settings.store)
 
 
 def test_another_user_stays_who_he_is(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.store.mkdir()
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     monkeypatch.setattr(os, "setuid", None)
-    become_store_owner(settings)
+    become_store_owner(settings.store)
 
 
 def test_root_is_the_owner_for_a_while(open_directory: Path) -> None:

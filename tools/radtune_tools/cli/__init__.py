@@ -1,5 +1,5 @@
-"""The words and options of the command line. Each word calls a function of commands/.
+"""The frame of the command line: the words of all commands, and the options that several take.
 
-May import: commands, graph, link, policy, sync.
+May import: nothing.
 Begin with: root.py.
 """

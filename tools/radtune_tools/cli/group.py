@@ -1,14 +1,14 @@
 """Commands and groups with the global options before or behind a command, and the nearest word to a mistyped one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from radtune.config.settings import DEFAULT_SETTINGS
+from radtune.installation import DEFAULT_SETTINGS
 from radtune_tools.context import Context
 
 
@@ -53,14 +53,44 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """A group of commands that takes the global options, too."""
+    """A group that takes the global options, too, and imports a command when it is called.
 
-    command_class = Command
-    group_class = type
+    helps: a line about each command, by its word; the function of that name in the file of that name is the command
+    groups: the groups within; their words stand before those of their commands, as in nas_check
+    """
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
+    def __init__(
+        self, name: str, helps: Mapping[str, str], groups: Mapping[str, "Group"] | None = None, **named: Any
+    ) -> None:
+        super().__init__(name or None, commands=dict(groups or {}), **named)
         self.params += _global_options()
+        self.helps = {**helps, **{word: str(group.help) for word, group in self.commands.items()}}
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        """Return the words of all commands."""
+        return sorted(self.helps)
+
+    def get_command(self, _: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of this word, or None."""
+        if cmd_name in self.helps and cmd_name not in self.commands:
+            name = f"{self.name}_{cmd_name}" if self.name else cmd_name
+            command: click.Command = getattr(import_module(f"radtune_tools.commands.{name}"), name)
+            command.name = cmd_name
+            self.commands[cmd_name] = command
+        return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of the commands into the help; imports none of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(word, self.helps[word]) for word in self.list_commands(ctx)])
+
+    def every_command(self, ctx: click.Context, path: str = "") -> Iterator[tuple[str, click.Command]]:
+        """Yield every command below the group with its words; imports all of them."""
+        for name in self.list_commands(ctx):
+            if command := self.get_command(ctx, name):
+                yield f"{path}{name}", command
+            if isinstance(command, Group):
+                yield from command.every_command(ctx, f"{path}{name} ")
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -71,9 +101,11 @@ class Group(click.Group):
         try:
             return super().make_context(info_name, args, parent, **extra)
         except click.NoSuchOption as error:
-            takers = [path for path, command in _commands(self) if error.option_name in _options(command)]
+            if error.ctx is None:
+                raise
+            takers = [path for path, command in self.every_command(error.ctx) if error.option_name in _options(command)]
             taker = next((path for path in takers if path.split()[-1] in args), "")
-            if not taker or error.ctx is None:
+            if not taker:
                 raise
             where = f"{error.ctx.command_path} {taker} {error.option_name}"
             said = f"No such option: {error.option_name}. It stands behind the command: {where}"
@@ -83,25 +115,21 @@ class Group(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command as click does; raises UsageError with the nearest name if there is none of this name."""
-        if self.get_command(ctx, args[0]) is None and not ctx.resilient_parsing:
+        if args[0] not in self.helps and not ctx.resilient_parsing:
             raise click.UsageError(f"No such command {args[0]!r}.{self._nearest(ctx, args[0])}", ctx)
         return super().resolve_command(ctx, args)
 
     def _nearest(self, ctx: click.Context, word: str) -> str:
-        root = ctx.find_root().command
-        paths = [path for path, _ in _commands(root)] if isinstance(root, Group) else []
-        names = [word.lower()] if word.lower() in self.commands else get_close_matches(word.lower(), self.commands)
+        from difflib import get_close_matches
+
+        word, root = word.lower(), ctx.find_root()
+        names = [word] if word in self.helps else get_close_matches(word, self.helps)
         near = [f"{ctx.command_path} {name}" for name in names]
-        near += [f"{ctx.find_root().command_path} {path}" for path in paths if word.lower() in path.split()]
+        if isinstance(root.command, Group):
+            near += [
+                f"{root.command_path} {path}" for path, _ in root.command.every_command(ctx) if word in path.split()
+            ]
         return f" Did you mean {' or '.join(dict.fromkeys(near))}?" if near else ""
-
-
-def _commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
-    """Yield every command below the group with its words."""
-    for name, command in group.commands.items():
-        yield f"{path}{name}", command
-        if isinstance(command, click.Group):
-            yield from _commands(command, f"{path}{name} ")
 
 
 def _options(command: click.Command) -> Iterator[str]:

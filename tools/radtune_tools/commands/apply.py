@@ -2,8 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import click
+
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import moving
+from radtune_tools.context import Context
 from radtune_tools.enforce.move_progress import OVER, Progress
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.enforce.session_plan import Blocked, SessionMove, SessionPlan
@@ -11,7 +16,20 @@ from radtune_tools.output import Output
 from radtune_tools.user_and_lock import only_run
 
 
-def apply(
+@click.command(cls=Command)
+@click.option("--retry", is_flag=True, help="Send again, by the first method, what was given up as not enforced.")
+@moving
+@click.pass_obj
+def apply(context: Context, retry: bool, accept_moves: int | None, wait: float) -> int:
+    """Move the sessions that plan shows.
+
+    A CoA without success is sent again, later and later, and then by the next method of the NAS's profile; what is
+    left after the last one is not enforced, and status says so.
+    """
+    return move_sessions(context.settings(), context.output, accept_moves=accept_moves, wait=wait, retry=retry)
+
+
+def move_sessions(
     settings: Settings,
     output: Output,
     *,

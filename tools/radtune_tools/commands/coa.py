@@ -3,33 +3,44 @@
 import time
 from typing import Any
 
-from radtune.config.settings import Settings
+import click
+
+from radtune.config.nas_profile import METHODS
 from radtune.errors import ExitCode, RefusedError
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
 from radtune_tools.bad_target import no_such
+from radtune_tools.cli.group import Command
+from radtune_tools.context import Context
 from radtune_tools.enforce.dispatch import Prepared
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.enforce.running_servers import no_server
 from radtune_tools.output import Output
 from radtune_tools.radclient.packet import packet_text
-from radtune_tools.user_and_lock import only_run
+from radtune_tools.user_and_lock import caller, only_run
 
 NO_SESSION = "no live session has this MAC, device name, device id or key; see radtune sessions"
 
 
-def coa(
-    settings: Settings, output: Output, target: str, *, by: str, method: str = "", dry_run: bool, anyway: bool
-) -> int:
-    """Move sessions, whatever policy says of them; or show the packets that would do it.
+@click.command(cls=Command)
+@click.argument("target", metavar="MAC|DEVICE|SESSION")
+@click.option("--reauthenticate", is_flag=True, help="Let the NAS ask it to log in again.")
+@click.option("--disconnect", is_flag=True, help="End its session.")
+@click.option("--bounce", is_flag=True, help="Take its port down and up; hits all behind the port.")
+@click.option("--dry-run", is_flag=True, help="Print the packets that would be sent, send nothing.")
+@click.option("--anyway", is_flag=True, help="Send even while no server runs at which the client could log in again.")
+@click.pass_obj
+def coa(context: Context, /, target: str, dry_run: bool, anyway: bool, **picked: bool) -> int:
+    """Move a client by hand: it logs in again and is judged anew.
 
-    target: a MAC, a device (name or id), or a session's key
-    by: the person who wants it
-    method: one of nas_profile.METHODS, or '' for the first of each NAS's profile that fits
-    anyway: even while no server runs at which the clients could log in again
-
-    Raises UsageError if there is no such session, and RefusedError if no server runs.
+    By the first method of its NAS's profile, unless told otherwise. SESSION is a key as `radtune sessions` shows it:
+    NAS-address/MAC.
     """
+    methods = [name for name in METHODS if picked[name]]
+    if len(methods) > 1:
+        raise click.UsageError(f"one method: {' or '.join(f'--{name}' for name in methods)}")
+    method, by = next(iter(methods), ""), caller()
+    settings, output = context.settings(), context.output
     with only_run(settings.store, "apply"), Reconcile(settings) as reconcile:
         sessions = [session for session in reconcile.sessions() if names(session, target)]
         if not sessions:

@@ -5,15 +5,19 @@ from contextlib import closing
 from heapq import nsmallest
 from typing import Any
 
-from radtune.config.settings import Settings
+import click
+
 from radtune.errors import ExitCode
 from radtune.records.addresses import parse_mac
-from radtune.records.device_and_client import Device
+from radtune.records.device_and_client import INTUNE_STATES, Device
 from radtune.stores.devices import DeviceStore
 from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.bad_target import no_such
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import limit_option, listing
+from radtune_tools.context import Context
 from radtune_tools.listing import Columns
-from radtune_tools.output import Output, timestamp
+from radtune_tools.output import timestamp
 
 COLUMNS = Columns(
     ("name", "compliance", "user", "last_check_in"),
@@ -28,11 +32,15 @@ NO_DEVICE = (
 )
 
 
-def devices(settings: Settings, output: Output, *, only: str | None, state: str | None, limit: int) -> int:
-    """Print the devices in the store, those that `only` names (id, Entra id, serial, name, MAC), or all in a state.
-
-    Raises UsageError if `only` names none.
-    """
+@click.command(cls=Command)
+@click.argument("only", required=False, metavar="[ID|SERIAL|NAME|MAC]")
+@click.option("--state", type=click.Choice(INTUNE_STATES), help="Those in this compliance state.")
+@limit_option("How many at most.", default=1000)
+@listing
+@click.pass_obj
+def devices(context: Context, only: str | None, state: str | None, limit: int) -> int:
+    """Show the devices in the store."""
+    settings, output = context.settings(), context.output
     with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
         named = list(find(store, only)) if only else []
         found = named if only else store.devices()

@@ -4,14 +4,18 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+import click
+
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, NotPermittedError
 from radtune.file_access import unreadable
 from radtune.records.addresses import parse_mac
 from radtune.server.client_events import newest_events
 from radtune_tools.bad_target import no_such
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import limit_option, listing
+from radtune_tools.context import Context
 from radtune_tools.listing import Columns, Moment
-from radtune_tools.output import Output
 
 COLUMNS = Columns(
     ("time", "event", "mac", "device", "outcome", "reason"),
@@ -23,11 +27,17 @@ COLUMNS = Columns(
 )
 
 
-def events(settings: Settings, output: Output, *, limit: int, only: str | None) -> int:
-    """Print the newest `limit` client events, oldest of them first; with `only` those of a MAC, user or device.
+@click.command(cls=Command)
+@click.argument("only", required=False, metavar="[MAC|USER|DEVICE]")
+@limit_option("How many, counted from the newest.", default=50)
+@listing
+@click.pass_obj
+def events(context: Context, only: str | None, limit: int) -> int:
+    """Show who logged in or was moved, and why.
 
-    JSON has the fields that the file has. Raises UsageError if no event is about `only`.
+    Reads the newest file of the events. logrotate keeps the older ones beside it.
     """
+    settings, output = context.settings(), context.output
     try:
         found = list(islice(_matching(settings, only), limit))
     except PermissionError as error:

@@ -1,29 +1,66 @@
 """`radtune explain`."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import click
+
 from radtune.config.policy_file import read_policy
+from radtune.config.schema import schema
 from radtune.config.settings import Settings
-from radtune.errors import ExitCode, UsageError
+from radtune.errors import ExitCode, NotPermittedError, UsageError
+from radtune.file_access import unreadable
 from radtune.identity.identifiers import certificate_ids
 from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
-from radtune.records.device_and_client import Certificate, Facts, Session
-from radtune.server.client_events import event_fields
+from radtune.records.device_and_client import ALL_STATES, Certificate, Facts
 from radtune_tools.bad_target import malformed, no_such
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import FILE
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices
+from radtune_tools.commands.explain_answer import Explanation, show
+from radtune_tools.context import Context
 from radtune_tools.enforce.running_servers import policy_mismatch, policy_states
-from radtune_tools.output import Output, timestamp
-from radtune_tools.policy.verdict import Verdict, find, judge
+from radtune_tools.graph.certificate_file import read_client_certificate
+from radtune_tools.policy.verdict import find, judge
 from radtune_tools.policy.what_if import WhatIf
 from radtune_tools.stores import Stores
 
 NOTHING = "no live session and no device in the store has this name, id or MAC"
 _CERTIFICATES = (".pem", ".crt", ".cer", ".der")
+
+
+_KINDS = schema("policy")["definitions"]
+
+
+def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    try:
+        return None if value is None else datetime.fromisoformat(value).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(
+            f"{value}: expected a time such as 2026-01-31T18:30 or 2026-01-31T18:30+01:00"
+        ) from error
+
+
+def _mac(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value and not parse_mac(value):
+        raise click.BadParameter(f"{value}: expected a MAC such as 00:16:cb:aa:bb:01")
+    return value
+
+
+def _pairs(_context: click.Context, _option: click.Parameter, value: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    for text in value:
+        if not text.partition("=")[0] or "=" not in text:
+            raise click.BadParameter(f"{text}: expected NAME=VALUE")
+    return tuple((name, text) for name, _, text in (pair.partition("=") for pair in value))
+
+
+def _certificate(context: click.Context, _option: click.Parameter, value: Path | None) -> Any:
+    return None if value is None else read_client_certificate(value, context.obj.as_caller().dictionaries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,40 +79,56 @@ class Question:
     policy: Policy | None
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The verdict about a login, and what that login is.
+@click.command(cls=Command)
+@click.argument("target", metavar="MAC|DEVICE|SESSION|FILE")
+@click.option("--at", metavar="TIME", callback=_moment, help="At another time; ISO 8601, in the local zone if none.")
+@click.option("--compliance", type=click.Choice(sorted(ALL_STATES)), help="If that were its state.")
+@click.option("--ssid", metavar="SSID", help="On this wireless network.")
+@click.option("--nas", metavar="ADDRESS|IDENTIFIER", help="At this switch or access point.")
+@click.option("--mac", metavar="MAC", callback=_mac, help="With this MAC.")
+@click.option("--user", metavar="NAME", help="With this user name, the inner one in a tunnel.")
+@click.option("--auth-type", type=click.Choice(_KINDS["auth_type"]["enum"]), help="By this authentication.")
+@click.option("--inner-type", type=click.Choice(_KINDS["inner_type"]["enum"]), help="By this one in a tunnel.")
+@click.option("--certificate", metavar="FILE", type=FILE, callback=_certificate, help="With this client certificate.")
+@click.option(
+    "--attribute",
+    "attributes",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_pairs,
+    help="With this attribute in the request; may be given several times.",
+)
+@click.option("--policy", "other", metavar="FILE", type=FILE, help="By this policy.")
+@click.pass_obj
+def explain(context: Context, /, target: str, other: Path | None, **changes: Any) -> int:
+    """Say what a client would get now, and why.
 
-    login: the login in words
-    sessions: the live sessions of the client, the newest login first; that one was judged
-    policy_mismatch: how the server's policy differs from the file's, or ''
-    is_imagined: it isn't quite the session's own login, or not the policy in use
-    is_known: the target names somebody
+    A live session is judged as it logged in. FILE is a client certificate, PEM or DER. Any other word is taken as a
+    MAC, or as the name or id in a certificate. The options ask what if: they are laid over that login.
     """
-
-    login: str
-    verdict: Verdict
-    sessions: list[Session]
-    policy_mismatch: str
-    is_imagined: bool
-    is_known: bool
-
-
-def explain(settings: Settings, output: Output, question: Question) -> int:
-    """Say what a client would get and why: a live session, or a login with this MAC, certificate or certificate name.
-
-    Raises UsageError for what looks like a file or a session and is neither, and after the answer for a word that names
-    nothing.
-    """
-    explanation = _explain(settings, question)
-    if not explanation.is_known and malformed(question.target):
-        raise no_such(question.target, NOTHING)
-    if output.as_json:
-        output.json(_plain(explanation))
-    _print(output, explanation)
+    # Files are read by who called; afterwards the store's owner goes on, who may not.
+    certificate = None
+    if _is_file(target):
+        certificate = read_client_certificate(Path(target), context.as_caller().dictionaries)
+    policy = read_policy(other, context.as_caller().policy_context) if other else None
+    what_if = WhatIf(**{name: value for name, value in changes.items() if value is not None})
+    settings, output = context.settings(), context.output
+    explanation = _explain(settings, Question(target, certificate, what_if, policy))
+    if not explanation.is_known and malformed(target):
+        raise no_such(target, NOTHING)
+    show(output, explanation)
     if not explanation.is_known:
-        raise no_such(question.target, f"{NOTHING}; it was judged as a name in a certificate")
+        raise no_such(target, f"{NOTHING}; it was judged as a name in a certificate")
     return ExitCode.OK
+
+
+def _is_file(target: str) -> bool:
+    try:
+        return Path(target).is_file()
+    except PermissionError as error:
+        raise NotPermittedError(unreadable(Path(target))) from error
+    except (OSError, ValueError):  # a name that is too long, or holds what no name can
+        return False
 
 
 def _explain(settings: Settings, question: Question) -> Explanation:
@@ -122,126 +175,3 @@ def _login(question: Question, policy: Policy) -> tuple[Facts, str]:
         said = f"an EAP-TLS login with the {kind} {target} in its certificate"
     auth_type = facts.auth_type or "eap-tls"
     return replace(facts, auth_type=auth_type, extra_attributes=policy.extra_attributes), said
-
-
-def _untried(verdict: Verdict) -> list[str]:
-    """Return the rules after the one that decided."""
-    rules = [rule.name for rule in verdict.policy.rules]
-    return rules[rules.index(verdict.decision.rule) + 1 :] if verdict.decision.rule in rules else []
-
-
-def _plain(explanation: Explanation) -> dict[str, Any]:
-    """Return the explanation as JSON shows it: what a client event says, and what that came from."""
-    verdict, session = explanation.verdict, next(iter(explanation.sessions), None)
-    facts, match = verdict.facts, verdict.match
-    nas = verdict.policy.nas_directory.find(facts)
-    certificate = facts.certificate
-    return {
-        "judged": explanation.login,
-        **event_fields(facts, verdict.decision),
-        "at": timestamp(verdict.now),
-        "certificate": certificate.to_plain() if certificate else None,
-        "device_record": match.device.to_plain() if match.device else None,
-        "device_state": match.state,
-        "how_found": match.how,
-        "candidates": [device.to_plain() for device in match.candidates],
-        "synced": timestamp(match.synced_at),
-        "site": nas.site,
-        "nas_groups": list(nas.groups),
-        "vendor": nas.vendor,
-        "steps": [asdict(step) for step in verdict.steps()],
-        "rules_not_tried": _untried(verdict),
-        "missing_attribute_rule": verdict.decision.missing_attribute_rule,
-        "packet": "Access-Accept" if verdict.decision.grant.allow else "Access-Reject",
-        "reply": [list(pair) for pair in verdict.reply()],
-        "session": session.key if session else "",
-        "granted": session.granted if session else "",
-        "other_sessions": [other.key for other in explanation.sessions[1:]],
-        "policy_mismatch": explanation.policy_mismatch,
-    }
-
-
-def _print(output: Output, explanation: Explanation) -> None:
-    verdict = explanation.verdict
-    decision = verdict.decision
-    output.line(f"judged: {explanation.login}")
-    if verdict.facts.certificate is not None:
-        output.line(f"certificate: {_certificate(verdict.facts.certificate, verdict.now)}")
-    _print_device(output, verdict)
-    _print_place(output, verdict)
-    output.line("rules:")
-    for step in verdict.steps():
-        output.line(f"  {'fits' if step.matched else 'no  '} {step.rule}: {step.why}")
-    for name in _untried(verdict):
-        output.line(f"  -    {name}: not tried, since a rule before it fits")
-    output.line(f"outcome: {decision.outcome} (rule {decision.rule})")
-    output.line(f"reply: {'Access-Accept' if decision.grant.allow else 'Access-Reject'}")
-    for name, value in verdict.reply():
-        output.line(f"  {name} = {value}")
-    _print_session(output, explanation)
-    if explanation.policy_mismatch:
-        output.problem(explanation.policy_mismatch)
-
-
-def _certificate(certificate: Certificate, now: float) -> str:
-    named = {
-        "subject": certificate.subject or f"/CN={certificate.common_name}",
-        "DNS": " ".join(certificate.dns),
-        "URI": " ".join(certificate.uris),
-        "UPN": " ".join(certificate.upns),
-        "e-mail": " ".join(certificate.emails),
-        "issuer": certificate.issuer,
-        "expires": timestamp(certificate.expires_at),
-    }
-    has_ended = 0 < certificate.expires_at < now
-    return _listed(named) + ("; it has ended, and the server refuses it before radtune is asked" if has_ended else "")
-
-
-def _listed(named: Mapping[str, str]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in named.items() if value)
-
-
-def _print_device(output: Output, verdict: Verdict) -> None:
-    match, decision = verdict.match, verdict.decision
-    found = f"found by its {match.by}" if match.device else match.state
-    output.line(f"device: {found}: {match.how}")
-    for device in match.candidates:
-        mark = "used" if match.device is not None and device.id == match.device.id else "candidate"
-        seen = timestamp(device.last_check_in) or "never"
-        user = f" of {device.user}" if device.user else ""
-        output.line(f"  {mark}: {device.name} ({device.id}){user}, {device.compliance}, last check-in {seen}")
-    if match.conflict:
-        output.line(f"identity conflict: {match.conflict}")
-    # The reason begins with how the device was found, which is printed already.
-    more = decision.reason.removeprefix(match.how).lstrip(":; ").removeprefix("but ")
-    printed = ("", f"{match.device.name} is {decision.compliance}" if match.device else "")
-    output.line(f"compliance: {decision.compliance}" + ("" if more in printed else f": {more}"))
-
-
-def _print_place(output: Output, verdict: Verdict) -> None:
-    facts = verdict.facts
-    nas = verdict.policy.nas_directory.find(facts)
-    named = {
-        "NAS": " ".join(filter(None, (facts.nas_identifier, facts.nas_address))),
-        "site": nas.site,
-        "vendor": nas.vendor,
-        "groups": " ".join(nas.groups),
-        "SSID": facts.ssid,
-    }
-    output.line(f"place: {_listed(named) or 'unknown'}")
-
-
-def _print_session(output: Output, explanation: Explanation) -> None:
-    session, decision = next(iter(explanation.sessions), None), explanation.verdict.decision
-    for other in explanation.sessions[1:]:
-        output.line(f"another live session: radtune explain {other.key}")
-    if session is None or session.granted == decision.outcome:
-        return
-    if explanation.is_imagined:
-        after = ""
-    elif decision.missing_attribute_rule:
-        rule = decision.missing_attribute_rule
-        after = f"; rule {rule} asks for what was not kept at its login, so radtune apply leaves it there"
-    else:
-        after = "; radtune apply would move it"
-    output.line(f"granted so far: {session.granted}{after}")

@@ -11,9 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
+
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant, build_tenant
 from radtune.errors import ExitCode, UsageError
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import FILE, wait_option
+from radtune_tools.context import Context
 from radtune_tools.graph.credential import credential, expiry_warning
 from radtune_tools.link import consent, proof, questions
 from radtune_tools.link.link_entry import Chosen, choose
@@ -49,12 +54,53 @@ class LinkRequest:
     wait: float = 600.0
 
 
-def link(settings_file: Path, output: Output, request: LinkRequest) -> int:
-    """Walk a person through it: register, consent, prove that it works, and only then write a file of settings.d.
+@click.command(cls=Command)
+@click.option("--tenant", default="", metavar="ID|DOMAIN", help="The tenant: its id, or a domain of it.")
+@click.option("--client-id", metavar="ID", help="Application (client) ID of the app registration.")
+@click.option("--cloud", type=click.Choice(["global", "gcc-high", "dod", "china"]), help="Microsoft's cloud.")
+@click.option("--client-secret-file", type=FILE, help="File with the client secret's value, in place of a question.")
+@click.option("--client-secret-expires", metavar="DATE", help="The day on which the secret expires: 2027-05-01.")
+@click.option("--certificate-file", type=FILE, help="Certificate in place of a secret: PEM, or PFX with its key.")
+@click.option("--private-key-file", type=FILE, help="PEM private key of that certificate.")
+@click.option("--passphrase-file", type=FILE, help="File with the passphrase of the PFX or of the key.")
+@click.option(
+    "--federated-token-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="File in which another issuer's token is kept fresh.",
+)
+@click.option("--managed-identity", type=click.Choice(["azure", "arc"]), help="Sign in as this machine.")
+@click.option("--authority", metavar="URL", help="Microsoft's login service, in place of the cloud's.")
+@click.option("--graph", metavar="URL", help="Microsoft Graph, in place of the cloud's.")
+@click.option("--ca-file", type=FILE, help="PEM file of the CAs to trust for both.")
+@click.option("--proxy", metavar="URL", help="Proxy for both; none: no proxy.")
+@click.option("--entra-changes", is_flag=True, help="Follow Entra's devices, too; needs Device.Read.All.")
+@click.option("--replace", is_flag=True, help="Link a tenant anew that is linked already, without a question.")
+@click.option("--consented", is_flag=True, help="An administrator has consented already, in the portal.")
+@click.option("--browser/--no-browser", default=None, help="Open a browser, or have its last address pasted.")
+@click.option(
+    "--port",
+    type=click.IntRange(1024, 65535),
+    default=consent.DEFAULT_PORT,
+    show_default=True,
+    metavar="PORT",
+    help="Port of the redirect URI on this machine.",
+)
+@wait_option("How long to wait for the consent.", least=1, default=600.0)
+@click.pass_obj
+def link(context: Context, /, tenant: str, **options: Any) -> int:
+    """Link a tenant, and prove that it works.
 
-    Whatever fails leaves everything as it was.
+    Registration, consent, proof, then its file in settings.d. Asks for what is missing. A secret is typed unseen and
+    goes into a file of its own. Whatever fails changes nothing.
     """
-    file = SettingsFile(settings_file)
+    names = ("replace", "consented", "browser", "port", "wait")
+    steps = {name: options.pop(name) for name in names}
+    given = {key: value for key, value in options.items() if value}
+    return _link(SettingsFile(context.settings_file), context.output, LinkRequest(tenant, given, **steps))
+
+
+def _link(file: SettingsFile, output: Output, request: LinkRequest) -> int:
     group = store_group(file.settings)
     name = (request.tenant or questions.ask("Tenant (its id, or a domain such as contoso.com)", "--tenant")).lower()
     if name in NO_TENANTS:
@@ -128,7 +174,7 @@ def _ask_consent(tenant: Tenant, settings: Settings, output: Output, request: Li
     output.line("consent was given")
 
 
-def _open_browser(url: str, request: bool | None) -> None:  # noqa: FBT001  # None is a third answer
+def _open_browser(url: str, request: bool | None) -> None:  # None is a third answer
     """Open it if there is a desktop; a browser doesn't run as root unless a person says so."""
     desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
     if request or (desktop and os.geteuid() != 0):

@@ -4,20 +4,24 @@ import os
 import time
 from pathlib import Path
 
-from radtune.config.settings import Settings
+import click
+
 from radtune.errors import ExitCode, NotPermittedError, UsageError
 from radtune.file_access import account
+from radtune_tools.cli.group import Command
+from radtune_tools.context import Context
 from radtune_tools.health.health import health
 from radtune_tools.health.metrics import text, write
-from radtune_tools.output import Output
 
 
-def metrics(settings: Settings, output: Output, *, textfile: Path | None) -> int:
-    """Print how radtune is doing as Prometheus reads it, or write it into a file.
-
-    Raises UsageError if JSON was asked for, or there is no such directory, or the file is one; and NotPermittedError if
-    it can't be written.
-    """
+@click.command(cls=Command)
+@click.option(
+    "--textfile", type=click.Path(path_type=Path), metavar="FILE", help="Write them there, for node_exporter."
+)
+@click.pass_obj
+def metrics(context: Context, textfile: Path | None) -> int:
+    """Print what status says, for Prometheus."""
+    settings, output = context.settings(), context.output
     if output.as_json:
         raise UsageError("metrics are in Prometheus's format; `radtune --json status` says the same in JSON")
     found = health(settings, time.time())

@@ -5,25 +5,38 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+import click
+
 from radtune.config.nas_entries import DEFAULT_PROFILE
 from radtune.errors import ExitCode, RadtuneError
+from radtune.installation import RADDB
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import FILE
+from radtune_tools.context import Context
 from radtune_tools.output import Output
 from radtune_tools.settings_edit.client_secret import secret_as_read
 from radtune_tools.settings_edit.clients_conf import read_sections
 from radtune_tools.settings_edit.nas_import import Found, NotTaken, find_entries
 from radtune_tools.settings_edit.settings_file import SettingsFile, in_yaml, new_secret
 
+CLIENTS_CONF = RADDB / "clients.conf"
 PROXY_CONF = "proxy.conf"
 """The usual file of the home servers that a client's coa_server names."""
 
 
-def import_clients(settings_file: Path, output: Output, clients: Path, *, write: bool) -> int:
-    """Print the entries under nas that the clients of clients.conf make; `write`: write them into a file of settings.d.
+@click.command(cls=Command)
+@click.argument("clients", required=False, type=FILE, metavar="[CLIENTS.CONF]")
+@click.option(
+    "--write", is_flag=True, help="Write the entries into a file of settings.d, and their secrets into files."
+)
+@click.pass_obj
+def nas_import(context: Context, clients: Path | None, write: bool) -> int:
+    """Make entries of the clients in FreeRADIUS's clients.conf.
 
-    Secrets go into files beside settings.yaml and are never printed. The exit code says whether a client that needs an
-    entry was not taken. Raises what reading the files raises, and RadtuneError if a secret's file is there already.
+    Prints them, but never a secret.
     """
-    file = SettingsFile(settings_file, writes=write)
+    clients, output = clients or CLIENTS_CONF, context.output
+    file = SettingsFile(context.settings_file, writes=write)
     sections = read_sections(clients)
     if any("coa_server" in section.words for section in sections) and (clients.parent / PROXY_CONF).exists():
         sections += read_sections(clients.parent / PROXY_CONF)

@@ -1,16 +1,19 @@
 """`radtune nas test`: a request about a session that can't exist, and what the answer proves."""
 
-import secrets
+import os
 from typing import Any
 
-from radtune.config.nas_profile import Profile
-from radtune.config.settings import Nas, Settings
+import click
+
+from radtune.config.nas_profile import METHODS, Profile
+from radtune.config.settings import Nas
 from radtune.errors import ExitCode, UsageError
 from radtune.policy.nas_directory import nas_network
 from radtune.records.device_and_client import Facts, Session
-from radtune_tools.commands.nas import find_entry
+from radtune_tools.cli.group import Command
+from radtune_tools.commands.nas_check import find_entry
+from radtune_tools.context import Context
 from radtune_tools.enforce.dispatch import Dispatch, Prepared, check_secret, prepare_with
-from radtune_tools.output import Output
 from radtune_tools.radclient.batch import Outgoing, send
 from radtune_tools.radclient.output import SESSION_MISSING, Reply
 from radtune_tools.radclient.packet import Packet
@@ -19,8 +22,17 @@ _UNKNOWN_COMMAND = (401, 404, 405, 406)
 _MISSING_ATTRIBUTE = 402
 
 
-def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
-    """Ask each NAS that `name` means for a session that can't exist; return the worst of what the answers prove."""
+@click.command(cls=Command)
+@click.argument("name", metavar="NAS")
+@click.option("--method", type=click.Choice(METHODS), help="By this method, not the profile's first.")
+@click.pass_obj
+def nas_test(context: Context, name: str, method: str | None) -> int:
+    """Prove port, secret and routing of a NAS; nobody is moved.
+
+    Asks it for a session that can't exist. NAS is the name of an entry, or the address or identifier of a NAS. Exits 0
+    if the NAS says that it has no such session, 4 if it says anything else, 75 if it says nothing.
+    """
+    settings, output = context.settings(), context.output
     dispatch = Dispatch(settings)
     nas, address, identifier = find_entry(settings, dispatch, name)
     if not (address or identifier or nas.addresses or nas.identifiers or nas.coa_address):
@@ -33,7 +45,7 @@ def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
     identifier = identifier or next(iter(nas.identifiers), "")
     packets = []
     for target in targets:
-        prepared = _probe(profile, nas, target, identifier, method)
+        prepared = _probe(profile, nas, target, identifier, method or "")
         if prepared.packet is None:
             advice = "" if address else "; name one of its NASes by its address"
             raise UsageError(f"{name}: {prepared.obstacle}{advice}")
@@ -54,7 +66,7 @@ def test(settings: Settings, output: Output, *, name: str, method: str) -> int:
 
 def _probe(profile: Profile, nas: Nas, address: str, identifier: str, method: str) -> Prepared:
     """Return a request about a session that can't exist, to the NAS of this address or identifier."""
-    nonce = secrets.token_hex(5)
+    nonce = os.urandom(5).hex()
     mac = f"02{nonce}"  # locally administered
     facts = Facts(
         mac=mac,

@@ -2,15 +2,19 @@
 
 from typing import Any
 
-from radtune.config.settings import Settings
+import click
+
 from radtune.errors import ExitCode
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import listing
+from radtune_tools.context import Context
 from radtune_tools.enforce.dispatch import Dispatch
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.enforce.session_plan import SessionMove
 from radtune_tools.listing import Columns
-from radtune_tools.output import Output, timestamp
+from radtune_tools.output import timestamp
 
 COLUMNS = Columns(
     ("device", "mac", "from", "to", "why"),
@@ -21,8 +25,13 @@ COLUMNS = Columns(
 )
 
 
-def plan(settings: Settings, output: Output, *, check: bool) -> int:
-    """Print the live sessions that would move; with `check`, return DIFFERENCE if there are any."""
+@click.command(cls=Command)
+@click.option("--check", is_flag=True, help="Exit 1 if a session would move.")
+@listing
+@click.pass_obj
+def plan(context: Context, check: bool) -> int:
+    """Show which sessions would move; send nothing."""
+    settings, output = context.settings(), context.output
     with Reconcile(settings) as reconcile:
         found = reconcile.plan()
         moving = reconcile.progress()

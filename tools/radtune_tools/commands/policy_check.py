@@ -4,11 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
+
 from radtune.config.policy_file import load_policy
+from radtune.config.policy_labels import PolicyContext
 from radtune.config.settings import Settings, read_configuration, read_settings
-from radtune.errors import ExitCode, Problem, RadtuneError
+from radtune.errors import ConfigurationError, ExitCode, NotPermittedError, Problem, RadtuneError
 from radtune.policy.decide import Policy
-from radtune_tools.context import settings_if_any
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import FILE
+from radtune_tools.context import Context
 from radtune_tools.enforce.dispatch import unusable_secrets
 from radtune_tools.graph.credential import credential
 from radtune_tools.output import Output
@@ -16,16 +21,20 @@ from radtune_tools.policy.lint import warnings
 from radtune_tools.user_and_lock import as_server
 
 
-def check(output: Output, settings_file: Path, policy_file: Path | None, *, strict: bool) -> int:
-    """Validate settings, the secrets and the policy that they name; or one policy file alone.
+@click.command(cls=Command)
+@click.argument("file", required=False, type=FILE)
+@click.option("--strict", is_flag=True, help="Take warnings for faults.")
+@click.pass_obj
+def policy_check(context: Context, file: Path | None, strict: bool) -> int:
+    """Name every fault and warning of settings and policy.
 
-    The server's user has to be able to read them: root reads as that user does. Raises ConfigurationError with every
-    fault of both files, and NotPermittedError; a secret's file that can't be used is a problem of its own, whose exit
-    code is returned. What a policy without faults says that its operator is unlikely to want is a warning; with
-    `strict` it is a problem, too.
+    Each has its file, line and key. With FILE, those of that policy alone: it is held against the sites and
+    dictionaries of the settings in use, if there are any.
     """
-    if policy_file is not None:
-        return _check_alone(output, settings_file, policy_file, strict=strict)
+    settings_file, output = context.settings_file, context.output
+    if file is not None:
+        return _check_alone(output, settings_file, file, strict=strict)
+    # The server's user has to be able to read all of it: root reads as that user does.
     read_configuration(settings_file)
     with as_server(read_settings(settings_file)):
         settings, _ = read_configuration(settings_file)
@@ -40,6 +49,24 @@ def check(output: Output, settings_file: Path, policy_file: Path | None, *, stri
     if problems:
         return problems[0].exit_code
     return ExitCode.CONFIGURATION if strict and found else ExitCode.OK
+
+
+def settings_if_any(settings_file: Path) -> tuple[Settings | None, PolicyContext, str]:
+    """Return the settings if there are any that this user may read, what a policy is read with, and that in words.
+
+    Raises ConfigurationError if the settings have faults.
+    """
+    try:
+        settings = read_settings(settings_file)
+    except NotPermittedError as error:
+        why = str(error)
+    except ConfigurationError:
+        if settings_file.exists():
+            raise
+        why = f"there is no {settings_file}"
+    else:
+        return settings, settings.policy_context, f"with the sites and dictionaries of {settings_file}"
+    return None, PolicyContext(None), f"without sites and dictionaries: {why}"
 
 
 def _check_alone(output: Output, settings_file: Path, file: Path, *, strict: bool) -> int:

@@ -3,10 +3,13 @@
 import time
 from pathlib import Path
 
+import click
+
 from radtune.config.policy_file import read_policy
-from radtune.config.settings import Settings
 from radtune.errors import ExitCode
-from radtune.policy.decide import Policy
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import FILE
+from radtune_tools.context import Context
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output
 from radtune_tools.policy.difference import Difference, compare
@@ -26,12 +29,22 @@ _LOGINS = {
 """The login that is imagined of a device, by the kind of identifier that it shows; the strongest first."""
 
 
-def diff(settings: Settings, output: Output, file: Path, policy: Policy, *, check: bool) -> int:
-    """Print who would get another outcome under this policy than under the one in use; nothing is written.
+@click.command(cls=Command)
+@click.argument("new", type=FILE)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit 1 if anybody would get another outcome, or the two find devices by nothing alike.",
+)
+@click.pass_obj
+def policy_diff(context: Context, new: Path, check: bool) -> int:
+    """Show who would get another outcome under the policy NEW.
 
-    With `check` the exit code tells whether anybody would, or whether devices can't be judged because the two policies
-    find them by nothing in common.
+    Names the live sessions and counts the devices; writes nothing.
     """
+    # Who called may read a file that the store's owner may not.
+    policy = read_policy(new, context.as_caller().policy_context)
+    settings, output = context.settings(), context.output
     current = read_policy(settings.policy, settings.policy_context)
     with Stores(settings) as stores:
         found = compare(stores, current, policy, time.time())
@@ -39,7 +52,7 @@ def diff(settings: Settings, output: Output, file: Path, policy: Policy, *, chec
         output.json(
             {
                 "policy": str(settings.policy),
-                "new": str(file),
+                "new": str(new),
                 "live_sessions": found.live,
                 "missing_attribute": found.missing_attribute,
                 "sessions": found.sessions,

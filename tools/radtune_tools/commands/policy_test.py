@@ -5,33 +5,43 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import click
+
 from radtune.config.policy_file import load_policy
 from radtune.config.settings import read_settings
 from radtune.config.yaml_file import Document
 from radtune.errors import ExitCode
 from radtune.policy.decide import Policy
-from radtune_tools.context import settings_if_any
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import FILE
+from radtune_tools.commands.policy_check import settings_if_any
+from radtune_tools.context import Context
 from radtune_tools.output import Output
 from radtune_tools.policy.case_trial import Trial, got, try_case
 from radtune_tools.policy.cases import NAME, read_cases
 from radtune_tools.policy.lint import default_states
 
 
-def test(output: Output, settings_file: Path, cases_file: Path | None, policy_file: Path | None) -> int:
-    """Judge the cases that are kept beside the policy; return DIFFERENCE if one fails.
+@click.command(cls=Command)
+@click.argument("cases_file", metavar="[FILE]", required=False, type=FILE)
+@click.option("--policy", "policy_file", metavar="FILE", type=FILE, help="Judge by this policy.")
+@click.pass_obj
+def policy_test(context: Context, cases_file: Path | None, policy_file: Path | None) -> int:
+    """Judge the cases of policy-tests.yaml, or of FILE.
 
-    Needs no store and no server, and no settings if the policy is named. Raises ConfigurationError with every fault
-    of the policy, or of the cases.
+    policy-tests.yaml stands beside the policy. Exits 1 if a case fails. Needs no store and no server; with --policy no
+    settings either.
     """
-    settings, context, said = settings_if_any(settings_file)
+    settings_file, output = context.settings_file, context.output
+    settings, policy_context, said = settings_if_any(settings_file)
     in_use = settings.policy if settings else None
     policy_file = policy_file or in_use or read_settings(settings_file).policy
-    document, policy = load_policy(policy_file, context)
+    document, policy = load_policy(policy_file, policy_context)
     file = cases_file or policy_file.parent / NAME
     if cases_file is None and in_use and not file.exists():
         file = in_use.parent / NAME
     now = time.time()
-    trials = [try_case(case, policy, now) for case in read_cases(file, context)]
+    trials = [try_case(case, policy, now) for case in read_cases(file, policy_context)]
     failed = [trial for trial in trials if trial.differences]
     unreached = _unreached(document, policy, trials)
     if output.as_json:

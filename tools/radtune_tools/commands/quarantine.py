@@ -1,74 +1,106 @@
-"""`radtune quarantine` and `radtune release`."""
+"""`radtune quarantine`; and what `radtune release` has in common with it."""
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import click
 
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, RefusedError, TemporaryError, UsageError
 from radtune.identity.re_enrolments import by_check_in, may_be_same_hardware
+from radtune.policy.patterns import duration
 from radtune.policy.quarantines import Quarantine, Quarantines
-from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
 from radtune.server.client_events import append_event, why_not_written
 from radtune.stores.quarantines import change_quarantines
+from radtune.text import printable
 from radtune_tools.bad_target import no_such
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import listing, wait_option
 from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import NO_DEVICE, find
+from radtune_tools.context import Context
 from radtune_tools.enforce.move_progress import Progress
 from radtune_tools.enforce.quarantine_effect import Effect, effects
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
 from radtune_tools.stores import Stores
-from radtune_tools.user_and_lock import only_run
+from radtune_tools.user_and_lock import caller, only_run
 
 COLUMNS = Columns(("device", "by", "since", "until", "reason"), ("serial", "id"))
 
 
-@dataclass(frozen=True, slots=True)
-class QuarantineRequest:
-    """A quarantine that a person asks for.
+MAX_DAYS = 3650
+"""The longest quarantine with an end."""
+MAX_REASON = 200
 
-    target: the device's id, Entra id, serial number, name or MAC
-    by: the person
-    seconds: how long it lasts; 0: until it is released
+
+def _seconds(_: click.Context, __: click.Parameter, value: str | None) -> int:
+    if value is None:
+        return 0
+    try:
+        seconds = duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    if seconds == 0:
+        raise click.BadParameter("no time at all; leave it out for a quarantine until it is released")
+    if seconds > MAX_DAYS * 86_400:
+        raise click.BadParameter(f"{value}: at most {MAX_DAYS}d; leave it out for a quarantine until it is released")
+    return seconds
+
+
+def _reason(_: click.Context, __: click.Parameter, value: str) -> str:
+    # A byte that isn't UTF-8 arrives as half a character, which no store and no log takes.
+    words = printable(" ".join(value.split()))
+    if len(words) > MAX_REASON:
+        raise click.BadParameter(f"{len(words)} characters; it may have {MAX_REASON}")
+    return words
+
+
+wait_for_moves = wait_option("How long to wait for its live sessions to be moved.")
+
+
+@click.command(cls=Command)
+@click.argument("target", required=False, metavar="[ID|SERIAL|NAME|MAC]")
+@click.option("--for", "seconds", callback=_seconds, metavar="TIME", help="For how long, such as 2h; until released.")
+@click.option("--reason", default="", callback=_reason, metavar="TEXT", help="Why; the client events show it.")
+@wait_for_moves
+@listing
+@click.pass_obj
+def quarantine(context: Context, target: str | None, seconds: int, reason: str, wait: float) -> int:
+    """Let a device count as noncompliant for a while.
+
+    Whatever Intune says of it. Without a device, lists those that are quarantined. Exit code 4 says that the policy
+    gives it the same as a compliant one.
     """
-
-    target: str
-    by: str
-    seconds: int = 0
-    reason: str = ""
-
-
-def quarantine(settings: Settings, output: Output, request: QuarantineRequest, wait: float) -> int:
-    """Let a device count as noncompliant, say what it gets by that, and move its sessions; wait `wait` seconds for it.
-
-    Raises UsageError if this is no device, or several. Returns NOT_ENFORCED if policy gives it the same as if it were
-    compliant.
-    """
+    by, settings, output = caller(), context.settings(), context.output
+    if target is None:
+        if seconds or reason:
+            raise click.UsageError("which device? radtune devices lists them")
+        return _list(settings, output)
     now = time.time()
     with Stores(settings) as stores:
         quarantines = stores.quarantines()
-        named = _hardware(stores, request.target)
-        earlier = {id(each): each for device in named for each in quarantines.of_device(device)}.values()
+        records = _hardware(stores, target)
+        earlier = {id(each): each for device in records for each in quarantines.of_device(device)}.values()
         # What was quarantined together stays so.
-        known = (*named, *(device for each in earlier for device in each.devices))
+        known = (*records, *(device for each in earlier for device in each.devices))
         devices = tuple({device.id: device for device in known}.values())
-        until = int(now) + request.seconds if request.seconds else 0
-        quarantine = Quarantine(devices, request.by, int(now), until, request.reason)
+        until = int(now) + seconds if seconds else 0
+        quarantine = Quarantine(devices, by, int(now), until, reason)
         change_quarantines(stores.sessions, lambda quarantines: (*_others(quarantines, devices), quarantine))
-        _note(settings, output, "quarantine", quarantine, request.by, str(quarantine))
-        output.line(f"{_named(quarantine.device)} is {quarantine}")
+        note(settings, output, "quarantine", quarantine, by, str(quarantine))
+        output.line(f"{named(quarantine.device)} is {quarantine}")
         for each in earlier:
             output.line(f"in place of: {each}")
         # A policy that is being edited must not stand in the way of a quarantine.
         policy = read_policy(settings.policy, settings.policy_context)
         after = stores.quarantines()
         found = effects(stores, policy, quarantine, Quarantines(_others(after, devices)), after, now)
-    _show(output, quarantine, found)
+    show_effects(output, quarantine, found)
     same = [effect for effect in found if effect.as_if_compliant]
     for effect in same:
         output.problem(
@@ -79,21 +111,7 @@ def quarantine(settings: Settings, output: Output, request: QuarantineRequest, w
     return ExitCode.NOT_ENFORCED if same else moved
 
 
-def release(settings: Settings, output: Output, target: str, by: str, wait: float) -> int:
-    """Let Intune's word count again for a device that is quarantined, and move its sessions; raises UsageError."""
-    with Stores(settings) as stores:
-        before = stores.quarantines()
-        quarantine = _quarantined(stores, before, target)
-        change_quarantines(stores.sessions, lambda quarantines: (each for each in quarantines if each != quarantine))
-        _note(settings, output, "release", quarantine, by, f"released by {by}; it was {quarantine}")
-        output.line(f"{_named(quarantine.device)} is released; it was {quarantine}")
-        policy = read_policy(settings.policy, settings.policy_context)
-        found = effects(stores, policy, quarantine, before, stores.quarantines(), time.time())
-    _show(output, quarantine, found)
-    return move_now(settings, output, [effect.key for effect in found if effect.moves], wait)
-
-
-def quarantined(settings: Settings, output: Output) -> int:
+def _list(settings: Settings, output: Output) -> int:
     """Print the devices that are quarantined now."""
     now = time.time()
     with Stores(settings) as stores:
@@ -134,7 +152,7 @@ def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
     if not found:
         raise no_such(target, f"{NO_DEVICE}. Whom Intune doesn't know, a rule can deny by its MAC")
     if not may_be_same_hardware(found):
-        raise _several(target, found)
+        raise several(target, found)
     one = found[0]
     records = [*found, *(stores.devices.find("serial", one.serial.lower()) if one.serial else ())]
     records += stores.devices.find("entra_id", one.entra_id) if one.entra_id else ()
@@ -142,27 +160,10 @@ def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
     return by_check_in(each for each in unique if may_be_same_hardware((one, each)))
 
 
-def _quarantined(stores: Stores, quarantines: Quarantines, target: str) -> Quarantine:
-    """Return the one quarantine of the device that this names, by what was known of it then or is now; UsageError."""
-    mac, lower = parse_mac(target), target.lower()
-    named = [each for each in quarantines if any(_goes_by(device, mac, lower) for device in each.devices)]
-    named += [each for device in find(stores.devices, target) for each in quarantines.of_device(device)]
-    found = list({id(each): each for each in named}.values())
-    if not found:
-        raise no_such(target, "no such device is quarantined; radtune quarantine lists those that are")
-    if len(found) > 1:
-        raise _several(target, [each.device for each in found])
-    return found[0]
-
-
-def _several(target: str, devices: Sequence[Device]) -> UsageError:
-    named = "\n".join(f"  {_named(device)}" for device in devices)
-    return UsageError(f"{target} names several devices; name one by its id:\n{named}")
-
-
-def _goes_by(device: Device, mac: str, lower: str) -> bool:
-    words = (device.id, device.entra_id, device.serial.lower(), device.name.lower())
-    return (lower != "" and lower in words) or (mac != "" and mac in (*device.macs, device.ethernet_mac))
+def several(target: str, devices: Sequence[Device]) -> UsageError:
+    """Return the error for a word that names several devices."""
+    listed = "\n".join(f"  {named(device)}" for device in devices)
+    return UsageError(f"{target} names several devices; name one by its id:\n{listed}")
 
 
 def _others(quarantines: Quarantines, devices: Sequence[Device]) -> Iterator[Quarantine]:
@@ -171,12 +172,14 @@ def _others(quarantines: Quarantines, devices: Sequence[Device]) -> Iterator[Qua
     return (each for each in quarantines if each not in same)
 
 
-def _named(device: Device) -> str:
+def named(device: Device) -> str:
+    """Return the device in words."""
     serial = f", serial number {device.serial}" if device.serial else ""
     return f"{device.name} ({device.id}{serial})"
 
 
-def _show(output: Output, quarantine: Quarantine, found: Sequence[Effect]) -> None:
+def show_effects(output: Output, quarantine: Quarantine, found: Sequence[Effect]) -> None:
+    """Print what the device gets at each place, before and after."""
     for effect in found:
         before = effect.session.granted if effect.session else effect.before.outcome
         output.line(f"{effect.place}: {before} -> {effect.after.outcome} (rule {effect.after.rule})")
@@ -196,7 +199,7 @@ def _row(quarantine: Quarantine) -> dict[str, Any]:
     }
 
 
-def _note(settings: Settings, output: Output, kind: str, quarantine: Quarantine, by: str, reason: str) -> None:
+def note(settings: Settings, output: Output, kind: str, quarantine: Quarantine, by: str, reason: str) -> None:
     """Append the client event; if that fails, say so and go on."""
     device = quarantine.device
     fields = {

@@ -2,13 +2,18 @@
 
 from typing import Any
 
+import click
+
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.policy.nas_directory import NasIndex, NasList
 from radtune.policy.patterns import pattern_test
-from radtune.records.device_and_client import Session
+from radtune.records.device_and_client import INTUNE_STATES, OWN_STATES, Session
 from radtune_tools.bad_target import no_such
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import limit_option, listing
 from radtune_tools.commands.coa import NO_SESSION, names
+from radtune_tools.context import Context
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
@@ -22,10 +27,21 @@ COLUMNS = Columns(
 )
 
 
+@click.command(cls=Command)
+@click.argument("only", required=False, metavar="[MAC|DEVICE|SESSION]")
+@click.option("--nas", metavar="NAS", help="Those at an address, network, pattern of NAS-Identifiers, or entry's name.")
+@click.option(
+    "--compliance",
+    type=click.Choice((*INTUNE_STATES, *OWN_STATES)),
+    help="Those whose device was in this state at login.",
+)
+@click.option("--granted", metavar="OUTCOME", help="Those that were granted this, such as 'vlan 750' or 'vlan*'.")
+@click.option("--moving", is_flag=True, help="Those with a move under way.")
+@limit_option("How many at most.", default=1000)
+@listing
+@click.pass_obj
 def sessions(
-    settings: Settings,
-    output: Output,
-    *,
+    context: Context,
     only: str | None,
     nas: str | None,
     compliance: str | None,
@@ -33,15 +49,8 @@ def sessions(
     moving: bool,
     limit: int,
 ) -> int:
-    """Print the live sessions that fit all of these, `limit` of them, with the moves that are under way.
-
-    only: a MAC, device or key
-    nas: an address, network or pattern of NAS-Identifiers, or the name of an entry in settings
-    compliance, granted: the state at login, and a pattern of the outcome
-    moving: those with a move under way
-
-    Raises UsageError for a NAS that can't be one.
-    """
+    """Show the live sessions and the moves under way."""
+    settings, output = context.settings(), context.output
     index, outcomes = _nas_index(settings, nas), pattern_test([granted or "*"])
     with Reconcile(settings) as reconcile:
         moves = {progress.move.key: progress.to for progress in reconcile.progress()}

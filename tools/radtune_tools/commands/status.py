@@ -3,17 +3,23 @@
 import time
 from dataclasses import asdict
 
-from radtune.config.settings import Settings
+import click
+
 from radtune.errors import ExitCode
+from radtune_tools.cli.group import Command
+from radtune_tools.context import Context
 from radtune_tools.health.health import health
-from radtune_tools.output import Output
 
 
-def status(settings: Settings, output: Output) -> int:
-    """Print how radtune is doing, and each reason to worry as a problem.
+@click.command(cls=Command)
+@click.pass_obj
+def status(context: Context) -> int:
+    """Say how radtune is doing; exit 1 if it isn't well.
 
-    Returns DIFFERENCE if anything is wrong, and UNKNOWN if nothing is known to be, but not everything can be seen.
+    The policy in force in the server, the age of the device store, the live sessions, and the moves that are not
+    enforced.
     """
+    settings, output = context.settings(), context.output
     found = health(settings, time.time())
     if output.as_json:
         reasons = [asdict(reason) for reason in found.reasons]

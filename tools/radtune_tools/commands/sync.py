@@ -1,63 +1,77 @@
 """`radtune sync`."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import Any
+
+import click
 
 from radtune.config.settings import Settings
-from radtune.config.tenants import Tenant
 from radtune.errors import (
     ConfigurationError,
     ExitCode,
     Problem,
     RadtuneError,
     StoreDamagedError,
-    StoreError,
     StoreFormatError,
 )
-from radtune.records.device_and_client import Session
 from radtune.stores.devices import DeviceStore
-from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
-from radtune_tools.graph.client import Graph
-from radtune_tools.graph.credential import expiry_warning
-from radtune_tools.graph.deadline import Deadline
-from radtune_tools.graph.http import Http
-from radtune_tools.graph.signin import SignIn
+from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import moving
+from radtune_tools.commands.apply import move_sessions
+from radtune_tools.commands.tenant_syncs import SyncRequest, TenantSyncs
+from radtune_tools.context import Context
 from radtune_tools.output import Output
-from radtune_tools.sync.changes import sync_changes
-from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
-from radtune_tools.sync.ethernet import complete_macs
-from radtune_tools.sync.whole_sync import TenantSync, failed, left_tenants, sync_all, sync_left_tenants
+from radtune_tools.sync.device_plan import AcceptedCounts, DevicePlan
 from radtune_tools.user_and_lock import only_run
 
-PING_SECONDS = 60.0
-"""The time in which the monitor's URL is tried."""
+
+@click.command(cls=Command)
+@click.option("--changes", is_flag=True, help="Ask only for what may have changed; cheap enough for every minute.")
+@click.option("--dry-run", is_flag=True, help="Print what would change, write nothing.")
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if Intune and the store differ.")
+@click.option(
+    "--accept-gone", type=int, metavar="N", help="Let N devices vanish though that is over the limits; N must be exact."
+)
+@click.option(
+    "--accept-turned", type=int, metavar="N", help="Let N devices cease to be compliant though that is over the limits."
+)
+@click.option("--progress", is_flag=True, help="Show how many devices were read so far, on a terminal.")
+@click.option(
+    "--lock-wait",
+    type=click.FloatRange(0, 3600),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long to wait for another sync, and another apply, to end; 0 unless given.",
+)
+@click.option("--apply", "then_apply", is_flag=True, help="Afterwards move sessions, as radtune apply does.")
+@moving
+@click.pass_obj
+def sync(
+    context: Context,
+    /,
+    accept_gone: int | None,
+    accept_turned: int | None,
+    then_apply: bool,
+    accept_moves: int | None,
+    wait: float,
+    **options: Any,
+) -> int:
+    """Fill the device store from Intune, as a whole or not at all."""
+    settings, output = context.settings(), context.output
+    request = SyncRequest(accepted=AcceptedCounts(accept_gone, accept_turned), **options)
+    moves = partial(move_sessions, settings, output, accept_moves=accept_moves, wait=wait)
+    moves = partial(moves, lock_wait=request.lock_wait, news=request.changes)
+    return _sync(settings, output, request, moves if then_apply else None)
 
 
-@dataclass(frozen=True, slots=True)
-class SyncRequest:
-    """The options of a sync; `lock_wait` is in seconds."""
-
-    dry_run: bool = False
-    check: bool = False
-    changes: bool = False
-    accepted: AcceptedCounts = NOTHING_ACCEPTED
-    lock_wait: float = 0.0
-    progress: bool = False
-
-    @property
-    def writes(self) -> bool:
-        """True if the store may be written."""
-        return not self.dry_run and not self.check
-
-
-def sync(settings: Settings, output: Output, request: SyncRequest, then_apply: Callable[[], int] | None) -> int:
+def _sync(settings: Settings, output: Output, request: SyncRequest, then_apply: Callable[[], int] | None) -> int:
     """Sync every tenant; with `check` only tell by the exit code whether Intune and the store differ.
 
     A tenant that fails keeps its devices as they are; the others go on, and the exit code is that of the first
@@ -66,7 +80,7 @@ def sync(settings: Settings, output: Output, request: SyncRequest, then_apply: C
     if not settings.tenants and not _has_left_tenants(settings):
         missing = "the key is missing; run `radtune link`, which adds a tenant"
         raise ConfigurationError([Problem(settings.file, 1, "intune", missing)])
-    syncs = _Syncs(settings, output, request)
+    syncs = TenantSyncs(settings, output, request)
     if not request.writes and not DeviceStore.exists(settings.device_store):
         syncs.run(None)
     else:
@@ -94,7 +108,7 @@ def _apply(output: Output, then_apply: Callable[[], int], code: int) -> int:
     return code or applied
 
 
-def _run(directory: Path, syncs: "_Syncs", output: Output, request: SyncRequest) -> None:
+def _run(directory: Path, syncs: TenantSyncs, output: Output, request: SyncRequest) -> None:
     """Sync into the store; a whole sync fills a new one for one that is damaged or of another format, kept aside."""
     try:
         with closing(DeviceStore(directory, create=True, timeout=TOOL_TIMEOUT)) as store:
@@ -114,123 +128,12 @@ def _run(directory: Path, syncs: "_Syncs", output: Output, request: SyncRequest)
     return output.problem(f"{reason}; it was made anew, and the server takes it up by itself. The old one is {aside}")
 
 
-class _Syncs:
-    """The syncs of all tenants, one after the other, and what came of them."""
-
-    def __init__(self, settings: Settings, output: Output, request: SyncRequest) -> None:
-        self._settings = settings
-        self._output = output
-        self._request = request
-        self.plans: list[DevicePlan] = []
-        self.failures: list[RadtuneError] = []
-
-    def mend(self, store: DeviceStore) -> None:
-        """Before a whole sync, mend an index that doesn't fit; raises StoreDamagedError for other damage."""
-        if self._request.changes:
-            return
-        store.check()
-        if store.mend_index(write=self._request.writes):
-            done = "it was made anew" if self._request.writes else "a sync makes it anew"
-            self._output.problem(f"{store.directory}: the index did not fit the devices; {done}")
-
-    def run(self, store: DeviceStore | None) -> None:
-        """Sync each tenant, whatever becomes of the others."""
-        for tenant in self._settings.tenants:
-            full = True
-            try:
-                full = not self._request.changes or store is None or not store.sync_state(tenant.name).full_at
-                # Not at each look at changes, which is every minute.
-                if full and (warning := expiry_warning(tenant, datetime.now(UTC))):
-                    self._output.problem(warning)
-                self._one(tenant, store, full=full)
-            except RadtuneError as error:
-                self.failures.append(error)
-                self._output.problem(str(error) if tenant.name in str(error) else f"{tenant.name}: {error}")
-                if store is not None and self._request.writes:
-                    listed = any(plan.complete and plan.tenant == tenant.name for plan in self.plans)
-                    self._note(store, tenant.name, error, full=full and not listed)
-        if store is not None and not self._request.changes and not self.failures:
-            self._left_tenants(store)
-        if self._settings.sync.ping and self._request.writes and not self._request.changes:
-            self._ping(self._settings.sync.ping)
-
-    def _left_tenants(self, store: DeviceStore) -> None:
-        names: list[str] = []
-        try:
-            names = left_tenants(self._settings, store)
-            plan = sync_left_tenants(
-                self._settings, store, self._request.accepted, self._show, dry_run=not self._request.writes
-            )
-        except RadtuneError as error:
-            self.failures.append(error)
-            self._output.problem(str(error))
-            for name in names if self._request.writes else ():
-                self._note(store, name, error, full=False)
-        else:
-            self.plans += [plan] if plan is not None else []
-
-    def _one(self, tenant: Tenant, store: DeviceStore | None, *, full: bool) -> None:
-        settings, request, output = self._settings, self._request, self._output
-        deadline = Deadline(settings.sync.deadline)
-        with (
-            Http(ca_file=tenant.ca_file, proxy=tenant.proxy, deadline=deadline) as http,
-            output.progress(f"{tenant.name}: devices", shown=request.progress) as tick,
-        ):
-            graph = Graph(tenant, http, SignIn(tenant, http))
-            run = TenantSync(
-                settings, tenant, graph, request.accepted, self._show, output.problem, tick, dry_run=not request.writes
-            )
-            entra_status_unknown: Sequence[str] = ()
-            if store is None or full:
-                plan = sync_all(run, store)
-                self.plans.append(plan)
-                entra_status_unknown = plan.entra_status_unknown
-            # What Entra says is no part of the list.
-            if store is not None and (not full or (tenant.entra_changes and request.writes)):
-                self.plans.append(sync_changes(run, store, _live(settings), entra_status_unknown))
-            if tenant.ethernet_macs and store is not None and request.writes:
-                try:
-                    complete_macs(run, store)
-                except RadtuneError as error:
-                    # The sync itself went well.
-                    output.problem(f"{tenant.name}: the Ethernet MACs could not be asked for: {error}")
-
-    def _show(self, plan: DevicePlan) -> None:
-        for sentence in plan.sentences:
-            self._output.line(sentence)
-        if plan.unsaid:
-            self._output.line(f"and {plan.unsaid} more")
-        self._output.line(plan.summary())
-
-    def _note(self, store: DeviceStore, tenant: str, error: RadtuneError, *, full: bool) -> None:
-        """Note that the tenant's sync failed; if that fails as well, the other tenants' syncs go on."""
-        try:
-            state = store.sync_state(tenant)
-            store.put_sync_state(failed(state, error, int(time.time()), full=full))
-        except StoreError as worse:
-            self._output.problem(f"{tenant}: the failure could not be noted: {worse}")
-
-    def _ping(self, url: str) -> None:
-        with Http(ca_file=None, proxy="", deadline=Deadline(PING_SECONDS, "sync.ping")) as http:
-            if problem := http.ping(url.rstrip("/") + ("/fail" if self.failures else "")):
-                self._output.problem(problem)
-
-
 def _has_left_tenants(settings: Settings) -> bool:
     """Tell whether the store has devices of tenants that were taken out of settings."""
     if not DeviceStore.exists(settings.device_store):
         return False
     with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
         return bool(store.synced_at())
-
-
-def _live(settings: Settings) -> list[Session]:
-    """Return the live sessions; there are none before the server's first start."""
-    if not SessionStore.exists(settings.session_store):
-        return []
-    silence = settings.sessions.silence
-    with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=silence)) as sessions:
-        return list(sessions.sessions())
 
 
 def _plain(plan: DevicePlan) -> dict[str, object]:

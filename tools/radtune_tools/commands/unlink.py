@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import click
+
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.stores.devices import DeviceStore
 from radtune.stores.store import TOOL_TIMEOUT
+from radtune_tools.cli.group import Command
+from radtune_tools.context import Context
 from radtune_tools.link.linked_since import note_linked
 from radtune_tools.link.questions import agreed
 from radtune_tools.output import Output
@@ -15,9 +19,17 @@ from radtune_tools.settings_edit.settings_file import Entry, SettingsFile
 from radtune_tools.user_and_lock import as_store_owner
 
 
-def unlink(settings_file: Path, output: Output, *, tenant: str, remove_secret: bool, yes: bool) -> int:
-    """Remove the tenant's file from settings.d, after a question, and say what becomes of its devices."""
-    file = SettingsFile(settings_file)
+@click.command(cls=Command)
+@click.argument("tenant")
+@click.option("--remove-secret", is_flag=True, help="Remove the secret's file, too, unless another entry names it.")
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def unlink(context: Context, tenant: str, remove_secret: bool, yes: bool) -> int:
+    """Remove a tenant from the settings.
+
+    Asks, removes the file of settings.d that `link` wrote, and says what becomes of the devices.
+    """
+    output, file = context.output, SettingsFile(context.settings_file)
     name = tenant.lower()
     at = file.find(name)
     if at is None:

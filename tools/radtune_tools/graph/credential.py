@@ -1,18 +1,16 @@
 """The credential of the application: a secret, a certificate with its key, or another issuer's token."""
 
 import time
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
-
-import jwt
-from jwt.utils import base64url_encode
+from typing import TYPE_CHECKING, Any
 
 from radtune.config.secret_file import read_secret
 from radtune.config.tenants import Tenant
-from radtune_tools.graph.certificate_file import AppCertificate, read_app_certificate
+
+if TYPE_CHECKING:
+    from radtune_tools.graph.certificate_file import AppCertificate
 
 ASSERTION_SECONDS = 600
 """The life of an assertion, which is used at once."""
@@ -55,7 +53,12 @@ def expiry_warning(tenant: Tenant, now: datetime) -> str:
     return f"{tenant.name}: the {tenant.credential_kind} {when} {end:%Y-%m-%d}; renew it{before}"
 
 
-def _assertion(tenant: Tenant, certificate: AppCertificate) -> Callable[[], str]:
+def _assertion(tenant: Tenant, certificate: "AppCertificate") -> Callable[[], str]:
+    import uuid
+
+    import jwt
+    from jwt.utils import base64url_encode
+
     audience = f"{tenant.authority}/{tenant.name}/oauth2/v2.0/token"
 
     def sign() -> str:
@@ -68,7 +71,9 @@ def _assertion(tenant: Tenant, certificate: AppCertificate) -> Callable[[], str]
     return sign
 
 
-def _certificate(tenant: Tenant) -> AppCertificate:
+def _certificate(tenant: Tenant) -> "AppCertificate":
+    from radtune_tools.graph.certificate_file import read_app_certificate
+
     if tenant.certificate_file is None:
         raise AssertionError("settings name a credential")
     passphrase = read_secret(tenant.passphrase_file, "the passphrase") if tenant.passphrase_file is not None else ""

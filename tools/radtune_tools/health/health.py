@@ -173,7 +173,7 @@ def _sessions(found: Health, settings: Settings, now: float) -> None:
             quarantined = sum(each.holds(now) for each in read_quarantines(store))
             run, moves = store.last_run(), moves_under_way(store, now, settings.moves.relogin)
     elif not settings.store.is_dir():
-        raise no_store_directory(settings)
+        raise no_store_directory(settings.store)
     found.say("sessions", live, f"{live} live")
     found.say("quarantined", quarantined, f"{quarantined} devices")
     if run is not None:

@@ -9,19 +9,20 @@ pseudo terminal, and is ended when the time of its packets is up.
 
 import errno
 import os
-import subprocess
-import tempfile
 import time
 import tty
 from collections.abc import Sequence
 from ipaddress import ip_address
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from radtune.config.secret_file import read_secret_text
 from radtune.errors import ConfigurationError, Problem, TemporaryError
 from radtune_tools.radclient.output import Reading, Reply
 from radtune_tools.radclient.packet import Packet, packet_text
+
+if TYPE_CHECKING:
+    import subprocess
 
 BATCH = 200
 """Packets that one process has under way."""
@@ -157,8 +158,10 @@ def _started(arguments: Sequence[str], text: str) -> "tuple[subprocess.Popen[byt
 
     Raises TemporaryError if that is not possible, and leaves nothing open then.
     """
+    from tempfile import TemporaryFile
+
     try:
-        with tempfile.TemporaryFile("w+", encoding="ascii") as file:
+        with TemporaryFile("w+", encoding="ascii") as file:
             file.write(text)
             file.seek(0)
             return _started_with(arguments, file)
@@ -168,6 +171,8 @@ def _started(arguments: Sequence[str], text: str) -> "tuple[subprocess.Popen[byt
 
 
 def _started_with(arguments: Sequence[str], file: IO[str]) -> "tuple[subprocess.Popen[bytes], int]":
+    import subprocess
+
     try:
         terminal, inner = os.openpty()
     except OSError as error:

@@ -22,7 +22,7 @@ from radtune.errors import (
     UsageError,
 )
 from radtune.server.client_events import append_event
-from radtune_tools.cli.policy import policy_check_command, policy_diff_command, policy_test_command
+from radtune_tools.cli.group import Group
 from radtune_tools.cli.root import cli
 from radtune_tools.main import main
 from unit.running import Run
@@ -51,22 +51,36 @@ COMMANDS = (
 )
 AS_ANYBODY = """\
 import sys
-from radtune_tools import context, main
-context.become_store_owner = lambda _: None
+from radtune_tools import main, user_and_lock
+user_and_lock.become_store_owner = lambda _: None
 sys.exit(main.main())
 """
 
 
+def commands() -> dict[str, click.Command]:
+    """Return every command by its words."""
+    return dict(cli.every_command(click.Context(cli)))
+
+
 def test_every_command_has_a_help_text_and_every_option_too(run: Run) -> None:
-    assert tuple(sorted(cli.commands)) == COMMANDS
-    policy = (["policy", name] for name in ("check", "diff", "test"))
-    for words in ([], *([name] for name in COMMANDS), *policy):
-        ran = run(*words, "--help")
+    assert tuple(cli.list_commands(click.Context(cli))) == COMMANDS
+    for words in ("", *commands()):
+        ran = run(*words.split(), "--help")
         assert (ran.code, ran.err) == (0, "")
         assert ran.out.startswith("Usage: radtune")
-    for command in (*cli.commands.values(), cli, policy_check_command, policy_diff_command, policy_test_command):
+    for command in (*commands().values(), cli):
         assert command.help
         assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+def test_the_list_of_the_commands_says_what_each_says_of_itself(run: Run) -> None:
+    found = commands()
+    groups = {"": cli, **{path: group for path, group in found.items() if isinstance(group, Group)}}
+    for path, group in groups.items():
+        said = {word: found[f"{path} {word}".strip()].get_short_help_str(limit=1000) for word in group.helps}
+        assert said == group.helps
+        shown = " ".join(run(*path.split(), "--help").out.split())
+        assert all(f"{word} {help_text}" in shown for word, help_text in said.items())
 
 
 def test_h_is_help_and_version_is_the_version(run: Run) -> None:
@@ -108,7 +122,7 @@ def fail(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
     def broken(*_: object, **__: object) -> int:
         raise error
 
-    monkeypatch.setattr("radtune_tools.commands.plan.plan", broken)
+    monkeypatch.setattr("radtune_tools.commands.plan.Reconcile", broken)
 
 
 @pytest.mark.parametrize(

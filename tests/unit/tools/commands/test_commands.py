@@ -14,8 +14,9 @@ from radtune.errors import ExitCode
 from radtune.records.device_and_client import Session
 from radtune.records.moves_and_states import LastRun, Move
 from radtune.stores.sessions import SessionStore
-from radtune_tools.commands.apply import apply
-from radtune_tools.output import Form, Output
+from radtune_tools.commands.apply import move_sessions
+from radtune_tools.context import Form
+from radtune_tools.output import Output
 from unit.defaults import limits_with
 from unit.moving import ENTRIES
 from unit.running import KEY, Run
@@ -80,7 +81,7 @@ def test_a_run_every_minute_tells_of_what_is_in_the_way_when_it_comes_to_that(
     assert list(sessions.sessions())
 
     def minute() -> tuple[int, str]:
-        return apply(settings, output, wait=0, news=True), capsys.readouterr().err
+        return move_sessions(settings, output, wait=0, news=True), capsys.readouterr().err
 
     fill(office / "store/devices", [device(1, compliance="noncompliant")], synced_at=time.time())
     code, told = minute()
@@ -95,7 +96,7 @@ def test_a_run_every_minute_tells_of_what_is_in_the_way_when_it_comes_to_that(
     assert (minute()[0], minute()) == (ExitCode.REFUSED, (0, ""))
     sessions.put(Session(by_mac("0016cbaabb09"), "deny", NOW))
     assert minute() == (0, ""), "of another share, but told of"
-    assert apply(settings, output, wait=0) == ExitCode.REFUSED
+    assert move_sessions(settings, output, wait=0) == ExitCode.REFUSED
     capsys.readouterr()
     running.judge_by("another")
     code, told = minute()

@@ -14,7 +14,7 @@ from radtune.records.device_and_client import Session
 from radtune.records.moves_and_states import Move
 from radtune.records.session_end import Restart
 from radtune.stores.sessions import SessionStore
-from radtune_tools.commands.sync import _live
+from radtune_tools.commands.tenant_syncs import live_sessions
 from unit.running import Run
 from unit.samples import NOW, SETTINGS, by_mac
 
@@ -125,5 +125,5 @@ def test_the_silence_that_settings_name(run: Run, office: Path, silence: str, th
         store.put(replace(on("192.0.2.1", "sw1", "vlan 750", "compliant"), granted_at=time.time() - 8 * 86_400))
     assert len(run("--json", "sessions").json) == there
     assert run("--json", "status").json["sessions"] == there
-    assert len(_live(read_settings(office / "settings.yaml"))) == there
+    assert len(live_sessions(read_settings(office / "settings.yaml"))) == there
     assert run("nas", "check", "--session", by_mac().mac).code == (ExitCode.NOT_ENFORCED if there else ExitCode.USAGE)

@@ -10,7 +10,6 @@ import pytest
 from radtune.errors import ExitCode, RefusedError
 from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
-from radtune_tools.commands import apply
 from radtune_tools.user_and_lock import only_run
 from unit.clock import Clock
 from unit.cloud import HOSTS, Cloud
@@ -229,7 +228,7 @@ def test_sessions_are_moved_whichever_tenants_failed(
         return applied
 
     calls: list[int] = []
-    monkeypatch.setattr(apply, "apply", moves)
+    monkeypatch.setattr("radtune_tools.commands.sync.move_sessions", moves)
     if fails:
         cloud.instead[TENANT] = BUSY
     ran = run("sync", "--apply")

@@ -51,14 +51,14 @@ def opened() -> int:
 def test_what_the_system_refuses_is_the_reply(
     secret: Path, monkeypatch: pytest.MonkeyPatch, where: str, what: str, number: int, said: str
 ) -> None:
-    monkeypatch.setattr(getattr(radclient_run, where), what, refusing(number))
+    monkeypatch.setattr(f"{where}.{what}", refusing(number))
     before = opened()
     assert send(signed(to("192.0.2.1", 2), secret)) == [Reply("pending", f"not sent: {said}")] * 2
     assert opened() == before
 
 
 def test_a_disk_that_is_full_when_the_packets_are_written(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(radclient_run.tempfile, "TemporaryFile", full)  # type: ignore[attr-defined]
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
     before = opened()
     for count in (1, 200):
         said = f"not sent: {TMP}: No space left on device; {ROOM}"

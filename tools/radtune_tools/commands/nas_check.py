@@ -1,40 +1,27 @@
-"""`radtune nas check` and `radtune nas profiles`."""
+"""`radtune nas check`."""
 
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from radtune.config.nas_profile import Method, Profile, built_in, profile_reader
-from radtune.config.settings import Nas, Settings
-from radtune.errors import ExitCode, RadtuneError, UsageError
+import click
+
+from radtune.config.nas_profile import Method, Profile
+from radtune.config.settings import Nas, Settings, check_settings
+from radtune.errors import ConfigurationError, ExitCode, RadtuneError, UsageError
 from radtune.policy.nas_directory import nas_network
 from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.bad_target import no_such
+from radtune_tools.cli.group import Command
 from radtune_tools.commands.coa import NO_SESSION, names, packet_row
+from radtune_tools.context import Context
 from radtune_tools.enforce.dispatch import Dispatch, check_secret
-from radtune_tools.listing import Columns
 from radtune_tools.output import Output
 from radtune_tools.radclient.packet import render
-
-
-def profiles(settings: Settings, output: Output) -> int:
-    """Print the profiles that come with radtune."""
-    rows = (
-        {
-            "profile": profile.name,
-            "for": profile.description,
-            "port": profile.port,
-            "methods": profile.method_names(),
-            "notes": list(profile.notes),
-        }
-        for profile in map(profile_reader(settings.policy_context), built_in())
-    )
-    output.table(Columns(("profile", "for", "methods"), ("port", "notes")), rows, "")
-    return ExitCode.OK
 
 
 def find_entry(settings: Settings, dispatch: Dispatch, name: str) -> tuple[Nas, str, str]:
@@ -56,8 +43,18 @@ def find_entry(settings: Settings, dispatch: Dispatch, name: str) -> tuple[Nas, 
     return found, address, identifier
 
 
-def check(settings: Settings, output: Output, *, name: str, session: str) -> int:
-    """Print what each NAS would be sent, by every method of its profile; return the exit code of the first fault."""
+@click.command(cls=Command)
+@click.argument("name", required=False, metavar="[NAS]")
+@click.option("--session", metavar="MAC|DEVICE|SESSION", help="Show it for this live session.")
+@click.pass_obj
+def nas_check(context: Context, name: str | None, session: str | None) -> int:
+    """Show what each NAS would be sent; send nothing.
+
+    Shows what is missing, too. NAS is the name of an entry, or the address or identifier of a NAS.
+    """
+    if name and session:
+        raise click.UsageError("NAS or --session: a session is shown for the NAS that it is on")
+    settings, output = _settings(context), context.output
     dispatch = Dispatch(settings)
     entries = [find_entry(settings, dispatch, name)[0]] if name else list(settings.nas)
     if session:
@@ -77,6 +74,15 @@ def check(settings: Settings, output: Output, *, name: str, session: str) -> int
     if output.as_json:
         output.json(answer)
     return code
+
+
+def _settings(context: Context) -> Settings:
+    """Read the settings; name the faults of the profiles with those of settings."""
+    try:
+        return context.settings()
+    except ConfigurationError:
+        check_settings(context.settings_file, dictionaries=True).raise_problems()
+        raise
 
 
 def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], list[RadtuneError]]:
