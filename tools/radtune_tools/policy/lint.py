@@ -33,9 +33,9 @@ def warnings(document: Document, policy: Policy, sites: NasDirectory | None) -> 
 
 
 def default_states(document: Document, policy: Policy) -> list[ComplianceState]:
-    """Return the states in which no rule by itself fits every client, so that some client may get the default."""
+    """Return the states in which some client may get the default, since no rule fits it."""
     logic = _logic(document, policy)
-    reached = [state for state in _STATES if all(logic.possible((), rule, state) for rule in policy.rules)]
+    reached = [state for state in _STATES if logic.possible((), policy.rules, state)]
     return [state for state in reached if state not in policy.on_failure]
 
 

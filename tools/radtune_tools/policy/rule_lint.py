@@ -18,6 +18,10 @@ UNKNOWN: tuple[ComplianceState, ...] = ("not_enrolled", "ambiguous", "unknown", 
 _NAMES = ("username", "realm")
 _UNPROVED = ("eap-tls", "mab")
 """Ways to log in that don't prove the user name."""
+_TLS = frozenset(("eap-tls", "eap-ttls", "peap", "teap", "eap-fast"))
+"""Ways to log in that may show a certificate."""
+_UNCLEAR: frozenset[ComplianceState] = frozenset(("ambiguous",))
+"""The state of a client if the names in its certificate are unclear."""
 
 Warned = tuple[KeyPath, str]
 """A key, and what is said of it."""
@@ -42,12 +46,13 @@ class RuleLint:
     def __iter__(self) -> Iterator[Warned]:
         for index, rule in enumerate(self._rules):
             path: KeyPath = ("rules", index)
-            wider = next((each for each in self._rules[:index] if not self._logic.possible(rule.match, each)), None)
+            before = self._rules[:index]
             if not self._logic.possible(rule.match):
                 yield (*path, "match"), f"rule {rule.name} can never fit: {self._excluded(rule.match)}"
-            elif wider:
-                said = f"rule {wider.name} before it fits every client that it fits"
-                yield path, f"rule {rule.name} is never reached: {said}"
+            elif not self._logic.possible(rule.match, before):
+                one = next((each for each in before if not self._logic.possible(rule.match, (each,))), None)
+                hiding = f"rule {one.name} before it fits" if one else "the rules before it together fit"
+                yield path, f"rule {rule.name} is never reached: {hiding} every client that it fits"
             elif rule.grant.allow:
                 yield from self._only_negated((*path, "match"), index, rule)
             if rule.grant.allow:
@@ -73,7 +78,7 @@ class RuleLint:
         labels = [(label.name, negated) for label, negated in _labels(rule) if label.kind in device_labels.KINDS]
         if not labels or not all(negated for _, negated in labels):
             return
-        states = [state for state in UNKNOWN if self._reaches(index, rule, state)]
+        states = [state for state in UNKNOWN if self._logic.possible(rule.match, self._rules[:index], state)]
         if states:
             names = " and ".join(f"not {name}" for name, _ in labels)
             yield (
@@ -81,13 +86,6 @@ class RuleLint:
                 f"rule {rule.name} asks of the device only what it is not ({names}), so it also fits clients that are "
                 f"{listed(states)}; name what the device has to be",
             )
-
-    def _reaches(self, index: int, rule: Rule, state: ComplianceState) -> bool:
-        """Tell whether the rule can fit a client in this state, and no rule before it fits all of those."""
-        before = self._rules[:index]
-        return self._logic.possible(rule.match, state=state) and all(
-            self._logic.possible(rule.match, each, state) for each in before
-        )
 
     def _by_name_alone(self, path: KeyPath, rule: Rule) -> Iterator[Warned]:
         names = {label.name for label, negated in _labels(rule) if label.kind in _NAMES and not negated}
@@ -115,25 +113,39 @@ class RuleLint:
         return term.name in names
 
     def _behind_unresolved_deny(self, path: KeyPath, index: int, rule: Rule) -> Iterator[Warned]:
-        """Warn of a rule that is skipped while the device is unknown, and so is whether a rule before it denies."""
-        for deny in (each for each in self._rules[:index] if not each.grant.allow):
-            if states := [state for state in sorted(UNRESOLVED_STATES) if self._is_skipped(index, rule, deny, state)]:
+        """Warn of a rule that is skipped while it is unknown whether a rule before it denies."""
+        before = self._rules[:index]
+        asked = [
+            self._labels[label.name][STATE] for label, negated in _labels(rule) if label.kind == STATE and not negated
+        ]
+        unnamed = UNRESOLVED_STATES.difference(*map(compliance_states, asked))
+        reached = {state for state in unnamed if self._logic.possible(rule.match, before, state)}
+        for deny in (each for each in before if reached and not each.grant.allow):
+            is_of_device = any(label.kind in device_labels.KINDS and label.kind != STATE for label, _ in _labels(deny))
+            states = reached if is_of_device else reached & _UNCLEAR if self._asks_names(deny, rule) else ()
+            skipped = [state for state in sorted(states) if self._logic.unresolved(deny, rule.match, before, state)]
+            if skipped:
+                when = (
+                    f"while the device is {listed(skipped)}"
+                    if is_of_device
+                    else "if the names in a certificate are unclear"
+                )
                 yield (
                     path,
-                    f"while the device is {listed(states)}, it is unknown whether rule {deny.name} denies; then rule "
-                    f"{rule.name} is skipped, and on_failure or default decides; if rule {rule.name} is to let in all "
-                    f"the same, put it before rule {deny.name}, or name that state in it",
+                    f"{when}, it is unknown whether rule {deny.name} denies; then rule {rule.name} is skipped, and "
+                    f"on_failure or default decides; if rule {rule.name} is to let in all the same, put it before rule "
+                    f"{deny.name}, or name {'that state' if is_of_device else skipped[0]} in it",
                 )
                 return
 
-    def _is_skipped(self, index: int, rule: Rule, deny: Rule, state: ComplianceState) -> bool:
-        """Tell whether in this state, which the rule doesn't name, it may fit while the deny rule is unresolved."""
-        if not any(label.kind in device_labels.KINDS and label.kind != STATE for label, _ in _labels(deny)):
+    def _asks_names(self, deny: Rule, rule: Rule) -> bool:
+        """Tell whether `deny` asks for names in a certificate that a client of `rule` may show."""
+        asked = [self._labels[label.name].get("certificate", {}) for label, _ in _labels(deny)]
+        if not any("san" in each or "common_name" in each for each in asked):
             return False
-        named = (label for label, negated in _labels(rule) if label.kind == STATE and not negated)
-        if any(state in compliance_states(self._labels[label.name][STATE]) for label in named):
-            return False
-        return self._logic.unresolved(deny, rule.match, state) and self._reaches(index, rule, state)
+        terms = [self._labels[term.name] for term in rule.match if isinstance(term, Label)]
+        ways = [alternatives(label["auth_type"]) for label in terms if "auth_type" in label]
+        return not any("mac" in label for label in terms) and not any(map(_TLS.isdisjoint, ways))
 
 
 def _labels(rule: Rule) -> Iterator[tuple[Label, bool]]:

@@ -117,11 +117,12 @@ def test_a_rule_that_another_one_hides(tmp_path: Path, first: str, second: str) 
         ("[guest]", "[corp, good]", "[either, good, windows]"),
     ],
 )
-def test_rules_that_hide_another_one_only_together_are_not_told(
-    tmp_path: Path, first: str, second: str, third: str
-) -> None:
-    """The page on policies says so: each rule is compared with one rule at a time."""
-    assert of(tmp_path, *(f"match: {match}, policy: deny" for match in (first, second, third))) == []
+def test_a_rule_that_others_hide_together(tmp_path: Path, first: str, second: str, third: str) -> None:
+    said = "rule R3 is never reached: the rules before it together fit every client that it fits"
+    lines = [f"match: {match}, policy: deny" for match in (first, second, third)]
+    assert of(tmp_path, *lines) == [f"policy.yaml:21: rules[3]: warning: {said}"]
+    for fewer in (lines[1:], lines[::2]):
+        assert of(tmp_path, *fewer) == []
 
 
 @pytest.mark.parametrize(
@@ -197,6 +198,16 @@ def test_a_default_that_is_as_good_as_what_has_to_be_earned(tmp_path: Path) -> N
     (found,) = lint(tmp_path, POLICY.replace("default: deny", "default: {policy: allow, assign: [corp-vlan]}"))
     assert "default: warning: clients that are not_enrolled" in found
     assert "get what rule Corp Compliant gives only to devices that earn it" in found
+
+
+def test_a_default_that_several_rules_leave_nobody(tmp_path: Path) -> None:
+    """Each rule by itself leaves the default some clients of each state."""
+    text = POLICY.replace("[intune-compliant]", "[corp]").replace("[intune-non-compliant]", "[{not: corp}]")
+    text = text.replace("labels:\n", "labels:\n  corp: {ssid: Corp}\n")
+    for default in ("deny", "{policy: allow}", "{policy: allow, assign: [corp-vlan]}"):
+        assert not [
+            line for line in lint(tmp_path, text.replace("default: deny", f"default: {default}")) if "clients" in line
+        ]
 
 
 def test_a_default_that_assigns_nothing(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ labels:
   ssid: {{ssid: Corp}}
   printers: {{mac: '{MAC}'}}
   revoked: {{certificate: {{san: '*revoked*'}}}}
+  named: {{certificate: {{common_name: kiosk*}}}}
   signed: {{certificate: {{issuer: '*CN=The CA'}}}}
   lan: {{vlan: 750}}
   bye: {{reply_message: bye}}
@@ -158,9 +159,23 @@ def test_a_rule_that_no_deny_before_it_has_skipped(tmp_path: Path, denial: str, 
     assert lint(tmp_path, f"match: {rule}, {ALLOW}", f"match: {denial}, policy: deny") == []
 
 
-def test_unclear_names_in_a_certificate_are_not_told(tmp_path: Path) -> None:
-    """The page on policies says so."""
-    assert lint(tmp_path, "match: [revoked], policy: deny", f"match: [tls], {ALLOW}") == []
+@pytest.mark.parametrize(
+    ("denial", "rule"),
+    [
+        ("[revoked]", "[tls]"),
+        ("[named, signed]", "[ssid]"),
+        ("[{not: revoked}, tls]", "[{not: good}]"),
+        ("[{any: [revoked, jailed]}]", "[tls, {not: lost}]"),
+    ],
+)
+def test_a_rule_that_is_skipped_behind_a_deny_whose_certificate_is_unclear(
+    tmp_path: Path, denial: str, rule: str
+) -> None:
+    found = skipped(tmp_path, f"match: {denial}, policy: deny", f"match: {rule}, {ALLOW}")
+    if "lost" in rule:
+        assert found == []
+    else:
+        assert found == [f"rules[2]: warning: if the names in a certificate are unclear, {BEHIND} ambiguous in it"]
 
 
 def test_what_is_warned_of_is_what_the_judge_does(tmp_path: Path) -> None:
