@@ -20,6 +20,7 @@ _NEVER = tuple(
 """This host, loopback, link-local, multicast, reserved and broadcast (RFC 6890); IPv4 written as IPv6 is on no wire."""
 
 
+@lru_cache(10_000)
 def parse_mac(text: str) -> str:
     """Return the MAC as 12 lower-case hex digits, or '' if `text` is none.
 

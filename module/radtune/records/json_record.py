@@ -1,15 +1,18 @@
 """Frozen records that are stored as a line of JSON."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Literal, Self, get_args, get_origin
 
-encode = json.JSONEncoder(separators=(",", ":"), default=lambda record: record.to_plain()).encode
-"""Return a record, or a list of them, as one line of JSON, the same for equal ones."""
+encode = json.JSONEncoder(separators=(",", ":"), default=lambda record: record.without_defaults()).encode
+"""Return a record, or a list of them, as one line of JSON, the same for equal ones; defaults are left out."""
 
-_TYPES: dict[type[Any], dict[str, Any]] = {}
+_Fields = tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]], tuple[Any, ...], dict[str, Any]]
+"""The fields of a dataclass: names, what gets their values, defaults (MISSING for none), types by name."""
+_FIELDS: dict[type[Any], _Fields] = {}
 
 
 class Record:
@@ -21,6 +24,12 @@ class Record:
         """Return the fields by name; records within stay what they are."""
         return {name: getattr(self, name) for name in self.__slots__}
 
+    def without_defaults(self) -> dict[str, Any]:
+        """Return the fields by name that aren't at their default; records within stay what they are."""
+        names, values, defaults, _ = _fields(self.__class__)
+        there = zip(names, values(self), defaults, strict=True)
+        return {name: value for name, value, default in there if value != default}
+
     def to_json(self) -> str:
         """Return the record as one line of JSON."""
         return encode(self)
@@ -30,7 +39,7 @@ class Record:
         """Build it from the dictionary that JSON gives back; raises ValueError for anything else."""
         if type(plain) is not dict:
             raise ValueError(f"not a {cls.__name__}: {plain!r}")
-        types = _types(cls)
+        *_, types = _fields(cls)
         try:
             # Most fields are of a plain type: only the others are looked at closely.
             values = {
@@ -47,11 +56,14 @@ class Record:
         return cls.from_plain(json.loads(text))
 
 
-def _types(record: type[Any]) -> dict[str, Any]:
-    """Return the type of each field of a dataclass by name."""
-    if record not in _TYPES:
-        _TYPES[record] = {field.name: field.type for field in fields(record)}
-    return _TYPES[record]
+def _fields(record: type[Any]) -> _Fields:
+    if record not in _FIELDS:
+        found = fields(record)
+        names = tuple(field.name for field in found)
+        made = (MISSING if field.default_factory is MISSING else field.default_factory() for field in found)
+        defaults = tuple(field.default if new is MISSING else new for field, new in zip(found, made, strict=True))
+        _FIELDS[record] = names, attrgetter(*names), defaults, {field.name: field.type for field in found}
+    return _FIELDS[record]
 
 
 @lru_cache

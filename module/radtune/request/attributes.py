@@ -1,7 +1,7 @@
 """The attributes of a request, each with every value that it came with."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 PairList = Iterable[tuple[str, str]] | None
 """A list of attributes as FreeRADIUS gives it: name and value of each, or None."""
@@ -9,31 +9,35 @@ PairList = Iterable[tuple[str, str]] | None
 _WRITTEN = re.compile(r"([^:=]+)([:=])(.*)", re.DOTALL)
 
 
-class Attributes:
-    """A request's attributes, each with every value it came with, in order.
+class Attributes(dict[str, str]):
+    """A request's attributes: the first value of each by its name.
 
     Values come from several lists; the first list that has an attribute is the one that counts.
     """
 
+    __slots__ = ("_lists",)
+
     def __init__(self, *lists: PairList) -> None:
         """Take the lists, the most trusted first."""
-        self._values: dict[str, list[str]] = {}
-        for pairs in lists:
-            found: dict[str, list[str]] = {}
-            for name, value in pairs or ():
-                found.setdefault(name, []).append(value)
-            self._values = found | self._values
+        super().__init__()
+        self._lists = tuple(tuple(pairs) for pairs in lists if pairs)
+        for pairs in reversed(self._lists):
+            self.update(reversed(pairs))
 
     def first(self, *names: str) -> str:
         """Return the first value of the first of these attributes that is there, or ''."""
         for name in names:
-            if name in self._values:
-                return self._values[name][0]
+            if name in self:
+                return self[name]
         return ""
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Return every value of the attribute."""
-        return tuple(self._values.get(name, ()))
+        """Return every value of the attribute, in order."""
+        if name in self:
+            for pairs in self._lists:
+                if found := tuple(value for known, value in pairs if known == name):
+                    return found
+        return ()
 
     def named(self, name: str) -> tuple[str, ...]:
         """Return every value of the attribute whose name was written by hand: in either case, and without its tag.
@@ -41,17 +45,13 @@ class Attributes:
         FreeRADIUS's dictionaries know no case; a tagged attribute (RFC 2868) is called `Name:0` here.
         """
         wanted = name.lower()
-        spellings = ((values, known.lower()) for known, values in self._values.items())
-        found = (values for values, known in spellings if wanted in (known, known.partition(":")[0]))
-        return tuple(value for values in found for value in values)
+        spellings = {known: known.lower() for pairs in self._lists for known, _ in pairs}
+        found = (known for known, lower in spellings.items() if wanted in (lower, lower.partition(":")[0]))
+        return tuple(value for known in found for value in self.all(known))
 
-    def names(self) -> Collection[str]:
-        """Return the names of the attributes that are there."""
-        return self._values.keys()
-
-    def __contains__(self, name: str) -> bool:
-        """Tell whether the attribute is there."""
-        return name in self._values
+    def beginning(self, prefix: str) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """Return the lists with those attributes alone whose names begin so."""
+        return tuple(tuple(pair for pair in pairs if pair[0].startswith(prefix)) for pairs in self._lists)
 
 
 def distinct(values: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ by them.
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from radtune.records.device_and_client import Certificate
 from radtune.request.attributes import Attributes, distinct
@@ -18,6 +19,9 @@ CUT_AT = 485
 """Bytes of octets, a printed extension or the subject, from which on the rest may be missing: 3.2.1 keeps 485 in its
 TLS session cache (tls_new_session), of a line of 1,023 with the attribute's name and two hex digits for each;
 rlm_python3 passes 510."""
+
+REMEMBERED = 512
+"""Certificates that are remembered as they were read."""
 
 _PREFIX = "TLS-Client-Cert-"
 SUBJECT = f"{_PREFIX}Subject"
@@ -48,8 +52,18 @@ _TIME = re.compile(r"[0-9]{14}Z")
 
 def read_certificate(request: Attributes) -> Certificate | None:
     """Return the verified client certificate, or None; the server makes these attributes, no packet can carry them."""
-    if not any(f"{_PREFIX}{name}" in request for name in ("Serial", "Subject", "Common-Name")):
-        return None
+    if f"{_PREFIX}Serial" in request or SUBJECT in request or f"{_PREFIX}Common-Name" in request:
+        return _remembered(request.beginning(_PREFIX))
+    return None
+
+
+@lru_cache(REMEMBERED)
+def _remembered(lists: tuple[tuple[tuple[str, str], ...], ...]) -> Certificate:
+    return shown_certificate(Attributes(*lists))
+
+
+def shown_certificate(request: Attributes) -> Certificate:
+    """Return the certificate that the attributes of a request show."""
     shown, subject = request.first(f"{_PREFIX}Common-Name"), read_subject(request)
     common_name, may_have_another = _common_name(subject, shown)
     # In a tunnel with a client certificate the server gives each name twice.

@@ -62,10 +62,16 @@ def read_facts(
     auth_types: Auth-Type, how the server has checked the client; Accept is no check, none is not yet
     extra_attributes: names of attributes for `Facts.attributes`; those with a password are left out
     """
-    calling, user = request.first("Calling-Station-Id"), request.first("Radtune-Inner-User-Name", "User-Name")
-    mac, auth_type = parse_mac(calling), "mab" if mab else _auth_type(request)
-    inner_type = request.first("Radtune-Inner-Type").removesuffix(_WITH_CERTIFICATE).removesuffix(WITH_MAC).lower()
-    nas_address, nas_claimed = _nas(request)
+    get = request.get
+    calling, nas_user, called = get("Calling-Station-Id", ""), get("User-Name", ""), get("Called-Station-Id", "")
+    mac, user = parse_mac(calling), get("Radtune-Inner-User-Name", nas_user)
+    auth_type, inner_type = "mab" if mab else _auth_type(request), ""
+    if inner := get("Radtune-Inner-Type"):
+        inner_type = inner.removesuffix(_WITH_CERTIFICATE).removesuffix(WITH_MAC).lower()
+    nas_address, nas_claimed = get("NAS-IP-Address") or get("NAS-IPv6-Address", ""), ""
+    source, port_type = get("Radtune-Source", ""), get("NAS-Port-Type", "")
+    if source and source != nas_address and not (can_be_nas(nas_address) or is_lab(nas_address, source)):
+        nas_address, nas_claimed = source, nas_address
     # A user name that is the client's MAC has a password that everybody knows.
     checked = bool(auth_types) and "Accept" not in auth_types and (not mac or parse_mac(user) != mac)
     return Facts(
@@ -75,33 +81,25 @@ def read_facts(
         user_verified=checked and _proves_user(auth_type, inner_type, request),
         auth_type=auth_type,
         inner_type=inner_type,
-        resumed=request.first("EAP-Session-Resumed").lower() in ("yes", "1"),
+        resumed=get("EAP-Session-Resumed", "").lower() in ("yes", "1"),
         certificate=read_certificate(request),
         nas_address=nas_address,
         nas_claimed=nas_claimed,
-        nas_identifier=request.first("NAS-Identifier"),
-        nas_port=request.first("NAS-Port"),
-        nas_port_id=request.first("NAS-Port-Id"),
-        nas_port_type=request.first("NAS-Port-Type"),
-        called_station_id=request.first("Called-Station-Id"),
-        ssid=_ssid(request),
-        nas_vendor=vendor_of(request.names()),
-        acct_session_id=request.first("Acct-Session-Id"),
-        acct_multi_session_id=request.first("Acct-Multi-Session-Id"),
+        nas_identifier=get("NAS-Identifier", ""),
+        nas_port=get("NAS-Port", ""),
+        nas_port_id=get("NAS-Port-Id", ""),
+        nas_port_type=port_type,
+        called_station_id=called,
+        ssid=_ssid(request, called, port_type),
+        nas_vendor=vendor_of(request.keys()),
+        acct_session_id=get("Acct-Session-Id", ""),
+        acct_multi_session_id=get("Acct-Multi-Session-Id", ""),
         audit_session_id=_cisco(request, _AUDIT_SESSION_ID),
         framed_ip=request.first("Framed-IP-Address", "Framed-IPv6-Address"),
-        nas_user_name=request.first("User-Name"),
+        nas_user_name=nas_user,
         extra_attributes=extra_attributes,
         attributes=_extra_attributes(request, extra_attributes),
     )
-
-
-def _nas(request: Attributes) -> tuple[str, str]:
-    """Return the NAS's address, and its own word if the packet's source has to take the place of that."""
-    claimed, source = request.first("NAS-IP-Address", "NAS-IPv6-Address"), request.first("Radtune-Source")
-    if not source or can_be_nas(claimed) or claimed == source or is_lab(claimed, source):
-        return claimed, ""
-    return source, claimed
 
 
 def _extra_attributes(request: Attributes, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -136,15 +134,14 @@ def _proves_user(auth_type: str, inner_type: str, request: Attributes) -> bool:
     return auth_type in _PROVES_PASSWORD and (auth_type != "pap" or "User-Password" in request)
 
 
-def _ssid(request: Attributes) -> str:
-    called = request.first("Called-Station-Id")
-    behind_mac = _MAC_AND_SSID.fullmatch(called)
+def _ssid(request: Attributes, called: str, port_type: str) -> str:
+    behind_mac = _MAC_AND_SSID.fullmatch(called) if called else None
     # The stock policy rewrite_called_station_id makes the first of the second.
-    ssid = request.first("Called-Station-SSID") or (behind_mac[1] if behind_mac else "")
+    ssid = request.get("Called-Station-SSID") or (behind_mac[1] if behind_mac else "")
     ssid = ssid or request.first(*_SSID_ATTRIBUTES) or _cisco(request, _CISCO_SSID)
     # A switch, or a VPN gateway, may have a colon in whatever it calls its port.
-    is_wireless = request.first("NAS-Port-Type").startswith(("Wireless", "19")) or "NAS-Port-Type" not in request
-    return ssid or (parse_ssid(called) if is_wireless else "")
+    is_wireless = port_type.startswith(("Wireless", "19")) or "NAS-Port-Type" not in request
+    return ssid or (parse_ssid(called) if is_wireless and called else "")
 
 
 def _cisco(request: Attributes, pattern: re.Pattern[str]) -> str:

@@ -103,6 +103,8 @@ def vendor_of(names: Collection[str]) -> str:
     `names` are spelled as the server spells them. Juniper, Mist, ICX, UniFi, Extreme, Cambium, Omada and hostapd send
     nothing of their own; Cisco-AVPair doesn't count, for many send it.
     """
+    if _SHOWN_BY.keys().isdisjoint(names):
+        return ""
     found = {_SHOWN_BY[name] for name in names if name in _SHOWN_BY}
     return found.pop() if len(found) == 1 else ""
 

@@ -5,8 +5,10 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from radtune.errors import FULL, StoreAccessError
@@ -14,17 +16,90 @@ from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Facts
 
 _BLOCK = 65536
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 """O_NONBLOCK: a pipe in the place of the file must not hold the server up until somebody reads it."""
 
 
-def check_writable(file: Path) -> None:
-    """Make the file if it is missing; raises StoreAccessError if this process can't append to it."""
-    try:
-        os.close(_open(file))
-    except OSError as error:
-        why = why_not_written(file, error).removeprefix(f"{file}: ")
-        raise StoreAccessError(f"{file}: the event log can't be written: {why}") from error
+class EventLog:
+    """A log of client events. Any number of processes may append to it, and it may be rotated at any time.
+
+    The file stays open between two events. Before each of them it is opened anew if another one is in its place.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Take the file; it is made and opened for the first event."""
+        self.file = file
+        self._path = str(file)
+        self._lock = Lock()
+        self._descriptor = -1
+        self._opened: tuple[int, int] = (0, 0)
+        self._end = 0
+        self._second = ("", 0)
+
+    def check_writable(self) -> None:
+        """Make the file if it is missing; raises StoreAccessError if this process can't append to it."""
+        try:
+            self._open()
+        except OSError as error:
+            why = why_not_written(self.file, error).removeprefix(f"{self.file}: ")
+            raise StoreAccessError(f"{self.file}: the event log can't be written: {why}") from error
+
+    def append(self, now: float, kind: str, fields: Mapping[str, object]) -> None:
+        """Append an event; `now` is in seconds since the epoch. Raises OSError.
+
+        One write in append mode keeps the lines of several processes apart. A torn last line is ended first. An event
+        that can't be written whole is taken back.
+        """
+        line = _encode({"time": self._time(now), "event": kind, **fields}).encode() + b"\n"
+        with self._lock:
+            try:
+                size = self._size()
+                if size not in (0, self._end) and os.pread(self._descriptor, 1, size - 1) != b"\n":
+                    line = b"\n" + line
+                _write_whole(self._descriptor, line)
+                self._end = size + len(line)
+            except OSError:
+                self._close()
+                raise
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._close()
+
+    def _time(self, now: float) -> str:
+        """Return the time as RFC 3339 has it, in UTC, with milliseconds."""
+        milliseconds = int(now * 1000)
+        second = milliseconds // 1000
+        if self._second[1] != second or not self._second[0]:
+            self._second = (datetime.fromtimestamp(second, UTC).isoformat().removesuffix("+00:00"), second)
+        return f"{self._second[0]}.{milliseconds % 1000:03d}Z"
+
+    def _size(self) -> int:
+        """Return the size of the file in bytes, open for writing."""
+        try:
+            status = os.stat(self._path)  # noqa: PTH116  # pathlib costs more
+        except FileNotFoundError:
+            status = self._open()
+        if (status.st_dev, status.st_ino) != self._opened:
+            status = self._open()
+        return status.st_size
+
+    def _open(self) -> os.stat_result:
+        self._close()
+        descriptor = os.open(self._path, _APPEND, 0o640)
+        status = os.fstat(descriptor)
+        if stat.S_ISFIFO(status.st_mode):
+            os.close(descriptor)
+            raise OSError(errno.ENXIO, "it is a pipe", self._path)
+        self._descriptor, self._opened = descriptor, (status.st_dev, status.st_ino)
+        return status
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+        self._descriptor, self._opened, self._end = -1, (0, 0), 0
 
 
 def why_not_written(file: Path, error: OSError) -> str:
@@ -35,29 +110,9 @@ def why_not_written(file: Path, error: OSError) -> str:
 
 
 def append_event(file: Path, now: float, kind: str, **fields: object) -> None:
-    """Append an event; `now` is in seconds since the epoch. Raises OSError.
-
-    The file is opened for each event, so that it can be rotated at any time; one write in append mode keeps the lines
-    of several processes apart. A torn last line is ended first. An event that can't be written whole is taken back.
-    """
-    at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    line = json.dumps({"time": at, "event": kind, **fields}, separators=(",", ":")).encode() + b"\n"
-    descriptor = _open(file)
-    try:
-        size = os.fstat(descriptor).st_size
-        if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            line = b"\n" + line
-        _write_whole(descriptor, line)
-    finally:
-        os.close(descriptor)
-
-
-def _open(file: Path) -> int:
-    descriptor = os.open(file, _APPEND, 0o640)
-    if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.ENXIO, "it is a pipe", str(file))
-    return descriptor
+    """Append one event to a log as `EventLog.append` does."""
+    with closing(EventLog(file)) as log:
+        log.append(now, kind, fields)
 
 
 def _write_whole(descriptor: int, line: bytes) -> None:

@@ -16,7 +16,7 @@ from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes, PairList, as_text, distinct, read_written
 from radtune.request.facts import WITH_MAC, read_facts
-from radtune.server.client_events import check_writable
+from radtune.server.client_events import EventLog
 from radtune.server.faults import Faults
 from radtune.server.server_report import ServerReport
 from radtune.server.session_recorder import SessionRecorder
@@ -51,6 +51,33 @@ class Answer:
     config: tuple[tuple[str, str], ...] = ()
 
 
+NOOP = Answer("noop")
+ACCEPT = Answer("allow", config=(("Auth-Type", "Accept"),))
+_SAY_NO_FACT = frozenset(("Framed-MTU", "TLS-Session-Information", "TLS-Session-Cipher-Suite", "TLS-Session-Version"))
+"""Attributes that the server adds to session-state in a TLS handshake. No fact is read from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class _First:
+    """The first question of a login, and what was decided; `at` is in seconds since the epoch.
+
+    packet: the request's attributes, or None if facts may come from elsewhere
+    """
+
+    question: Question
+    packet: PairList
+    facts: Facts
+    decision: Decision
+    at: float
+
+    def is_asked_again(self, packet: PairList, auth_types: tuple[str, ...]) -> bool:
+        """Tell whether the second question is about the same attributes, so that it would give the same facts."""
+        by_mac = self.question == "mab" and auth_types == ("Accept",)
+        by_certificate = self.question == "certificate" and self.facts.auth_type == "eap-tls"
+        same_packet = packet is not None and self.packet == packet and not self.facts.extra_attributes
+        return same_packet and (by_mac or by_certificate)
+
+
 class Judge:
     """Settings, policy and stores of one server process. Every `now` is in seconds since the epoch."""
 
@@ -76,8 +103,9 @@ class Judge:
             self._sessions = stores.enter_context(
                 closing(SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT))
             )
+            events = stores.enter_context(closing(EventLog(self._settings.events)))
             # Found at the start, while somebody is looking.
-            check_writable(self._settings.events)
+            events.check_writable()
             self.faults = Faults(log, log_info)
             self._report = ServerReport(
                 self._settings,
@@ -85,7 +113,7 @@ class Judge:
                 self.faults,
                 log,
             )
-            self._recorder = SessionRecorder(self._sessions, self._settings.events, self.faults, log)
+            self._recorder = SessionRecorder(self._sessions, events, self.faults, log)
             stores.callback(self._report.close)
             stores.callback(self._recorder.close)
             self._at_close = stores.pop_all()
@@ -118,25 +146,50 @@ class Judge:
         self, question: Question, session_state: PairList, request: PairList, config: PairList, *, now: float
     ) -> Answer:
         """Judge a request."""
-        answer = self._answer(question, Attributes(session_state, request), Attributes(config), now)
+        answer = self._answer(question, session_state, request, config, now)
         self._report.heard(self._watch.state, now)
         return answer
 
-    def _answer(self, question: Question, attributes: Attributes, config: Attributes, now: float) -> Answer:
+    def _answer(
+        self, question: Question, session_state: PairList, request: PairList, config: PairList, now: float
+    ) -> Answer:
+        """Answer a question, one step a line.
+
+        The server asks twice in a login, both times for one packet and on one thread: once to refuse early, and once
+        for the VLAN. What was decided at the first question is taken over at the second, once.
+        """
         policy = self._watch.policy(now)
-        auth_types = config.all("Auth-Type")
-        mab = _is_mab(attributes, accepted=question == "mab" or "Accept" in auth_types)
-        facts = read_facts(attributes, mab=mab, auth_types=auth_types, extra_attributes=policy.extra_attributes)
-        if question == "mab" and facts.auth_type != "mab":
-            self._begin(now)
-            return Answer("noop")
-        decision = self._decided(question, facts, now)
-        if decision is None:
-            self._begin(now)
-            decision = self._decide(question, facts, policy, now)
+        first: _First | None = getattr(self._recent, "first", None)
+        self._recent.first = None
+        auth_types = tuple([value for name, value in config or () if name == "Auth-Type"])
+        packet = request if all(name in _SAY_NO_FACT for name, _ in session_state or ()) else None
+        if question != "login" or (first is not None and not 0 <= now - first.at < SAME_LOGIN_SECONDS):
+            same = None
+        else:
+            same = first
+        if same is not None and same.is_asked_again(packet, auth_types):
+            facts, decision = same.facts, same.decision
+        else:
+            attributes = Attributes(session_state, request)
+            mab = _is_mab(attributes, accepted=question == "mab" or "Accept" in auth_types)
+            facts = read_facts(attributes, mab=mab, auth_types=auth_types, extra_attributes=policy.extra_attributes)
+            if same is not None and same.facts == facts:
+                decision = same.decision
+            else:
+                self._begin(now)
+                if question == "mab" and facts.auth_type != "mab":
+                    return NOOP
+                if question == "login" and first is None and facts.auth_type == "eap-tls":
+                    self.faults.begin("certificates", CHECK_MISSING, now)
+                decision = self._decide(facts, policy, now)
+        if decision.grant.allow and question != "login":
+            self._recent.first = _First(question, packet, facts, decision, now)
+            return NOOP if question == "inner" else ACCEPT
+        return self._recorded(facts, decision, policy, now)
+
+    def _recorded(self, facts: Facts, decision: Decision, policy: Policy, now: float) -> Answer:
+        """Write down a login that comes to its end here, and return the answer."""
         allowed = decision.grant.allow
-        if allowed and question != "login":
-            return Answer("noop") if question == "inner" else Answer("allow", config=(("Auth-Type", "Accept"),))
         if allowed:
             self._recorder.login(facts, decision, now)
         stranger = not allowed and not self._recorder.refusal(facts, now)
@@ -163,24 +216,8 @@ class Judge:
                 store.replaced = False
                 self.faults.note(f"{store.directory}: replaced under the running server, and opened anew")
 
-    def _decided(self, question: Question, facts: Facts, now: float) -> Decision | None:
-        """Return what was decided at the first question of the same login, if this is the second.
-
-        The server asks twice in a login, both times for one packet and on one thread: once to refuse early, and once
-        for the VLAN. What was decided is taken over once, so that the next login is judged anew.
-        """
-        recent: tuple[Facts, Decision, float] | None = getattr(self._recent, "first", None)
-        self._recent.first = None
-        if question == "login" and recent is not None:
-            same, decision, at = recent
-            if same == facts and 0 <= now - at < SAME_LOGIN_SECONDS:
-                return decision
-        elif question == "login" and facts.auth_type == "eap-tls":
-            self.faults.begin("certificates", CHECK_MISSING, now)
-        return None
-
-    def _decide(self, question: Question, facts: Facts, policy: Policy, now: float) -> Decision:
-        """Judge a client."""
+    def _decide(self, facts: Facts, policy: Policy, now: float) -> Decision:
+        """Find the client's device and judge it."""
         match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.uses_identity_conflict)
         self._note_replaced()
         known = None
@@ -190,10 +227,7 @@ class Judge:
                 known = self._recorder.recall(facts, policy.identify_by, now)
         elif not self._devices.damaged:
             self.faults.end("devices", now)
-        decision = decide(facts, match, policy, now, known, self._recorder.quarantines(now))
-        if question != "login":
-            self._recent.first = (facts, decision, now)
-        return decision
+        return decide(facts, match, policy, now, known, self._recorder.quarantines(now))
 
     def refused(self, session_state: PairList, request: PairList, config: PairList, *, now: float) -> None:
         """Write down a login that another module has refused, as the client showed it."""

@@ -5,7 +5,6 @@ A failure here is logged and never changes an answer.
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from radtune.errors import StoreError
 from radtune.identity.matching import Match
@@ -16,7 +15,7 @@ from radtune.records.session_end import Restart
 from radtune.records.session_key import client_of, nas_key, port_of, session_key
 from radtune.request.accounting import Accounting
 from radtune.request.attributes import Attributes
-from radtune.server.client_events import append_event, event_fields, why_not_written
+from radtune.server.client_events import EventLog, event_fields, why_not_written
 from radtune.server.faults import Faults
 from radtune.server.session_finder import find_on_nas, find_session
 from radtune.stores.quarantines import QuarantineReader
@@ -36,8 +35,8 @@ MOST_WARNINGS = 1000
 class SessionRecorder:
     """The sessions and events of one server process."""
 
-    def __init__(self, sessions: SessionStore, events: Path, faults: Faults, log: Callable[[str], None]) -> None:
-        """Take session store and file of events; `faults` takes what fails, `log` what is odd. Raises StoreError."""
+    def __init__(self, sessions: SessionStore, events: EventLog, faults: Faults, log: Callable[[str], None]) -> None:
+        """Take session store and log of events; `faults` takes what fails, `log` what is odd. Raises StoreError."""
         self._sessions = sessions
         self._retry_queue = WriteRetryQueue(sessions)
         self._events = events
@@ -49,9 +48,11 @@ class SessionRecorder:
 
     def begin(self, now: float) -> None:
         """Begin a request: take up the session store as it is now, and write the sessions that wait."""
-        with self._faults.noting("sessions", now):
+        try:
             self._retry_queue.take_up()
             self._works(now)
+        except StoreError as error:
+            self._faults.begin("sessions", str(error), now)
 
     def _works(self, now: float) -> None:
         """Note that the session store works, if nothing is left to be written or mended."""
@@ -92,13 +93,15 @@ class SessionRecorder:
                 f"says that its address is {facts.nas_claimed}, which can't be: sessions and CoA go by "
                 f"{facts.nas_address}, where its packets come from; set its NAS-IP-Address right",
             )
-        with self._faults.noting("sessions", now):
-            if session.key:
-                for each in self._retry_queue.begin(session):
-                    self._warn_of_forgotten(each)
-                self._works(now)
-            else:
-                self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
+        if not (nas_key(facts) and client_of(facts)):
+            self._log("a login names no NAS or no client: its session can't be kept and will not be moved")
+            return
+        try:
+            for each in self._retry_queue.begin(session):
+                self._warn_of_forgotten(each)
+            self._works(now)
+        except StoreError as error:
+            self._faults.begin("sessions", str(error), now)
 
     def _warn_of_forgotten(self, session: Session) -> None:
         self._warn(
@@ -130,16 +133,18 @@ class SessionRecorder:
     def event(self, kind: str, facts: Facts, decision: Decision, now: float) -> None:
         """Append a client event."""
         try:
-            append_event(self._events, now, kind, **event_fields(facts, decision))
+            self._events.append(now, kind, event_fields(facts, decision))
             self._faults.end("events", now)
         except OSError as error:
-            self._faults.begin("events", why_not_written(self._events, error), now)
+            self._faults.begin("events", why_not_written(self._events.file, error), now)
 
     def quarantines(self, now: float) -> Quarantines:
         """Return the quarantines; if they can't be read, those that were read last."""
-        with self._faults.noting("quarantines", now):
+        try:
             self._quarantines.read()
             self._faults.end("quarantines", now)
+        except StoreError as error:
+            self._faults.begin("quarantines", str(error), now)
         return self._quarantines.last
 
     def recall(self, facts: Facts, identifiers: frozenset[str], now: float) -> Match | None:

@@ -24,6 +24,7 @@ ROOM = 256 * 1024
 PRAGMAS = ("cache_size = 1024", "journal_mode = wal", "synchronous = 1", "mmap_size = 0")
 """A mapped file that somebody cuts off would end the server by SIGBUS."""
 Database = sqlite3.Connection
+Cursor = sqlite3.Cursor
 DatabaseError = sqlite3.Error
 
 

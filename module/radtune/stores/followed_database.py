@@ -18,8 +18,13 @@ from radtune.errors import (
     StoreTextError,
 )
 from radtune.records.device_and_client import FORMAT
-from radtune.stores.database import FILE, Database, DatabaseError, connect, create, explained
+from radtune.stores.database import FILE, Cursor, Database, DatabaseError, connect, create, explained
 from radtune.stores.store_files import StoreFiles, check_access, forget_log, log_inode, mend_memory, not_ours
+
+# 1 is diskcache's MODE_RAW.
+_SELECT = "SELECT value, mode = 1 AND filename IS NULL FROM Cache WHERE key = ? AND raw = 1"
+FAILURES = (DatabaseError, MemoryError, UnicodeError, OSError)
+"""Whatever SQLite, the system and a text can raise; `FollowedDatabase.failure` tells it in words."""
 
 
 class FollowedDatabase:
@@ -162,22 +167,26 @@ class FollowedDatabase:
         try:
             with self._lock:
                 yield
-        except (DatabaseError, MemoryError, UnicodeDecodeError) as error:
-            said = explained(self.directory, error, self.remedy)
-            # After anything but a lock and a full disk, only a new connection is sure to work again.
-            self._open_anew = self._open_anew or not isinstance(said, StoreBusyError | StoreFullError)
-            self.damaged = self.damaged or isinstance(said, StoreDamagedError)
-            raise said from error
-        except BlockingIOError as error:
-            raise StoreBusyError(f"{self.directory}: locked by another process; try again") from error
-        except PermissionError as error:
-            raise StoreAccessError(not_ours(error.filename or self.directory)) from error
-        except OSError as error:
+        except FAILURES as error:
+            raise self.failure(error) from error
+
+    def failure(self, error: Exception) -> StoreError:
+        """Return the error for what SQLite or the system has raised, and note what it says of the files."""
+        if isinstance(error, UnicodeEncodeError):
+            return StoreTextError(f"{self.directory}: a text is not valid Unicode ({error}); remove it")
+        if isinstance(error, BlockingIOError):
+            return StoreBusyError(f"{self.directory}: locked by another process; try again")
+        if isinstance(error, PermissionError):
+            return StoreAccessError(not_ours(error.filename or self.directory))
+        if isinstance(error, OSError):
             if error.errno in FULL:
-                raise StoreFullError(f"{self.directory}: the disk is full; make room") from error
-            raise StoreError(f"{self.directory}: {error.strerror}; look at the files and at the disk") from error
-        except UnicodeEncodeError as error:
-            raise StoreTextError(f"{self.directory}: a text is not valid Unicode ({error}); remove it") from error
+                return StoreFullError(f"{self.directory}: the disk is full; make room")
+            return StoreError(f"{self.directory}: {error.strerror}; look at the files and at the disk")
+        said = explained(self.directory, error, self.remedy)
+        # After anything but a lock and a full disk, only a new connection is sure to work again.
+        self._open_anew = self._open_anew or not isinstance(said, StoreBusyError | StoreFullError)
+        self.damaged = self.damaged or isinstance(said, StoreDamagedError)
+        return said
 
     @property
     def _connection(self) -> Database:
@@ -197,6 +206,14 @@ class FollowedDatabase:
             self._database.close()
             self._database = None
 
+    def execute(self, statement: str, arguments: tuple[Any, ...] = ()) -> Cursor:
+        """Execute an SQL statement; raises StoreError."""
+        try:
+            with self._lock:
+                return self._connection.execute(statement, arguments)
+        except FAILURES as error:
+            raise self.failure(error) from error
+
     def query(self, statement: str, arguments: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Return all rows of an SQL statement."""
         with self.errors():
@@ -204,10 +221,11 @@ class FollowedDatabase:
 
     def _value(self, key: str) -> str | None:
         """Return the value of this key."""
-        # 1 is diskcache's MODE_RAW.
-        row = self._connection.execute(
-            "SELECT value, mode = 1 AND filename IS NULL FROM Cache WHERE key = ? AND raw = 1", (key,)
-        ).fetchone()
+        try:
+            with self._lock:
+                row = self._connection.execute(_SELECT, (key,)).fetchone()
+        except FAILURES as error:
+            raise self.failure(error) from error
         if row is None:
             return None
         value, plain = row
@@ -222,5 +240,10 @@ class FollowedDatabase:
 
 
 def sealed(key: str, text: str) -> str:
-    """Return the text as it is written: behind a checksum of it and of its key, 8 hexadecimal digits."""
-    return f"{zlib.crc32(text.encode(), zlib.crc32(key.encode())):08x}{text}"
+    """Return the text as it is written: behind a checksum of it and of its key."""
+    return checksum(key, text) + text
+
+
+def checksum(key: str, text: str) -> str:
+    """Return the checksum of a row: 8 hexadecimal digits."""
+    return f"{zlib.crc32((key + text).encode()):08x}"

@@ -22,8 +22,25 @@ FEW = 16
 """Sessions that are looked at of those with one id."""
 
 
+_PLAIN = "mode = 1 AND filename IS NULL AND size = 0"
+_UPDATE = f"UPDATE Cache SET value = ? WHERE key = ? AND raw = 1 AND tag IS ? AND {_PLAIN}"  # noqa: S608  # constants
+_PUT_ALONE = (
+    "INSERT INTO Cache(key, raw, tag, size, mode, filename, value) SELECT ?, 1, ?, 0, 1, NULL, ? "
+    "WHERE NOT EXISTS (SELECT 1 FROM Cache WHERE key >= ? AND key < ? AND key <> ?) ON CONFLICT(key, raw) DO UPDATE "
+)
+_SAME_TAG = f"SET value = excluded.value WHERE tag IS excluded.tag AND {_PLAIN}"
+_WITH_TAG = "SET tag = excluded.tag, size = 0, mode = 1, filename = NULL, value = excluded.value"
+
+
 def _tag(facts: Facts) -> str | None:
     return f"{facts.acct_session_id}\n{facts.nas_identifier}" if facts.acct_session_id else None
+
+
+def _on_nas(nas: str, client: str) -> tuple[str, str]:
+    """Return the bounds of the rows of a client on a NAS; a NAS whose name begins alike may be between them."""
+    start = f"session/{key_part(client)}/{key_part(nas)}"
+    # What follows the NAS in a key sorts before the character behind the slash.
+    return start, f"{start}0"
 
 
 def row_of(key: str) -> str:
@@ -77,7 +94,21 @@ class SessionStore(RunStore):
 
     def put(self, session: Session) -> None:
         """Write the session under its key; the tag of its row says under which Acct-Session-Id its NAS knows it."""
-        self.write(row_of(session.key), session.to_json(), tag=_tag(session.facts))
+        row, text, tag = row_of(session.key), session.to_json(), _tag(session.facts)
+        # The index of tags is written only if the tag is another one: that costs as much as all the rest.
+        if not self.execute(_UPDATE, (self.sealed(row, text), row, tag)).rowcount:
+            self.write(row, text, tag)
+
+    def put_alone(self, session: Session, *, under_any_id: bool) -> bool:
+        """Write the session if no other one of its client on its NAS is known; tell whether it was written.
+
+        A session that is there under the same key is replaced, if its Acct-Session-Id is the same or with
+        `under_any_id`.
+        """
+        row, text, tag = row_of(session.key), session.to_json(), _tag(session.facts)
+        start, end = _on_nas(nas_key(session.facts), client_of(session.facts))
+        statement = _PUT_ALONE + (_WITH_TAG if under_any_id else _SAME_TAG)
+        return self.execute(statement, (row, tag, self.sealed(row, text), start, end, row)).rowcount > 0
 
     def end(self, key: str) -> bool:
         """Forget the session; tell whether there was one."""
@@ -88,9 +119,7 @@ class SessionStore(RunStore):
 
         `nas` is a `nas_key`, `client` a `client_of`.
         """
-        start = f"session/{key_part(client)}/{key_part(nas)}"
-        # What follows the NAS in a key sorts before the character behind the slash.
-        rows = self.query("SELECT key, tag FROM Cache WHERE key >= ? AND key < ?", (start, f"{start}0"))
+        rows = self.query("SELECT key, tag FROM Cache WHERE key >= ? AND key < ?", _on_nas(nas, client))
         found = {_key(row): (tag or "").partition("\n")[0] for row, tag in rows}
         return {key: tag for key, tag in found.items() if key.partition("/")[0] == key_part(nas)}
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from radtune.stores.followed_database import FollowedDatabase, sealed
+from radtune.stores.followed_database import FollowedDatabase, checksum, sealed
 
 HOOK_TIMEOUT = 0.03
 """Seconds that a hook waits for a lock; it stalls every request that needs Python."""
@@ -13,6 +13,11 @@ TOOL_TIMEOUT = 10.0
 KEYS_AT_ONCE = 1000
 """Keys that are read at once if all of a kind are wanted."""
 Record = TypeVar("Record")
+_WRITE = (
+    "INSERT INTO Cache(key, raw, tag, size, mode, filename, value) VALUES (?, 1, ?, 0, 1, NULL, ?) "
+    "ON CONFLICT(key, raw) DO UPDATE "
+    "SET tag = excluded.tag, size = 0, mode = 1, filename = NULL, value = excluded.value"
+)
 
 
 class Store(FollowedDatabase):
@@ -20,11 +25,13 @@ class Store(FollowedDatabase):
 
     def read(self, key: str) -> str | None:
         """Return the row of this key, or None; raises StoreDamagedError for one that isn't as it was written."""
-        with self.errors():
-            found = self._value(key)
-            if found is not None and sealed(key, found[8:]) != found:
-                raise self.damage(key, "its checksum is wrong")
-            return None if found is None else found[8:]
+        found = self._value(key)
+        if found is None:
+            return None
+        text = found[8:]
+        if checksum(key, text) != found[:8]:
+            raise self.damage(key, "its checksum is wrong")
+        return text
 
     def first_row(self, key: str) -> str:
         """Return one of the rows that are always there."""
@@ -45,18 +52,18 @@ class Store(FollowedDatabase):
         """Write the row of this key, to be found by the tag as well."""
         if type(key) is not str or type(text) is not str:
             raise TypeError(f"only str goes into a radtune store, not {type(text).__name__} ({key!r})")
-        with self.errors():
-            self._connection.execute(
-                "INSERT INTO Cache(key, raw, tag, size, mode, filename, value) VALUES (?, 1, ?, 0, 1, NULL, ?) "
-                "ON CONFLICT(key, raw) DO UPDATE "
-                "SET tag = excluded.tag, size = 0, mode = 1, filename = NULL, value = excluded.value",
-                (key, tag, sealed(key, text)),
-            )
+        self.execute(_WRITE, (key, tag, self.sealed(key, text)))
+
+    def sealed(self, key: str, text: str) -> str:
+        """Return the text as it is written, behind its checksum; raises StoreTextError."""
+        try:
+            return sealed(key, text)
+        except UnicodeEncodeError as error:
+            raise self.failure(error) from error
 
     def delete(self, key: str) -> bool:
         """Delete the row of this key; tell whether there was one."""
-        with self.errors():
-            return self._connection.execute("DELETE FROM Cache WHERE key = ? AND raw = 1", (key,)).rowcount > 0
+        return self.execute("DELETE FROM Cache WHERE key = ? AND raw = 1", (key,)).rowcount > 0
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

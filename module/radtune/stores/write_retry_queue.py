@@ -1,5 +1,6 @@
 """The sessions of a server that can't be written at once, kept in its memory until they can be."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 from threading import RLock
@@ -73,32 +74,36 @@ class WriteRetryQueue:
         On a port the new login replaces the one before. Without one, it may be at another port if its id is another:
         then the earlier session stays as superseded, so that accounting can revive it.
         """
+        facts, key = session.facts, session.key
+        under_any_id = facts.acct_session_id != "" and (session.port != "" or is_wireless(facts))
         forgotten: list[Session] = []
         with self.lock:
-            self._keep(session)
-            try:
-                forgotten = self._make_room(session)
-            except StoreBusyError as error:
-                self.failure = error
-                raise
-            except StoreError:
-                # A damaged row gives way; the next write raises what else is wrong.
-                pass
-            self._write(session.key)
+            self._keep(key, session)
+            # One statement in most cases: the session is the only one of its client there.
+            if not self._write(key, lambda each: self.sessions.put_alone(each, under_any_id=under_any_id)):
+                try:
+                    forgotten = self._make_room(session)
+                except StoreBusyError as error:
+                    self.failure = error
+                    raise
+                except StoreError:
+                    # A damaged row gives way; the next write raises what else is wrong.
+                    pass
+                self._write(key, self.sessions.put)
             self.catch_up()
         return forgotten
 
     def put(self, session: Session) -> None:
         """Write the session, or keep it and raise StoreError."""
         with self.lock:
-            self._keep(session)
-            self._write(session.key)
+            self._keep(session.key, session)
+            self._write(session.key, self.sessions.put)
             self.catch_up()
 
-    def _keep(self, session: Session) -> None:
+    def _keep(self, key: str, session: Session) -> None:
         """Keep the session, as the newest; raises StoreError if this request can't write it."""
-        self._kept.pop(session.key, None)
-        self._kept[session.key] = session
+        self._kept.pop(key, None)
+        self._kept[key] = session
         if len(self._kept) > MOST:
             del self._kept[next(iter(self._kept))]
         self.check()
@@ -157,9 +162,9 @@ class WriteRetryQueue:
     def catch_up(self, most: int = 0) -> None:
         """Write `most` of the sessions that wait, else AT_ONCE, as far as that goes."""
         with self.lock:
-            for key in list(islice(self._kept, most or AT_ONCE)):
+            for key in list(islice(self._kept, most or AT_ONCE)) if self._kept else ():
                 try:
-                    self._write(key)
+                    self._write(key, self.sessions.put)
                 except StoreError:
                     # It was reported when it came. It waits behind the others now, in case it is at fault.
                     self._kept[key] = self._kept.pop(key)
@@ -172,13 +177,16 @@ class WriteRetryQueue:
                 self.catch_up(MOST)
             return list(self._kept.values())
 
-    def _write(self, key: str) -> None:
+    def _write(self, key: str, write: Callable[[Session], bool | None]) -> bool:
+        """Write the session of this key, and keep it no longer, unless `write` says False: then it didn't."""
         try:
-            self.sessions.put(self._kept[key])
+            written = write(self._kept[key]) is not False
         except StoreTextError:
             del self._kept[key]
             raise
         except StoreError as error:
             self.failure = error
             raise
-        del self._kept[key]
+        if written:
+            del self._kept[key]
+        return written

@@ -72,7 +72,7 @@ def read_login(request: tuple[tuple[str, str], ...], extra_attributes: tuple[str
 def _certificate_rest(request: Attributes) -> Iterator[tuple[str, str]]:
     """Yield what the server shows beside the names of a certificate that a case gives: its subject, and the print."""
     prefix = "TLS-Client-Cert-"
-    if f"{prefix}Subject" not in request and any(name.startswith(prefix) for name in request.names()):
+    if f"{prefix}Subject" not in request and any(name.startswith(prefix) for name in request):
         yield f"{prefix}Subject", f"/CN={request.first(f'{prefix}Common-Name') or 'none'}"
     kinds = {"Dns": "DNS:", "Email": "email:", "Upn": "othername: UPN::"}
     names = [said + name for kind, said in kinds.items() for name in request.all(f"{prefix}Subject-Alt-Name-{kind}")]

@@ -16,6 +16,7 @@ from radtune.policy.patterns import duration
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
 from radtune.request.attributes import Attributes
+from radtune.request.certificates import shown_certificate
 from radtune.request.facts import read_facts
 from radtune.request.vendors import VENDORS, shown_by
 
@@ -101,12 +102,16 @@ class _Noting(Attributes):
         self.read.update(names)
         return ""
 
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]  # as it is called
+        self.read.add(name)
+        return default
+
     def all(self, name: str) -> tuple[str, ...]:
         self.read.add(name)
         return ()
 
-    def __contains__(self, name: str) -> bool:
-        self.read.add(name)
+    def __contains__(self, name: object) -> bool:
+        self.read.add(str(name))
         return True
 
 
@@ -117,6 +122,7 @@ def _check_names(document: Document, path: KeyPath, names: list[str], context: P
     """
     noting = _Noting()
     read_facts(noting)
+    shown_certificate(noting)
     known = {name.lower(): name for name in noting.read.union(_LOGIN, *map(shown_by, VENDORS))}
     for name in names:
         spelled, unknown = known.get(name.lower(), ""), ""

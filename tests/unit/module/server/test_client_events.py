@@ -9,7 +9,7 @@ import pytest
 
 from radtune.errors import StoreAccessError
 from radtune.server import client_events
-from radtune.server.client_events import append_event, check_writable, newest_events, why_not_written
+from radtune.server.client_events import EventLog, append_event, newest_events, why_not_written
 from unit.samples import NOW
 
 
@@ -28,7 +28,7 @@ def test_an_event_is_one_line_of_json(tmp_path: Path) -> None:
 
 def test_others_may_not_read_the_file(tmp_path: Path) -> None:
     append_event(tmp_path / "e", NOW, "accept")
-    check_writable(tmp_path / "f")
+    EventLog(tmp_path / "f").check_writable()
     assert (tmp_path / "e").stat().st_mode & 0o007 == 0
     assert (tmp_path / "f").stat().st_mode & 0o007 == 0
 
@@ -92,7 +92,7 @@ def test_no_more_is_read_than_is_taken(tmp_path: Path, monkeypatch: pytest.Monke
 def test_an_event_log_that_can_t_be_written(tmp_path: Path) -> None:
     for file in (tmp_path, tmp_path / "none" / "e"):
         with pytest.raises(StoreAccessError, match="the event log can't be written"):
-            check_writable(file)
+            EventLog(file).check_writable()
         with pytest.raises(OSError, match=str(file)):
             append_event(file, NOW, "accept")
 
@@ -103,7 +103,7 @@ def test_a_pipe_in_the_place_of_the_file_holds_nobody_up(tmp_path: Path) -> None
     with pytest.raises(OSError, match="it is a pipe"):
         append_event(pipe, 0.0, "accept")
     with pytest.raises(StoreAccessError, match="it is a pipe"):
-        check_writable(pipe)
+        EventLog(pipe).check_writable()
     assert list(newest_events(pipe)) == []
 
 

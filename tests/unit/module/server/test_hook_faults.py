@@ -60,7 +60,7 @@ def test_a_bug_in_accounting_is_a_failure(loaded: ModuleType, monkeypatch: pytes
 def test_a_bug_while_starting_stops_the_server(
     hook: ModuleType, radiusd: FakeRadiusd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("radtune.server.judge.check_writable", None)
+    monkeypatch.setattr("radtune.server.judge.EventLog", None)
     assert call_start(hook) == -1
     assert "bug in instantiate, the server can't start" in radiusd.messages()
 
