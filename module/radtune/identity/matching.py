@@ -43,7 +43,7 @@ class Lookup(Protocol):
         """Return when each tenant was last synced, in seconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Match:
     """The device of a client, or why there is none.
 
@@ -78,11 +78,12 @@ def find_device(
         synced = store.synced_at()
         match = _find(facts, store, identify_by)
         if conflicts and match.device is not None:
-            match = replace(match, conflict=_conflict(facts, match.device, match.by, store))
+            match.conflict = _conflict(facts, match.device, match.by, store)
     except StoreError as error:
         return Match("unavailable", str(error))
     tenants = {device.tenant for device in match.candidates} or set(synced)
-    return replace(match, synced_at=min((synced.get(tenant, 0.0) for tenant in tenants), default=0.0))
+    match.synced_at = min([synced.get(tenant, 0.0) for tenant in tenants], default=0.0)
+    return match
 
 
 def _find(facts: Facts, store: Lookup, identify_by: frozenset[str]) -> Match:
@@ -238,13 +239,12 @@ def _conflict(facts: Facts, device: Device, by: str, store: Lookup) -> str:
 def _pick(by: str, how: str, found: Iterable[Device]) -> Match | None:
     """Return the one piece of hardware among the records found, with its newest check-in; None if there is none."""
     candidates = tuple({device.id: device for device in found}.values())
-    if not candidates:
-        return None
+    if len(candidates) < 2:
+        return Match("found", how, candidates[0], by, candidates) if candidates else None
     if len(candidates) >= MANY or not same_hardware(candidates):
         names = ", ".join(f"{device.name} ({device.id})" for device in candidates[:3])
         more = "" if len(candidates) <= 3 else f" and at least {len(candidates) - 3} more"
         return Match("ambiguous", f"{how}, and that fits different devices: {names}{more}", None, by, candidates)
     newest = by_check_in(candidates)[0]
-    if len(candidates) > 1:
-        how += f"; the newest check-in of {len(candidates)} records of the same hardware counts: {newest.id}"
+    how += f"; the newest check-in of {len(candidates)} records of the same hardware counts: {newest.id}"
     return Match("found", how, newest, by, candidates)

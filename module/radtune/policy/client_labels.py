@@ -1,6 +1,7 @@
 """Labels about the client: how it logs in, and with which certificate, name and MAC."""
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 from radtune.policy.labels import (
@@ -132,12 +133,12 @@ def _shown(certificate: Certificate, key: str, now: float) -> str:
 
 
 KINDS: dict[str, Kind] = {
-    "auth_type": about_client("the authentication", lambda client: client.facts.auth_type, one_of, "none"),
-    "inner_type": about_client("the inner authentication", lambda client: client.facts.inner_type, one_of, "none"),
+    "auth_type": about_client("the authentication", attrgetter("facts.auth_type"), one_of, "none"),
+    "inner_type": about_client("the inner authentication", attrgetter("facts.inner_type"), one_of, "none"),
     "certificate": _certificate,
-    "username": about_client("the user name", lambda client: client.facts.user_name, fitting, "not given"),
+    "username": about_client("the user name", attrgetter("facts.user_name"), fitting, "not given"),
     "realm": about_client("the realm", lambda client: realm(client.facts.user_name), fitting, "not given"),
-    "mac": about_client("the MAC", lambda client: client.facts.mac, _mac, "not given"),
+    "mac": about_client("the MAC", attrgetter("facts.mac"), _mac, "not given"),
     "mac_randomised": _mac_randomised,
 }
 """The kinds of label about the client."""

@@ -173,10 +173,9 @@ def _matches(rule: Rule, client: ClientContext) -> Truth:
     """Tell whether every term holds; None if none fails and one is unknown."""
     matches: Truth = True
     for term in rule.match:
-        holds = term.holds(client)
-        if holds is False:
-            return False
-        if holds is None:
+        if (holds := term.holds(client)) is not True:
+            if holds is False:
+                return False
             matches = None
     return matches
 

@@ -5,6 +5,7 @@ If Intune has no such device, or doesn't say, a label doesn't hold.
 """
 
 from collections.abc import Callable, Collection, Mapping
+from operator import attrgetter
 from typing import Any
 
 from radtune.policy.labels import (
@@ -130,7 +131,7 @@ def _conflict(value: Any) -> Condition:
 
 
 KINDS: dict[str, Kind] = {
-    "mdm_compliance": about_client("the device", lambda client: client.compliance, _compliance),
+    "mdm_compliance": about_client("the device", attrgetter("compliance"), _compliance),
     "os": _text("the operating system", lambda device: device.os),
     "os_version": _text("the version", lambda device: device.os_version, _os_version),
     "ownership": _text("the ownership", lambda device: device.ownership, _word),

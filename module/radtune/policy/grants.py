@@ -43,6 +43,7 @@ class Authorization:
     session_timeout: int = 0
     reply_message: str = ""
     attributes: Pairs = ()
+    _given: dict[tuple[str, str], "Authorized"] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 DENY = Authorization(allow=False)
@@ -65,23 +66,32 @@ class Authorized:
     attributes: Pairs = ()
     accept: Pairs = ()
     missing: str = ""
+    outcome: str = field(init=False, compare=False)
+    """The access as a text to compare: `deny`, `allow`, `vlan 750`, `vlan 750, role staff`...
 
-    @property
-    def outcome(self) -> str:
-        """The access as a text to compare: `deny`, `allow`, `vlan 750`, `vlan 750, role staff`...
+    Session-Timeout and Reply-Message are left out, so that a change of them disconnects nobody.
+    """
 
-        Session-Timeout and Reply-Message are left out, so that a change of them disconnects nobody.
-        """
-        if not self.allow:
-            return "deny"
+    def __post_init__(self) -> None:
         parts = [f"vlan {self.vlan}"] if self.vlan else []
         parts += [f"role {self.role}"] if self.role else []
         parts += [f"{name}={value}" for name, value in self.attributes]
-        return ", ".join(parts) or "allow"
+        object.__setattr__(self, "outcome", ", ".join(parts) or "allow" if self.allow else "deny")
 
 
 def authorize(client: ClientContext, grant: Authorization) -> Authorized:
     """Return what the client gets of an authorization. If its VLAN or role is missing here, the client is denied."""
+    nas = client.nas
+    if nas.accept is not None:
+        return _authorized(client, grant)
+    # It depends on nothing else: a policy has few outcomes.
+    key = (nas.site, nas.vendor)
+    if key not in grant._given:
+        grant._given[key] = _authorized(client, grant)
+    return grant._given[key]
+
+
+def _authorized(client: ClientContext, grant: Authorization) -> Authorized:
     if not grant.allow:
         return Authorized(allow=False, reply_message=grant.reply_message)
     nas = client.nas

@@ -64,7 +64,7 @@ def one_of(words: list[str]) -> Callable[[str], bool]:
 def fitting(patterns: list[str]) -> Callable[[str], bool]:
     """Return the test against patterns in any case; the empty text fits none."""
     fit = pattern_test(patterns)
-    return lambda text: text != "" and fit(text)
+    return (lambda text: text != "" and fit(text)) if fit("") else fit
 
 
 def about_client(what: str, read: Callable[[ClientContext], str], test: Test, absent: str = "not known") -> Kind:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from radtune.policy.hours import read_hours
@@ -78,12 +79,12 @@ def _attribute(value: dict[str, Any]) -> Condition:
 
 
 KINDS: dict[str, Kind] = {
-    "ssid": about_client("the SSID", lambda client: client.facts.ssid, _ssid, "not given"),
+    "ssid": about_client("the SSID", attrgetter("facts.ssid"), _ssid, "not given"),
     "nas": _nas,
-    "site": about_client("the site", lambda client: client.nas.site, one_of),
+    "site": about_client("the site", attrgetter("nas.site"), one_of),
     "nas_group": _nas_group,
-    "port_type": about_client("the port", lambda client: client.facts.nas_port_type, _port_type, "of no known type"),
-    "vendor": about_client("the vendor", lambda client: client.nas.vendor, one_of),
+    "port_type": about_client("the port", attrgetter("facts.nas_port_type"), _port_type, "of no known type"),
+    "vendor": about_client("the vendor", attrgetter("nas.vendor"), one_of),
     "time": _time,
     "attribute": _attribute,
 }

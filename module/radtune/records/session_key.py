@@ -1,5 +1,7 @@
 """The key of a session: its NAS, its client, its port."""
 
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
 from radtune.records.addresses import NO_MACS, can_be_nas
@@ -59,3 +61,15 @@ def client_of(facts: "Facts") -> str:
 def has_mac(facts: "Facts") -> bool:
     """Tell whether the client goes by a MAC, and not by the name of a user, who may have several devices."""
     return facts.mac not in NO_MACS
+
+
+def client_key(facts: "Facts") -> str:
+    """Return a word that is the same for the logins of one client with one credential, and for no others.
+
+    The credential is the certificate, or else the user name and the MAC; what one of them has earned, a login with
+    less must not get.
+    """
+    certificate = facts.certificate
+    by = [facts.auth_type, facts.inner_type, facts.user_verified]
+    by += [certificate.issuer, certificate.serial] if certificate else [facts.user_name, facts.mac]
+    return hashlib.sha256(json.dumps(by).encode()).hexdigest()[:32]

@@ -8,12 +8,11 @@ by them.
 """
 
 import re
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from radtune.records.device_and_client import Certificate
 from radtune.request.attributes import Attributes, distinct
-from radtune.request.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid, read_text
+from radtune.request.der import INTEGER, OBJECT_IDENTIFIER, SEQUENCE, elements, read_oid, read_text, read_time
 
 CUT_AT = 485
 """Bytes of octets, a printed extension or the subject, from which on the rest may be missing: 3.2.1 keeps 485 in its
@@ -47,7 +46,6 @@ _UPN = re.compile(r" UPN::?")
 _UNSUPPORTED = "<unsupported>"
 # OpenSSL prints the type of a name that it can't show, from 3.0 on.
 _UNSUPPORTED_OTHER_NAME = re.compile(rf"(?: [^:,]+::?)?{_UNSUPPORTED}")
-_TIME = re.compile(r"[0-9]{14}Z")
 
 
 def read_certificate(request: Attributes) -> Certificate | None:
@@ -157,20 +155,6 @@ def printed_uris(
     hidden = bool(rest) and not shown and not any(", " in upn for upn in upns)
     same = distinct(kinds["DNS"]) == dns and distinct(kinds["email"]) == emails and (hidden or distinct(shown) == upns)
     return distinct(kinds["URI"]) if same and all(map(_UNSUPPORTED_OTHER_NAME.fullmatch, rest)) else None
-
-
-def read_time(text: str) -> int:
-    """Return a UTCTime or GeneralizedTime of a certificate (RFC 5280 4.1.2.5) in seconds since the epoch, or 0.
-
-    A year of two digits is from 1950 to 2049. Fractions of seconds and other time zones are not allowed there.
-    """
-    if len(text) == len("YYMMDDhhmmssZ"):
-        text = ("19" if text >= "50" else "20") + text
-    try:
-        time = datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC) if _TIME.fullmatch(text) else None
-    except ValueError:
-        return 0
-    return max(int(time.timestamp()), 0) if time else 0
 
 
 def _common_name(subject: str, shown: str) -> tuple[str, bool]:

@@ -1,10 +1,14 @@
 """DER (X.690), as far as the server passes it on unread: bytes in, '' or None for anything that isn't exactly right."""
 
+import re
+from datetime import UTC, datetime
+
 OBJECT_IDENTIFIER, SEQUENCE, INTEGER = 0x06, 0x30, 0x02
 ENCODINGS = {0x0C: "utf-8", 0x13: "ascii", 0x16: "ascii", 0x1E: "utf-16-be"}
 """Of UTF8String, PrintableString, IA5String and BMPString."""
 LONGEST_IDENTIFIER = 64
 """In bytes; Microsoft's have some 30."""
+_TIME = re.compile(r"[0-9]{14}Z")
 
 
 def elements(der: bytes) -> list[tuple[int, bytes]] | None:
@@ -49,3 +53,17 @@ def read_text(tag: int, content: bytes) -> str:
     except (LookupError, UnicodeDecodeError):
         return ""
     return text if text.isprintable() else ""
+
+
+def read_time(text: str) -> int:
+    """Return a UTCTime or GeneralizedTime of a certificate (RFC 5280 4.1.2.5) in seconds since the epoch, or 0.
+
+    A year of two digits is from 1950 to 2049. Fractions of seconds and other time zones are not allowed there.
+    """
+    if len(text) == len("YYMMDDhhmmssZ"):
+        text = ("19" if text >= "50" else "20") + text
+    try:
+        time = datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC) if _TIME.fullmatch(text) else None
+    except ValueError:
+        return 0
+    return max(int(time.timestamp()), 0) if time else 0

@@ -65,13 +65,9 @@ def read_facts(
     get = request.get
     calling, nas_user, called = get("Calling-Station-Id", ""), get("User-Name", ""), get("Called-Station-Id", "")
     mac, user = parse_mac(calling), get("Radtune-Inner-User-Name", nas_user)
-    auth_type, inner_type = "mab" if mab else _auth_type(request), ""
-    if inner := get("Radtune-Inner-Type"):
-        inner_type = inner.removesuffix(_WITH_CERTIFICATE).removesuffix(WITH_MAC).lower()
-    nas_address, nas_claimed = get("NAS-IP-Address") or get("NAS-IPv6-Address", ""), ""
-    source, port_type = get("Radtune-Source", ""), get("NAS-Port-Type", "")
-    if source and source != nas_address and not (can_be_nas(nas_address) or is_lab(nas_address, source)):
-        nas_address, nas_claimed = source, nas_address
+    auth_type = "mab" if mab else _auth_type(request)
+    inner_type = get("Radtune-Inner-Type", "").removesuffix(_WITH_CERTIFICATE).removesuffix(WITH_MAC).lower()
+    nas_address, nas_claimed = _nas(request)
     # A user name that is the client's MAC has a password that everybody knows.
     checked = bool(auth_types) and "Accept" not in auth_types and (not mac or parse_mac(user) != mac)
     return Facts(
@@ -88,9 +84,9 @@ def read_facts(
         nas_identifier=get("NAS-Identifier", ""),
         nas_port=get("NAS-Port", ""),
         nas_port_id=get("NAS-Port-Id", ""),
-        nas_port_type=port_type,
+        nas_port_type=get("NAS-Port-Type", ""),
         called_station_id=called,
-        ssid=_ssid(request, called, port_type),
+        ssid=_ssid(request, called),
         nas_vendor=vendor_of(request.keys()),
         acct_session_id=get("Acct-Session-Id", ""),
         acct_multi_session_id=get("Acct-Multi-Session-Id", ""),
@@ -100,6 +96,14 @@ def read_facts(
         extra_attributes=extra_attributes,
         attributes=_extra_attributes(request, extra_attributes),
     )
+
+
+def _nas(request: Attributes) -> tuple[str, str]:
+    """Return the NAS's address, and its own word if the packet's source has to take the place of that."""
+    claimed, source = request.first("NAS-IP-Address", "NAS-IPv6-Address"), request.get("Radtune-Source", "")
+    if not source or claimed == source or can_be_nas(claimed) or is_lab(claimed, source):
+        return claimed, ""
+    return source, claimed
 
 
 def _extra_attributes(request: Attributes, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -134,13 +138,13 @@ def _proves_user(auth_type: str, inner_type: str, request: Attributes) -> bool:
     return auth_type in _PROVES_PASSWORD and (auth_type != "pap" or "User-Password" in request)
 
 
-def _ssid(request: Attributes, called: str, port_type: str) -> str:
+def _ssid(request: Attributes, called: str) -> str:
     behind_mac = _MAC_AND_SSID.fullmatch(called) if called else None
     # The stock policy rewrite_called_station_id makes the first of the second.
     ssid = request.get("Called-Station-SSID") or (behind_mac[1] if behind_mac else "")
     ssid = ssid or request.first(*_SSID_ATTRIBUTES) or _cisco(request, _CISCO_SSID)
     # A switch, or a VPN gateway, may have a colon in whatever it calls its port.
-    is_wireless = port_type.startswith(("Wireless", "19")) or "NAS-Port-Type" not in request
+    is_wireless = request.get("NAS-Port-Type", "Wireless").startswith(("Wireless", "19"))
     return ssid or (parse_ssid(called) if is_wireless and called else "")
 
 

@@ -6,7 +6,8 @@ tuples of str. Anything else is dropped without a word or turns into another ans
 
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import radiusd  # made by FreeRADIUS in its own process
@@ -14,7 +15,8 @@ import radiusd  # made by FreeRADIUS in its own process
 from radtune.dictionary.attribute import escaped
 from radtune.errors import RadtuneError
 from radtune.request.attributes import PairList, read_written
-from radtune.server.judge import Answer, Judge, Question
+from radtune.server.judge import Judge
+from radtune.server.questions import Answer, Question
 from radtune.text import printable
 
 Lists = dict[str, PairList]
@@ -22,7 +24,13 @@ Result = int | tuple[int, dict[str, tuple[tuple[str, str, str], ...]]]
 
 JUDGED = ("session-state", "request", "config")
 """The lists of a request that the judge reads."""
-_CODES = {"allow": radiusd.RLM_MODULE_UPDATED, "deny": radiusd.RLM_MODULE_REJECT, "noop": radiusd.RLM_MODULE_NOOP}
+_CODES = {
+    "allow": int(radiusd.RLM_MODULE_UPDATED),
+    "deny": int(radiusd.RLM_MODULE_REJECT),
+    "noop": int(radiusd.RLM_MODULE_NOOP),
+}
+REMEMBERED = 1000
+"""Replies that are remembered as the server takes them; a policy gives few."""
 
 _judge: list[Judge] = []
 
@@ -71,14 +79,14 @@ def detach(_lists: Lists | None = None) -> int:
 
 def authorize(lists: Lists) -> Result:
     """Answer the questions `mab` and `certificate`."""
-    return _answer("authorize", ("mab", "certificate"), lists)
+    return _answer("authorize", {"mab": "mab", "certificate": "certificate"}, lists)
 
 
 def post_auth(lists: Lists) -> Result:
     """Answer the questions `inner` and `login`; write down what another module has `refused`."""
     if _question(lists) == "refused":
         return _guarded("post_auth", lambda judge: _refused(judge, lists))
-    return _answer("post_auth", ("inner", "login"), lists)
+    return _answer("post_auth", {"inner": "inner", "login": "login"}, lists)
 
 
 def accounting(lists: Lists) -> Result:
@@ -91,14 +99,14 @@ def accounting(lists: Lists) -> Result:
     return _guarded("accounting", account)
 
 
-def _answer(section: str, questions: tuple[Question, ...], lists: Lists) -> Result:
+def _answer(section: str, questions: Mapping[str, Question], lists: Lists) -> Result:
     def answer(judge: Judge) -> Result:
         asked = _question(lists)
-        question = next((each for each in questions if each == asked), None)
-        if question is None:
+        if asked not in questions:
             _log(radiusd.L_ERR, f"{section}: Radtune-Question is {asked!r}; call radtune through policy.d/radtune")
             return int(radiusd.RLM_MODULE_FAIL)
-        return _result(judge.answer(question, *map(lists.get, JUDGED), now=time.time()))
+        state, request, config = map(lists.get, JUDGED)
+        return _result(judge.answer(questions[asked], state, request, config, now=time.time()))
 
     return _guarded(section, answer)
 
@@ -136,18 +144,19 @@ def _guarded(section: str, call: Callable[[Judge], Result]) -> Result:
 def _result(answer: Answer) -> Result:
     lists: dict[str, tuple[tuple[str, str, str], ...]] = {}
     if answer.reply:
-        lists["reply"] = tuple(_pairs(answer.reply))
+        lists["reply"] = _reply(answer.reply)
     if answer.config:
-        lists["config"] = tuple((name, ":=", value) for name, value in answer.config)
+        lists["config"] = tuple([(name, ":=", value) for name, value in answer.config])
     if answer.why:
         # The server's own line about the login shows it: Login incorrect (radtune: ...).
         lists["request"] = (("Module-Failure-Message", ":=", f"radtune: {escaped(printable(answer.why))}"),)
-    return int(_CODES[answer.verdict]), lists
+    return _CODES[answer.verdict], lists
 
 
-def _pairs(pairs: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str, str]]:
-    """Yield name, operator and value: the first of an attribute replaces what is there, the next ones are added."""
-    seen: set[str] = set()
-    for name, value in pairs:
-        yield name, "+=" if name in seen else ":=", escaped(value)
-        seen.add(name)
+@lru_cache(REMEMBERED)
+def _reply(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str, str], ...]:
+    """Return name, operator and value: the first of an attribute replaces what is there, the next ones are added."""
+    names = [name for name, _ in pairs]
+    return tuple(
+        (name, "+=" if name in names[:index] else ":=", escaped(value)) for index, (name, value) in enumerate(pairs)
+    )

@@ -3,9 +3,8 @@
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from radtune.config.policy_watch import PolicyWatch
 from radtune.config.settings import read_configuration
@@ -18,6 +17,7 @@ from radtune.request.attributes import Attributes, PairList, as_text, distinct, 
 from radtune.request.facts import WITH_MAC, read_facts
 from radtune.server.client_events import EventLog
 from radtune.server.faults import Faults
+from radtune.server.questions import ACCEPT, NOOP, SAY_NO_FACT, Answer, FirstQuestion, Question
 from radtune.server.server_report import ServerReport
 from radtune.server.session_recorder import SessionRecorder
 from radtune.stores.devices import DeviceStore
@@ -31,51 +31,6 @@ CHECK_MISSING = (
     "an EAP-TLS login came to its end, and radtune was not asked about its certificate: write virtual_server = "
     "radtune-check-eap-tls into the section `tls` of mods-enabled/eap, not into `tls-config`, and restart the server"
 )
-
-
-Question = Literal["mab", "certificate", "inner", "login"]
-"""The questions of policy.d/radtune."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to a question of the server.
-
-    verdict: `allow`, `deny`, or `noop` if the server goes on as it would
-    why: why a client is denied, in a sentence for the server's log
-    """
-
-    verdict: Literal["allow", "deny", "noop"]
-    why: str = ""
-    reply: tuple[tuple[str, str], ...] = ()
-    config: tuple[tuple[str, str], ...] = ()
-
-
-NOOP = Answer("noop")
-ACCEPT = Answer("allow", config=(("Auth-Type", "Accept"),))
-_SAY_NO_FACT = frozenset(("Framed-MTU", "TLS-Session-Information", "TLS-Session-Cipher-Suite", "TLS-Session-Version"))
-"""Attributes that the server adds to session-state in a TLS handshake. No fact is read from them."""
-
-
-@dataclass(frozen=True, slots=True)
-class _First:
-    """The first question of a login, and what was decided; `at` is in seconds since the epoch.
-
-    packet: the request's attributes, or None if facts may come from elsewhere
-    """
-
-    question: Question
-    packet: PairList
-    facts: Facts
-    decision: Decision
-    at: float
-
-    def is_asked_again(self, packet: PairList, auth_types: tuple[str, ...]) -> bool:
-        """Tell whether the second question is about the same attributes, so that it would give the same facts."""
-        by_mac = self.question == "mab" and auth_types == ("Accept",)
-        by_certificate = self.question == "certificate" and self.facts.auth_type == "eap-tls"
-        same_packet = packet is not None and self.packet == packet and not self.facts.extra_attributes
-        return same_packet and (by_mac or by_certificate)
 
 
 class Judge:
@@ -159,10 +114,10 @@ class Judge:
         for the VLAN. What was decided at the first question is taken over at the second, once.
         """
         policy = self._watch.policy(now)
-        first: _First | None = getattr(self._recent, "first", None)
+        first: FirstQuestion | None = getattr(self._recent, "first", None)
         self._recent.first = None
         auth_types = tuple([value for name, value in config or () if name == "Auth-Type"])
-        packet = request if all(name in _SAY_NO_FACT for name, _ in session_state or ()) else None
+        packet = request if all(name in SAY_NO_FACT for name, _ in session_state or ()) else None
         if question != "login" or (first is not None and not 0 <= now - first.at < SAME_LOGIN_SECONDS):
             same = None
         else:
@@ -183,7 +138,7 @@ class Judge:
                     self.faults.begin("certificates", CHECK_MISSING, now)
                 decision = self._decide(facts, policy, now)
         if decision.grant.allow and question != "login":
-            self._recent.first = _First(question, packet, facts, decision, now)
+            self._recent.first = FirstQuestion(question, packet, facts, decision, now)
             return NOOP if question == "inner" else ACCEPT
         return self._recorded(facts, decision, policy, now)
 
@@ -255,11 +210,11 @@ class Judge:
 
 def _is_mab(attributes: Attributes, *, accepted: bool) -> bool:
     """Tell whether the user name is the client's MAC, and so was the password, or none was asked for without EAP."""
-    mac = parse_mac(attributes.first("Calling-Station-Id"))
+    mac = parse_mac(attributes.get("Calling-Station-Id", ""))
     if not mac or parse_mac(attributes.first("Radtune-Inner-User-Name", "User-Name")) != mac:
         return False
     by_eap = "EAP-Message" in attributes or "EAP-Type" in attributes
-    return attributes.first("Radtune-Inner-Type").endswith(WITH_MAC) or (accepted and not by_eap)
+    return attributes.get("Radtune-Inner-Type", "").endswith(WITH_MAC) or (accepted and not by_eap)
 
 
 def _reason(request: Attributes, auth_types: tuple[str, ...]) -> str:

@@ -21,8 +21,10 @@ LOCK_SECONDS = 0.005
 """Seconds between two tries of a lock that another process holds."""
 ROOM = 256 * 1024
 """Bytes that a write to a store may need at the least."""
-PRAGMAS = ("cache_size = 1024", "journal_mode = wal", "synchronous = 1", "mmap_size = 0")
-"""A mapped file that somebody cuts off would end the server by SIGBUS."""
+PRAGMAS = (
+    *("cache_size = -8192", "journal_mode = wal", "wal_autocheckpoint = 4000", "synchronous = 1", "mmap_size = 0"),
+)
+"""The cache in KiB, the log of writes in pages. A mapped file that somebody cuts off would end the server by SIGBUS."""
 Database = sqlite3.Connection
 Cursor = sqlite3.Cursor
 DatabaseError = sqlite3.Error

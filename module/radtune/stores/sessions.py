@@ -1,6 +1,5 @@
 """The session store: the sessions, written by the server and by what moves them, and what was last known of clients."""
 
-import hashlib
 import json
 import time
 from collections import defaultdict
@@ -12,7 +11,7 @@ from radtune.identity.matching import Match, still_shows
 from radtune.records.device_and_client import Device, Facts, Session
 from radtune.records.json_record import encode
 from radtune.records.session_end import Restart, is_over, nas_prefix
-from radtune.records.session_key import client_of, key_part, nas_key
+from radtune.records.session_key import client_key, client_of, key_part, nas_key
 from radtune.stores.quarantines import FIRST_ROWS as FIRST_QUARANTINES
 from radtune.stores.runs import RunStore
 
@@ -99,13 +98,13 @@ class SessionStore(RunStore):
         if not self.execute(_UPDATE, (self.sealed(row, text), row, tag)).rowcount:
             self.write(row, text, tag)
 
-    def put_alone(self, session: Session, *, under_any_id: bool) -> bool:
+    def put_alone(self, key: str, session: Session, *, under_any_id: bool) -> bool:
         """Write the session if no other one of its client on its NAS is known; tell whether it was written.
 
         A session that is there under the same key is replaced, if its Acct-Session-Id is the same or with
         `under_any_id`.
         """
-        row, text, tag = row_of(session.key), session.to_json(), _tag(session.facts)
+        row, text, tag = row_of(key), session.to_json(), _tag(session.facts)
         start, end = _on_nas(nas_key(session.facts), client_of(session.facts))
         statement = _PUT_ALONE + (_WITH_TAG if under_any_id else _SAME_TAG)
         return self.execute(statement, (row, tag, self.sealed(row, text), start, end, row)).rowcount > 0
@@ -234,18 +233,6 @@ class SessionStore(RunStore):
         """Forget what Intune said of clients before this time (seconds since the epoch); return of how many."""
         known = [(key, self._known(key)) for key in self.keys("known/")]
         return sum(self.delete(key) for key, match in known if match is not None and match.synced_at < before)
-
-
-def client_key(facts: Facts) -> str:
-    """Return a word that is the same for the logins of one client with one credential, and for no others.
-
-    The credential is the certificate, or else the user name and the MAC; what one of them has earned, a login with
-    less must not get.
-    """
-    certificate = facts.certificate
-    by = [facts.auth_type, facts.inner_type, facts.user_verified]
-    by += [certificate.issuer, certificate.serial] if certificate else [facts.user_name, facts.mac]
-    return hashlib.sha256(json.dumps(by).encode()).hexdigest()[:32]
 
 
 def _read_known(text: str) -> Match:

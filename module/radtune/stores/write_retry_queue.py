@@ -80,7 +80,7 @@ class WriteRetryQueue:
         with self.lock:
             self._keep(key, session)
             # One statement in most cases: the session is the only one of its client there.
-            if not self._write(key, lambda each: self.sessions.put_alone(each, under_any_id=under_any_id)):
+            if not self._write(key, lambda each: self.sessions.put_alone(key, each, under_any_id=under_any_id)):
                 try:
                     forgotten = self._make_room(session)
                 except StoreBusyError as error:

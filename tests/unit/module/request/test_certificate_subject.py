@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from parts.der import BMP_STRING, INTEGER, SEQUENCE, UTF8_STRING, der, der_integer, der_oid
 from radtune.records.device_and_client import Certificate
 from radtune.request.attributes import Attributes
-from radtune.request.certificates import CUT_AT, read_certificate, read_time, subject_serial
+from radtune.request.certificates import CUT_AT, read_certificate, subject_serial
+from radtune.request.der import read_time
 from unit.samples import as_string, certificate_attributes, octets, one_line
 
 CERT = "TLS-Client-Cert-"

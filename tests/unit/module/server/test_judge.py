@@ -10,7 +10,8 @@ import pytest
 from radtune.policy.quarantines import Quarantine
 from radtune.records.device_and_client import Session
 from radtune.server.client_events import newest_events
-from radtune.server.judge import Judge, Question
+from radtune.server.judge import Judge
+from radtune.server.questions import Question
 from radtune.stores.quarantines import change_quarantines, read_quarantines
 from radtune.stores.sessions import SessionStore
 from unit.samples import (

@@ -8,8 +8,9 @@ from shutil import rmtree
 import pytest
 
 from radtune.records.device_and_client import Certificate, Facts
+from radtune.records.session_key import client_key
 from radtune.server.judge import Judge
-from radtune.stores.sessions import SessionStore, client_key
+from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, POLICY, RANDOM_MAC, Pairs, device, fill, guid, mab_request, publish, tls_request
 
 HOUR = 3600.0
