@@ -62,19 +62,17 @@ def read_facts(
     auth_types: Auth-Type, how the server has checked the client; Accept is no check, none is not yet
     extra_attributes: names of attributes for `Facts.attributes`; those with a password are left out
     """
-    get = request.get
-    calling, nas_user, called = get("Calling-Station-Id", ""), get("User-Name", ""), get("Called-Station-Id", "")
+    get, nas_user, calling = request.get, request.get("User-Name", ""), request.get("Calling-Station-Id", "")
     mac, user = parse_mac(calling), get("Radtune-Inner-User-Name", nas_user)
-    auth_type = "mab" if mab else _auth_type(request)
-    inner_type = get("Radtune-Inner-Type", "").removesuffix(_WITH_CERTIFICATE).removesuffix(WITH_MAC).lower()
+    auth_type, inner_type = "mab" if mab else _auth_type(request), _inner_type(request)
     nas_address, nas_claimed = _nas(request)
     # A user name that is the client's MAC has a password that everybody knows.
-    checked = bool(auth_types) and "Accept" not in auth_types and (not mac or parse_mac(user) != mac)
+    checked = auth_types and "Accept" not in auth_types and (not mac or parse_mac(user) != mac)
     return Facts(
         mac=mac,
         calling_station_id=calling,
         user_name=user,
-        user_verified=checked and _proves_user(auth_type, inner_type, request),
+        user_verified=bool(checked) and _proves_user(auth_type, inner_type, request),
         auth_type=auth_type,
         inner_type=inner_type,
         resumed=get("EAP-Session-Resumed", "").lower() in ("yes", "1"),
@@ -85,8 +83,8 @@ def read_facts(
         nas_port=get("NAS-Port", ""),
         nas_port_id=get("NAS-Port-Id", ""),
         nas_port_type=get("NAS-Port-Type", ""),
-        called_station_id=called,
-        ssid=_ssid(request, called),
+        called_station_id=get("Called-Station-Id", ""),
+        ssid=_ssid(request),
         nas_vendor=vendor_of(request.keys()),
         acct_session_id=get("Acct-Session-Id", ""),
         acct_multi_session_id=get("Acct-Multi-Session-Id", ""),
@@ -125,6 +123,10 @@ def _auth_type(request: Attributes) -> str:
     return "chap" if "CHAP-Password" in request else "pap"
 
 
+def _inner_type(request: Attributes) -> str:
+    return request.get("Radtune-Inner-Type", "").removesuffix(_WITH_CERTIFICATE).removesuffix(WITH_MAC).lower()
+
+
 def _proves_user(auth_type: str, inner_type: str, request: Attributes) -> bool:
     """Tell whether the login proves that the client is the user it names: by the method in the tunnel, if there is one.
 
@@ -138,7 +140,8 @@ def _proves_user(auth_type: str, inner_type: str, request: Attributes) -> bool:
     return auth_type in _PROVES_PASSWORD and (auth_type != "pap" or "User-Password" in request)
 
 
-def _ssid(request: Attributes, called: str) -> str:
+def _ssid(request: Attributes) -> str:
+    called = request.get("Called-Station-Id", "")
     behind_mac = _MAC_AND_SSID.fullmatch(called) if called else None
     # The stock policy rewrite_called_station_id makes the first of the second.
     ssid = request.get("Called-Station-SSID") or (behind_mac[1] if behind_mac else "")

@@ -151,7 +151,7 @@ EVENT_ROWS: dict[str, tuple[Act, Act, str]] = {
         "Is a directory",
     ),
     "read-only": (
-        lambda office: office.events_file.chmod(0o400),
+        lambda office: [office.events_file.unlink(), office.events_file.touch(0o400)],  # type: ignore[func-returns-value]
         lambda office: office.events_file.chmod(0o640),
         "Permission denied",
     ),
