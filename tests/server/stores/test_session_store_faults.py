@@ -152,7 +152,7 @@ EVENT_ROWS: dict[str, tuple[Act, Act, str]] = {
     ),
     "read-only": (
         lambda office: [office.events_file.unlink(), office.events_file.touch(0o400)],  # type: ignore[func-returns-value]
-        lambda office: office.events_file.chmod(0o640),
+        lambda office: office.events_file.unlink(),
         "Permission denied",
     ),
     "its directory is gone": (
