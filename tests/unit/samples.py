@@ -137,12 +137,19 @@ def rows(store: DeviceStore) -> dict[str, str | None]:
 
 
 def joined(found: dict[str, str | None]) -> dict[str, str | None]:
-    """Return these rows of a device store, with the index as one row, however many buckets it has."""
-    index: dict[str, str] = {}
-    for key in [key for key in found if key.startswith("index/")]:
-        index |= json.loads(found[key] or "")
+    """Return these rows of a device store with the ids of devices for their rows, and the index as one row.
+
+    So two stores are equal if they have the same devices and the same names for them.
+    """
     rest = {key: text for key, text in found.items() if not key.startswith("index")}
-    return {**rest, "index/": json.dumps(index, sort_keys=True)}
+    index: dict[str, list[str]] = {}
+    for key, text in found.items():
+        if key.startswith("index/more/"):
+            index.setdefault(key[11:], []).extend((text or "").split(","))
+        elif key.startswith("index/"):
+            for entry in (text or "")[16:].split(";")[:-1]:
+                index.setdefault(entry[:16], []).extend(entry[17:].rstrip("+").split(","))
+    return {**rest, "index/": json.dumps({digest: len(rows) for digest, rows in index.items()}, sort_keys=True)}
 
 
 def keys(store: Store) -> list[str]:

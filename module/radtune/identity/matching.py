@@ -33,6 +33,9 @@ MatchState = Literal["found", "not_enrolled", "ambiguous", "unavailable"]
 class Lookup(Protocol):
     """The device store, as far as matching needs it."""
 
+    def begin(self) -> "Lookup":
+        """Return what finds the devices of one judgement."""
+
     def get(self, device_id: str) -> Device | None:
         """Return the device with this Intune id."""
 
@@ -40,7 +43,7 @@ class Lookup(Protocol):
         """Return the devices that this value names."""
 
     def synced_at(self) -> dict[str, float]:
-        """Return when each tenant was last synced, in seconds since the epoch."""
+        """Return when each tenant was last synced (seconds since the epoch), as of the first device looked for."""
 
 
 @dataclass(slots=True)
@@ -75,10 +78,11 @@ def find_device(
     belongs to another. A store that can't be read is the state `unavailable`.
     """
     try:
-        synced = store.synced_at()
+        store = store.begin()
         match = _find(facts, store, identify_by)
         if conflicts and match.device is not None:
             match.conflict = _conflict(facts, match.device, match.by, store)
+        synced = store.synced_at()
     except StoreError as error:
         return Match("unavailable", str(error))
     tenants = {device.tenant for device in match.candidates} or set(synced)
@@ -101,8 +105,7 @@ def _find(facts: Facts, store: Lookup, identify_by: frozenset[str]) -> Match:
 
 
 def _by_certificate(certificate: Certificate, store: Lookup, identify_by: frozenset[str]) -> Match | None:
-    if certificate.unclear:
-        # An id may be among them, and would bind.
+    if certificate.unclear:  # an id may be among them, and would bind
         said = "the names in the certificate can't be told apart, or the server leaves some of them out"
         return Match("ambiguous", said)
     ids = certificate_ids(certificate)
@@ -112,8 +115,7 @@ def _by_certificate(certificate: Certificate, store: Lookup, identify_by: frozen
         return Match("ambiguous", "the certificate's subject has several CNs, or one that the server shows otherwise")
     if ids:
         return _by_ids(ids, certificate, store, identify_by)
-    if not certificate.subject_serial and "serialNumber=" in certificate.subject:
-        # Its names must not stand in for the serial number that it has.
+    if not certificate.subject_serial and "serialNumber=" in certificate.subject:  # no name may stand in for it
         return Match("ambiguous", "the serial number in the certificate's subject can't be told apart from its CN")
     return _by_names(certificate, store, identify_by)
 
@@ -142,8 +144,7 @@ def _of_id(text: str, certificate: Certificate, store: Lookup, identify_by: froz
         return "device_id", [device]
     if "entra_id" in identify_by and (found := store.find("entra_id", text)):
         return "entra_id", [*found]
-    # Some serial numbers look like ids.
-    is_serial = "serial" in identify_by and text in certificate_serials(certificate)
+    is_serial = "serial" in identify_by and text in certificate_serials(certificate)  # some look like ids
     return "serial", [*store.find("serial", text)] if is_serial else []
 
 
@@ -182,8 +183,7 @@ def _by_names(certificate: Certificate, store: Lookup, identify_by: frozenset[st
         "mac": [device for mac in macs for device in store.find("mac", mac)],
     }
     kinds = [kind for kind, devices in found.items() if devices]
-    if len(kinds) > 1:
-        # One text may be the serial number of one device and the name of another.
+    if len(kinds) > 1:  # one text may be the serial number of one device and the name of another
         how = f"the certificate names {' and '.join(dict.fromkeys((*serials, *names)))}"
         return _pick(kinds[0], how, [device for devices in found.values() for device in devices])
     said = {

@@ -1,6 +1,6 @@
 """Devices, clients and their sessions, as they are kept and passed on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from radtune.records.json_record import Record
@@ -9,7 +9,7 @@ from radtune.records.session_key import session_key
 IndexKind = Literal["entra_id", "serial", "name", "netbios_name", "mac", "user"]
 """The kinds of names of a device, besides its Intune id."""
 
-FORMAT = "8"
+FORMAT = "9"
 """Version of the records as stored. A store that names another one is not read."""
 
 NETBIOS_LENGTH = 15
@@ -40,6 +40,7 @@ class Device(Record):
     ethernet_at: when its Ethernet MAC was asked for, which is done device by device
     gone_since: when Intune first listed it no more
     compliance_since: when a sync first saw the compliance that it has now
+    source: the hash of what Intune said of it, '' if it is unknown; no part of the device itself
     """
 
     id: str
@@ -65,6 +66,7 @@ class Device(Record):
     account_enabled: str = ""
     gone_since: int = 0
     compliance_since: int = 0
+    source: str = field(default="", compare=False)
 
     @property
     def netbios_name(self) -> str:

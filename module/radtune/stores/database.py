@@ -9,6 +9,7 @@ import fcntl
 import os
 import sqlite3
 import time
+import zlib
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -131,3 +132,13 @@ def _is_full(directory: Path) -> bool:
     except OSError:
         return False
     return room.f_bavail * room.f_frsize < ROOM
+
+
+def sealed(key: str, text: str) -> str:
+    """Return the text as it is written: behind a checksum of it and of its key."""
+    return checksum(key, text) + text
+
+
+def checksum(key: str, text: str) -> str:
+    """Return the checksum of a row: 8 hexadecimal digits."""
+    return f"{zlib.crc32((key + text).encode()):08x}"

@@ -1,21 +1,42 @@
 """The index of a device store: the devices that a name, a MAC or another key stands for, and the proof that it is none.
 
-Its rows are buckets: each has all keys whose hashes begin alike, with the ids of their devices. Every bucket is always
-there, if only empty. So a key that its bucket lacks never was in the store, and a bucket that is missing is damage.
+Its rows are buckets: each has all keys whose hashes begin alike, with the rows of their devices. Every bucket is always
+there, if only empty. So a key that its bucket lacks never was in the store, and a bucket that is missing is damage. One
+statement reads the bucket, the record that it names, and the times of the syncs.
+
+A bucket is the sum of its entries (16 digits), then `hash:row,row;` for each key. Of a key of more than MANY devices it
+has the first ones and a `+`; a row `index/more/HASH` has the others.
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from radtune.errors import StoreDamagedError
-from radtune.records.device_and_client import Device
+from radtune.identity.matching import MANY
+from radtune.stores.database import sealed
+from radtune.stores.device_rows import BUCKETS, MODULUS, key_hash, weight
 from radtune.stores.store import Store
 
-FIRST_ROWS = {"index": "0 0", "index/": "{}"}
-"""The rows of an empty index: digits in the name of a bucket, and number of devices; the one bucket."""
-DEVICES_IN_BUCKET = 8
-"""Devices that there may be for each bucket, about; for more, there come 16 times as many buckets."""
+DEVICES_IN_BUCKET = 4
+"""Devices that there may be for each bucket, about; for more, there come twice as many buckets."""
+FIRST_ROW = "0 0"
+"""The row of an empty index: binary digits of a bucket's number, and devices. Without devices there are no buckets."""
+TRIES = 5
+"""The most times that a look-up begins anew because syncs come in between."""
+SYNCED = "SELECT value FROM Cache WHERE key = 'synced_at' AND raw = 1"
+_FIND = f"""
+SELECT b.value, r.rowid, r.key, r.value, ({SYNCED}) FROM Cache b LEFT JOIN Cache r
+ON r.rowid = CAST(substr(b.value, nullif(instr(b.value, ?2), 0) + 17, 19) AS INTEGER) WHERE b.rowid = ?1"""  # noqa: S608
+WRITE = (
+    "INSERT INTO Cache(rowid, key, raw, size, mode, value) VALUES (?, ?, 1, 0, 1, ?) "
+    "ON CONFLICT(rowid) DO UPDATE SET key = excluded.key, value = excluded.value"
+)
+Bucket = dict[str, set[int]]
+"""The rows of devices by the hash of a key."""
+RecordRow = tuple[int, str, str]
+"""Rowid, key and value of a record."""
+Group = tuple[int, Iterable[tuple[str, int, int]]]
+"""The number of a bucket, and its changes: a hash, a row, and whether the one stands for the other from now on."""
 
 
 class DeviceIndex:
@@ -24,114 +45,162 @@ class DeviceIndex:
     def __init__(self, store: Store) -> None:
         """Take the store; nothing is read yet."""
         self._store = store
-        self._digits = 0
+        self._bits = 0
 
-    def ids(self, key: str) -> list[str]:
-        """Return the ids of the devices that this key stands for; raises StoreDamagedError if they are unknown."""
-        with self._store.errors():
-            for _ in range(2):
-                bucket = self._bucket(_hash(key)[: self._digits])
-                if bucket is not None:
-                    return bucket.get(key, "").split()
+    def rows(self, key: str) -> tuple[list[RecordRow], object]:
+        """Return the records that this key stands for, MANY at most, and the row of the times of syncs.
+
+        Raises StoreDamagedError if they are unknown. Times and first record are of one moment.
+        """
+        try:
+            digest = key_hash(key)
+        except UnicodeEncodeError as error:
+            raise self._store.failure(error) from error
+        needle, bits = f"{digest}:", self._bits
+        for _ in range(TRIES):
+            place = int(digest, 16) >> (64 - bits)
+            found = self._store.query_one(_FIND, (BUCKETS + place, needle))
+            if found is None or not _is_sealed(_name(place, bits), found[0]):
                 # There may be more buckets now, or others in another store.
-                self._digits, _ = self.size()
-            raise self._store.damage(f"index/{_hash(key)[: self._digits]}", "missing")
+                before, (bits, devices) = bits, self.size()
+                if not devices:
+                    return [], (self._store.query_one(SYNCED) or (None,))[0]
+                if bits == before:
+                    raise self._store.damage(_name(place, bits), "missing or damaged")
+                self._bits = bits
+                continue
+            bucket, row, name, value, synced = found
+            at = bucket.find(needle, 24)
+            if at < 0:
+                return [], synced
+            wanted = bucket[at + 17 : bucket.index(";", at)].rstrip("+").split(",")
+            records = self._records(wanted) if len(wanted) > 1 else [(row, name, value)] if row is not None else []
+            if len(records) == len(wanted):
+                return records, synced
+            # If there are several, a sync may have come in between.
+        # The lost record could be a second device of that name.
+        raise self._store.damage(key, "missing" if key.startswith("device/") else "it names a device without a record")
 
-    def _bucket(self, name: str) -> dict[str, str] | None:
-        return self._store.parsed(f"index/{name}", _read_bucket)
+    def _records(self, rows: list[str]) -> list[RecordRow]:
+        select = f"SELECT rowid, key, value FROM Cache WHERE rowid IN ({','.join(rows)})"  # noqa: S608  # numbers alone
+        return [(row, key, value) for row, key, value in self._store.query(select)]
 
     def size(self) -> tuple[int, int]:
-        """Return how many digits the name of a bucket has, and how many devices there should be in the store."""
+        """Return how many binary digits the number of a bucket has, and how many devices should be in the store."""
         try:
-            digits, devices = map(int, self._store.first_row("index").split())
+            bits, devices = map(int, self._store.first_row("index").split())
         except ValueError as error:
             raise self._store.damage("index", error) from error
-        return digits, devices
+        return bits, devices
 
-    def change(self, changes: Mapping[str, Mapping[str, bool]], devices: int) -> bool:
-        """Write what has changed, by key and id; `devices` come in addition. False if there are too few buckets."""
-        self._digits, before = self.size()
-        if before + devices > DEVICES_IN_BUCKET * 16**self._digits:
-            return False
-        buckets: dict[str, dict[str, str]] = {}
-        for key, ids in changes.items():
-            name = _hash(key)[: self._digits]
-            if name not in buckets:
-                found = self._bucket(name)
-                if found is None:
-                    raise self._store.damage(f"index/{name}", "missing")
-                buckets[name] = found
-            there = {*buckets[name].pop(key, "").split(), *ids} - {each for each in ids if not ids[each]}
-            if there:
-                buckets[name][key] = " ".join(sorted(there))
-        for name, bucket in buckets.items():
-            self._store.write(f"index/{name}", _bucket_text(bucket))
-        self._store.write("index", f"{self._digits} {before + devices}")
-        return True
+    def begin(self) -> None:
+        """Begin to collect changes."""
+        self._store.query("DROP TABLE IF EXISTS temp.entry")
+        self._store.query("CREATE TEMPORARY TABLE entry(hash TEXT, row INTEGER, there INTEGER)")
 
-    def make_anew(self, devices: Iterable[Device]) -> None:
-        """Write the index of these devices, which are all that the store has."""
-        count = self._collect(devices)
-        self._digits = 0
-        while count > DEVICES_IN_BUCKET * 16**self._digits:
-            self._digits += 1
+    def collect(self, changes: Iterable[tuple[str, int, bool]]) -> None:
+        """Take in that a key of this hash stands for the device of this row from now on, or does so no more."""
+        self._store.write_many("INSERT INTO temp.entry VALUES (?, ?, ?)", changes)
+
+    def write(self, devices: int) -> None:
+        """Write the changes that were collected; `devices` come in addition."""
+        bits, before = self.size()
+        count, wanted = before + devices, bits
+        while count > DEVICES_IN_BUCKET << wanted:
+            wanted += 1
+        self._store.write_many(WRITE, self._changed(bits if before else wanted, wanted, empty=not before))
+        self._store.query("DROP TABLE temp.entry")
+        self._store.write("index", f"{wanted} {count}")
+
+    def _changed(self, bits: int, wanted: int, *, empty: bool) -> Iterator[RecordRow]:
+        """Yield the buckets that change as rows: the last one first, for each is written where others were before."""
+        changes = self._store.each("SELECT hash, row, there FROM temp.entry ORDER BY hash DESC, rowid")
+        groups: Iterable[Group] = groupby(changes, key=lambda change: int(change[0], 16) >> (64 - wanted))
+        if bits != wanted or empty:
+            groups = _with_others(groups, 1 << wanted)
+        parent, old = -1, Bucket()
+        for place, group in groups:
+            if parent != place >> (wanted - bits):
+                parent = place >> (wanted - bits)
+                old = {} if empty else self._bucket(parent, bits)
+            bucket = {each: rows for each, rows in old.items() if int(each, 16) >> (64 - wanted) == place}
+            huge = {each for each, rows in bucket.items() if len(rows) > MANY}
+            for digest, row, there in group:
+                rows = bucket.setdefault(digest, set())
+                rows.add(row) if there else rows.discard(row)
+            for digest in huge | {each for each, rows in bucket.items() if len(rows) > MANY}:
+                self._write_more(digest, bucket[digest])
+            yield BUCKETS + place, (name := _name(place, wanted)), sealed(name, _bucket_text(bucket))
+
+    def _bucket(self, place: int, bits: int) -> Bucket:
+        name = _name(place, bits)
+        found = self._store.query_one("SELECT value FROM Cache WHERE rowid = ?", (BUCKETS + place,))
+        if found is None or not _is_sealed(name, found[0]):
+            raise self._store.damage(name, "missing or damaged")
+        bucket = {}
+        for entry in found[0][24:].split(";")[:-1]:
+            digest, rows = entry[:16], entry[17:]
+            if rows.endswith("+"):
+                rows = f"{rows[:-1]},{self._store.first_row(f'index/more/{digest}')}"
+            bucket[digest] = {*map(int, rows.split(","))}
+        return bucket
+
+    def _write_more(self, digest: str, rows: set[int]) -> None:
+        """Write the row of those devices of a key that its bucket has no room for."""
+        if more := sorted(rows)[MANY:]:
+            self._store.write(f"index/more/{digest}", ",".join(map(str, more)))
+        else:
+            self._store.delete(f"index/more/{digest}")
+
+    def make_anew(self, entries: Iterable[tuple[str, int, bool]]) -> None:
+        """Begin again with these entries alone."""
+        _, devices = self.size()
         self._store.query("DELETE FROM Cache WHERE key >= 'index/' AND key < 'index0'")
-        for key, text in self._collected(self._digits):
-            self._store.write(key, text)
-        self._store.write("index", f"{self._digits} {count}")
+        self._store.write("index", FIRST_ROW)
+        self.begin()
+        self.collect(entries)
+        self.write(devices)
+        self.begin()
 
-    def fits(self, devices: Iterable[Device]) -> bool:
-        """Tell whether this is the index of these devices."""
+    def fits(self, total: int) -> bool:
+        """Tell whether all of it is there, and its entries are those of records whose hashes have this sum."""
+        buckets, more, found = 0, 0, 0
         try:
-            digits, _ = self.size()
-            self._collect(devices)
-            fitting = sum(self._store.read(key) == text for key, text in self._collected(digits))
-        except StoreDamagedError:
+            bits, devices = self.size()
+            for place, value in self._store.each("SELECT rowid, value FROM Cache WHERE key GLOB 'index/[0-9]*'"):
+                if not _is_sealed(_name(place - BUCKETS, bits), value):
+                    return False
+                buckets, more, found = buckets + 1, more + value.count("+"), found + int(value[8:24], 16)
+            rest = sum(self._store.read(key) is not None for key in self._store.keys("index/more/"))
+        except (StoreDamagedError, ValueError):
             return False
         ((rows,),) = self._store.query("SELECT count(*) FROM Cache WHERE key >= 'index/' AND key < 'index0'")
-        return bool(fitting == rows == 16**digits)
-
-    def _collect(self, devices: Iterable[Device]) -> int:
-        """Put the entries of these devices into a temporary table, for they may be too many for memory; count them."""
-        query, count = self._store.query, 0
-        query("DROP TABLE IF EXISTS temp.entry")
-        query("CREATE TEMPORARY TABLE entry(hash TEXT, key TEXT, id TEXT)")
-        for device in devices:
-            count += 1
-            for key in index_keys(device):
-                query("INSERT INTO temp.entry VALUES (?, ?, ?)", (_hash(key), key, device.id))
-        query("CREATE INDEX temp.entry_by_hash ON entry(hash, key, id)")
-        return count
-
-    def _collected(self, digits: int) -> Iterator[tuple[str, str]]:
-        """Yield the buckets with the entries that were collected, as rows."""
-        select = "SELECT key, group_concat(id, ' ') FROM temp.entry WHERE hash >= ? AND hash < ? GROUP BY hash, key"
-        for number in range(16**digits):
-            name = f"{number:0{digits}x}"[:digits]
-            found = self._store.query(select, (name, f"{name}g"))
-            yield f"index/{name}", _bucket_text({key: " ".join(sorted(ids.split())) for key, ids in found})
-        self._store.query("DROP TABLE temp.entry")
+        wanted = 1 << bits if devices or buckets else 0
+        return (buckets, rest, rows, found % MODULUS) == (wanted, more, wanted + more, total)
 
 
-def _read_bucket(text: str) -> dict[str, str]:
-    bucket = json.loads(text)
-    if type(bucket) is not dict:
-        raise ValueError("no bucket")
-    return bucket
+def _name(place: int, bits: int) -> str:
+    return f"index/{bits}/{place}"
 
 
-def _bucket_text(bucket: Mapping[str, str]) -> str:
-    return json.dumps(bucket, separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+def _is_sealed(name: str, value: object) -> bool:
+    return type(value) is str and sealed(name, value[8:]) == value
 
 
-def _hash(key: str) -> str:
-    return blake2b(key.encode(), digest_size=8).hexdigest()
+def _with_others(groups: Iterable[Group], number: int) -> Iterator[Group]:
+    """Yield every bucket's changes, those of the last one first; groups are of the buckets that have some."""
+    last = number
+    for place, group in groups:
+        yield from ((each, ()) for each in range(last - 1, place, -1))
+        yield place, group
+        last = place
+    yield from ((each, ()) for each in range(last - 1, -1, -1))
 
 
-def index_keys(device: Device) -> list[str]:
-    """Return the keys that stand for this device, the key of its record among them."""
-    keys = [f"device/{device.id}"]
-    keys += [f"mac/{mac}" for mac in dict.fromkeys((*device.macs, device.ethernet_mac)) if mac]
-    named = {"entra_id": device.entra_id, "serial": device.serial, "name": device.name, "user": device.user}
-    named["netbios_name"] = device.netbios_name
-    return keys + [f"{kind}/{value.lower()}" for kind, value in named.items() if value]
+def _bucket_text(bucket: Bucket) -> str:
+    total, entries = 0, []
+    for digest, rows in sorted(bucket.items()):
+        if rows:
+            total += int(digest, 16) * sum(map(weight, rows))
+            entries.append(f"{digest}:{','.join(map(str, sorted(rows)[:MANY]))}{'+' * (len(rows) > MANY)};")
+    return f"{total % MODULUS:016x}{''.join(entries)}"

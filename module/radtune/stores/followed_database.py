@@ -1,6 +1,5 @@
 """The database of a store, which may be replaced at any time: opened anew at the next look, each error in words."""
 
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,7 @@ from radtune.errors import (
     StoreTextError,
 )
 from radtune.records.device_and_client import FORMAT
-from radtune.stores.database import FILE, Cursor, Database, DatabaseError, connect, create, explained
+from radtune.stores.database import FILE, Cursor, Database, DatabaseError, connect, create, explained, sealed
 from radtune.stores.store_files import StoreFiles, check_access, forget_log, log_inode, mend_memory, not_ours
 
 # 1 is diskcache's MODE_RAW.
@@ -219,13 +218,18 @@ class FollowedDatabase:
         with self.errors():
             return self._connection.execute(statement, arguments).fetchall()
 
-    def _value(self, key: str) -> str | None:
-        """Return the value of this key."""
+    def query_one(self, statement: str, arguments: tuple[Any, ...] = ()) -> tuple[Any, ...] | None:
+        """Return the first row of an SQL statement, or None."""
         try:
             with self._lock:
-                row = self._connection.execute(_SELECT, (key,)).fetchone()
+                row: tuple[Any, ...] | None = self._connection.execute(statement, arguments).fetchone()
+                return row
         except FAILURES as error:
             raise self.failure(error) from error
+
+    def _value(self, key: str) -> str | None:
+        """Return the value of this key."""
+        row = self.query_one(_SELECT, (key,))
         if row is None:
             return None
         value, plain = row
@@ -237,13 +241,3 @@ class FollowedDatabase:
         """Return the error for a row that isn't as radtune wrote it."""
         self.damaged = True
         return StoreDamagedError(f"{self.directory}: damaged ({key}: {why}); {self.remedy}")
-
-
-def sealed(key: str, text: str) -> str:
-    """Return the text as it is written: behind a checksum of it and of its key."""
-    return checksum(key, text) + text
-
-
-def checksum(key: str, text: str) -> str:
-    """Return the checksum of a row: 8 hexadecimal digits."""
-    return f"{zlib.crc32((key + text).encode()):08x}"

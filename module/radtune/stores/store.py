@@ -1,10 +1,11 @@
 """A store on disk: rows of text under keys, each with a checksum."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from radtune.stores.followed_database import FollowedDatabase, checksum, sealed
+from radtune.stores.database import checksum, sealed
+from radtune.stores.followed_database import FollowedDatabase
 
 HOOK_TIMEOUT = 0.03
 """Seconds that a hook waits for a lock; it stalls every request that needs Python."""
@@ -64,6 +65,16 @@ class Store(FollowedDatabase):
     def delete(self, key: str) -> bool:
         """Delete the row of this key; tell whether there was one."""
         return self.execute("DELETE FROM Cache WHERE key = ? AND raw = 1", (key,)).rowcount > 0
+
+    def each(self, statement: str, arguments: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of an SQL statement as they are read."""
+        with self.errors():
+            yield from self._connection.execute(statement, arguments)
+
+    def write_many(self, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Execute an SQL statement that writes with each of these rows."""
+        with self.errors():
+            self._connection.executemany(statement, rows)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -125,7 +125,7 @@ DEVICE_ROWS = {
     "a row of the index removed": (
         lambda office: change(office, "devices", "DELETE FROM Cache WHERE key LIKE 'index/%'"),
         sync,
-        "index/: missing",
+        ": missing or damaged",
     ),
     "a record removed": (
         lambda office: change(office, "devices", "DELETE FROM Cache WHERE key LIKE 'device/%000001'"),

@@ -62,8 +62,9 @@ class TenantSyncs:
         """Before a whole sync, mend an index that doesn't fit; raises StoreDamagedError for other damage."""
         if self._request.changes:
             return
-        store.check()
-        if store.mend_index(write=self._request.writes):
+        if not store.check():
+            if self._request.writes:
+                store.mend_index()
             done = "it was made anew" if self._request.writes else "a sync makes it anew"
             self._output.problem(f"{store.directory}: the index did not fit the devices; {done}")
 

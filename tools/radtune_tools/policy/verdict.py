@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from radtune.identity.matching import Lookup, Match, find_device
 from radtune.policy.decide import Decision, Policy, Step, decide, trace
@@ -25,6 +26,10 @@ class MemoryStore:
         """Take the devices, and when each tenant was last synced (seconds since the epoch)."""
         self._devices = devices
         self._synced_at = synced_at
+
+    def begin(self) -> Self:
+        """Return what finds the devices of one judgement."""
+        return self
 
     def get(self, device_id: str) -> Device | None:
         """Return the device with this Intune id."""

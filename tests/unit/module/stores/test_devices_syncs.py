@@ -9,15 +9,13 @@ import pytest
 
 from radtune.errors import StoreError
 from radtune.records.moves_and_states import SyncState
-from unit.samples import NOW, TENANT, device, fill, guid, opened, rows
+from unit.samples import NOW, TENANT, device, fill, guid, opened, publish, rows
 
 ROOT = Path(__file__).resolve().parents[4]
 OTHER = "fabrikam.example"
 KILLED = """\
 import os, pathlib, signal, sys
-from radtune.stores import devices as device_store
-from unit.samples import device, opened
-device_store.MOST_CHANGES = 2
+from unit.samples import NOW, TENANT, device, fill, guid, opened, publish, rows
 with opened(pathlib.Path(sys.argv[1])) as store, store.publishing() as publication:
     for number in range(1, 8):
         if number == int(sys.argv[2]):
@@ -97,7 +95,14 @@ def test_a_name_of_very_many_devices(tmp_path: Path) -> None:
     fill(tmp_path, [device(number, name="iPhone") for number in range(200)])
     with opened(tmp_path) as store:
         assert len(store.find("name", "iphone")) == 16
-        assert len(store.find("name", "iphone", 500)) == 200
+        assert store.check()
+        publish(store, [device(number, name="iPhone 2") for number in range(150)])
+        assert (len(store.find("name", "iphone")), len(store.find("name", "iphone 2"))) == (16, 16)
+        publish(store, (), [device(number) for number in range(3, 197)])
+        assert {each.id for each in store.find("name", "iphone 2")} == {guid(0), guid(1), guid(2)}
+        assert {each.id for each in store.find("name", "iphone")} == {guid(197), guid(198), guid(199)}
+        assert store.check()
+        assert not [key for key in rows(store) if "more" in key]
 
 
 @pytest.mark.parametrize("signal", [9, 15])

@@ -1,0 +1,96 @@
+"""Devices as rows of their store, and the keys that name them there."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields
+from hashlib import blake2b
+from operator import attrgetter
+
+from radtune.records.device_and_client import Device
+
+RECORDS, BUCKETS, OTHERS = 1 << 20, 1 << 40, 1 << 50
+"""The first rowids of records, of buckets of the index, and of rows that got one by themselves."""
+SOURCE = slice(8, 32)
+"""The part of a record's row that is `Device.source`; blanks if it has none. The checksum is before it."""
+SUM = slice(32, 48)
+"""The part that is the sum of the hashes of its keys."""
+DEVICE = slice(48, None)
+"""The part that is JSON: the values of the device, in the order of its fields."""
+MODULUS = 1 << 64
+_NAMES = tuple(each.name for each in fields(Device) if each.name != "source")
+_MACS = _NAMES.index("macs")
+_values = attrgetter(*_NAMES)
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_TYPES = [type(value) for value in _values(Device("", "", "", ""))]
+
+
+def record_key(device_id: str) -> str:
+    """Return the key of a device's record."""
+    return f"device/{device_id}"
+
+
+def record_text(device: Device, key_sum: int) -> str:
+    """Return the text of a record's row, without its checksum."""
+    return f"{device.source:24}{key_sum:016x}{_encode(_values(device))}"
+
+
+def read_record(row: str) -> Device:
+    """Return the device of a row, the checksum included; raises ValueError for anything else."""
+    values = json.loads(row[DEVICE])
+    if type(values) is not list or len(values) != len(_TYPES) or type(values[_MACS]) is not list:
+        raise ValueError("no device")
+    values[_MACS] = tuple(values[_MACS])
+    if [*map(type, values)] != _TYPES:
+        raise ValueError("a device with values of other types")
+    return Device(*(*values, row[SOURCE].strip()))
+
+
+def index_keys(device: Device) -> list[str]:
+    """Return the keys that stand for this device, the key of its record among them."""
+    keys = [record_key(device.id)]
+    keys += [f"mac/{mac}" for mac in dict.fromkeys((*device.macs, device.ethernet_mac)) if mac]
+    named = (
+        ("entra_id", device.entra_id),
+        ("serial", device.serial),
+        ("name", device.name),
+        ("user", device.user),
+        ("netbios_name", device.netbios_name),
+    )
+    return keys + [f"{kind}/{value.lower()}" for kind, value in named if value]
+
+
+def is_named(device: Device, key: str) -> bool:
+    """Tell whether this key stands for the device."""
+    kind, _, value = key.partition("/")
+    if kind == "mac":
+        return value in device.macs or value == device.ethernet_mac
+    return value == (device.id if kind == "device" else str(getattr(device, kind)).lower())
+
+
+def same_keys(one: Device, other: Device) -> bool:
+    """Tell whether the same keys stand for both."""
+    return _named(one) == _named(other)
+
+
+_named = attrgetter("id", "name", "os", "serial", "entra_id", "user", "macs", "ethernet_mac")
+"""All that `index_keys` looks at."""
+
+
+def key_hash(key: str) -> str:
+    """Return the hash of a key, 16 hexadecimal digits."""
+    return blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+def key_hashes(device: Device) -> list[str]:
+    """Return the hashes of the keys that stand for this device."""
+    return [key_hash(key) for key in index_keys(device)]
+
+
+def sum_of(hashes: Iterable[str]) -> int:
+    """Return the sum of hashes as a record has it."""
+    return sum(int(each, 16) for each in hashes) % MODULUS
+
+
+def weight(row: int) -> int:
+    """Return the factor by which the hashes of a row's keys count in the sum of the whole store."""
+    return 2 * row + 1
