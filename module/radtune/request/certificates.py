@@ -122,7 +122,7 @@ def subject_serial(subject: str, common_name: str) -> str:
         values.setdefault(part[1], []).append(part[2])
         position = part.end()
     serials = values["serialNumber"]
-    certain = values["CN"] == ([_one_line(common_name)] if common_name else []) and len(serials) == 1
+    certain = values["CN"] == ([one_line(common_name)] if common_name else []) and len(serials) == 1
     # A slash reads like a backslash and a slash, for FreeRADIUS makes one of two backslashes.
     return serials[0] if certain and "\\" not in serials[0] else ""
 
@@ -168,7 +168,7 @@ def _common_name(subject: str, shown: str) -> tuple[str, bool]:
     first = _COMMON_NAME.search(subject)
     if first is None:
         return "", False
-    written = _one_line(shown)
+    written = one_line(shown)
     rest = subject[first.end() + len(written) :]
     begins = written != "" and subject.startswith(written, first.end()) and rest[:1] in ("", "/", "+")
     if not begins or _may_be_cut(subject):
@@ -180,7 +180,7 @@ def _may_be_cut(printed: str) -> bool:
     return len(printed.encode(errors="surrogatepass")) >= CUT_AT
 
 
-def _one_line(name: str) -> str:
+def one_line(name: str) -> str:
     """Write a value as OpenSSL does in the one-line form."""
     octets = name.encode(errors="surrogatepass").decode("latin-1")
     return _WRITTEN_OTHERWISE.sub(lambda found: f"\\{found[1]}" if found[1] else f"\\x{ord(found[0]):02X}", octets)

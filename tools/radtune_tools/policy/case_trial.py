@@ -11,6 +11,7 @@ from radtune.policy.labels import alternatives
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes
+from radtune.request.certificates import one_line
 from radtune.request.facts import read_facts
 from radtune_tools.policy.cases import Case
 from radtune_tools.policy.verdict import MemoryStore, Verdict, find, judge
@@ -73,8 +74,9 @@ def _certificate_rest(request: Attributes) -> Iterator[tuple[str, str]]:
     """Yield what the server shows beside the names of a certificate that a case gives: its subject, and the print."""
     prefix = "TLS-Client-Cert-"
     if f"{prefix}Subject" not in request and any(name.startswith(prefix) for name in request):
-        yield f"{prefix}Subject", f"/CN={request.first(f'{prefix}Common-Name') or 'none'}"
-    kinds = {"Dns": "DNS:", "Email": "email:", "Upn": "othername: UPN::"}
+        common_name = request.first(f"{prefix}Common-Name")
+        yield f"{prefix}Subject", f"/CN={one_line(common_name)}" if common_name else "/O=policy test"
+    kinds = {"Dns": "DNS:", "Email": "email:", "Upn": "othername: UPN::", "Uri": "URI:"}
     names = [said + name for kind, said in kinds.items() for name in request.all(f"{prefix}Subject-Alt-Name-{kind}")]
     if names and f"{prefix}X509v3-Subject-Alternative-Name" not in request:
         yield f"{prefix}X509v3-Subject-Alternative-Name", f"0x{', '.join(names).encode().hex()}"

@@ -114,6 +114,22 @@ def test_a_request_by_its_mac_alone_is_told_as_the_server_tells_it(
     assert (found.differences, found.verdict.facts.auth_type) == ((), auth_type)
 
 
+@pytest.mark.parametrize(
+    ("request_", "device"),
+    [
+        ("Subject-Alt-Name-Dns: laptop", LAPTOP),
+        ("Subject-Alt-Name-Uri: 'IntuneDeviceId://8a0f3c11-0000-4000-8000-000000000001'", LAPTOP),
+        ("Common-Name: host/laptop", LAPTOP),
+        ("Common-Name: Müllers+laptop", LAPTOP.replace("LAPTOP", "Müllers+laptop")),
+    ],
+)
+def test_a_certificate_is_clear_without_its_subject_and_print(tmp_path: Path, request_: str, device: str) -> None:
+    """A case has only the names; the server shows more, which tells that nothing is hidden in them."""
+    device = device.replace("{", "{id: 8a0f3c11-0000-4000-8000-000000000001, ")
+    found = trial(tmp_path, "{rule: Secure}", f"{{EAP-Type: TLS, TLS-Client-Cert-{request_}}}", device=device)
+    assert found.differences == ()
+
+
 def test_every_field_of_a_device(tmp_path: Path) -> None:
     device = """{id: 8A0F3C11-0000-4000-8000-000000000001, entra_id: 8A0F3C11-0000-4000-8000-000000000002, tenant: t,
       name: n, serial: 12, macs: [00-00-5E-00-53-01, 0000.5e00.5302], user: u@x, compliance: error, os: iOS,
