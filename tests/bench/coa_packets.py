@@ -13,7 +13,7 @@ from pathlib import Path
 from radtune.config.settings import read_settings
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
-from radtune_tools.enforce.dispatch import Dispatch
+from radtune_tools.enforce.nas_requests import NasRequests
 from radtune_tools.radclient.batch import PACKETS, PROCESSES
 from radtune_tools.radclient.packet import packet_text
 from radtune_tools.radclient.run import BATCH, command
@@ -22,10 +22,10 @@ from radtune_tools.radclient.run import BATCH, command
 def main(settings_file: Path, directory: Path) -> None:
     """Write the files."""
     settings = read_settings(settings_file)
-    dispatch = Dispatch(settings)
+    nas_requests = NasRequests(settings)
     with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT)) as store:
         sessions = sorted(store.sessions(), key=lambda session: session.key)
-    packets = [prepared.packet for prepared in map(dispatch.prepare, sessions) if prepared.packet is not None]
+    packets = [prepared.packet for prepared in map(nas_requests.prepare, sessions) if prepared.packet is not None]
     for start in range(0, len(packets), BATCH):
         batch = packets[start : start + BATCH]
         texts = (packet_text(packet, time.time(), str(mark)) for mark, packet in enumerate(batch))

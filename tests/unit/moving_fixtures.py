@@ -9,9 +9,8 @@ import pytest
 
 from radtune.config.settings import Settings, read_settings
 from radtune.stores import sessions as session_store
-from radtune_tools.enforce import dispatch
+from radtune_tools.enforce import move_sender, nas_requests
 from radtune_tools.enforce import reconcile as reconcile_module
-from radtune_tools.enforce import sender as sender_module
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.output import Output
 from unit.moving import ENTRIES, Network, session, set_compliance, slept
@@ -27,9 +26,9 @@ def network(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Network]:
     clock = SimpleNamespace(
         time=lambda: made.now, monotonic=lambda: made.now, sleep=lambda seconds: slept(made, seconds)
     )
-    for room in (reconcile_module, sender_module, session_store):
+    for room in (reconcile_module, move_sender, session_store):
         monkeypatch.setattr(room, "time", clock)
-    monkeypatch.setattr(dispatch, "send", made.send)
+    monkeypatch.setattr(nas_requests, "send", made.send)
     for name in ("coa-1", "coa-2"):
         (office / name).write_text("s3cret\n")
         (office / name).chmod(0o600)

@@ -1,6 +1,7 @@
 """Run the command, and turn every error into words and an exit code: the only place that catches them."""
 
 import errno
+import gc
 import io
 import os
 import sys
@@ -19,6 +20,8 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, er
 
 def main() -> int:
     """Run the command line of this process; return its exit code. Raises ModuleNotFoundError for a missing library."""
+    # Commands make many records, and few cycles.
+    gc.set_threshold(100_000)
     if sys.stdout is None:  # closed by who called, as `>&-` does
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # open until the process ends
     try:

@@ -6,6 +6,7 @@ goes out all the same. So all of a policy is checked when it is loaded.
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -49,6 +50,8 @@ class Dictionary:
 
     def __init__(self, definitions: Definitions) -> None:
         self._known = definitions
+        # Most packets to a NAS name it by the same values.
+        self.coa_problem: Callable[[str, str], str] = lru_cache(1000)(self._coa_problem)
 
     @classmethod
     def read(cls, files: Sequence[Path]) -> Self:
@@ -94,7 +97,7 @@ class Dictionary:
             return _problem(lambda: self._find_for_request(name))
         return _problem(lambda: self.as_freeradius_shows(name, value))
 
-    def coa_problem(self, name: str, value: str) -> str:
+    def _coa_problem(self, name: str, value: str) -> str:
         """Return why a CoA- or Disconnect-Request can't hold this attribute and value, or ''."""
 
         def check() -> None:

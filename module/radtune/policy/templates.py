@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from radtune.records.device_and_client import Facts
 from radtune.records.session_key import has_mac
@@ -34,9 +35,10 @@ AS_SENT = "as-sent"
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
-def fields_in(template: str) -> list[str]:
+@lru_cache(1000)
+def fields_in(template: str) -> tuple[str, ...]:
     """Return the fields that the template names."""
-    return _FIELD.findall(template)
+    return tuple(_FIELD.findall(template))
 
 
 def is_balanced(template: str) -> bool:

@@ -3,15 +3,15 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
-from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Literal, Self, get_args, get_origin
 
 encode = json.JSONEncoder(separators=(",", ":"), default=lambda record: record.without_defaults()).encode
 """Return a record, or a list of them, as one line of JSON, the same for equal ones; defaults are left out."""
 
-_Fields = tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]], tuple[Any, ...], dict[str, Any]]
-"""The fields of a dataclass: names, what gets their values, defaults (MISSING for none), types by name."""
+_Reader = Callable[[Any], Any]
+_Fields = tuple[tuple[str, ...], _Reader, tuple[Any, ...], dict[str, Any], dict[str, _Reader]]
+"""The fields of a dataclass: names, what gets their values, defaults (MISSING for none), types and readers by name."""
 _FIELDS: dict[type[Any], _Fields] = {}
 
 
@@ -26,7 +26,7 @@ class Record:
 
     def without_defaults(self) -> dict[str, Any]:
         """Return the fields by name that aren't at their default; records within stay what they are."""
-        names, values, defaults, _ = _fields(self.__class__)
+        names, values, defaults, *_ = _fields(self.__class__)
         there = zip(names, values(self), defaults, strict=True)
         return {name: value for name, value, default in there if value != default}
 
@@ -39,15 +39,14 @@ class Record:
         """Build it from the dictionary that JSON gives back; raises ValueError for anything else."""
         if type(plain) is not dict:
             raise ValueError(f"not a {cls.__name__}: {plain!r}")
-        *_, types = _fields(cls)
+        *_, types, readers = _fields(cls)
         try:
             # Most fields are of a plain type: only the others are looked at closely.
             values = {
-                name: value if type(value) is types.get(name) else _read(types.get(name), value)
-                for name, value in plain.items()
+                name: value if type(value) is types[name] else readers[name](value) for name, value in plain.items()
             }
             return cls(**values)
-        except (TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"not a {cls.__name__}: {error}") from error
 
     @classmethod
@@ -62,26 +61,28 @@ def _fields(record: type[Any]) -> _Fields:
         names = tuple(field.name for field in found)
         made = (MISSING if field.default_factory is MISSING else field.default_factory() for field in found)
         defaults = tuple(field.default if new is MISSING else new for field, new in zip(found, made, strict=True))
-        _FIELDS[record] = names, attrgetter(*names), defaults, {field.name: field.type for field in found}
+        types = {field.name: field.type for field in found}
+        readers = {name: _reader(kind) for name, kind in types.items()}
+        _FIELDS[record] = names, attrgetter(*names), defaults, types, readers
     return _FIELDS[record]
 
 
-@lru_cache
-def _parts(kind: Any) -> tuple[Any, tuple[Any, ...]]:
-    return get_origin(kind), get_args(kind)
+def _reader(kind: Any) -> _Reader:
+    """Return what makes a value of this type of what JSON gave; it raises ValueError for anything else."""
+    origin, inner = get_origin(kind), get_args(kind)
+    within = [_reader(each) for each in inner if each not in (type(None), ...)] if origin is not Literal else []
 
+    def read(value: Any) -> Any:
+        if origin is tuple and type(value) is list:
+            return tuple([each if type(each) is inner[0] else within[0](each) for each in value])
+        if type(value) is kind or (kind is float and type(value) is int) or (origin is Literal and value in inner):
+            return value
+        if isinstance(kind, type) and issubclass(kind, Record):
+            return kind.from_plain(value)
+        if origin is Mapping and type(value) is dict:
+            return {name: within[1](each) for name, each in value.items()}
+        if type(None) in inner:
+            return None if value is None else within[0](value)
+        raise ValueError(f"{value!r} is not {kind}")
 
-def _read(kind: Any, value: Any) -> Any:
-    """Return a field of this type from what JSON gave; raises ValueError for anything else."""
-    origin, inner = _parts(kind)
-    if origin is tuple and type(value) is list:
-        return tuple([each if type(each) is inner[0] else _read(inner[0], each) for each in value])
-    if type(value) is kind or (kind is float and type(value) is int) or (origin is Literal and value in inner):
-        return value
-    if isinstance(kind, type) and issubclass(kind, Record):
-        return kind.from_plain(value)
-    if origin is Mapping and type(value) is dict:
-        return {name: _read(inner[1], each) for name, each in value.items()}
-    if type(None) in inner:
-        return None if value is None else _read(inner[0], value)
-    raise ValueError(f"{value!r} is not {kind}")
+    return read

@@ -8,7 +8,7 @@ from radtune.records.device_and_client import Device, IndexKind
 from radtune.stores.database import sealed
 from radtune.stores.device_index import FIRST_ROW, SYNCED, DeviceIndex, RecordRow
 from radtune.stores.device_rows import is_named, read_record, record_key
-from radtune.stores.store import KEYS_AT_ONCE, Store
+from radtune.stores.store import ROWS_AT_ONCE, Store
 
 
 class DeviceRecords(Store):
@@ -99,7 +99,7 @@ class DeviceRecords(Store):
         """Yield every record, in the order of the ids."""
         select = "SELECT rowid, key, value FROM Cache WHERE key > ? AND key < 'device0' ORDER BY key LIMIT ?"
         last = "device/"
-        while found := self.query(select, (last, KEYS_AT_ONCE)):
+        while found := self.query(select, (last, ROWS_AT_ONCE)):
             yield from ((row, key, value) for row, key, value in found)
             last = found[-1][1]
 

@@ -1,19 +1,16 @@
-"""The session store: the sessions, written by the server and by what moves them, and what was last known of clients."""
+"""The session store: the sessions, written by the server and by what moves them."""
 
-import json
 import time
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from radtune.identity.matching import Match, still_shows
-from radtune.records.device_and_client import Device, Facts, Session
-from radtune.records.json_record import encode
+from radtune.records.device_and_client import Facts, Session
 from radtune.records.session_end import Restart, is_over, nas_prefix
-from radtune.records.session_key import client_key, client_of, key_part, nas_key
+from radtune.records.session_key import client_of, key_part, nas_key
+from radtune.stores.known_clients import KnownClientStore
+from radtune.stores.moves import MoveStore
 from radtune.stores.quarantines import FIRST_ROWS as FIRST_QUARANTINES
-from radtune.stores.runs import RunStore
 
 SILENCE = 604_800.0
 """Seconds after which a session that was not heard of counts as over, unless settings say otherwise."""
@@ -58,7 +55,7 @@ def _swapped(key: str) -> str:
     return f"{second}{slash}{first}{between}{port}"
 
 
-class SessionStore(RunStore):
+class SessionStore(MoveStore, KnownClientStore):
     """The sessions that the server has let in, and the moves that are under way for them.
 
     A session is read as long as it is there (`is_over`). Ended sessions keep their row until `sweep`, so that
@@ -77,19 +74,16 @@ class SessionStore(RunStore):
         """Open the store as `Store` does; a session not heard of for `silence` seconds is over."""
         super().__init__(directory, create=create, timeout=timeout)
         self._silence = silence
+        # Whoever reads the same sessions again and again gives one that remembers.
+        self.decode: Callable[[str], Session] = Session.from_json
 
     def get(self, key: str) -> Session | None:
         """Return the session of this key (`Session.key`); None if it is over."""
-        self.look()
-        session = self.get_including_ended(key)
-        if session is None:
-            return None
-        restarts = self._restarts(nas_prefix(nas_key(session.facts)))
-        return None if is_over(session, restarts, time.time(), self._silence) else session
+        return self.live([key]).get(key)
 
     def get_including_ended(self, key: str) -> Session | None:
         """Return the session of this key, even if it is over."""
-        return self.parsed(row_of(key), Session.from_json)
+        return self.parsed(row_of(key), self.decode)
 
     def put(self, session: Session) -> None:
         """Write the session under its key; the tag of its row says under which Acct-Session-Id its NAS knows it."""
@@ -124,22 +118,44 @@ class SessionStore(RunStore):
 
     def of_client(self, client: str) -> list[Session]:
         """Return every session of a client (`client_of`), wherever it is, even those that are over."""
-        return list(self._rows(self.keys(f"session/{key_part(client)}/")))
+        return list(self._decoded(self.rows(f"session/{key_part(client)}/")))
 
     def with_id(self, facts: Facts) -> list[Session]:
         """Return the sessions with this Acct-Session-Id and NAS-Identifier, even those over; a few if they are many."""
         rows = self.query("SELECT key FROM Cache WHERE tag = ? LIMIT ?", (_tag(facts), FEW))
-        return list(self._rows(row for (row,) in rows))
+        return list(self._decoded(self.texts(row for (row,) in rows)))
 
-    def _rows(self, rows: Iterator[str]) -> Iterator[Session]:
-        for row in rows:
-            if (session := self.get_including_ended(_key(row))) is not None:
-                yield session
+    def _decoded(self, rows: Iterable[tuple[str, str]]) -> Iterator[Session]:
+        for row, text in rows:
+            try:
+                yield self.decode(text)
+            except ValueError as error:
+                raise self.damage(row, error) from error
 
     def elsewhere(self, session: Session) -> list[Session]:
         """Return the other sessions of its client that are not over."""
-        others = (each.key for each in self.of_client(client_of(session.facts)) if each.key != session.key)
-        return [live for key in others if (live := self.get(key)) is not None]
+        return next(self.with_others([session.key]))[1]
+
+    def with_others(self, keys: Iterable[str]) -> Iterator[tuple[Session | None, list[Session]]]:
+        """Yield for each of these keys its session, or None, and the client's other ones; without those that are over.
+
+        Each client is read once, however many of these sessions it has.
+        """
+        self.look()
+        clients: dict[str, dict[str, Session]] = {}
+        restarts: dict[str, list[tuple[Restart, float]]] = {}
+        for key in keys:
+            client = _swapped(key).partition("/")[0]
+            if client not in clients:
+                there = self._not_over(self._decoded(self.rows(f"session/{client}/")), restarts)
+                clients[client] = {session.key: session for session in there}
+            others = clients[client]
+            yield others.get(key), [other for name, other in others.items() if name != key]
+
+    def live(self, keys: Iterable[str]) -> dict[str, Session]:
+        """Return the sessions of these keys that aren't over, by key; the cheap way for many."""
+        self.look()
+        return {session.key: session for session in self._not_over(self._decoded(self.texts(map(row_of, keys))), {})}
 
     def end_here(self, session: Session) -> bool:
         """Take the session for over until it is heard of again, unless its client has logged in since it was read.
@@ -157,16 +173,21 @@ class SessionStore(RunStore):
     def sessions(self) -> Iterator[Session]:
         """Yield every session that isn't over, in no order."""
         self.look()
-        restarts: defaultdict[str, list[tuple[Restart, float]]] = defaultdict(list)
-        for restart, at in self._restarts():
-            restarts[restart.nas].append((restart, at))
+        yield from self._not_over(self._all_including_ended(), {})
+
+    def _not_over(
+        self, sessions: Iterable[Session], restarts: dict[str, list[tuple[Restart, float]]]
+    ) -> Iterator[Session]:
+        """Yield those of these sessions that aren't over; `restarts` takes those that are read, by NAS."""
         now = time.time()
-        for session in self._all_including_ended():
-            if not is_over(session, restarts.get(nas_key(session.facts), ()), now, self._silence):
+        for session in sessions:
+            if (nas := nas_key(session.facts)) not in restarts:
+                restarts[nas] = list(self._restarts(nas_prefix(nas)))
+            if not is_over(session, restarts[nas], now, self._silence):
                 yield session
 
     def _all_including_ended(self) -> Iterator[Session]:
-        return self._rows(self.keys("session/"))
+        return self._decoded(self.rows("session/"))
 
     def restarted(self, restart: Restart, at: float) -> None:
         """Note a restart: the sessions that it concerns and that were last heard of before `at` are over.
@@ -209,33 +230,3 @@ class SessionStore(RunStore):
         """Delete the session, unless something was heard of it since it was read; tell whether it was deleted."""
         with self.transaction():
             return self.get_including_ended(session.key) == session and self.end(session.key)
-
-    def recall(self, facts: Facts, identifiers: frozenset[str]) -> Match | None:
-        """Return the device that this client was at its last login, if it shows now what that was found by.
-
-        Only if that is one of these identifier kinds: the policy may have been another one then.
-        """
-        match = self._known(f"known/{client_key(facts)}")
-        return match if match is not None and match.by in identifiers and still_shows(facts, match) else None
-
-    def _known(self, key: str) -> Match | None:
-        return self.parsed(key, _read_known)
-
-    def remember(self, facts: Facts, match: Match) -> None:
-        """Note which device this client is; if it is none any more, that is forgotten."""
-        key = f"known/{client_key(facts)}"
-        if match.device is None:
-            self.delete(key)
-        else:
-            self.write(key, encode([match.by, match.synced_at, match.device]))
-
-    def forget_known(self, before: float) -> int:
-        """Forget what Intune said of clients before this time (seconds since the epoch); return of how many."""
-        known = [(key, self._known(key)) for key in self.keys("known/")]
-        return sum(self.delete(key) for key, match in known if match is not None and match.synced_at < before)
-
-
-def _read_known(text: str) -> Match:
-    by, synced_at, plain = json.loads(text)
-    device = Device.from_plain(plain)
-    return Match("found", "as at its last login", device, str(by), (device,), float(synced_at), recalled=True)

@@ -1,6 +1,7 @@
 """A store on disk: rows of text under keys, each with a checksum."""
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,13 +12,22 @@ HOOK_TIMEOUT = 0.03
 """Seconds that a hook waits for a lock; it stalls every request that needs Python."""
 TOOL_TIMEOUT = 10.0
 """Seconds that a command waits for a lock."""
-KEYS_AT_ONCE = 1000
-"""Keys that are read at once if all of a kind are wanted."""
+ROWS_AT_ONCE = 1000
+"""Rows that are read at once if all of a kind are wanted."""
 Record = TypeVar("Record")
 _WRITE = (
     "INSERT INTO Cache(key, raw, tag, size, mode, filename, value) VALUES (?, 1, ?, 0, 1, NULL, ?) "
     "ON CONFLICT(key, raw) DO UPDATE "
     "SET tag = excluded.tag, size = 0, mode = 1, filename = NULL, value = excluded.value"
+)
+_DELETE = "DELETE FROM Cache WHERE key = ? AND raw = 1"
+_RANGE = (
+    "SELECT key, value, mode = 1 AND filename IS NULL FROM Cache "
+    "WHERE raw = 1 AND key > ? AND key < ? ORDER BY key LIMIT ?"
+)
+_SOME = (
+    "SELECT key, value, mode = 1 AND filename IS NULL FROM Cache "
+    "WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"
 )
 
 
@@ -55,6 +65,16 @@ class Store(FollowedDatabase):
             raise TypeError(f"only str goes into a radtune store, not {type(text).__name__} ({key!r})")
         self.execute(_WRITE, (key, tag, self.sealed(key, text)))
 
+    def write_all(self, rows: Mapping[str, str | None]) -> None:
+        """Write these texts by their keys, and delete the rows whose text is None, all or nothing."""
+        written = [(key, None, self.sealed(key, text)) for key, text in rows.items() if text is not None]
+        gone = [(key,) for key, text in rows.items() if text is None]
+        if not rows:
+            return
+        with self.transaction():
+            self.write_many(_WRITE, written)
+            self.write_many(_DELETE, gone)
+
     def sealed(self, key: str, text: str) -> str:
         """Return the text as it is written, behind its checksum; raises StoreTextError."""
         try:
@@ -64,7 +84,7 @@ class Store(FollowedDatabase):
 
     def delete(self, key: str) -> bool:
         """Delete the row of this key; tell whether there was one."""
-        return self.execute("DELETE FROM Cache WHERE key = ? AND raw = 1", (key,)).rowcount > 0
+        return self.execute(_DELETE, (key,)).rowcount > 0
 
     def each(self, statement: str, arguments: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of an SQL statement as they are read."""
@@ -101,8 +121,33 @@ class Store(FollowedDatabase):
         select = "SELECT key FROM Cache WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
         last, end = prefix + after, prefix[:-1] + chr(ord(prefix[-1]) + 1)
         while True:
-            rows = self.query(select, (last, end, KEYS_AT_ONCE))
+            rows = self.query(select, (last, end, ROWS_AT_ONCE))
             yield from (key for (key,) in rows)
-            if len(rows) < KEYS_AT_ONCE:
+            if len(rows) < ROWS_AT_ONCE:
                 return
             last = rows[-1][0]
+
+    def rows(self, prefix: str) -> Iterator[tuple[str, str]]:
+        """Yield key and text of the rows whose keys start so, in order, with the cost of `keys`.
+
+        Raises StoreDamagedError for one that isn't as it was written.
+        """
+        last, end = prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        while True:
+            rows = self.query(_RANGE, (last, end, ROWS_AT_ONCE))
+            yield from map(self._checked, rows)
+            if len(rows) < ROWS_AT_ONCE:
+                return
+            last = rows[-1][0]
+
+    def texts(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield key and text of those of these rows that are there; raises StoreDamagedError as `rows` does."""
+        yield from map(self._checked, self.query(_SOME, (json.dumps(list(keys)),)))
+
+    def _checked(self, row: tuple[str, str, int]) -> tuple[str, str]:
+        key, value, plain = row
+        if not plain or type(value) is not str:
+            raise self.damage(key, "a row that radtune did not write")
+        if checksum(key, value[8:]) != value[:8]:
+            raise self.damage(key, "its checksum is wrong")
+        return key, value[8:]

@@ -12,7 +12,7 @@ from radtune.records.device_and_client import Session
 from radtune_tools.bad_target import no_such
 from radtune_tools.cli.group import Command
 from radtune_tools.context import Context
-from radtune_tools.enforce.dispatch import Prepared
+from radtune_tools.enforce.nas_requests import Prepared
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.enforce.running_servers import no_server
 from radtune_tools.output import Output
@@ -45,7 +45,7 @@ def coa(context: Context, /, target: str, dry_run: bool, anyway: bool, **picked:
         sessions = [session for session in reconcile.sessions() if names(session, target)]
         if not sessions:
             raise no_such(target, NO_SESSION)
-        prepared = [reconcile.sender.dispatch.prepare(session, method) for session in sessions]
+        prepared = [reconcile.sender.nas_requests.prepare(session, method) for session in sessions]
         if dry_run:
             return _dry_run(output, prepared)
         obstacle = "" if anyway else no_server(settings)

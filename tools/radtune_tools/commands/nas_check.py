@@ -19,12 +19,12 @@ from radtune_tools.bad_target import no_such
 from radtune_tools.cli.group import Command
 from radtune_tools.commands.coa import NO_SESSION, names, packet_row
 from radtune_tools.context import Context
-from radtune_tools.enforce.dispatch import Dispatch, check_secret
+from radtune_tools.enforce.nas_requests import NasRequests, check_secret
 from radtune_tools.output import Output
 from radtune_tools.radclient.packet import render
 
 
-def find_entry(settings: Settings, dispatch: Dispatch, name: str) -> tuple[Nas, str, str]:
+def find_entry(settings: Settings, nas_requests: NasRequests, name: str) -> tuple[Nas, str, str]:
     """Return the entry that `name` means, and the address and identifier if it means one NAS; raises UsageError."""
     for nas in settings.nas:
         if nas.name == name:
@@ -36,7 +36,7 @@ def find_entry(settings: Settings, dispatch: Dispatch, name: str) -> tuple[Nas, 
     single = network is not None and network.prefixlen == network.max_prefixlen
     address = str(network.network_address) if network is not None and single else ""
     identifier = name if network is None else ""
-    found = dispatch.find(Facts(nas_address=address, nas_identifier=identifier))
+    found = nas_requests.find(Facts(nas_address=address, nas_identifier=identifier))
     if found is None:
         known = f"there are {', '.join(nas.name for nas in settings.nas)}" if settings.nas else "there are none"
         raise UsageError(f"{name}: no entry under nas in {settings.file} has this name, or names this NAS; {known}")
@@ -55,14 +55,14 @@ def nas_check(context: Context, name: str | None, session: str | None) -> int:
     if name and session:
         raise click.UsageError("NAS or --session: a session is shown for the NAS that it is on")
     settings, output = _settings(context), context.output
-    dispatch = Dispatch(settings)
-    entries = [find_entry(settings, dispatch, name)[0]] if name else list(settings.nas)
+    nas_requests = NasRequests(settings)
+    entries = [find_entry(settings, nas_requests, name)[0]] if name else list(settings.nas)
     if session:
-        return _check_sessions(settings, output, dispatch, session)
+        return _check_sessions(settings, output, nas_requests, session)
     code = ExitCode.OK
     answer: list[dict[str, Any]] = []
     for nas in entries:
-        row, problems = _check_entry(dispatch, nas)
+        row, problems = _check_entry(nas_requests, nas)
         answer.append(row)
         for problem in problems:
             output.problem(f"{nas.name}: {problem}")
@@ -85,7 +85,7 @@ def _settings(context: Context) -> Settings:
         raise
 
 
-def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], list[RadtuneError]]:
+def _check_entry(nas_requests: NasRequests, nas: Nas) -> tuple[dict[str, Any], list[RadtuneError]]:
     row: dict[str, Any] = {
         "name": nas.name,
         "nas": list(nas.nas),
@@ -98,7 +98,7 @@ def _check_entry(dispatch: Dispatch, nas: Nas) -> tuple[dict[str, Any], list[Rad
     except RadtuneError as error:
         problems.append(error)
     try:
-        profile = dispatch.profile(nas)
+        profile = nas_requests.profile(nas)
         row |= {"profile": profile.name, "for": profile.description, "notes": list(profile.notes)}
         row["picked"] = list(nas.methods)
         row["methods"] = [_template(profile, nas, method) for method in profile.methods]
@@ -149,7 +149,7 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
     yield from (f"  note: {note}" for note in row.get("notes", ()))
 
 
-def _check_sessions(settings: Settings, output: Output, dispatch: Dispatch, target: str) -> int:
+def _check_sessions(settings: Settings, output: Output, nas_requests: NasRequests, target: str) -> int:
     silence = settings.sessions.silence
     with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=silence)) as store:
         sessions = sorted((each for each in store.sessions() if names(each, target)), key=lambda each: each.key)
@@ -157,9 +157,9 @@ def _check_sessions(settings: Settings, output: Output, dispatch: Dispatch, targ
         raise no_such(target, NO_SESSION)
     answer = []
     for session in sessions:
-        nas = dispatch.find(session.facts)
-        methods = dispatch.profile(nas).method_names() if nas is not None else [""]
-        answer += [packet_row(dispatch.prepare(session, method), method=method) for method in methods]
+        nas = nas_requests.find(session.facts)
+        methods = nas_requests.profile(nas).method_names() if nas is not None else [""]
+        answer += [packet_row(nas_requests.prepare(session, method), method=method) for method in methods]
     for row in answer:
         if row["packet"]:
             output.line(f"{row['session']} by {row['method']}:")

@@ -13,7 +13,7 @@ from radtune.records.device_and_client import Facts, Session
 from radtune_tools.cli.group import Command
 from radtune_tools.commands.nas_check import find_entry
 from radtune_tools.context import Context
-from radtune_tools.enforce.dispatch import Dispatch, Prepared, check_secret, prepare_with
+from radtune_tools.enforce.nas_requests import NasRequests, Prepared, check_secret, prepare_with
 from radtune_tools.radclient.batch import Outgoing, send
 from radtune_tools.radclient.output import SESSION_MISSING, Reply
 from radtune_tools.radclient.packet import Packet
@@ -33,14 +33,14 @@ def nas_test(context: Context, name: str, method: str | None) -> int:
     if the NAS says that it has no such session, 4 if it says anything else, 75 if it says nothing.
     """
     settings, output = context.settings(), context.output
-    dispatch = Dispatch(settings)
-    nas, address, identifier = find_entry(settings, dispatch, name)
+    nas_requests = NasRequests(settings)
+    nas, address, identifier = find_entry(settings, nas_requests, name)
     if not (address or identifier or nas.addresses or nas.identifiers or nas.coa_address):
         networks = [network for text in nas.nas if (network := nas_network(text)) is not None]
         example = f"radtune nas test {networks[0][1] if networks else '192.0.2.10'}"
         raise UsageError(f"{name}: {', '.join(nas.nas)} is no single NAS; name one by its address, such as: {example}")
     check_secret(nas)
-    profile = dispatch.profile(nas)
+    profile = nas_requests.profile(nas)
     targets = [address] if address or identifier else nas.addresses or [""]
     identifier = identifier or next(iter(nas.identifiers), "")
     packets = []

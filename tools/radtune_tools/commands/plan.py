@@ -10,7 +10,7 @@ from radtune.records.device_and_client import Session
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import listing
 from radtune_tools.context import Context
-from radtune_tools.enforce.dispatch import Dispatch
+from radtune_tools.enforce.nas_requests import NasRequests
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.enforce.session_plan import SessionMove
 from radtune_tools.listing import Columns
@@ -36,10 +36,10 @@ def plan(context: Context, check: bool) -> int:
         found = reconcile.plan()
         moving = reconcile.progress()
         obstacle = reconcile.obstacle() if found.moves else ""
-    dispatch = Dispatch(settings)
-    rows = [_row(move, dispatch) for move in found.moves]
+    nas_requests = NasRequests(settings)
+    rows = [_row(move, nas_requests) for move in found.moves]
     if output.as_json:
-        held = [{**_row(move, dispatch), "held": why} for move, why in found.held]
+        held = [{**_row(move, nas_requests), "held": why} for move, why in found.held]
         unknown = [{**_who(each), "from": each.granted, "rule": rule} for each, rule in found.missing_attribute]
         output.json({"moves": rows, "held": held, "missing_attribute": unknown})
     else:
@@ -55,7 +55,7 @@ def plan(context: Context, check: bool) -> int:
     return ExitCode.DIFFERENCE if check and found.moves else ExitCode.OK
 
 
-def _row(move: SessionMove, dispatch: Dispatch) -> dict[str, Any]:
+def _row(move: SessionMove, nas_requests: NasRequests) -> dict[str, Any]:
     before, after, since = move.session.rule, move.decision.rule, _since(move.decision)
     return {
         **_who(move.session),
@@ -68,18 +68,18 @@ def _row(move: SessionMove, dispatch: Dispatch) -> dict[str, Any]:
         "since": since,
         "compliance": move.decision.compliance,
         "compliance_before": move.session.compliance,
-        "send": _send(move, dispatch),
+        "send": _send(move, nas_requests),
     }
 
 
-def _send(move: SessionMove, dispatch: Dispatch) -> str:
+def _send(move: SessionMove, nas_requests: NasRequests) -> str:
     under_way = move.under_way
     if under_way is None or not move.begun:
-        return str(dispatch.prepare(move.session))
+        return str(nas_requests.prepare(move.session))
     if under_way.state == "not_enforced":
         again = f"until {timestamp(under_way.next_at)}" if under_way.next_at else "by itself"
         return f"nothing {again}: given up; radtune apply --retry sends it again"
-    return str(dispatch.prepare(move.session, under_way.method))
+    return str(nas_requests.prepare(move.session, under_way.method))
 
 
 def _since(decision: Decision) -> str:

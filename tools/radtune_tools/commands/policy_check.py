@@ -14,7 +14,7 @@ from radtune.policy.decide import Policy
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import FILE
 from radtune_tools.context import Context
-from radtune_tools.enforce.dispatch import unusable_secrets
+from radtune_tools.enforce.nas_requests import unusable_secrets
 from radtune_tools.graph.credential import credential
 from radtune_tools.output import Output
 from radtune_tools.policy.lint import warnings

@@ -1,6 +1,6 @@
 """A move from its CoA to its end: its state, when and how it is sent again, and when it is given up. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -146,16 +146,17 @@ def is_due(move: Move, session: Session, now: float, settings: MoveSettings) -> 
     return move.next_at <= now or move.next_at > now + longest
 
 
-def start_or_resume(earlier: Move | None, session: Session, after: str, reason: str, now: float) -> Move:
+def start_or_resume(
+    earlier: Move | None, session: Session, after: str, reason: str, now: float, client: Mapping[str, str]
+) -> Move:
     """Return the move that brings a session to an outcome: the one under way, or a new one.
 
     One that was given up begins with the first method again.
     """
     if earlier is None or earlier.after != after:
-        return Move(session.key, session.granted, after, reason, "pending", now)
-    if earlier.state == "not_enforced":
-        return replace(earlier, before=session.granted, reason=reason, method="", tries=0)
-    return replace(earlier, before=session.granted, reason=reason)
+        return Move(session.key, session.granted, after, reason, "pending", now, client=client)
+    move = replace(earlier, before=session.granted, reason=reason, client=client)
+    return replace(move, method="", tries=0) if earlier.state == "not_enforced" else move
 
 
 def next_method(move: Move, methods: Sequence[str], attempts: int) -> str:

@@ -2,22 +2,22 @@
 
 import math
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
-from radtune.records.moves_and_states import LastRun, Move
+from radtune.records.moves_and_states import LastRun
 from radtune.records.session_key import client_of
 from radtune.stores.quarantines import forget_expired
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.move_progress import OVER, Progress, effective_state, give_up_if_expired, is_due
+from radtune_tools.enforce.move_sender import MoveSender, Show
 from radtune_tools.enforce.running_servers import no_server, policy_mismatch, policy_states
-from radtune_tools.enforce.sender import Sender, Show
 from radtune_tools.enforce.session_plan import (
     STORE_UNUSABLE,
     Blocked,
@@ -41,7 +41,9 @@ class Reconcile:
         self._policy = read_policy(settings.policy, settings.policy_context)
         self._stores = Stores(settings)
         self._sessions = self._stores.sessions
-        self.sender = Sender(settings, self._sessions)
+        self._sessions.decode = cache(Session.from_json)
+        self.sender = MoveSender(settings, self._sessions)
+        self._stores.callback(self.sender.events.close)
 
     def __enter__(self) -> "Reconcile":
         return self
@@ -68,13 +70,13 @@ class Reconcile:
         """Return the plan for these sessions, or for all."""
         chosen = self.sessions() if sessions is None else sessions
         under_way = {move.key: move for move in self._sessions.moves()}
-        moved = self._sessions.moved()
+        moved, judge = self._sessions.moved(), self._judge()
 
         def hold(move: SessionMove) -> str:
             moved_at = moved.get(client_of(move.session.facts), 0.0)
             return held_because(move, self._settings.moves, moved_at, time.time())
 
-        return plan_sessions(((session, self._judge(session)) for session in chosen), under_way, hold)
+        return plan_sessions(((session, judge(session)) for session in chosen), under_way, hold)
 
     def admitted(self, plan: SessionPlan, accepted: int | None) -> tuple[list[SessionMove], list[Blocked]]:
         """Return the moves that may be made, and those that may not: none may while there is an `obstacle`."""
@@ -83,12 +85,15 @@ class Reconcile:
             return [], [blocked]
         return plan.admitted(self._settings.limits, accepted)
 
-    def _judge(self, session: Session) -> Decision:
-        """Return what policy grants the session now."""
-        stores, now = self._stores, time.time()
-        return find_and_judge(
-            session.facts, stores.devices, self._policy, now, stores.sessions.recall, stores.quarantines()
-        ).decision
+    def _judge(self) -> Callable[[Session], Decision]:
+        """Return what tells what policy grants a session now. What is the same for all sessions is read once."""
+        devices, recall, policy = self._stores.devices, self._sessions.recall, self._policy
+        now, quarantines = time.time(), self._stores.quarantines()
+
+        def judge(session: Session) -> Decision:
+            return find_and_judge(session.facts, devices, policy, now, recall, quarantines).decision
+
+        return judge
 
     def progress(self) -> list[Progress]:
         """Return the moves under way, ordered by session. Changes nothing."""
@@ -100,51 +105,31 @@ class Reconcile:
         With `judge`, moves that policy no longer wants are forgotten, unless the server judges by another policy. Shows
         the moves that are over, returns those that are left.
         """
-        left, judge = [], judge and not self._policy_mismatch()
+        over, unwanted, left = list[Progress](), list[str](), list[Progress]()
+        decide = self._judge() if judge and not self._policy_mismatch() else None
         for progress in self.progress():
-            move, session = progress.move, progress.session
+            session = progress.session
             if progress.state in OVER:
-                self._close(progress)
-                show(progress)
-            elif session is not None and judge and self._stays(session):
-                self._sessions.end_move(move.key)
+                over.append(progress)
+            elif session is not None and decide is not None and _stays(session, decide(session)):
+                unwanted.append(progress.move.key)
             else:
                 left.append(self._given_up(progress) or progress)
+        self._sessions.note_moves(over=unwanted)
+        self.sender.close(over, show)
         return left
-
-    def _close(self, progress: Progress) -> None:
-        move, session = progress.move, progress.session
-        if session is not None:
-            if move.after == "deny" or progress.state == "ended":
-                self._sessions.end_here(session)
-            else:
-                self._sessions.put_moved(client_of(session.facts), session.granted_at)
-            if progress.state == "enforced" and move.state == "acknowledged":
-                self.sender.note_obeyed(session.facts)
-        self._sessions.end_move(move.key)
-        self.sender.append_event(progress.state, move, progress.state, session)
 
     def _given_up(self, progress: Progress) -> Progress | None:
         session = progress.session
         if session is None:
             return None
-        methods = partial(self.sender.dispatch.methods, session.facts)
+        methods = partial(self.sender.nas_requests.methods, session.facts)
         move = give_up_if_expired(progress.move, session, methods, time.time(), self._settings.moves)
         if move is None:
             return None
         self._sessions.put_move(move)
-        self.sender.append_event("not_enforced", move, move.state, session)
+        self.sender.append_events([("not_enforced", move, move.state, session)])
         return Progress(move, move.state, session)
-
-    def _stays(self, session: Session) -> bool:
-        """Tell whether policy wants the session where it is, or asks for an attribute that its login didn't keep.
-
-        False if the store is unusable, for then policy wants nothing.
-        """
-        decision = self._judge(session)
-        if decision.compliance in STORE_UNUSABLE:
-            return False
-        return decision.missing_attribute_rule != "" or decision.outcome == session.granted
 
     def tidy(self) -> None:
         """Delete what no command sees any more: sessions and quarantines that are over, and clients moved long ago.
@@ -178,9 +163,12 @@ class Reconcile:
 
     def start_over(self, keys: Collection[str] | None = None) -> None:
         """Let the moves that had no success be sent again at once; those of these sessions, or all."""
-        for move in list(self._sessions.moves()):
-            if move.state in ("not_enforced", "unanswered", "refused") and (keys is None or move.key in keys):
-                self._sessions.put_move(replace(move, state="not_enforced", next_at=time.time()))
+        again = [
+            replace(move, state="not_enforced", next_at=time.time())
+            for move in self._sessions.moves()
+            if move.state in ("not_enforced", "unanswered", "refused") and (keys is None or move.key in keys)
+        ]
+        self._sessions.note_moves(again)
 
     def see_through(
         self, moves: Sequence[SessionMove], seconds: float, show: Show, *, by_hand: bool = False
@@ -224,13 +212,21 @@ class Reconcile:
 
 def moves_under_way(sessions: SessionStore, now: float, relogin: float) -> list[Progress]:
     """Return the moves under way, ordered by session. Changes nothing."""
-    return [_progress(move, sessions, now, relogin) for move in sorted(sessions.moves(), key=lambda move: move.key)]
+    moves = list(sessions.moves())
+    there = sessions.with_others([move.key for move in moves])
+    return [
+        Progress(move, effective_state(move, session, now, relogin, others if move.sent_at else ()), session)
+        for move, (session, others) in zip(moves, there, strict=True)
+    ]
 
 
-def _progress(move: Move, sessions: SessionStore, now: float, relogin: float) -> Progress:
-    session = sessions.get(move.key)
-    elsewhere = sessions.elsewhere(session) if session is not None and move.sent_at else ()
-    return Progress(move, effective_state(move, session, now, relogin, elsewhere), session)
+def _stays(session: Session, decision: Decision) -> bool:
+    """Tell whether policy wants the session where it is, or asks for an attribute that its login didn't keep.
+
+    False if the store is unusable, for then policy wants nothing.
+    """
+    stays = decision.missing_attribute_rule != "" or decision.outcome == session.granted
+    return stays and decision.compliance not in STORE_UNUSABLE
 
 
 def _name(progress: Progress) -> str:

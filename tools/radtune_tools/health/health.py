@@ -15,8 +15,8 @@ from radtune.stores.devices import DeviceStore
 from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
-from radtune_tools.enforce.dispatch import unusable_secrets
 from radtune_tools.enforce.move_progress import Progress
+from radtune_tools.enforce.nas_requests import unusable_secrets
 from radtune_tools.enforce.reconcile import moves_under_way
 from radtune_tools.enforce.running_servers import policy_mismatch, running_servers
 from radtune_tools.graph.credential import expires, expiry_warning

@@ -5,14 +5,13 @@ import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 from radtune.errors import RadtuneError, TemporaryError
 from radtune_tools.radclient.output import UNWANTED, Reply
-from radtune_tools.radclient.packet import Packet, packet_text
+from radtune_tools.radclient.packet import Packet, parsed_address
 from radtune_tools.radclient.run import BATCH, Process, check_coa_secret
 
 PROCESSES, PACKETS = 64, 1600
@@ -122,8 +121,8 @@ def batches(chosen: Chosen) -> list[list[int]]:
     groups: defaultdict[tuple[Path, int], list[int]] = defaultdict(list)
     for start in range(0, max(map(len, chosen.values()), default=0), BATCH):
         for destination, places in chosen.items():
-            family = ip_address(destination.address).version
-            groups[destination.secret_file, family] += places[start : start + BATCH]
+            version, _ = parsed_address(destination.address)
+            groups[destination.secret_file, version] += places[start : start + BATCH]
     lists = ([group[at : at + BATCH] for at in range(0, len(group), BATCH)] for group in groups.values())
     return [each for turn in zip_longest(*lists) for each in turn if each]
 
@@ -142,7 +141,7 @@ class _Sending:
         self.replies: dict[int, Reply] = {}
         for place, each in enumerate(outgoing):
             try:
-                packet_text(each.packet, 0)
+                _ = each.packet.text
             except ValueError as error:
                 self.replies[place] = Reply("refused", f"can't be sent safely: {error}")
             else:

@@ -108,26 +108,26 @@ class Reading:
 
     def line(self, text: str) -> None:
         """Take the next line. Whatever a NAS puts into its answer stands behind a tab and is escaped."""
-        if match := _SENT.match(text):
-            self._sending, self._answering = (match[2], match[1]), -1
-        elif match := _MARK.match(text):
-            if self._sending:
+        if text.startswith("\t"):
+            if self._sending and (match := _MARK.match(text)):
                 self._under_way[self._sending] = int(match[1])
                 self.sent[int(match[1])] += 1
                 self._sending = None
+            elif match := _CAUSE.match(text):
+                self._note_cause(match[1])
+        elif match := _SENT.match(text):
+            self._sending, self._answering = (match[2], match[1]), -1
         elif match := _RECEIVED.match(text):
             self._sending = None
             self._answering = self._under_way.pop((match[3], match[2]), -1)
             if self._answering >= 0:
                 state: MoveState = "acknowledged" if match[1].endswith("-ACK") else "refused"
                 self.answers[self._answering] = Reply(state, match[1])
-        elif match := _CAUSE.match(text):
-            self._note_cause(match[1])
         elif match := _FORGED.match(text):
             self.forged.add(int(match[1]))
         elif match := _FAILED.match(text):
             self.failed[int(match[1])] = match[2] or ""
-        elif text and not text.startswith(("\t", "(")) and len(self.said) < 5:
+        elif text and not text.startswith("(") and len(self.said) < 5:
             self.said.append(text)
 
     def _note_cause(self, shown: str) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 
 from radtune.config.nas_profile import Method, Profile
@@ -10,15 +11,16 @@ from radtune.policy.templates import Pairs, fields_in, filled, names_client
 
 KINDS = ("CoA-Request", "Disconnect-Request")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*(?::[0-9]{1,2})?")
-_SPECIAL = re.compile(rb"[^A-Za-z0-9 :;,.@/_=+-]")
 _MAX_VALUE = 253
+_PLAIN = re.compile(rf"[A-Za-z0-9 :;,.@/_=+-]{{1,{_MAX_VALUE}}}")
+_SPECIAL = re.compile(rb"[^A-Za-z0-9 :;,.@/_=+-]")
 
 
 class CannotRenderError(Exception):
     """A method that can't be used for a session; the message says why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Packet:
     """A request of one of KINDS to an IP address and UDP port, with these attributes and values in this order."""
 
@@ -26,6 +28,30 @@ class Packet:
     address: str
     port: int
     pairs: Pairs
+
+    @cached_property
+    def text(self) -> str:
+        """The lines that are the same each time it is sent; raises ValueError if it can't be sent safely."""
+        if self.kind not in KINDS or not 0 < self.port < 2**16 or "%" in self.address:
+            raise ValueError(f"no packet of radtune's: {self.kind} to {self.address} port {self.port}")
+        version, address = parsed_address(self.address)
+        family = "Packet-Dst-IPv6-Address" if version == 6 else "Packet-Dst-IP-Address"
+        lines = [f"Packet-Type = {self.kind}", f"{family} = {address}", f"Packet-Dst-Port = {self.port}"]
+        for name, value in self.pairs:
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} is no attribute's name")
+            try:
+                lines.append(f"{name} = {quoted(value)}")
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
+        return "\n".join(lines)
+
+
+@lru_cache(10_000)
+def parsed_address(text: str) -> tuple[int, str]:
+    """Return the version of an IP address, and its usual form; raises ValueError."""
+    address = ip_address(text)
+    return address.version, str(address)
 
 
 def render(profile: Profile, method: Method, fields: Mapping[str, str]) -> Pairs:
@@ -68,6 +94,8 @@ def quoted(value: str) -> str:
     Every byte that could mean something to radclient (quotes, backslashes, %{, line ends), and every one outside of
     ASCII, is written as an octal escape.
     """
+    if _PLAIN.fullmatch(value):
+        return f'"{value}"'
     raw = value.encode("utf-8", "surrogateescape")
     if not raw or b"\0" in raw or len(raw) > _MAX_VALUE:
         fault = "is empty" if not raw else "has a null byte" if b"\0" in raw else f"has more than {_MAX_VALUE} bytes"
@@ -81,17 +109,5 @@ def packet_text(packet: Packet, now: float, mark: str = "") -> str:
     `mark` stays in radclient's output and is not sent. Event-Timestamp (`now`) guards against replay, and
     Message-Authenticator against forgery.
     """
-    address = ip_address(packet.address)
-    if packet.kind not in KINDS or not 0 < packet.port < 2**16 or "%" in packet.address:
-        raise ValueError(f"no packet of radtune's: {packet.kind} to {packet.address} port {packet.port}")
-    family = "Packet-Dst-IPv6-Address" if address.version == 6 else "Packet-Dst-IP-Address"
-    lines = [f"Packet-Type = {packet.kind}", f"{family} = {address}", f"Packet-Dst-Port = {packet.port}"]
-    lines += [f"Radclient-Test-Name = {quoted(mark)}"] if mark else []
-    for name, value in packet.pairs:
-        if not _NAME.fullmatch(name):
-            raise ValueError(f"{name!r} is no attribute's name")
-        try:
-            lines.append(f"{name} = {quoted(value)}")
-        except ValueError as error:
-            raise ValueError(f"{name}: {error}") from None
-    return "\n".join([*lines, f"Event-Timestamp = {int(now)}", "Message-Authenticator = 0x00"]) + "\n"
+    marked = f"\nRadclient-Test-Name = {quoted(mark)}" if mark else ""
+    return f"{packet.text}{marked}\nEvent-Timestamp = {int(now)}\nMessage-Authenticator = 0x00\n"

@@ -12,14 +12,13 @@ import os
 import time
 import tty
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from radtune.config.secret_file import read_secret_text
 from radtune.errors import ConfigurationError, Problem, TemporaryError
 from radtune_tools.radclient.output import Reading, Reply
-from radtune_tools.radclient.packet import Packet, packet_text
+from radtune_tools.radclient.packet import Packet, packet_text, parsed_address
 
 if TYPE_CHECKING:
     import subprocess
@@ -91,7 +90,7 @@ class Process:
         self.secret_file = secret_file
         self.places = [place for place, _ in batch]
         self.ended = False
-        arguments = command(secret_file, ipv6=ip_address(batch[0][1].address).version == 6)
+        arguments = command(secret_file, ipv6=parsed_address(batch[0][1].address)[0] == 6)
         texts = (packet_text(packet, time.time(), str(mark)) for mark, (_, packet) in enumerate(batch))
         self._process, self.terminal = _started(arguments, "\n".join(texts))
         started = time.monotonic()

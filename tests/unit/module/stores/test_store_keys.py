@@ -18,7 +18,7 @@ def test_like_a_sorted_list(
     tmp_path_factory: pytest.TempPathFactory, keys: set[str], prefix: str, after: str, at_once: int
 ) -> None:
     with opened(tmp_path_factory.mktemp("keys")) as store, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "KEYS_AT_ONCE", at_once)
+        patch.setattr(module, "ROWS_AT_ONCE", at_once)
         for key in keys:
             store.write(key, "x")
         there = sorted({*keys, "format"})
@@ -28,7 +28,7 @@ def test_like_a_sorted_list(
 
 
 def test_keys_that_are_added_or_taken_away_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "KEYS_AT_ONCE", 2)
+    monkeypatch.setattr(module, "ROWS_AT_ONCE", 2)
     with opened(tmp_path) as store:
         for key in ("a/1", "a/2", "a/3", "a/6", "b/1"):
             store.write(key, "x")

@@ -171,7 +171,7 @@ def test_by_hand_a_move_that_was_given_up_goes_on(one_to_move: Network, reconcil
     see_through(one_to_move, reconcile)
     one_to_move.replies["sw1"] = ACK
     one_to_move.by_hand = True
-    (_,) = reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())], "ann")
+    (_,) = reconcile.sender.by_hand([reconcile.sender.nas_requests.prepare(session())], "ann")
     assert one_to_move.states() == ["acknowledged"]
     one_to_move.login(session(), "vlan 1")
     assert (reconcile.settle(one_to_move.show), one_to_move.closed) == ([], ["enforced"])

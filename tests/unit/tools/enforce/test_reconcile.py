@@ -9,7 +9,6 @@ from radtune.config.settings import read_settings
 from radtune.errors import StoreBusyError, StoreError
 from radtune.records.moves_and_states import Move
 from radtune.server.client_events import newest_events
-from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.move_progress import EffectiveState, Progress
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
@@ -98,8 +97,7 @@ def test_an_event_log_that_can_t_be_written_stops_no_move(two_to_move: Network, 
     send(two_to_move, reconcile)
     assert [name for name, _ in two_to_move.sent] == ["sw1", "sw2"]
     assert two_to_move.states() == ["acknowledged"] * 2
-    assert reconcile.sender.problems
-    assert all("an event is lost" in problem for problem in reconcile.sender.problems)
+    assert [problem.partition(": ")[0] for problem in reconcile.sender.problems] == ["an event is lost"] * 2
 
 
 def test_a_session_on_no_known_nas_is_told_of(network: Network, reconcile: Reconcile) -> None:
@@ -208,22 +206,20 @@ def test_a_denied_device_is_through_when_its_login_was_refused(network: Network,
 
 
 def test_a_session_store_that_is_locked_in_the_middle_of_a_run_is_told_of(
-    two_to_move: Network, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch
+    two_to_move: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def locked(_store: SessionStore, move: Move) -> None:
-        raise StoreBusyError(f"{move.key}: locked by another process; try again")
-
-    moves = reconcile.plan().moves
-    monkeypatch.setattr(SessionStore, "put_move", locked)
-    with pytest.raises(StoreBusyError, match="locked by another process"):
-        reconcile.sender.send(moves, two_to_move.show)
+    monkeypatch.setattr("radtune_tools.stores.TOOL_TIMEOUT", 0.01)
+    with Reconcile(read_settings(two_to_move.office / "settings.yaml")) as run:
+        moves = run.plan().moves
+        with two_to_move.store.transaction(), pytest.raises(StoreBusyError, match="locked by another process"):
+            run.sender.send(moves, two_to_move.show)
     assert two_to_move.sent == []
 
 
 def test_by_hand(network: Network, reconcile: Reconcile, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("radtune_tools.enforce.dispatch.send", lambda outgoing, _: [ACK] * len(outgoing))
+    monkeypatch.setattr("radtune_tools.enforce.nas_requests.send", lambda outgoing, _: [ACK] * len(outgoing))
     known, unknown = session(1), session(2, "192.0.2.77")
-    prepared = [reconcile.sender.dispatch.prepare(made) for made in (known, unknown)]
+    prepared = [reconcile.sender.nas_requests.prepare(made) for made in (known, unknown)]
     results = {made.key: reply for made, reply in reconcile.sender.by_hand(prepared, "ann")}
     assert results[known.key] == ACK
     assert results[unknown.key].state == "pending"

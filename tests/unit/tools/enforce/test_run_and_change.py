@@ -123,7 +123,7 @@ def test_only_what_was_let_happen_is_sent_again(two_to_move: Network, reconcile:
 def test_by_hand_the_same_method_is_not_sent_once_more(one_to_move: Network, reconcile: Reconcile) -> None:
     send(one_to_move, reconcile)
     one_to_move.by_hand = True
-    list(reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())], "alice"))
+    list(reconcile.sender.by_hand([reconcile.sender.nas_requests.prepare(session())], "alice"))
     one_to_move.now += RELOGIN
     assert [left.state for left in reconcile.settle(one_to_move.show)] == ["not_enforced"]
 
@@ -135,7 +135,7 @@ def test_by_hand_a_method_that_never_left_by_itself_is_not_sent_once_more(
     send(one_to_move, reconcile)
     one_to_move.replies["sw1"] = ACK
     one_to_move.by_hand = True
-    list(reconcile.sender.by_hand([reconcile.sender.dispatch.prepare(session())], "alice"))
+    list(reconcile.sender.by_hand([reconcile.sender.nas_requests.prepare(session())], "alice"))
     one_to_move.now += RELOGIN
     assert [left.state for left in reconcile.settle(one_to_move.show)] == ["not_enforced"]
 

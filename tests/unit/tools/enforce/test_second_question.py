@@ -20,7 +20,7 @@ def test_a_login_meanwhile_is_not_thrown_out_by_the_question_without_ids(
     network.by_hand = by_hand
     network.meanwhile = lambda: network.login(old, "vlan 1")
     if by_hand:
-        prepared = [reconcile.sender.dispatch.prepare(known)]
+        prepared = [reconcile.sender.nas_requests.prepare(known)]
         assert [reply for _, reply in reconcile.sender.by_hand(prepared, "ann")] == [GONE]
     else:
         send(network, reconcile)

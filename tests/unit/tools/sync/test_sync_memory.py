@@ -40,8 +40,8 @@ def peak(syncs: Syncs, fleet: Fleet) -> int:
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Syncs]:
     """Return syncs that keep little in memory."""
-    monkeypatch.setattr("radtune.stores.store.KEYS_AT_ONCE", 100)
-    monkeypatch.setattr("radtune.stores.device_records.KEYS_AT_ONCE", 100)
+    monkeypatch.setattr("radtune.stores.store.ROWS_AT_ONCE", 100)
+    monkeypatch.setattr("radtune.stores.device_records.ROWS_AT_ONCE", 100)
     limits = "limits: {devices_turned_percent: 100}\n"
     with closing(Syncs(tmp_path, clock, more=limits)) as made:
         yield made

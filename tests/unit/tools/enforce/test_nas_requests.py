@@ -8,8 +8,8 @@ import pytest
 
 from radtune.config.settings import Settings, read_settings
 from radtune.records.device_and_client import Facts, Session
-from radtune_tools.enforce import dispatch as dispatch_module
-from radtune_tools.enforce.dispatch import Dispatch, Prepared
+from radtune_tools.enforce import nas_requests as nas_requests_module
+from radtune_tools.enforce.nas_requests import Confirm, NasRequests, Prepared
 from radtune_tools.radclient.batch import Outgoing
 from radtune_tools.radclient.output import UNWANTED, Reply
 from unit.defaults import nas
@@ -58,16 +58,21 @@ class Sent:
         return [reply if place in wanted else UNWANTED for place, reply in enumerate(answer)]
 
 
-def same(_: Prepared) -> bool:
-    """Say that the session hasn't changed."""
-    return True
+def same(leaving: Sequence[Prepared]) -> list[bool]:
+    """Say that no session has changed."""
+    return [True] * len(leaving)
+
+
+def only(*wanted: Prepared) -> Confirm:
+    """Return what says that these sessions alone haven't changed."""
+    return lambda leaving: [any(each is one for one in wanted) for each in leaving]
 
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     """Return what stands in the place of radclient."""
     made = Sent()
-    monkeypatch.setattr(dispatch_module, "send", made.send)
+    monkeypatch.setattr(nas_requests_module, "send", made.send)
     return made
 
 
@@ -85,7 +90,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     ],
 )
 def test_the_entry_is_the_one_that_names_a_nas_most_exactly(settings: Settings, facts: Facts, name: str | None) -> None:
-    found = Dispatch(settings).find(facts)
+    found = NasRequests(settings).find(facts)
     assert (found.name if found else None) == name
 
 
@@ -99,26 +104,26 @@ def test_the_entry_is_the_one_that_names_a_nas_most_exactly(settings: Settings, 
     ],
 )
 def test_where_a_packet_goes(settings: Settings, session: Session, address: str, port: int, method: str) -> None:
-    prepared = Dispatch(settings).prepare(session)
+    prepared = NasRequests(settings).prepare(session)
     assert prepared.packet
     assert (prepared.packet.address, prepared.packet.port, prepared.method) == (address, port, method)
     assert str(prepared) == f"{method}: {prepared.packet.kind} to {address} port {port}"
 
 
 def test_the_method_can_be_chosen(settings: Settings) -> None:
-    dispatch = Dispatch(settings)
+    asking = NasRequests(settings)
     session = on(nas_address="192.0.2.1")
-    assert dispatch.methods(session.facts) == ["reauthenticate", "disconnect", "bounce"]
-    bounce = dispatch.prepare(session, "bounce").packet
+    assert asking.methods(session.facts) == ["reauthenticate", "disconnect", "bounce"]
+    bounce = asking.prepare(session, "bounce").packet
     assert bounce and ("Cisco-AVPair", "subscriber:command=bounce-host-port") in bounce.pairs
-    assert dispatch.methods(Facts()) == []
+    assert asking.methods(Facts()) == []
 
 
 def test_an_entry_picks_and_orders_the_methods(settings: Settings) -> None:
-    dispatch = Dispatch(settings)
+    asking = NasRequests(settings)
     session = on(nas_address="198.51.100.3")
-    assert dispatch.methods(session.facts) == ["disconnect", "reauthenticate"]
-    assert dispatch.prepare(session).method == "disconnect"
+    assert asking.methods(session.facts) == ["disconnect", "reauthenticate"]
+    assert asking.prepare(session).method == "disconnect"
 
 
 @pytest.mark.parametrize(
@@ -145,23 +150,23 @@ def test_an_entry_picks_and_orders_the_methods(settings: Settings) -> None:
 def test_what_stands_in_the_way(
     settings: Settings, tmp_path: Path, sent: Sent, facts: dict[str, str], method: str, obstacle: str
 ) -> None:
-    dispatch = Dispatch(settings)
-    prepared = dispatch.prepare(on(**facts), method)
+    asking = NasRequests(settings)
+    prepared = asking.prepare(on(**facts), method)
     assert prepared.packet is None
     assert obstacle.format(tmp_path) in prepared.obstacle
     assert str(prepared) == f"nothing: {prepared.obstacle}"
-    assert dispatch.ask([prepared], confirm_without_ids=same) == [Reply("pending", f"not sent: {prepared.obstacle}")]
+    assert asking.ask([prepared], confirm_without_ids=same) == [Reply("pending", f"not sent: {prepared.obstacle}")]
     assert sent.calls == []
 
 
 def test_each_packet_goes_with_the_secret_and_rate_of_its_entry(settings: Settings, sent: Sent) -> None:
-    dispatch = Dispatch(settings)
+    asking = NasRequests(settings)
     sessions = [
         on(nas_address=address, nas_identifier=name, calling_station_id=f"0016cbaabb0{number}")
         for number in range(2)
         for address, name in (("192.0.2.9", ""), ("203.0.113.9", ""), ("", "ap-1"))
     ]
-    replies = dispatch.ask([dispatch.prepare(session) for session in sessions], confirm_without_ids=same)
+    replies = asking.ask([asking.prepare(session) for session in sessions], confirm_without_ids=same)
     assert [reply.state for reply in replies] == ["acknowledged", "pending", "acknowledged"] * 2
     (call,) = sent.calls
     assert [(each.packet.address, each.rate) for each in call] == [("192.0.2.9", 20), ("192.0.2.200", 5)] * 2
@@ -170,54 +175,50 @@ def test_each_packet_goes_with_the_secret_and_rate_of_its_entry(settings: Settin
 
 def test_a_session_id_may_be_out_of_date(settings: Settings, sent: Sent) -> None:
     sent.answers = [[GONE, ACK]]
-    dispatch = Dispatch(settings)
-    prepared = [dispatch.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
-    assert dispatch.ask(prepared, confirm_without_ids=same) == [ACK, ACK]
+    asking = NasRequests(settings)
+    prepared = [asking.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
+    assert asking.ask(prepared, confirm_without_ids=same) == [ACK, ACK]
     (again,) = sent.calls[1]
     assert again.packet.pairs == (("NAS-IP-Address", "192.0.2.9"), ("Calling-Station-Id", "0016cbaabb01"))
 
 
 def test_without_ids_only_a_session_that_is_the_same_is_asked_for(settings: Settings, sent: Sent) -> None:
     sent.answers = [[GONE, GONE]]
-    dispatch = Dispatch(settings)
-    prepared = [dispatch.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
+    asking = NasRequests(settings)
+    prepared = [asking.prepare(on(nas_address="192.0.2.9", acct_session_id=each)) for each in ("A1", "A2")]
     asked: list[Session] = []
 
-    def confirm_without_ids(each: Prepared) -> bool:
-        asked.append(each.session)
-        return each.session.facts.acct_session_id == "A2"
+    def confirm_without_ids(leaving: Sequence[Prepared]) -> list[bool]:
+        asked.extend(each.session for each in leaving)
+        return [each.session.facts.acct_session_id == "A2" for each in leaving]
 
-    assert dispatch.ask(prepared, confirm_without_ids=confirm_without_ids) == [GONE, ACK]
+    assert asking.ask(prepared, confirm_without_ids=confirm_without_ids) == [GONE, ACK]
     assert asked == [each.session for each in prepared]
     assert [len(call) for call in sent.calls] == [2, 1]
 
 
 def test_without_an_id_there_is_nothing_to_ask_again(settings: Settings, sent: Sent) -> None:
     sent.answers = [[GONE]]
-    dispatch = Dispatch(settings)
-    assert dispatch.ask([dispatch.prepare(on(nas_address="192.0.2.9"))], confirm_without_ids=same) == [GONE]
+    asking = NasRequests(settings)
+    assert asking.ask([asking.prepare(on(nas_address="192.0.2.9"))], confirm_without_ids=same) == [GONE]
     assert len(sent.calls) == 1
 
 
 def test_a_packet_leaves_only_if_it_is_still_wanted(settings: Settings, sent: Sent) -> None:
-    dispatch = Dispatch(settings)
-    prepared = [dispatch.prepare(on(nas_address="192.0.2.9", mac=f"0016cbaabb0{number}")) for number in range(3)]
-    replies = dispatch.ask(prepared, lambda each: each is not prepared[1], confirm_without_ids=same)
+    asking = NasRequests(settings)
+    prepared = [asking.prepare(on(nas_address="192.0.2.9", mac=f"0016cbaabb0{number}")) for number in range(3)]
+    replies = asking.ask(prepared, only(prepared[0], prepared[2]), confirm_without_ids=same)
     assert replies == [ACK, UNWANTED, ACK]
     assert len(sent.calls) == 1
 
 
 def test_what_would_be_the_same_packet_for_two_sessions_leaves_once(settings: Settings, sent: Sent) -> None:
-    dispatch = Dispatch(settings)
+    asking = NasRequests(settings)
     ports = [replace(on(nas_address="192.0.2.9"), port=port) for port in ("1", "2", "3")]
-    prepared = [dispatch.prepare(session) for session in ports]
-    assert dispatch.ask(prepared, confirm_without_ids=same) == [ACK, ACK, ACK]
-    assert dispatch.ask(prepared, lambda each: each is prepared[1], confirm_without_ids=same) == [
-        UNWANTED,
-        ACK,
-        UNWANTED,
-    ]
-    assert dispatch.ask(prepared, lambda _: False, confirm_without_ids=same) == [UNWANTED] * 3
+    prepared = [asking.prepare(session) for session in ports]
+    assert asking.ask(prepared, confirm_without_ids=same) == [ACK, ACK, ACK]
+    assert asking.ask(prepared, only(prepared[1]), confirm_without_ids=same) == [UNWANTED, ACK, UNWANTED]
+    assert asking.ask(prepared, only(), confirm_without_ids=same) == [UNWANTED] * 3
     assert [len(call) for call in sent.calls] == [1, 1]
 
 
@@ -232,17 +233,17 @@ methods:
 def test_without_its_id_a_session_is_not_asked_for_by_a_packet_about_everybody(settings: Settings, sent: Sent) -> None:
     (settings.file.parent / "odd.yaml").write_text(ONLY_BY_ID)
     sent.answers = [[GONE]]
-    dispatch = Dispatch(settings)
+    asking = NasRequests(settings)
     session = on(nas_address="198.51.100.2", acct_session_id="A1")
-    assert dispatch.ask([dispatch.prepare(session, "reauthenticate")], confirm_without_ids=same) == [GONE]
+    assert asking.ask([asking.prepare(session, "reauthenticate")], confirm_without_ids=same) == [GONE]
     assert len(sent.calls) == 1
 
 
 def test_a_method_that_would_name_nobody_is_passed_over(settings: Settings) -> None:
     (settings.file.parent / "odd.yaml").write_text(ONLY_BY_ID)
-    dispatch = Dispatch(settings)
+    asking = NasRequests(settings)
     session = on(nas_address="198.51.100.2")
-    assert dispatch.methods(session.facts) == ["disconnect"]
-    assert dispatch.prepare(session).method == "disconnect"
+    assert asking.methods(session.facts) == ["disconnect"]
+    assert asking.prepare(session).method == "disconnect"
     said = "profile odd: reauthenticate would name no client: the session has no acct_session_id"
-    assert dispatch.prepare(session, "reauthenticate").obstacle == said
+    assert asking.prepare(session, "reauthenticate").obstacle == said

@@ -8,8 +8,8 @@ import pytest
 from radtune.config.nas_profile import Method, Profile
 from radtune.config.settings import read_settings
 from radtune.policy.templates import Pairs
-from radtune_tools.enforce import dispatch as dispatch_module
-from radtune_tools.enforce.dispatch import Dispatch
+from radtune_tools.enforce import nas_requests as nas_requests_module
+from radtune_tools.enforce.nas_requests import NasRequests
 from radtune_tools.radclient.packet import render
 from radtune_tools.radclient.run import check_coa_secret
 from unit.moving import session
@@ -34,17 +34,17 @@ methods:
 
 
 @pytest.fixture
-def made(office: Path) -> Dispatch:
+def made(office: Path) -> NasRequests:
     """Return what sends to one NAS, with a profile of its own."""
     (office / "settings.yaml").write_text(SETTINGS + NAS)
     (office / "mine.yaml").write_text(SEVERAL)
     (office / "coa").write_text("s3cret\n")
     (office / "coa").chmod(0o600)
-    return Dispatch(read_settings(office / "settings.yaml"))
+    return NasRequests(read_settings(office / "settings.yaml"))
 
 
 def test_a_secret_is_read_once_and_again_when_its_file_has_changed(
-    made: Dispatch, office: Path, monkeypatch: pytest.MonkeyPatch
+    made: NasRequests, office: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[Path] = []
 
@@ -52,7 +52,7 @@ def test_a_secret_is_read_once_and_again_when_its_file_has_changed(
         read.append(file)
         check_coa_secret(file, what)
 
-    monkeypatch.setattr(dispatch_module, "check_coa_secret", reading)
+    monkeypatch.setattr(nas_requests_module, "check_coa_secret", reading)
     secret, facing = office / "coa", session()
     assert all(made.prepare(facing).packet for _ in range(5))
     assert read == [secret]
@@ -69,7 +69,7 @@ def test_a_secret_is_read_once_and_again_when_its_file_has_changed(
 
 
 def test_methods_come_in_the_order_of_the_profile_and_each_is_rendered_once(
-    made: Dispatch, monkeypatch: pytest.MonkeyPatch
+    made: NasRequests, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rendered: list[str] = []
 
@@ -77,6 +77,6 @@ def test_methods_come_in_the_order_of_the_profile_and_each_is_rendered_once(
         rendered.append(method.source)
         return render(profile, method, fields)
 
-    monkeypatch.setattr(dispatch_module, "render", rendering)
+    monkeypatch.setattr(nas_requests_module, "render", rendering)
     assert made.methods(session().facts) == ["disconnect", "bounce"]
     assert rendered == ["by NAS-Port-Id", "by MAC", "for bounce"]

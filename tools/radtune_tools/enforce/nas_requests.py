@@ -1,7 +1,8 @@
-"""Sessions -> the entry under nas, profile and packet of each -> radclient -> what became of each."""
+"""The request of a session to its NAS: its entry under nas, its profile, its packet, and the reply by radclient."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 
 from radtune.config.nas_profile import Method, Profile, profile_reader
 from radtune.config.settings import Nas, Settings
@@ -17,7 +18,7 @@ from radtune_tools.radclient.packet import CannotRenderError, Packet, render
 from radtune_tools.radclient.run import check_coa_secret
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
     """The packet that a session would be sent. If there is none, `obstacle` says why."""
 
@@ -27,17 +28,22 @@ class Prepared:
     packet: Packet | None = None
     obstacle: str = ""
 
+    @cached_property
+    def key(self) -> str:
+        """The key of the session."""
+        return self.session.key
+
     def __str__(self) -> str:
         if self.packet is None:
             return f"nothing: {self.obstacle}"
         return f"{self.method}: {self.packet.kind} to {self.packet.address} port {self.packet.port}"
 
 
-Confirm = Callable[[Prepared], bool]
-"""Tells right before a packet leaves whether it is still to be sent."""
+Confirm = Callable[[Sequence[Prepared]], Sequence[bool]]
+"""Takes packets right before they leave; tells of each whether it is still to be sent."""
 
 
-class Dispatch:
+class NasRequests:
     """The entries under nas of some settings, with their profiles; both are read when they are needed."""
 
     def __init__(self, settings: Settings) -> None:
@@ -47,11 +53,15 @@ class Dispatch:
         self._index = NasIndex([NasList(nas.name, nas.nas) for nas in settings.nas])
         self._profile = profile_reader(settings.policy_context)
         self._secrets: dict[str, tuple[tuple[int, ...], str]] = {}
+        self._found: dict[tuple[str, str], Nas | None] = {}
 
     def find(self, facts: Facts) -> Nas | None:
         """Return the entry that names the NAS of these facts most exactly."""
-        names = self._index.lists_of(facts.nas_address, facts.nas_identifier)
-        return self._entries[names[0]] if names else None
+        nas = facts.nas_address, facts.nas_identifier
+        if nas not in self._found:
+            names = self._index.lists_of(*nas)
+            self._found[nas] = self._entries[names[0]] if names else None
+        return self._found[nas]
 
     def profile(self, nas: Nas) -> Profile:
         """Return the profile of an entry with the methods it picks; raises ConfigurationError, NotPermittedError."""
@@ -98,7 +108,11 @@ class Dispatch:
         return self._secrets[nas.name][1]
 
     def ask(
-        self, prepared: Sequence[Prepared], confirm: Confirm = lambda _: True, *, confirm_without_ids: Confirm
+        self,
+        prepared: Sequence[Prepared],
+        confirm: Confirm = lambda leaving: [True] * len(leaving),
+        *,
+        confirm_without_ids: Confirm,
     ) -> list[Reply]:
         """Send these; return what became of each, in their order.
 
@@ -128,14 +142,10 @@ class Dispatch:
         outgoing, unwanted = list(groups), set[int]()
 
         def confirm_packets(places: Sequence[int]) -> set[int]:
-            confirmed = set()
-            for place in places:
-                group = groups[outgoing[place]]
-                refused = {index for index in group if not confirm(prepared[index])}
-                unwanted.update(refused)
-                if len(refused) < len(group):
-                    confirmed.add(place)
-            return confirmed
+            leaving = [(place, index) for place in places for index in groups[outgoing[place]]]
+            confirmed = confirm([prepared[index] for _, index in leaving])
+            unwanted.update(index for (_, index), wanted in zip(leaving, confirmed, strict=True) if not wanted)
+            return {place for (place, _), wanted in zip(leaving, confirmed, strict=True) if wanted}
 
         replies = {
             index: reply
@@ -178,12 +188,17 @@ def _address_fault(nas: Nas, facts: Facts) -> str:
         return ""
     if not address:
         return f"{where} shows no address"
-    networks = [network for text in nas.nas if (network := nas_network(text)) is not None]
-    if can_be_nas(address) or any(map(holds_no_nas, networks)):
+    if can_be_nas(address) or _means_loopback(nas.nas):
         return ""
     if facts.nas_claimed:
         return f"{where} says that it is {facts.nas_claimed}, and its packets come from {address}"
     return f"{where} says that it is {address}, which can't be its address"
+
+
+@cache
+def _means_loopback(texts: tuple[str, ...]) -> bool:
+    """Tell whether one of the networks of an entry is one in which no NAS elsewhere can be."""
+    return any(holds_no_nas(network) for text in texts if (network := nas_network(text)) is not None)
 
 
 def _choose(profile: Profile, facts: Facts, name: str) -> tuple[Method, Pairs] | str:

@@ -1,20 +1,22 @@
-"""The notes of runs over the sessions: moves under way, clients moved lately, NASes that obey, the last run."""
+"""Moves under way, and what else commands note of them: clients moved lately, NASes that obey, the last run."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from radtune.records.moves_and_states import LastRun, Move
 from radtune.stores.store import Store
 
 
-class RunStore(Store):
+class MoveStore(Store):
     """The part of the session store that no server reads."""
 
     def moves(self) -> Iterator[Move]:
-        """Yield every move that is under way, in no order."""
-        for key in self.keys("move/"):
-            if (move := self.get_move(key.removeprefix("move/"))) is not None:
-                yield move
+        """Yield every move that is under way, ordered by the keys of their sessions."""
+        for row, text in self.rows("move/"):
+            try:
+                yield Move.from_json(text)
+            except ValueError as error:
+                raise self.damage(row, error) from error
 
     def get_move(self, key: str) -> Move | None:
         """Return the move that is under way for the session of this key."""
@@ -22,25 +24,34 @@ class RunStore(Store):
 
     def put_move(self, move: Move) -> None:
         """Write the move under its session's key."""
-        self.write(f"move/{move.key}", move.to_json())
+        self.note_moves([move])
 
     def end_move(self, key: str) -> None:
         """Forget the move of this session."""
-        self.delete(f"move/{key}")
+        self.note_moves(over=[key])
+
+    def note_moves(
+        self, moves: Iterable[Move] = (), over: Iterable[str] = (), moved: Mapping[str, float] | None = None
+    ) -> None:
+        """Write these moves, forget those of the sessions `over`, and note when clients were `moved`, all or nothing.
+
+        moved: seconds since the epoch by client (`client_of` its facts)
+        """
+        rows: dict[str, str | None] = {f"move/{move.key}": move.to_json() for move in moves}
+        rows |= {f"move/{key}": None for key in over}
+        rows |= {f"moved/{client}": repr(at) for client, at in (moved or {}).items()}
+        self.write_all(rows)
 
     def moved(self) -> dict[str, float]:
         """Return the time when each client was moved last (`client_of` its facts), in seconds since the epoch."""
-        return {key.removeprefix("moved/"): self.parsed(key, float) or 0.0 for key in self.keys("moved/")}
-
-    def put_moved(self, client: str, at: float) -> None:
-        """Note that a client is moved now (seconds since the epoch)."""
-        self.write(f"moved/{client}", repr(at))
+        try:
+            return {row.removeprefix("moved/"): float(text) for row, text in self.rows("moved/")}
+        except ValueError as error:
+            raise self.damage("moved/", error) from error
 
     def forget_moved(self, before: float, after: float) -> None:
         """Forget the clients that were moved before the one time, and after the other: by a clock that was wrong."""
-        for client, at in self.moved().items():
-            if not before <= at <= after:
-                self.delete(f"moved/{client}")
+        self.write_all({f"moved/{client}": None for client, at in self.moved().items() if not before <= at <= after})
 
     def obeyed(self, nas: str) -> str:
         """Return the profile that a NAS (`nas_key`) was last seen to obey by, or ''."""
