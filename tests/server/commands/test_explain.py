@@ -80,6 +80,8 @@ CERTIFICATES: dict[str, tuple[x509.Name, list[x509.GeneralName], list[x509.Exten
     "an address": (LAPTOP, [URI, x509.IPAddress(ip_address("192.0.2.1"))], [USAGES]),
     "a directory name": (LAPTOP, [URI, x509.DirectoryName(name((NameOID.COMMON_NAME, "x")))], [USAGES]),
     "a name that looks like two": (LAPTOP, [x509.DNSName(f"a, URI:{URI.value}")], [USAGES]),
+    "a broken template": (LAPTOP, [URI], [USAGES, x509.UnrecognizedExtension(TEMPLATE.oid, b"\x30\x03\xff")]),
+    "a broken policy": (LAPTOP, [URI], [USAGES, x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.32"), b"x")]),
     "a UPN that is none": (LAPTOP, [URI, upn(b"ann@x", tag=0x16)], [USAGES]),
 }
 

@@ -25,7 +25,7 @@ from radtune_tools.commands.devices import find as find_devices
 from radtune_tools.commands.explain_answer import Explanation, show
 from radtune_tools.context import Context
 from radtune_tools.enforce.running_servers import policy_mismatch, policy_states
-from radtune_tools.graph.certificate_file import read_client_certificate
+from radtune_tools.policy.client_certificate import read_client_certificate
 from radtune_tools.policy.verdict import find, judge
 from radtune_tools.policy.what_if import WhatIf
 from radtune_tools.stores import Stores

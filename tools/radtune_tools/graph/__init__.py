@@ -1,4 +1,4 @@
-"""Microsoft: HTTPS, sign-in, Graph. Nothing else talks to a network or reads a certificate.
+"""Microsoft: HTTPS, sign-in, Graph. Nothing else talks to a network.
 
 May import: nothing.
 Begin with: client.py.

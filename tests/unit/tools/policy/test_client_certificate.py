@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from parts.pki import Authority, name
 from radtune.errors import ConfigurationError
 from radtune.records.device_and_client import Certificate
-from radtune_tools.graph.certificate_file import read_client_certificate
+from radtune_tools.policy.client_certificate import read_client_certificate
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 START = datetime(2026, 1, 2, 3, 4, 5)  # cryptography takes UTC without saying so
@@ -169,11 +169,40 @@ def test_names_that_the_server_leaves_out() -> None:
         ("1.3.6.1.4.1.311.20.2", value(0x1E, "Machine".encode("utf-16-be")).hex(), "Machine"),
         ("1.3.6.1.4.1.311.20.2", value(UTF8_STRING, b"User").hex(), "User"),
         ("1.3.6.1.4.1.311.99", "0500", ""),
+        ("1.3.6.1.4.1.311.21.7", "3003ff", ""),
+        ("1.3.6.1.4.1.311.20.2", "ff", ""),
     ],
 )
 def test_templates(oid: str, content: str, template: str) -> None:
     extension = x509.UnrecognizedExtension(ObjectIdentifier(oid), bytes.fromhex(content))
-    assert made(common_name("x"), extensions=(extension,)).template == template
+    found = made(common_name("x"), extensions=(extension,))
+    assert found.template == template
+    assert found.unread == (() if template or oid.endswith(".99") else ("template",))
+
+
+def test_what_the_server_does_not_look_at_may_be_broken() -> None:
+    policies = x509.UnrecognizedExtension(ObjectIdentifier("2.5.29.32"), b"broken")
+    assert made(common_name("x"), x509.DNSName("y"), extensions=(policies,)).dns == ("y",)
+
+
+@pytest.mark.parametrize(
+    ("oid", "content"), [("2.5.29.17", "3003ff"), ("2.5.29.17", "30"), ("2.5.29.37", "3002"), ("2.5.29.37", "ff")]
+)
+def test_names_and_usages_that_are_broken(oid: str, content: str) -> None:
+    extension = x509.UnrecognizedExtension(ObjectIdentifier(oid), bytes.fromhex(content))
+    with pytest.raises(ConfigurationError, match="not a certificate that the server can show"):
+        made(common_name("x"), extensions=(extension,))
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\x30\0", b"-----BEGIN CERTIFICATE-----\nx!\n-----END", b"\x30\x80"])
+def test_what_is_no_certificate(content: bytes) -> None:
+    with pytest.raises(ConfigurationError, match="not a certificate that the server can show, in PEM or DER"):
+        shown(content)
+
+
+def test_text_before_the_certificate() -> None:
+    pem = Authority("The CA").issue_client("laptop").certificate_pem
+    assert shown(b"subject=CN = laptop\n" + pem.replace(b"\n", b"\r\n") + pem).common_name == "laptop"
 
 
 def test_a_name_that_is_not_utf_8() -> None:
