@@ -21,7 +21,7 @@ WORDS: Mapping[str, Sequence[str]] = {
 }
 KEYS = tuple(WORDS)
 FLOOR = ("/usr/bin/python3", "-c", "import click, yaml, sqlite3")
-SHARE = 5
+SHARE = 3
 """Runs of each command in a round, of which the median counts."""
 UNHEALTHY, UNKNOWN = 1, 69
 

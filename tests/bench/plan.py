@@ -1,12 +1,15 @@
 """What is to be measured, and how much of it; the homes of radtune that several rows begin with."""
 
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.stores import RadtuneHome
 from bench.tree import Tree
+
+STARTED = time.monotonic()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,14 @@ class Sizes:
 WHOLE = Sizes()
 QUICK = Sizes(
     devices=20_000,
-    logins=2_500,
-    stations=16,
+    logins=2_000,
+    stations=12,
     many=50_000,
     remembered=20_000,
     synced=5_000,
+    syncs=2,
     sessions=400,
+    applies=2,
     rounds=3,
 )
 
@@ -86,5 +91,5 @@ class Plan:
 
 
 def tell(what: str) -> None:
-    """Say on stderr what is going on."""
-    print(what, file=sys.stderr, flush=True)
+    """Say on stderr what is going on, and how many seconds after the start."""
+    print(f"{time.monotonic() - STARTED:6.0f} s  {what}", file=sys.stderr, flush=True)

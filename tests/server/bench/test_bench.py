@@ -3,23 +3,35 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.plan import Sizes
 from parts.readable import PROJECT
 
-TINY = (
-    "--devices 300 --logins 40 --stations 2 --many 600 --few 300 --remembered 200 --rounds 1 "
-    "--synced 50 --syncs 1 --sessions 20 --applies 1"
-).split()
+TINY = Sizes(
+    devices=300,
+    logins=40,
+    stations=2,
+    many=600,
+    few=300,
+    remembered=200,
+    synced=50,
+    syncs=1,
+    sessions=20,
+    applies=1,
+    rounds=1,
+)
 SECONDS = 240
 
 
 def run(file: Path, *words: str) -> tuple[str, dict[str, Any]]:
     """Run these rows; give the table and the JSON."""
-    command = [sys.executable, "-m", "bench", *TINY, *words, "--json", str(file)]
+    sizes = [f"--{name}={size}" for name, size in asdict(TINY).items()]
+    command = [sys.executable, "-m", "bench", *sizes, *words, "--json", str(file)]
     done = subprocess.run(command, cwd=PROJECT / "tests", capture_output=True, text=True, check=False, timeout=SECONDS)
     assert done.returncode == 0, done.stderr
     return done.stdout, json.loads(file.read_text())
