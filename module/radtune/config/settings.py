@@ -61,8 +61,8 @@ class Limits:
 
     devices_gone: int
     devices_gone_percent: float
-    devices_turned: int
-    devices_turned_percent: float
+    devices_lost_compliance: int
+    devices_lost_compliance_percent: float
     sessions_moved: int
     sessions_moved_percent: float
     sessions_restored: int

@@ -80,7 +80,7 @@ def _story(office: Office) -> None:
     office.client.login(("User-Name", "bob"), ("User-Password", "wrong"))
     for number in (1, 2, 3):
         office.intune.patch(device(number)["id"], complianceState="noncompliant")
-    office.radtune("sync", "--accept-turned", "3", expect=0)
+    office.radtune("sync", "--accept-lost-compliance", "3", expect=0)
     office.radtune("apply", "--wait", "0", expect=4)
     office.eap_tls(pair, mac_of(1))
     calling = ("Calling-Station-Id", mac_of(2))

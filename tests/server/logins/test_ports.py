@@ -40,7 +40,7 @@ def rows(office: Office, number: int) -> dict[str, str]:
 
 def turn(office: Office, number: int) -> None:
     office.intune.patch(device(number)["id"], complianceState="noncompliant")
-    office.radtune("sync", "--accept-turned", "1", expect=0)
+    office.radtune("sync", "--accept-lost-compliance", "1", expect=0)
 
 
 def obedient(_: Request) -> Answer:

@@ -31,7 +31,7 @@ def log_in(office: Office, number: int) -> str:
 def turn(office: Office, state: str, *numbers: int) -> None:
     for number in numbers:
         office.intune.patch(device(number)["id"], complianceState=state)
-    office.radtune("sync", "--accept-turned", str(len(numbers)), expect=0)
+    office.radtune("sync", "--accept-lost-compliance", str(len(numbers)), expect=0)
 
 
 def use(office: Office, port: int, profile: str = "rfc5176", **settings: object) -> None:

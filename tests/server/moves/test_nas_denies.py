@@ -28,7 +28,7 @@ def log_in(office: Office, number: int) -> str:
 
 def turn(office: Office, state: str, number: int) -> None:
     office.intune.patch(device(number)["id"], complianceState=state)
-    office.radtune("sync", "--accept-turned", "1", expect=0)
+    office.radtune("sync", "--accept-lost-compliance", "1", expect=0)
 
 
 def nas(office: Office, error_cause: str = "") -> CoaServer:

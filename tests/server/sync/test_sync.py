@@ -64,9 +64,9 @@ def test_a_tenant_that_ceases_to_be_compliant_at_once_is_refused(office: Office)
         office.intune.patch(device(number)["id"], complianceState=None)
     refused = office.radtune("sync", expect=3)
     assert "30 of 30 devices would cease to be compliant (100.0%)" in refused.stderr
-    assert "--accept-turned 30" in refused.stderr
+    assert "--accept-lost-compliance 30" in refused.stderr
     assert {row["compliance"] for row in office.ask("devices")} == {"compliant"}
-    office.radtune("sync", "--accept-turned", "30", expect=0)
+    office.radtune("sync", "--accept-lost-compliance", "30", expect=0)
     assert {row["compliance"] for row in office.ask("devices")} == {"unknown"}
 
 

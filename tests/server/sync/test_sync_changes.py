@@ -81,7 +81,7 @@ def test_a_limit_stands_in_the_way_of_changes_too(office: Office) -> None:
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     for number in range(1, 6):
         office.intune.patch(device(number)["id"], complianceState="error", lastSyncDateTime=now)
-    office.write_settings(limits={"devices_turned": 2})
+    office.write_settings(limits={"devices_lost_compliance": 2})
     refused = office.radtune("sync", "--changes", expect=3)
     assert "5 of 5 devices would cease to be compliant" in refused.stderr
     assert {row["compliance"] for row in office.ask("devices")} == {"compliant"}

@@ -89,7 +89,7 @@ def busy_office() -> Iterator[Office]:
     """Give an office whose store will be another one after the next sync; limits stand in nobody's way."""
     fleet = [device(number) for number in range(1, 91)]
     with server_directory() as directory, Office(directory, fleet, synced=False) as office:
-        limits = {f"devices_{what}_percent": 100 for what in ("gone", "turned")}
+        limits = {f"devices_{what}_percent": 100 for what in ("gone", "lost_compliance")}
         office.write_settings(intune={**office.intune_settings(), "page_size": 30}, limits=limits)
         office.radtune("sync", expect=0)
         change(office)

@@ -40,7 +40,10 @@ from radtune_tools.user_and_lock import only_run
     "--accept-gone", type=int, metavar="N", help="Let N devices vanish though that is over the limits; N must be exact."
 )
 @click.option(
-    "--accept-turned", type=int, metavar="N", help="Let N devices cease to be compliant though that is over the limits."
+    "--accept-lost-compliance",
+    type=int,
+    metavar="N",
+    help="Let N devices cease to be compliant though that is over the limits.",
 )
 @click.option("--progress", is_flag=True, help="Show how many devices were read so far, on a terminal.")
 @click.option(
@@ -57,7 +60,7 @@ def sync(
     context: Context,
     /,
     accept_gone: int | None,
-    accept_turned: int | None,
+    accept_lost_compliance: int | None,
     then_apply: bool,
     accept_moves: int | None,
     wait: float,
@@ -65,7 +68,7 @@ def sync(
 ) -> int:
     """Fill the device store from Intune, as a whole or not at all."""
     settings, output = context.settings(), context.output
-    request = SyncRequest(accepted=AcceptedCounts(accept_gone, accept_turned), **options)
+    request = SyncRequest(accepted=AcceptedCounts(accept_gone, accept_lost_compliance), **options)
     moves = partial(move_sessions, settings, output, accept_moves=accept_moves, wait=wait)
     moves = partial(moves, lock_wait=request.lock_wait, news=request.changes)
     return _sync(settings, output, request, moves if then_apply else None)
@@ -143,7 +146,7 @@ def _plain(plan: DevicePlan) -> dict[str, object]:
         "seen": plan.seen,
         "new": plan.new,
         "changed": plan.changed,
-        "turned": plan.lost_compliance,
+        "lost_compliance": plan.lost_compliance,
         "missing": plan.missing,
         "held": plan.held,
         "kept": plan.kept,

@@ -77,7 +77,7 @@ def effects(
 
 
 def _places(stores: Stores, policy: Policy, quarantine: Quarantine) -> Iterator[tuple[str, Session | None, Facts]]:
-    """Yield every live session, and a login by the strongest means that the device has and the policy takes."""
+    """Yield every live session, and a login by the strongest identifier that the device has and the policy takes."""
     for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
         yield session.key, session, session.facts
     kinds = [kind for kind in IDENTIFIERS if kind in DEFAULT_IDENTIFIERS & policy.identify_by]

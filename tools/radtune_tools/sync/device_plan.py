@@ -132,10 +132,10 @@ class DevicePlan:
             if said := too_many(what, missing, self.stored, number, percent):
                 return f"{said}; --accept-gone {missing} lets it happen"
         if self.lost_compliance and accepted.lost_compliance != lost:
-            number, percent = limits.devices_turned, limits.devices_turned_percent
+            number, percent = limits.devices_lost_compliance, limits.devices_lost_compliance_percent
             what = f"devices would cease to be compliant{since if self.lost_compliance_before else ''}"
             if said := too_many(what, lost, self.stored, number, percent):
-                return f"{said}; --accept-turned {lost} lets it happen"
+                return f"{said}; --accept-lost-compliance {lost} lets it happen"
         return ""
 
     def _say(self, sentence: str) -> None:

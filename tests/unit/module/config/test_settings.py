@@ -72,7 +72,7 @@ def test_everything(tmp_path: Path) -> None:
 nas:
   - {{name: sw1, nas: [192.0.2.1], secret_file: coa}}
 limits: {{devices_gone: 0, devices_gone_percent: 0.5, sessions_moved: 7, sessions_moved_percent: 100,
-  devices_turned: 3, devices_turned_percent: 0, sessions_restored: 8, sessions_restored_percent: 1,
+  devices_lost_compliance: 3, devices_lost_compliance_percent: 0, sessions_restored: 8, sessions_restored_percent: 1,
   sessions_at_nas: 9, sessions_at_nas_percent: 2}}
 sync: {{deadline: 90s, keep_gone: 0s, ping: https://ping.example/x}}
 sessions: {{silence: 36h}}
@@ -96,7 +96,7 @@ sessions: {{silence: 36h}}
             "device_gone: 5",
         ),
         "devices_gone_percent: .nan",
-        *("devices_turned: -1", "devices_turned_percent: 101"),
+        *("devices_lost_compliance: -1", "devices_lost_compliance_percent: 101"),
     ],
 )
 def test_limits(tmp_path: Path, limit: str) -> None:

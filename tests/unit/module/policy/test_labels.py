@@ -40,7 +40,7 @@ MUTANTS: dict[str, Callable[[Label], Label]] = {
     "always": _always(True),
     "never": _always(False),
     "cannot tell": _always(None),
-    "turned": lambda found: replace(found, holds=Not(found).holds),
+    "negated": lambda found: replace(found, holds=Not(found).holds),
 }
 
 

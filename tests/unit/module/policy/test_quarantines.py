@@ -125,7 +125,7 @@ def test_whoever_is_denied_stays_denied(match: Match, rules: list[Rule], default
     assert trace(by_mac(), match, policy, NOW, None, quarantines())[-1].rule == quarantined.rule
 
 
-def test_any_means_of_the_policy_leads_to_an_override() -> None:
+def test_any_identifier_of_the_policy_leads_to_a_quarantine() -> None:
     full = replace(DEVICE, user="Ann@contoso.example", ethernet_mac="0016cbaabb99")
     made, every = quarantines(devices=(full, device(2))), frozenset(IDENTIFIERS)
     host = Facts(user_name="host/LAPTOP-1.contoso.example", user_verified=True)
@@ -138,10 +138,10 @@ def test_any_means_of_the_policy_leads_to_an_override() -> None:
         "user": certificate(upns=("ann@contoso.example",)),
     }
     assert tuple(shown) == IDENTIFIERS
-    for mean, facts in [*shown.items(), ("name", host), ("mac", by_mac())]:
+    for kind, facts in [*shown.items(), ("name", host), ("mac", by_mac())]:
         for match in (AWAY, NOBODY):
-            assert made.of_client(facts, match, every, NOW) is not None, mean
-            assert made.of_client(facts, match, every - {mean}, NOW) is None, mean
+            assert made.of_client(facts, match, every, NOW) is not None, kind
+            assert made.of_client(facts, match, every - {kind}, NOW) is None, kind
     assert NO_QUARANTINES.of_client(by_mac(), NOBODY, every, NOW) is None
     randomised = quarantines(devices=(device(1, macs=(RANDOM_MAC,)),))
     assert randomised.of_client(by_mac(RANDOM_MAC), NOBODY, every, NOW) is None, "such a MAC names no device"

@@ -42,8 +42,8 @@ def test_plan_with_nothing_to_do(run: Run, sessions: SessionStore) -> None:
 
 
 def test_plan_with_a_move(run: Run, sessions: SessionStore, office: Path) -> None:
-    turned = device(1, compliance="noncompliant", compliance_since=1_767_225_600)
-    fill(office / "store/devices", [turned], synced_at=time.time())
+    noncompliant = device(1, compliance="noncompliant", compliance_since=1_767_225_600)
+    fill(office / "store/devices", [noncompliant], synced_at=time.time())
     assert (run("plan").code, run("plan", "--check").code) == (0, ExitCode.DIFFERENCE)
     (row,) = json.loads(run("--json", "plan").out)["moves"]
     assert row["why"].endswith("LAPTOP-1 is noncompliant (since 2026-01-01T00:00:00Z)")

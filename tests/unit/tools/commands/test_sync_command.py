@@ -137,8 +137,8 @@ def test_check_answers_by_exit_code(run: Run, cloud: Cloud) -> None:
 def test_json(run: Run, cloud: Cloud) -> None:
     cloud.instead[OTHER] = BUSY
     ran = run("--json", "sync")
-    plan = {"tenant": TENANT, "complete": True, "seen": 1, "new": 0, "changed": 1, "turned": 0, "missing": 0, "kept": 0}
-    assert ran.json == [{**plan, "held": 0, "gone": 0, "now": {"compliant": 1}}]
+    none = dict.fromkeys(("new", "lost_compliance", "missing", "kept", "held", "gone"), 0)
+    assert ran.json == [{"tenant": TENANT, "complete": True, "seen": 1, "changed": 1, **none, "now": {"compliant": 1}}]
     assert ran.code == ExitCode.TEMPORARY
 
 

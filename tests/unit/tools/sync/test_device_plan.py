@@ -10,7 +10,9 @@ from radtune_tools.sync.device_plan import SHOWN, AcceptedCounts, DevicePlan
 from unit.defaults import limits_with
 from unit.samples import TENANT, device
 
-LIMITS = limits_with(devices_gone=5, devices_gone_percent=10, devices_turned=5, devices_turned_percent=10)
+LIMITS = limits_with(
+    devices_gone=5, devices_gone_percent=10, devices_lost_compliance=5, devices_lost_compliance_percent=10
+)
 KEEP, NOW = 14400, 1_800_000_000
 
 
@@ -60,7 +62,7 @@ def test_devices_may_cease_to_be_compliant_up_to_the_number_or_the_share(
     assert bool(refusal) == refused
     if refused:
         assert refusal.startswith(f"{count} of {stored} devices would cease to be compliant (")
-        assert refusal.endswith(f"; --accept-turned {count} lets it happen")
+        assert refusal.endswith(f"; --accept-lost-compliance {count} lets it happen")
 
 
 @pytest.mark.parametrize("accepted", [None, 0, 10, 12])
@@ -69,7 +71,9 @@ def test_a_person_agrees_to_the_very_number(accepted: int | None) -> None:
     assert plan(lost_compliance=11).refusal(LIMITS, AcceptedCounts(lost_compliance=accepted, gone=11))
     assert plan(missing=11).refusal(LIMITS, AcceptedCounts(gone=11)) == ""
     assert plan(lost_compliance=11).refusal(LIMITS, AcceptedCounts(lost_compliance=11)) == ""
-    assert "--accept-turned 12" in plan(missing=11, lost_compliance=12).refusal(LIMITS, AcceptedCounts(gone=11))
+    assert "--accept-lost-compliance 12" in plan(missing=11, lost_compliance=12).refusal(
+        LIMITS, AcceptedCounts(gone=11)
+    )
     assert plan(missing=11, lost_compliance=12).refusal(LIMITS, AcceptedCounts(11, 12)) == ""
 
 
@@ -83,7 +87,7 @@ def test_a_person_agrees_to_the_very_number(accepted: int | None) -> None:
 def test_limits_of_nothing_and_of_everything(number: int, percent: float, count: int, refused: bool) -> None:
     limits = limits_with(devices_gone=number, devices_gone_percent=percent)
     assert bool(plan(missing=count).refusal(limits)) == refused
-    limits = limits_with(devices_turned=number, devices_turned_percent=percent)
+    limits = limits_with(devices_lost_compliance=number, devices_lost_compliance_percent=percent)
     assert bool(plan(lost_compliance=count).refusal(limits)) == refused
     assert bool(too_many("x", count, 100, number, percent)) == refused
 

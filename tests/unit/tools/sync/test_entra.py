@@ -74,7 +74,7 @@ def test_where_entra_and_the_store_differ_intune_is_asked_and_counts(syncs: Sync
     assert syncs.compliance() == {"LAPTOP-1": "error", "LAPTOP-2": "error"}
 
 
-def test_disabled_and_turned_at_once(syncs: Syncs) -> None:
+def test_disabled_and_compliant_no_more_at_once(syncs: Syncs) -> None:
     change = {"deviceId": entra(1), "isCompliant": False, "accountEnabled": False}
     said(syncs, "+", change, listed=(both(1, complianceState="noncompliant"),))
     found = syncs.devices()["LAPTOP-1"]

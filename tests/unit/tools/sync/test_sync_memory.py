@@ -42,7 +42,7 @@ def syncs(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iter
     """Return syncs that keep little in memory."""
     monkeypatch.setattr("radtune.stores.store.ROWS_AT_ONCE", 100)
     monkeypatch.setattr("radtune.stores.device_records.ROWS_AT_ONCE", 100)
-    limits = "limits: {devices_turned_percent: 100}\n"
+    limits = "limits: {devices_lost_compliance_percent: 100}\n"
     with closing(Syncs(tmp_path, clock, more=limits)) as made:
         yield made
 

@@ -35,7 +35,7 @@ class Yes(AcceptedCounts):
     """What a person agrees to who agrees to everything."""
 
     def __getattribute__(self, name: str) -> Any:
-        return _Anything() if name in ("gone", "turned") else super().__getattribute__(name)
+        return _Anything() if name in ("gone", "lost_compliance") else super().__getattribute__(name)
 
 
 class _Anything:
