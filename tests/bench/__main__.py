@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from bench import breakdown, coa, commands, eap, large, logins, memory, sync
@@ -71,10 +71,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--seed", type=int, default=0, help="seed of the fleet and of who logs in; default: %(default)s"
     )
-    for name, size in asdict(WHOLE).items():
-        parser.add_argument(
-            f"--{name}", type=_positive, help=f"default: {size:,}, {asdict(QUICK)[name]:,} with --quick"
-        )
+    for size in fields(Sizes):
+        whole, quick = (getattr(sizes, size.name) for sizes in (WHOLE, QUICK))
+        default = f"{size.metadata['meaning']}; default: {whole:,}{f', {quick:,} with --quick' * (whole != quick)}"
+        parser.add_argument(f"--{size.name}", type=_positive, metavar="N", help=default)
     options = parser.parse_args()
     if unknown := set(options.rows) - set(KEYS):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")

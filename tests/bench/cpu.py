@@ -19,10 +19,13 @@ def cpu_seconds(pid: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """How one figure is to another: the median of the rounds' ratios, and how far they are apart, as a share of it."""
+    """How one figure is to another: the median of the rounds' ratios.
+
+    spread: how far they are apart, as a share of it; None if there was one round
+    """
 
     value: float
-    spread: float
+    spread: float | None
 
 
 def ratio(figures: Sequence[float], others: Sequence[float]) -> Ratio:
@@ -31,7 +34,7 @@ def ratio(figures: Sequence[float], others: Sequence[float]) -> Ratio:
         raise BenchError("a round was too short to be measured; ask for more")
     found = [mine / theirs for mine, theirs in zip(figures, others, strict=True)]
     middle = statistics.median(found)
-    return Ratio(middle, (max(found) - min(found)) / middle)
+    return Ratio(middle, (max(found) - min(found)) / middle if len(found) > 1 else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,30 +12,27 @@ from bench.tree import Tree
 STARTED = time.monotonic()
 
 
+def _size(number: int, meaning: str) -> int:
+    """Give the default of a size, and what it means."""
+    size: int = field(default=number, metadata={"meaning": meaning})
+    return size
+
+
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much work a run does; logins are those of one round, and so are stations.
+    """How much work a run does; each number is that of a round, if there are rounds."""
 
-    devices: in the stores, but for rows that say otherwise
-    stations: clients that log in by EAP
-    many, few: devices of a large and of a small company
-    synced, syncs: devices of a sync, and rounds of it
-    sessions, applies: sessions that have to move, and rounds of it
-    remembered: logins after which memory is looked at again; before, a tenth of them
-    rounds: those that count, each after one that doesn't
-    """
-
-    devices: int = 100_000
-    logins: int = 20_000
-    stations: int = 100
-    many: int = 1_000_000
-    few: int = 1_000
-    remembered: int = 200_000
-    synced: int = 100_000
-    syncs: int = 3
-    sessions: int = 10_000
-    applies: int = 3
-    rounds: int = 5
+    devices: int = _size(100_000, "devices in the stores, but for rows that say otherwise")
+    logins: int = _size(20_000, "logins by MAC, and Interim-Updates")
+    stations: int = _size(100, "clients that log in by EAP")
+    rounds: int = _size(5, "rounds that count, each of logins, after one that doesn't")
+    many: int = _size(1_000_000, "devices of a large company")
+    few: int = _size(1_000, "devices of a small one")
+    remembered: int = _size(200_000, "logins after which memory is looked at again, and before after a tenth of them")
+    synced: int = _size(100_000, "devices of a sync")
+    syncs: int = _size(3, "rounds of syncs")
+    sessions: int = _size(10_000, "sessions that have to move")
+    applies: int = _size(3, "rounds of moves")
 
 
 WHOLE = Sizes()

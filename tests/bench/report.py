@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.cpu import Compared
+from bench.cpu import Compared, Ratio
 from bench.goals import GOALS
 
 WORK_WIDTH = 62
@@ -21,7 +21,7 @@ def table(rows: Sequence[Compared], trees: Sequence[str]) -> str:
     lines = [_line("", [*head, "to reach", "the aim"])]
     for row in rows:
         goal = GOAL_OF[row.key]
-        cells = [text for tree in trees for text in (f"{row.ratios[tree].value:.2f}", f"{row.ratios[tree].spread:.0%}")]
+        cells = [cell for tree in trees for cell in _cells(row.ratios[tree])]
         sign = "≥ " if goal.more else ""
         goals = [f"{sign}{figure:g}" for figure in (goal.reach, goal.aim) if figure is not None]
         lines.append(_line(goal.work, [*cells, *goals]))
@@ -51,6 +51,10 @@ def machine() -> dict[str, str]:
         "server": version.partition(",")[0].removeprefix("radiusd: "),
         "python": platform.python_version(),
     }
+
+
+def _cells(ratio: Ratio) -> tuple[str, str]:
+    return f"{ratio.value:.2f}", "" if ratio.spread is None else f"{ratio.spread:.0%}"
 
 
 def _lines(file: str) -> list[str]:

@@ -57,34 +57,30 @@ radtune.accounting {
 	ok
 }
 """
+# As the look-up is called: the module itself, listed in a section, takes a fifth longer for the same query.
 RECORD = """\
 radtune.post-auth {
-	sql
+	update control {
+		&Tmp-Integer-0 := "%{sql:INSERT INTO sessions VALUES ('%{User-Name}', '%{NAS-IP-Address}', '%{Acct-Session-Id}', \
+'%{NAS-Port}', '%{User-Name}', '%{control:Tmp-String-0}', '%{reply:Tunnel-Private-Group-Id}', '', %l, %l) \
+ON CONFLICT (mac, nas) DO UPDATE SET session = excluded.session, port = excluded.port, \
+compliance = excluded.compliance, vlan = excluded.vlan, seen = excluded.seen}"
+	}
+	if (&control:Tmp-Integer-0 != 1) {
+		reject
+	}
 	bench_events
 }
 radtune.accounting {
-	sql
+	update control {
+		&Tmp-Integer-0 := "%{sql:UPDATE sessions SET seen = %l, address = '%{Framed-IP-Address}' \
+WHERE mac = '%{User-Name}' AND nas = '%{NAS-IP-Address}'}"
+	}
+	if (&control:Tmp-Integer-0 != 1) {
+		reject
+	}
 	ok
 }
-"""
-QUERIES = """\
-	post-auth {
-		reference = ".query"
-		query = "INSERT INTO sessions VALUES (\\
-			'%{User-Name}', '%{NAS-IP-Address}', '%{Acct-Session-Id}', '%{NAS-Port}', '%{User-Name}', \\
-			'%{control:Tmp-String-0}', '%{reply:Tunnel-Private-Group-Id}', '', %l, %l) \\
-			ON CONFLICT (mac, nas) DO UPDATE SET session = excluded.session, port = excluded.port, \\
-			compliance = excluded.compliance, vlan = excluded.vlan, seen = excluded.seen"
-	}
-	accounting {
-		reference = "%{tolower:type.%{Acct-Status-Type}.query}"
-		type {
-			interim-update {
-				query = "UPDATE sessions SET seen = %l, address = '%{Framed-IP-Address}' \\
-					WHERE mac = '%{User-Name}' AND nas = '%{NAS-IP-Address}'"
-			}
-		}
-	}
 """
 LINELOG = """\
 linelog bench_events {
@@ -137,7 +133,7 @@ def sql(file: Path, *, records: bool) -> tuple[Change, ...]:
             (r"^\t\tfilename = .*", f'\t\tfilename = "{file}"'),
             (r"^\t\tbusy_timeout = .*", "\t\tbusy_timeout = 10000"),
             (r"^\t\tbootstrap = .*", ""),
-            (r"^\t\$INCLUDE .*queries.conf", '\topen_query = "PRAGMA synchronous = NORMAL"\n' + QUERIES),
+            (r"^\t\$INCLUDE .*queries.conf", '\topen_query = "PRAGMA synchronous = NORMAL"'),
         )
         enable(raddb, "mods", "sql")
         (raddb / "mods-enabled/bench_events").write_text(LINELOG % file.with_name(EVENTS))
