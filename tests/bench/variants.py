@@ -61,9 +61,10 @@ radtune.accounting {
 RECORD = """\
 radtune.post-auth {
 	update control {
-		&Tmp-Integer-0 := "%{sql:INSERT INTO sessions VALUES ('%{User-Name}', '%{NAS-IP-Address}', '%{Acct-Session-Id}', \
-'%{NAS-Port}', '%{User-Name}', '%{control:Tmp-String-0}', '%{reply:Tunnel-Private-Group-Id}', '', %l, %l) \
-ON CONFLICT (mac, nas) DO UPDATE SET session = excluded.session, port = excluded.port, \
+		&Tmp-Integer-0 := "%{sql:INSERT INTO sessions VALUES ('%{User-Name}', '%{NAS-IP-Address}', \
+'%{Acct-Session-Id}', '%{NAS-Port}', '%{User-Name}', '%{control:Tmp-String-0}', \
+'%{reply:Tunnel-Private-Group-Id}', '', %l, %l) ON CONFLICT (mac, nas) DO UPDATE \
+SET session = excluded.session, port = excluded.port, \
 compliance = excluded.compliance, vlan = excluded.vlan, seen = excluded.seen}"
 	}
 	if (&control:Tmp-Integer-0 != 1) {
