@@ -7,8 +7,12 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from ipaddress import ip_address
 from typing import Any
+
+from radtune.policy.hours import minutes_of_day, time_zone
+from radtune.policy.nas_directory import nas_network
 
 Path = tuple[str | int, ...]
 Part = Mapping[str, Any]
@@ -90,11 +94,43 @@ def _is(value: Any, kinds: str | list[str]) -> bool:
     return any(_TYPES[kind](value) for kind in ([kinds] if isinstance(kinds, str) else kinds))
 
 
-def _is_address(text: str, form: str) -> bool:
+def a_day(text: str) -> str:
+    """Return a date such as 2027-05-01; raises ValueError for anything else."""
     try:
-        return form != "ip" or bool(ip_address(text))
+        return date.fromisoformat(text).isoformat()
     except ValueError:
-        return False
+        raise ValueError(f"{text}: expected a date such as 2027-05-01") from None
+
+
+def moment(text: str) -> float:
+    """Return a time such as 2026-01-31T18:30:00+01:00 in seconds since the epoch; raises ValueError."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"{text}: expected a time such as 2026-01-31T18:30:00+01:00") from None
+    if at.tzinfo is None:
+        raise ValueError(f"{text}: give its zone, such as +01:00 or Z, so that it is the same time on every machine")
+    return at.timestamp()
+
+
+_FORMATS: Mapping[str, Callable[[str], object]] = {
+    "ip": ip_address,
+    "date": a_day,
+    "moment": moment,
+    "hours": minutes_of_day,
+    "timezone": time_zone,
+    "nas": nas_network,
+}
+"""The formats that are checked; each function raises ValueError with a sentence."""
+
+
+def format_problem(text: str, form: str) -> str:
+    """Return why a text is not of this format, or ''."""
+    try:
+        _FORMATS.get(form, str)(text)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 # For JSON Schema 750.0 is an integer, and would go into a reply as 750.0; and .nan is a number.
@@ -114,7 +150,7 @@ _TESTS: dict[str, tuple[Any, Callable[[Any, Any], Any]]] = {
     "maxLength": (str, lambda value, wanted: len(value) <= wanted),
     # All of the text: with `search` a line end would pass behind `$`.
     "pattern": (str, lambda value, wanted: re.fullmatch(wanted, value)),
-    "format": (str, _is_address),
+    "format": (str, lambda value, wanted: not format_problem(value, wanted)),
     "minItems": (list, lambda value, wanted: len(value) >= wanted),
     "uniqueItems": (list, lambda value, _: len({repr(item) for item in value}) == len(value)),
     "minProperties": (dict, lambda value, wanted: len(value) >= wanted),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from radtune.config.yaml_file import Document
 from radtune.policy.hours import Hours, read_hours
 from radtune.policy.labels import alternatives
 from radtune.policy.nas_directory import NasIndex, NasList
@@ -45,19 +44,6 @@ class MoveSettings:
     again: int
     hold_down: int
     windows: tuple[Window, ...] = ()
-
-
-def check_windows(document: Document) -> None:
-    """Note the faults of windows that the schema can't see."""
-    for path, window in document.items("moves", "windows"):
-        time = window.get("time")
-        for index, hours in enumerate(alternatives(time)):
-            where = (*path, "time", index) if isinstance(time, list) else (*path, "time")
-            if isinstance(hours, dict) and not document.faulty(where):
-                try:
-                    read_hours(hours)
-                except ValueError as error:
-                    document.problem(where, str(error))
 
 
 def build_moves(data: Mapping[str, Any]) -> MoveSettings:

@@ -7,9 +7,8 @@ from typing import Any
 from radtune.config.nas_profile import Profile, profile_reader
 from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import schema
-from radtune.config.yaml_file import Document, KeyPath, dotted
+from radtune.config.yaml_file import Document, dotted
 from radtune.errors import ConfigurationError, NotPermittedError
-from radtune.policy.nas_directory import nas_network
 from radtune.text import unknown
 
 DEFAULT_PROFILE: str = schema("settings")["properties"]["nas"]["items"]["properties"]["profile"]["default"]
@@ -22,30 +21,16 @@ def profile_of(entry: Mapping[str, Any], base: Path) -> str:
 
 
 def check_nas_lists(document: Document) -> None:
-    """Note what is given twice and what is no NAS."""
-    at_site: dict[str, str] = {}
+    """Note names that are given twice, and what two sites name: a NAS is at one of them."""
     for entries in ("nas", "sites", "nas_groups"):
-        names: dict[str, KeyPath] = {}
-        for path, entry in document.items(entries):
-            name = entry.get("name")
-            if isinstance(name, str) and names.setdefault(name, path) != path:
-                first = document.where((*names[name], "name"), path)
-                document.problem((*path, "name"), f"{name}: given at {first} already")
-            _check_nas_list(document, (*path, "nas"), entry.get("nas"), at_site if entries == "sites" else {})
-    for path, entry in document.items("moves", "windows"):
-        _check_nas_list(document, (*path, "nas"), entry.get("nas"), {})
-
-
-def _check_nas_list(document: Document, path: KeyPath, value: object, seen: dict[str, str]) -> None:
-    """Note what is no NAS; `seen` are those named before: no two sites may have the same."""
-    for index, text in enumerate(map(str, value) if isinstance(value, list) else ()):
-        where = dotted((*path, index))
-        if seen.setdefault(text.lower(), where) != where:
-            document.problem((*path, index), f"{text}: given at {seen[text.lower()]} already")
-        try:
-            nas_network(text)
-        except ValueError as error:
-            document.problem((*path, index), str(error))
+        document.check_unique(entries, "name")
+    seen: dict[str, str] = {}
+    for path, site in document.items("sites"):
+        named = site.get("nas")
+        for index, text in enumerate(map(str, named) if isinstance(named, list) else ()):
+            where = dotted((*path, "nas", index))
+            if seen.setdefault(text.lower(), where) != where:
+                document.problem((*path, "nas", index), f"{text}: given at {seen[text.lower()]} already")
 
 
 def check_profiles(document: Document, context: PolicyContext) -> dict[str, Profile]:

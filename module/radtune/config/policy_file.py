@@ -59,16 +59,13 @@ class _Reader:
         self._labels = labels
 
     def rules(self) -> tuple[Rule, ...]:
-        seen: set[str] = set()
+        self._document.check_unique("rules", "name")
         rules = []
         for path, rule in self._document.items("rules"):
             name = str(rule.get("name", ""))
             if name in ("default", "on_failure"):
                 said = f"{name}: this name stands for what no rule decides; take another"
                 self._document.problem((*path, "name"), said)
-            if name and name in seen:
-                self._document.problem((*path, "name"), f"{name}: another rule has this name")
-            seen.add(name)
             rules.append(Rule(name, self._terms((*path, "match"), rule.get("match")), self._grant(path, rule)))
         return tuple(rules)
 

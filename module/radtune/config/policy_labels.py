@@ -83,16 +83,13 @@ class Labels:
         if kind in RESULTS:
             self.results[name] = self._result(path, kind, value)
             return
-        try:
-            if isinstance(value, dict) and "file" in value:
-                value = self._lines(path, kind, value["file"])
-            if kind in ("site", "nas_group"):
-                self._check_names(path, kind, alternatives(value))
-            if kind == "attribute":
-                value = self._as_freeradius_shows(path, value)
-            self.conditions[name] = Label(name, kind, *CONDITIONS[kind](value))
-        except ValueError as error:
-            self._document.problem(path, str(error))
+        if isinstance(value, dict) and "file" in value:
+            value = self._lines(path, kind, value["file"])
+        if kind in ("site", "nas_group"):
+            self._check_names(path, kind, alternatives(value))
+        if kind == "attribute":
+            value = self._as_freeradius_shows(path, value)
+        self.conditions[name] = Label(name, kind, *CONDITIONS[kind](value))
 
     def _lines(self, path: KeyPath, kind: str, name: str) -> list[str]:
         """Return the lines of a list's file; a line that is no MAC is a problem at its own place."""

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from radtune.config.json_schema import Fault, faults
+from radtune.config.json_schema import Fault, faults, format_problem
 from radtune.config.yaml_file import Document
 from radtune.errors import ConfigurationError, Problem
 from radtune.policy.labels import alternatives
@@ -111,6 +111,8 @@ def _sentence(fault: Fault) -> str:
         found = "is empty" if fault.value is None else said
         expected = " or ".join(_KINDS[kind] for kind in alternatives(wanted))
         return f"{found}: expected {expected}{f': {fault.description}' if fault.description else ''}"
+    if fault.keyword == "format":
+        return format_problem(fault.value, wanted)
     return f"{said}: expected: {fault.description or f'{fault.keyword} {wanted}'}"
 
 

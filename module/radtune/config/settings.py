@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from radtune.config.move_settings import MoveSettings, build_moves, check_windows, with_seconds
+from radtune.config.move_settings import MoveSettings, build_moves, with_seconds
 from radtune.config.nas_entries import check_nas_lists, check_profiles, profile_of
 from radtune.config.nas_profile import Profile
 from radtune.config.policy_file import read_policy
@@ -174,7 +174,6 @@ def _check(document: Document, context: PolicyContext) -> dict[str, Profile]:
     check_schema(document, "settings")
     check_tenants(document)
     check_nas_lists(document)
-    check_windows(document)
     return check_profiles(document, context)
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from radtune.config.schema import schema, with_defaults
-from radtune.config.yaml_file import Document, KeyPath
+from radtune.config.yaml_file import Document
 
 _CREDENTIALS = (
     ("client_id and client_secret_file", "client_id client_secret_file", ""),
@@ -73,14 +72,9 @@ def check_tenants(document: Document) -> None:
     """Note the faults that the schema can't see."""
     ways = [(said, {*wanted.split()}, {*wanted.split(), *more.split()}) for said, wanted, more in _CREDENTIALS]
     keys = set[str]().union(*(known for _, _, known in ways))
-    seen: dict[str, KeyPath] = {}
+    document.check_unique("intune", "tenant", str.lower)
     for path, entry in document.items("intune"):
         given = keys & set(entry)
-        expires = entry.get("client_secret_expires")
-        try:
-            date.fromisoformat(expires) if isinstance(expires, str) else None
-        except ValueError:
-            document.problem((*path, "client_secret_expires"), f"{expires}: expected a date such as 2027-05-01")
         if not any(wanted <= given <= known for _, wanted, known in ways):
             said = "; or ".join(said for said, _, _ in ways)
             document.problem(path, f"to sign in, give {said}; found {', '.join(sorted(given)) or 'none of them'}")
@@ -89,9 +83,6 @@ def check_tenants(document: Document) -> None:
         name = str(entry.get("tenant", "")).lower()
         if name in ("common", "organizations", "consumers"):
             document.problem((*path, "tenant"), f"{name}: is no tenant; give the tenant's id or domain")
-        if name and name in seen:
-            document.problem((*path, "tenant"), f"{name}: given at {document.where(seen[name], path)} already")
-        seen[name] = (*path, "tenant")
 
 
 def build_tenant(entry: Mapping[str, Any], base: Path) -> Tenant:

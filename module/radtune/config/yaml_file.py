@@ -1,7 +1,7 @@
 """A YAML file -> plain data, with the line of every key, or every fault with file, line and key."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,9 +58,9 @@ class Document:
             self.included[key, len(items)] = (other, (key, index))
             items.append(item)
 
-    def origin(self, path: Sequence[str | int]) -> tuple["Document", KeyPath]:
+    def origin(self, path: KeyPath) -> tuple["Document", KeyPath]:
         """Return the file that this key stands in, and the path of the key there."""
-        other, start = self.included.get(tuple(path[:2]), (self, tuple(path[:2])))
+        other, start = self.included.get(path[:2], (self, path[:2]))
         return other, (*start, *path[2:])
 
     @property
@@ -68,7 +68,7 @@ class Document:
         """So many faults were found that more are of no use."""
         return len(self.problems) >= MOST_PROBLEMS
 
-    def problem(self, path: Sequence[str | int], message: str) -> None:
+    def problem(self, path: KeyPath, message: str) -> None:
         """Note a fault at this key. A key that isn't in the file gets the line of the key that should hold it."""
         if self.full:
             return
@@ -83,49 +83,48 @@ class Document:
         """Add faults of another file, each once."""
         self.problems += [each for each in problems if each not in self.problems]
 
-    def forget(self, path: Sequence[str | int]) -> None:
+    def forget(self, path: KeyPath) -> None:
         """Drop what was noted at this key, for something that says more."""
         origin, there = self.origin(path)
         place = (origin.file, dotted(there))
         self.problems = [known for known in self.problems if (known.file, known.key) != place]
 
-    def faulty(self, path: Sequence[str | int]) -> bool:
+    def faulty(self, path: KeyPath) -> bool:
         """Tell whether a fault was noted at this key or within it."""
         origin, there = self.origin(path)
         key = dotted(there)
         found = (known.key for known in self.problems if known.file == origin.file)
         return any(each == key or each.startswith((f"{key}.", f"{key}[")) for each in found)
 
-    def where(self, path: Sequence[str | int], beside: Sequence[str | int]) -> str:
-        """Return the line of a key in words for a message about the key `beside`; its file too if that is another."""
-        origin, there = self.origin(path)
-        line = origin.line(there)
-        return f"line {line}" if origin is self.origin(beside)[0] else f"{origin.file}:{line}"
-
-    def line(self, path: Sequence[str | int]) -> int:
+    def line(self, path: KeyPath) -> int:
         """Return the line of this key, or of what should hold it."""
-        at = tuple(path)
-        while at and at not in self.lines:
-            at = at[:-1]
-        return self.lines.get(at, 1)
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
 
     def keys(self, *path: str) -> dict[str, Any]:
         """Return the mapping at this path; an empty one if something else is there, which the schema reports."""
-        value = self._at(path)
+        value = self.data
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
         return value if isinstance(value, dict) else {}
 
     def items(self, *path: str) -> Iterator[tuple[KeyPath, dict[str, Any]]]:
         """Yield the mappings in the list at this path, each with its own path."""
-        value = self._at(path)
+        value = self.keys(*path[:-1]).get(path[-1])
         for index, item in enumerate(value if isinstance(value, list) else ()):
             if isinstance(item, dict):
                 yield (*path, index), item
 
-    def _at(self, path: Sequence[str]) -> Any:
-        value = self.data
-        for step in path:
-            value = value.get(step) if isinstance(value, dict) else None
-        return value
+    def check_unique(self, entries: str, key: str, fold: Callable[[str], str] = str) -> None:
+        """Note each entry of a list whose text under this key, folded, is that of an entry before."""
+        first: dict[str, KeyPath] = {}
+        for path, entry in self.items(entries):
+            text = fold(str(entry.get(key, "")))
+            if text and first.setdefault(text, path) != path:
+                origin, there = self.origin((*first[text], key))
+                place = "line " if origin is self.origin(path)[0] else f"{origin.file}:"
+                self.problem((*path, key), f"{text}: given at {place}{origin.line(there)} already")
 
     def raise_problems(self) -> None:
         """Raise ConfigurationError with all faults noted so far, if there are any."""
@@ -133,7 +132,7 @@ class Document:
             raise ConfigurationError(self.problems)
 
 
-def dotted(path: Sequence[str | int]) -> str:
+def dotted(path: KeyPath) -> str:
     """Return the path of a key as messages show it: `rules[1].match[2]`, counted from 1."""
     text = ""
     for step in path:

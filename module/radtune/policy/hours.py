@@ -35,22 +35,29 @@ class Hours:
 
 def read_hours(value: dict[str, Any]) -> Hours:
     """Return the hours of `{days: mon-fri, hours: 08:00-18:00, timezone: Europe/Berlin}`; raises ValueError."""
-    from zoneinfo import ZoneInfo  # takes as long as a look-up in a store
-
-    start, end = 0, 1440
-    if "hours" in value:
-        start, end = (int(text[:2]) * 60 + int(text[3:]) for text in value["hours"].split("-"))
-        if start == end:
-            raise ValueError(f"{value['hours']}: ends when it starts; for all of the day, leave hours out")
-    try:
-        zone = ZoneInfo(value["timezone"])
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{value['timezone']}: no time zone ({error})") from error
-    except KeyError:  # ZoneInfoNotFoundError
-        raise ValueError(f"{value['timezone']}: no time zone; expected a name such as Europe/Berlin") from None
+    start, end = minutes_of_day(value.get("hours", "00:00-24:00"))
     days = value.get("days", "mon-sun")
     spans = [text.partition("-") for text in (days if isinstance(days, list) else [days])]
-    return Hours(frozenset(day for first, _, last in spans for day in _span(first, last or first)), start, end, zone)
+    numbers = frozenset(day for first, _, last in spans for day in _span(first, last or first))
+    return Hours(numbers, start, end, time_zone(value["timezone"]))
+
+
+def minutes_of_day(text: str) -> tuple[int, int]:
+    """Return start and end of `08:00-18:00` in minutes of the day; raises ValueError."""
+    start, end = (int(each[:2]) * 60 + int(each[3:]) for each in text.split("-"))
+    if start == end:
+        raise ValueError(f"{text}: ends when it starts; for all of the day, leave hours out")
+    return start, end
+
+
+def time_zone(name: str) -> "ZoneInfo":
+    """Return the time zone of this name; raises ValueError."""
+    from zoneinfo import ZoneInfo  # takes as long as a look-up in a store
+
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, KeyError) as error:  # KeyError for a name that nothing knows
+        raise ValueError(f"{name}: no time zone; expected a name such as Europe/Berlin") from error
 
 
 def _span(first: str, last: str) -> list[int]:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from radtune_tools.link.questions import a_day, agreed, ask, ask_secret, at_terminal
+from radtune.config.json_schema import a_day
+from radtune_tools.link.questions import agreed, ask, ask_secret, at_terminal
 from radtune_tools.settings_edit.settings_file import Entry, SettingsFile, secret_name
 
 FILES = ("client_secret_file", "certificate_file", "private_key_file", "passphrase_file", "federated_token_file")

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from datetime import date
 
 import click
 
@@ -57,14 +56,6 @@ def ask_line(what: str) -> str:
     if not line:
         raise UsageError(f"nobody answered: {what}")
     return line
-
-
-def a_day(text: str) -> str:
-    """Return a date such as 2027-05-01; raises ValueError for anything else."""
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise ValueError(f"{text}: expected a date such as 2027-05-01") from None
 
 
 def _need_terminal(instead: str) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from radtune.config.json_schema import moment
 from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import check_schema
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
@@ -60,35 +60,16 @@ def read_cases(file: Path, context: PolicyContext) -> list[Case]:
     """Read the file; raises ConfigurationError with every fault, NotPermittedError."""
     document = read_yaml(file)
     check_schema(document, "policy-tests")
-    seen: set[str] = set()
+    document.check_unique("cases", "name")
     for path, case in document.items("cases"):
-        name = case.get("name")
-        if isinstance(name, str) and name in seen:
-            document.problem((*path, "name"), f"{name}: another case has this name")
-        seen.add(str(name))
-        _check(document, path, case)
+        if case.get("store") == "stale" and "synced" in case:
+            document.problem((*path, "synced"), "give either store: stale or synced")
         request = case.get("request")
         if isinstance(request, dict):
             _check_names(document, (*path, "request"), list(map(str, request)), context)
             _check_refused(document, (*path, "request"), request)
     document.raise_problems()
     return [_case(case, document.line(path)) for path, case in document.items("cases")]
-
-
-def _check(document: Document, path: KeyPath, case: dict[str, Any]) -> None:
-    if "device" in case and "devices" in case:
-        document.problem((*path, "devices"), "give either device or devices")
-    if case.get("store") == "stale" and "synced" in case:
-        document.problem((*path, "synced"), "give either store: stale or synced")
-    at, said = case.get("at"), ""
-    if isinstance(at, str):
-        try:
-            if datetime.fromisoformat(at).tzinfo is None:
-                said = "give its zone, such as +01:00 or Z, so that the case means the same on every machine"
-        except ValueError:
-            said = "expected a time such as 2026-01-31T18:30:00+01:00"
-    if said:
-        document.problem((*path, "at"), f"{at}: {said}")
 
 
 class _Noting(Attributes):
@@ -161,9 +142,9 @@ def _case(case: dict[str, Any], line: int) -> Case:
     return Case(
         name=case["name"],
         line=line,
-        at=datetime.fromisoformat(case["at"]).timestamp() if "at" in case else None,
+        at=moment(case["at"]) if "at" in case else None,
         request=tuple((name, str(value)) for name, values in case["request"].items() for value in alternatives(values)),
-        devices=tuple(case.get("devices", [case["device"]] if "device" in case else [])),
+        devices=(*([case["device"]] if "device" in case else ()), *case.get("devices", ())),
         store=case.get("store", ""),
         synced=duration(case["synced"]) if "synced" in case else None,
         expect=case["expect"],

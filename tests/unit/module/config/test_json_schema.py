@@ -3,13 +3,12 @@
 import math
 import re
 from collections.abc import Iterator
-from ipaddress import ip_address
 from typing import Any
 
 import jsonschema
 import pytest
 
-from radtune.config.json_schema import KEYWORDS, faults
+from radtune.config.json_schema import KEYWORDS, faults, format_problem
 from radtune.config.schema import schema
 
 NAMES = ("policy", "policy-tests", "profile", "settings")
@@ -58,7 +57,8 @@ def _pattern(_validator: Any, pattern: str, value: Any, _schema: Any) -> Iterato
 
 
 FORMATS = jsonschema.FormatChecker(formats=())
-FORMATS.checks("ip", raises=ValueError)(lambda value: not isinstance(value, str) or bool(ip_address(value)))
+for form in ("ip", "date", "moment", "hours", "timezone", "nas"):
+    FORMATS.checks(form)(lambda value, form=form: not isinstance(value, str) or not format_problem(value, form))
 TYPES = {
     "integer": lambda _, value: type(value) is int,
     "number": lambda _, value: type(value) is int or (type(value) is float and math.isfinite(value)),

@@ -203,7 +203,7 @@ def test_a_label(tmp_path: Path, label: str, expected: str) -> None:
 
 def test_a_rule_s_name_given_twice(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, f"{POLICY.replace('Quarantine', 'Corp Compliant')}")
-    assert found.startswith("12: rules[2].name: Corp Compliant: another rule")
+    assert found.startswith("12: rules[2].name: Corp Compliant: given at line 8 already")
 
 
 def test_faults_of_every_kind_come_at_once(tmp_path: Path) -> None:

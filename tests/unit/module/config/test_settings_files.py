@@ -122,7 +122,7 @@ def test_the_same_tenant_or_name_in_two_files(place: Path) -> None:
     assert problems(place) == [
         f"settings.d/b.yaml:2: intune[1].tenant: a.example: given at settings.yaml:{tenant} already",
         "settings.d/b.yaml:8: intune[3].tenant: b.example: given at line 5 already",
-        "settings.d/c.yaml:2: intune[1].tenant: b.example: given at settings.d/b.yaml:8 already",
+        "settings.d/c.yaml:2: intune[1].tenant: b.example: given at settings.d/b.yaml:5 already",
         "settings.d/c.yaml:6: nas[1].name: b: given at settings.d/b.yaml:12 already",
         f"settings.d/c.yaml:7: nas[2].name: a: given at settings.yaml:{first} already",
     ]

@@ -183,11 +183,7 @@ CASE = "cases:\n  - name: one\n    request: {A: b}\n    expect: {rule: x}\n"
         (CASE + "    device: {compliance: error, mac: x}\n", "unknown key mac; did you mean macs?"),
         (CASE + "    device: {compliance: error, macs: x}\n", 'device.macs: "x": expected: A MAC such as'),
         (CASE + "    device: {compliance: error, os_version: 10.1}\n", "10.1: expected text: Its version, in quotes"),
-        (
-            CASE + "    device: {compliance: error}\n    devices: [{compliance: error}]\n",
-            ":6: cases[1].devices: give either device or devices",
-        ),
-        (CASE + CASE.removeprefix("cases:\n"), ":5: cases[2].name: one: another case has this name"),
+        (CASE + CASE.removeprefix("cases:\n"), ":5: cases[2].name: one: given at line 2 already"),
     ],
 )
 def test_faults_have_file_line_and_key(tmp_path: Path, text: str, fault: str) -> None:
