@@ -45,7 +45,7 @@ def measure(plan: Plan) -> Iterator[Compared]:
     """Run the rounds and give the rows."""
     directory = plan.place("eap")
     authority = Authority("radtune bench")
-    stations = list(_stations(plan, authority, directory))
+    stations = list(stations_of(plan, authority, directory))
     homes = plan.homes("eap")
     for keys, tls in ((FULL, TlsOptions()), ((RESUMED,), TlsOptions(cache=True, store=STORE))):
         if wanted := [key for key in keys if key in plan.keys]:
@@ -60,7 +60,7 @@ def measure(plan: Plan) -> Iterator[Compared]:
                     yield _row(plan, key, sites, stations)
 
 
-def _stations(plan: Plan, authority: Authority, directory: Path) -> Iterator[Station]:
+def stations_of(plan: Plan, authority: Authority, directory: Path) -> Iterator[Station]:
     """Give devices whose VLAN is the fixed one, each with a certificate that names it, as Intune issues them."""
     ca = directory / "ca.pem"
     ca.write_bytes(authority.certificate_pem)
@@ -92,7 +92,7 @@ def _row(plan: Plan, key: str, sites: Sequence[Site], stations: Sequence[Station
         tell(f"{key}: round {number} of {plan.sizes.rounds}" if number else f"{key}: a round that doesn't count")
         turn = number % len(sites)
         for site in (*sites[turn:], *sites[:turn]):
-            cost = _resumed(site, stations) if key == RESUMED else _logged_in(site, key, stations) / len(stations)
+            cost = _resumed(site, stations) if key == RESUMED else log_all_in(site, key, stations) / len(stations)
             if number:
                 site.costs.setdefault(key, []).append(cost * 1e6)
     *ours, fixed = sites
@@ -105,11 +105,11 @@ def _row(plan: Plan, key: str, sites: Sequence[Site], stations: Sequence[Station
 
 
 def _resumed(site: Site, stations: Sequence[Station]) -> float:
-    once = _logged_in(site, RESUMED, stations)
-    return (_logged_in(site, RESUMED, stations, AGAIN) - once) / len(stations) / AGAIN
+    once = log_all_in(site, RESUMED, stations)
+    return (log_all_in(site, RESUMED, stations, AGAIN) - once) / len(stations) / AGAIN
 
 
-def _logged_in(site: Site, key: str, stations: Sequence[Station], again: int = 0) -> float:
+def log_all_in(site: Site, key: str, stations: Sequence[Station], again: int = 0) -> float:
     """Let all log in, and so often again; give the seconds of CPU that it has cost the server."""
     before = cpu_seconds(site.server.pid)
     with ThreadPoolExecutor(len(stations) if again else AT_ONCE) as pool:

@@ -9,7 +9,7 @@ import linecache
 import signal
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -42,27 +42,31 @@ Lines = Counter[tuple[str, int]]
 
 
 class Sampler:
-    """Counts by step, and by each line of the module that was under way."""
+    """Counts by step, by each line of the module that was under way, and by stack, as flame graphs are made of."""
 
     def __init__(self, module: Path) -> None:
         self.steps: Counter[str] = Counter()
         self.lines: Lines = Counter()
+        self.files: Counter[str] = Counter()
+        self.stacks: Counter[str] = Counter()
         self._root = f"{module}/"
 
     def look(self, _signal: int, frame: FrameType | None) -> None:
         """Note where the program is."""
         found = list(self._frames(frame))
-        names = (name for file, _ in found for start, name in STEPS if file.startswith(start))
+        names = (name for file, _, _ in found for start, name in STEPS if file.startswith(start))
         if found:
             self.steps[next(names, "hook and judge")] += 1
-            self.lines.update(set(found))
+            self.lines.update({(file, line) for file, line, _ in found})
+            self.files.update({file for file, _, _ in found})
+            self.stacks[";".join(f"{function} ({file})" for file, _, function in reversed(found))] += 1
 
-    def _frames(self, frame: FrameType | None) -> Iterator[tuple[str, int]]:
-        """Yield file and line of each frame of the module, the innermost first."""
+    def _frames(self, frame: FrameType | None) -> Iterator[tuple[str, int, str]]:
+        """Yield file, line and function of each frame of the module, the innermost first."""
         while frame is not None:
             file = frame.f_code.co_filename
             if file.startswith(self._root):
-                yield file.removeprefix(self._root), frame.f_lineno or 0
+                yield file.removeprefix(self._root), frame.f_lineno or 0, frame.f_code.co_name
             frame = frame.f_back
 
 
@@ -109,26 +113,23 @@ def _replay(functions: dict[str, Callable[[Any], Any]], calls: list[Call]) -> fl
 
 def _print(sampler: Sampler, total: float, module: Path) -> None:
     samples = sampler.steps.total()
-    page = _page(sampler.lines, samples)
+    page = _page(sampler)
     lines = [
         (number, seen / samples * total, linecache.getline(str(module / page), number).strip())
         for (file, number), seen in sorted(sampler.lines.items())
         if file == page and number
     ]
     steps = {name: seen / samples * total for name, seen in sampler.steps.most_common()}
-    print(json.dumps({"total": total, "samples": samples, "steps": steps, "page": page, "lines": lines}))
+    found = {"total": total, "samples": samples, "steps": steps, "page": page, "lines": lines}
+    print(json.dumps({**found, "stacks": sampler.stacks}))
 
 
-def _page(lines: Lines, samples: int) -> str:
+def _page(sampler: Sampler) -> str:
     """Choose the file in which a login can be followed best: it is nearly always under way, and in the most lines."""
-    there: dict[str, list[int]] = defaultdict(list)
-    for (file, _), seen in lines.items():
-        there[file].append(seen)
-    return max(
-        (sum(seen > samples / 100 for seen in found), file)
-        for file, found in there.items()
-        if sum(found) > samples * 0.6
-    )[1]
+    samples = sampler.steps.total()
+    wide = {file for file, seen in sampler.files.items() if seen > samples * 0.8}
+    lines = Counter(file for (file, _), seen in sampler.lines.items() if file in wide and seen > samples / 100)
+    return lines.most_common(1)[0][0]
 
 
 main(*sys.argv[1:])
