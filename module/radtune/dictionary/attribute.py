@@ -63,116 +63,97 @@ def escaped(value: str) -> str:
     return value.replace("\\", "\\\\")
 
 
-def value_problem(attribute: Attribute, names: ValueNames, value: str | int, tag: int) -> str:
-    """Say in a sentence why FreeRADIUS would not send exactly this value, or return ''.
+def read_value(attribute: Attribute, names: ValueNames, value: str | int, tag: int) -> tuple[str, str]:
+    """Return a value as a reply has to be given it, and as the server shows it to the module if a request has it.
 
-    A text of digits is always a number. `tag` is 0 for none.
+    A text of digits is always a number. A named value is shown by the last of its names, an address in its short form,
+    hex digits in lower case. `tag` is 0 for none. Raises ValueError with the sentence that says why FreeRADIUS would
+    not send exactly this value.
     """
-    if isinstance(value, bool):
-        word = "true" if value else "false"
-        return f"{attribute.name}: {word} is neither text nor a number; write it in quotes if it is meant as text"
-    text, kind = str(value), attribute.type
+    text, kind, name = str(value), attribute.type, attribute.name
+    if value is True or value is False:
+        word = text.lower()
+        raise ValueError(f"{name}: {word} is neither text nor a number; write it in quotes if it is meant as text")
     if kind in _RANGES:
-        return _number_problem(attribute, names, text)
+        return _read_number(attribute, names, text)
     if kind in _FORMS:
-        return _form_problem(attribute, text)
+        said, read = _FORMS[kind]
+        try:
+            return text, str(read(text))
+        except ValueError:
+            raise ValueError(f"{name}: {text} is not {said}") from None
     if kind == "string":
-        return _string_problem(attribute, text, tag)
+        _check_string(attribute, text, tag)
+        return text, text
     if kind == "octets":
-        return _octets_problem(attribute, text)
-    return f"{attribute.name} is of type {kind}, which can't be given a value"
+        _check_octets(attribute, text)
+        return text, text.lower()
+    raise ValueError(f"{name} is of type {kind}, which can't be given a value")
 
 
-def value_text(names: ValueNames, value: str | int) -> str:
-    """Return a value that has no problem as text, a named one as the dictionary spells it."""
-    text = str(value)
-    return text if _NUMBER.fullmatch(text) else names.get(text.lower(), (text, 0))[0]
-
-
-def value_as_freeradius_shows(attribute: Attribute, names: ValueNames, value: str | int) -> str:
-    """Return a value that has no problem as the server shows it to the module when it comes in a request.
-
-    A named value is shown by the last of its names, an address in its short form, hex digits in lower case.
-    """
-    text, kind = str(value), attribute.type
-    if kind in _FORMS:
-        return _as_shown(kind, text)
-    if kind == "octets":
-        return text.lower()
-    if names:
-        number = int(text) if _NUMBER.fullmatch(text) else names[text.lower()][1]
-        return {held: name for name, held in names.values()}.get(number, str(number))
-    return text
-
-
-def _number_problem(attribute: Attribute, names: ValueNames, text: str) -> str:
-    low, high = _RANGES[attribute.type]
-    if attribute.has_tag:
-        high = _TAGGED_MAX
+def _read_number(attribute: Attribute, names: ValueNames, text: str) -> tuple[str, str]:
     if not _NUMBER.fullmatch(text):
-        if text.lower() in names:
-            return ""
-        if names:
-            return f"{attribute.name} has no value named {text}{nearest(text, (name for name, _ in names.values()))}"
-        return f"{attribute.name}: {text} is not a whole number in plain decimal digits"
-    return "" if low <= int(text) <= high else f"{attribute.name}: {text} is not between {low} and {high}"
+        spelled, number = names.get(text.lower(), (text, None))
+        if number is None and names:
+            near = nearest(text, (name for name, _ in names.values()))
+            raise ValueError(f"{attribute.name} has no value named {text}{near}")
+        if number is None:
+            raise ValueError(f"{attribute.name}: {text} is not a whole number in plain decimal digits")
+    else:
+        spelled, number = text, int(text)
+        low, high = _RANGES[attribute.type]
+        high = _TAGGED_MAX if attribute.has_tag else high
+        if not low <= number <= high:
+            raise ValueError(f"{attribute.name}: {text} is not between {low} and {high}")
+    return spelled, {held: name for name, held in names.values()}.get(number, str(number))
 
 
-def _form_problem(attribute: Attribute, text: str) -> str:
-    try:
-        _as_shown(attribute.type, text)
-    except ValueError:
-        return f"{attribute.name}: {text} is not {_FORMS[attribute.type][0]}"
-    return ""
-
-
-def _string_problem(attribute: Attribute, text: str, tag: int) -> str:
+def _check_string(attribute: Attribute, text: str, tag: int) -> None:
     if not text:
-        return f"{attribute.name}: an empty value is never sent"
+        raise ValueError(f"{attribute.name}: an empty value is never sent")
     if not text.isprintable():
-        return f"{attribute.name}: has characters in it that can't be printed"
+        raise ValueError(f"{attribute.name}: has characters in it that can't be printed")
     length, room = len(text.encode()), attribute.room - (1 if tag else 0)
-    return "" if length <= room else f"{attribute.name}: {length} bytes are too long; it can carry {room}"
+    if length > room:
+        raise ValueError(f"{attribute.name}: {length} bytes are too long; it can carry {room}")
 
 
-def _octets_problem(attribute: Attribute, text: str) -> str:
+def _check_octets(attribute: Attribute, text: str) -> None:
     found = _OCTETS.fullmatch(text)
     if not found:
-        return f"{attribute.name}: {text} is not 0x with an even number of hex digits"
+        raise ValueError(f"{attribute.name}: {text} is not 0x with an even number of hex digits")
     length = len(found[1]) // 2
     if attribute.length and length != attribute.length:
-        return f"{attribute.name}: has to be {attribute.length} bytes long, not {length}"
-    return "" if length <= attribute.room else f"{attribute.name}: {length} bytes are too long"
+        raise ValueError(f"{attribute.name}: has to be {attribute.length} bytes long, not {length}")
+    if length > attribute.room:
+        raise ValueError(f"{attribute.name}: {length} bytes are too long")
 
 
-def _interface_id(text: str) -> str:
-    if not re.fullmatch(r"[0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){3}", text):
-        raise ValueError(text)
-    return ":".join(f"{int(part, 16):x}" for part in text.split(":"))
+def _form(pattern: str, read: Callable[[str], object]) -> Callable[[str], object]:
+    """Return the reader of a text of this pattern: FreeRADIUS would also take host names, and numbers as addresses."""
+
+    def read_text(text: str) -> object:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(text)
+        return read(text)
+
+    return read_text
 
 
-def _mac(text: str) -> str:
-    if not re.fullmatch(r"[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", text):
-        raise ValueError(text)
-    return text.lower()
-
-
+_NO_ZONE = "[^%]*"
+_PREFIX = "[^%]*/[0-9]+"
 _FORMS: dict[str, tuple[str, Callable[[str], object]]] = {
     "ipaddr": ("an IPv4 address such as 192.0.2.1", IPv4Address),
-    "ipv6addr": ("an IPv6 address such as 2001:db8::1", IPv6Address),
-    "combo-ip": ("an IPv4 or IPv6 address", ip_address),
-    "ipv4prefix": ("an IPv4 network such as 192.0.2.0/24, its host bits zero", IPv4Network),
-    "ipv6prefix": ("an IPv6 network such as 2001:db8::/64, its host bits zero", IPv6Network),
-    "ifid": ("an interface id such as 0:0:0:1", _interface_id),
-    "ether": ("a MAC such as 00:10:a4:23:19:c0", _mac),
+    "ipv6addr": ("an IPv6 address such as 2001:db8::1", _form(_NO_ZONE, IPv6Address)),
+    "combo-ip": ("an IPv4 or IPv6 address", _form(_NO_ZONE, ip_address)),
+    "ipv4prefix": ("an IPv4 network such as 192.0.2.0/24, its host bits zero", _form(_PREFIX, IPv4Network)),
+    "ipv6prefix": ("an IPv6 network such as 2001:db8::/64, its host bits zero", _form(_PREFIX, IPv6Network)),
+    "ifid": (
+        "an interface id such as 0:0:0:1",
+        _form(
+            "[0-9A-Fa-f]{1,4}(:[0-9A-Fa-f]{1,4}){3}",
+            lambda text: ":".join(f"{int(part, 16):x}" for part in text.split(":")),
+        ),
+    ),
+    "ether": ("a MAC such as 00:10:a4:23:19:c0", _form("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}", str.lower)),
 }
-
-
-def _as_shown(kind: str, text: str) -> str:
-    """Return a text of one of _FORMS as the server shows it; raises ValueError if it isn't of that form.
-
-    FreeRADIUS would also take host names, and numbers as addresses.
-    """
-    if "%" in text or (kind.endswith("prefix") and not re.search(r"/[0-9]+$", text)):
-        raise ValueError(text)
-    return str(_FORMS[kind][1](text))

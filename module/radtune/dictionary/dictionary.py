@@ -10,13 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-from radtune.dictionary.attribute import (
-    Attribute,
-    ValueNames,
-    value_as_freeradius_shows,
-    value_problem,
-    value_text,
-)
+from radtune.dictionary.attribute import Attribute, read_value
 from radtune.dictionary.definitions import Definitions, read_definitions
 from radtune.text import nearest
 
@@ -24,21 +18,18 @@ _TAG = re.compile(r"[0-9]|[12][0-9]|3[01]")
 _NO_VALUE = frozenset({"tlv", "vsa", "evs", "extended", "long-extended"})
 """Types of attributes that hold attributes; the server shows those inside, never these."""
 
-_VLAN = "radtune writes it for a VLAN; assign a label with vlan"
-_EAP = "it belongs to the server's authentication"
-_RESERVED = {
-    "tunnel-type": _VLAN,
-    "tunnel-medium-type": _VLAN,
-    "tunnel-private-group-id": _VLAN,
-    "eap-message": _EAP,
-    "eap-key-name": _EAP,
-    "message-authenticator": _EAP,
-    "state": _EAP,
-    "proxy-state": "it belongs to the proxies on the way",
-}
-_RESERVED_PREFIXES = {"ms-mppe-": _EAP, "ms-chap": _EAP, "arap-": _EAP}
-_CREDENTIALS = frozenset({"eap-message", "message-authenticator", "state", "proxy-state", "digest-response"})
-_CREDENTIAL_PREFIXES = ("ms-chap", "ms-mppe-", "arap-", "chap-")
+_RESERVED = (
+    (r"tunnel-(type|medium-type|private-group-id)", "radtune writes it for a VLAN; assign a label with vlan"),
+    (
+        r"(eap-message|eap-key-name|message-authenticator|state)|(ms-mppe-|ms-chap|arap-).*",
+        "it belongs to the server's authentication",
+    ),
+    (r"proxy-state", "it belongs to the proxies on the way"),
+)
+"""Patterns of lower-case names that are not for a policy, each with the reason."""
+_CREDENTIAL = re.compile(
+    r"(eap-message|message-authenticator|state|proxy-state|digest-response)|(ms-chap|ms-mppe-|arap-|chap-).*"
+)
 _SECRET_NAME = re.compile(
     r"(?:^|-)(?:password|passwd|passphrase|secret|[dp]?psk|pmk|e?msk|anonce|eapol-key-(?:msg|frame))$"
     r"|key$|(?:^|-)password-(?!prompt)"
@@ -74,18 +65,17 @@ class Dictionary:
         may not say so, or if FreeRADIUS wouldn't send exactly this.
         """
         attribute, tag = self._find(name)
-        _refuse(self._unfit_for_reply(attribute))
-        _refuse(value_problem(attribute, self._names(attribute), value, tag))
+        self._check_reply(attribute)
+        sent, _ = self._read(attribute, value, tag)
         newest = self._newest(attribute)
-        spelled = newest.name if _alike(newest, attribute) else attribute.name
-        return spelled + name[len(attribute.name) :], value_text(self._names(attribute), value)
+        alike = (newest.type, newest.has_tag, newest.length) == (attribute.type, attribute.has_tag, attribute.length)
+        return (newest if alike else attribute).name + name[len(attribute.name) :], sent
 
     def as_freeradius_shows(self, name: str, value: str | int) -> tuple[str, str]:
         """Return a pair of a request as the server shows it to the module; raises ValueError if it can't be."""
         attribute, tag = self._find_for_request(name)
-        _refuse(value_problem(attribute, self._names(attribute), value, tag))
-        spelled = f"{attribute.name}:{tag}" if attribute.has_tag else attribute.name
-        return spelled, value_as_freeradius_shows(attribute, self._names(attribute), value)
+        _, shown = self._read(attribute, value, tag)
+        return f"{attribute.name}:{tag}" if attribute.has_tag else attribute.name, shown
 
     def reply_problem(self, name: str, value: str | int) -> str:
         """Return why this can't stand in an Access-Accept, or ''."""
@@ -102,9 +92,9 @@ class Dictionary:
 
         def check() -> None:
             attribute, tag = self._find(name)
-            _refuse(_unfit_for_coa(attribute))
+            _check_coa(attribute)
             if attribute.type != "string":  # which takes every text
-                _refuse(value_problem(attribute, self._names(attribute), value, tag))
+                self._read(attribute, value, tag)
 
         return _problem(check)
 
@@ -123,53 +113,50 @@ class Dictionary:
 
     def _find_for_request(self, name: str) -> tuple[Attribute, int]:
         attribute, tag = self._find(name)
-        _refuse(self._unfit_for_request(attribute))
+        self._check_request(attribute)
         if attribute.has_tag and ":" not in name:
             raise ValueError(
                 f"FreeRADIUS shows {attribute.name} with its tag; ask for {attribute.name}:0 if it has none"
             )
         return attribute, tag
 
-    def _names(self, attribute: Attribute) -> ValueNames:
+    def _read(self, attribute: Attribute, value: str | int, tag: int) -> tuple[str, str]:
         # Values belong to a number, and an older attribute of the same number may be of another type.
         named = attribute.type in ("byte", "short", "integer")
-        return self._known.values.get((attribute.space, attribute.number), {}) if named else {}
+        names = self._known.values.get((attribute.space, attribute.number), {}) if named else {}
+        return read_value(attribute, names, value, tag)
 
     def _newest(self, attribute: Attribute) -> Attribute:
         """Return the attribute that the server takes for the number: the one defined last, if there are several."""
         return self._known.by_number.get((attribute.space, attribute.number), attribute)
 
-    def _unfit_for_request(self, attribute: Attribute) -> str:
-        """Say why no policy may ask for the attribute."""
+    def _check_request(self, attribute: Attribute) -> None:
+        """Raise ValueError if no policy may ask for the attribute."""
+        name, newest = attribute.name, self._newest(attribute)
         if attribute.virtual or attribute.type in _NO_VALUE:
-            return f"{attribute.name} is never among the attributes of a request"
+            raise ValueError(f"{name} is never among the attributes of a request")
         if attribute.type == "date":
-            return f"{attribute.name} is a date, which a policy can't compare"
-        newest = self._newest(attribute)
-        if newest.name != attribute.name:
-            return f"FreeRADIUS shows {attribute.name} as {newest.name}; ask for that"
-        lower = attribute.name.lower()
-        if _is_secret(attribute) or lower in _CREDENTIALS or lower.startswith(_CREDENTIAL_PREFIXES):
-            return f"{attribute.name} is part of a login's proof; a policy can't ask for it"
-        return ""
+            raise ValueError(f"{name} is a date, which a policy can't compare")
+        if newest.name != name:
+            raise ValueError(f"FreeRADIUS shows {name} as {newest.name}; ask for that")
+        if _is_secret(attribute) or _CREDENTIAL.fullmatch(name.lower()):
+            raise ValueError(f"{name} is part of a login's proof; a policy can't ask for it")
 
-    def _unfit_for_reply(self, attribute: Attribute) -> str:
-        """Say why no policy may put the attribute into a reply, whatever the value."""
+    def _check_reply(self, attribute: Attribute) -> None:
+        """Raise ValueError if no policy may put the attribute into a reply, whatever the value."""
         if attribute.internal:
-            return f"{attribute.name} lives inside of the server and is never sent"
+            raise ValueError(f"{attribute.name} lives inside of the server and is never sent")
         newest = self._newest(attribute)
         if newest.type != attribute.type:
             # In a reply from Python, 3.2.7 sends it as the newest, 3.2.1 only among the standard ones.
             number = ".".join(map(str, attribute.number))
-            return f"{attribute.name} has the number {number}, which is {newest.name} now, of another type"
+            raise ValueError(f"{attribute.name} has the number {number}, which is {newest.name} now, of another type")
         for one in (attribute, newest):
             if _is_secret(one):
-                return f"{attribute.name} is a secret, and secrets don't belong into a policy"
-            lower = one.name.lower()
-            starts = (why for start, why in _RESERVED_PREFIXES.items() if lower.startswith(start))
-            if why := _RESERVED.get(lower) or next(starts, ""):
-                return f"{attribute.name} is not for a policy: {why}"
-        return ""
+                raise ValueError(f"{attribute.name} is a secret, and secrets don't belong into a policy")
+            for pattern, why in _RESERVED:
+                if re.fullmatch(pattern, one.name.lower()):
+                    raise ValueError(f"{attribute.name} is not for a policy: {why}")
 
 
 def _problem(check: Callable[[], object]) -> str:
@@ -180,23 +167,16 @@ def _problem(check: Callable[[], object]) -> str:
     return ""
 
 
-def _refuse(why: str) -> None:
-    if why:
-        raise ValueError(why)
-
-
-def _unfit_for_coa(attribute: Attribute) -> str:
+def _check_coa(attribute: Attribute) -> None:
+    """Raise ValueError if no request to a NAS may hold the attribute, whatever the value."""
     if attribute.internal or attribute.virtual or attribute.type in _NO_VALUE:
-        return f"{attribute.name} lives inside of the server and is never sent"
+        raise ValueError(f"{attribute.name} lives inside of the server and is never sent")
     if attribute.name in ("Event-Timestamp", "Message-Authenticator"):
-        return f"{attribute.name} goes with every packet; leave it out"
+        raise ValueError(f"{attribute.name} goes with every packet; leave it out")
     if attribute.name in ("EAP-Message", "Error-Cause", "Proxy-State"):
-        return f"{attribute.name} is not for a request to a NAS"
-    return f"{attribute.name} is a secret, and secrets don't belong into a profile" if _is_secret(attribute) else ""
-
-
-def _alike(one: Attribute, other: Attribute) -> bool:
-    return (one.type, one.has_tag, one.length) == (other.type, other.has_tag, other.length)
+        raise ValueError(f"{attribute.name} is not for a request to a NAS")
+    if _is_secret(attribute):
+        raise ValueError(f"{attribute.name} is a secret, and secrets don't belong into a profile")
 
 
 def _is_secret(attribute: Attribute) -> bool:

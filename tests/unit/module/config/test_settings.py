@@ -112,7 +112,10 @@ def test_limits(tmp_path: Path, limit: str) -> None:
         ("windows: [{name: w, moves: none}]", "windows[1]"),
         ("windows: [{name: w, moves: all, time: {hours: 08:00-09:00, timezone: UTC}}]", "windows[1].moves"),
         ("windows: [{name: w, moves: none, time: {hours: 08:00-08:00, timezone: UTC}}]", "windows[1].time.hours"),
-        ("windows: [{name: w, moves: none, time: [{days: sat, timezone: Europe/Berli}]}]", "windows[1].time[1].timezone"),
+        (
+            "windows: [{name: w, moves: none, time: [{days: sat, timezone: Europe/Berli}]}]",
+            "windows[1].time[1].timezone",
+        ),
         (
             "windows: [{name: w, moves: none, time: {days: sat, timezone: UTC}, nas: [192.0.2.1/33]}]",
             "windows[1].nas[1]",

@@ -8,9 +8,7 @@ from radtune.dictionary.attribute import (
     Attribute,
     ValueNames,
     escaped,
-    value_as_freeradius_shows,
-    value_problem,
-    value_text,
+    read_value,
 )
 from radtune.text import nearest
 
@@ -22,13 +20,21 @@ def attribute(kind: str, *, room: int = 247, length: int = 0, has_tag: bool = Fa
 
 
 def problem(kind: str, value: str | int, names: ValueNames | None = None, tag: int = 0, **more: int) -> str:
-    has_tag = bool(tag)
-    return value_problem(
-        attribute(kind, room=more.get("room", 247), length=more.get("length", 0), has_tag=has_tag),
-        names or {},
-        value,
-        tag,
-    )
+    """Return what is wrong with the value, or ''."""
+    made = attribute(kind, room=more.get("room", 247), length=more.get("length", 0), has_tag=bool(tag))
+    try:
+        read_value(made, names or {}, value, tag)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def sent(names: ValueNames, value: str | int) -> str:
+    return read_value(attribute("integer"), names, value, 0)[0]
+
+
+def shown_as(kind: str, names: ValueNames, value: str | int) -> str:
+    return read_value(attribute(kind), names, value, 0)[1]
 
 
 @pytest.mark.parametrize(
@@ -131,8 +137,9 @@ def test_octets_have_their_length() -> None:
 def test_a_tag_takes_a_byte_of_an_integer() -> None:
     """With or without a tag, for the receiver reads the first byte as one."""
     tagged = attribute("integer", has_tag=True)
-    assert value_problem(tagged, {}, 2**24 - 1, 0) == ""
-    assert "not between 0 and 16777215" in value_problem(tagged, {}, 2**24, 0)
+    assert read_value(tagged, {}, 2**24 - 1, 0) == ("16777215", "16777215")
+    with pytest.raises(ValueError, match="not between 0 and 16777215"):
+        read_value(tagged, {}, 2**24, 0)
 
 
 def test_named_values_go_by_name_whatever_the_case_and_by_number() -> None:
@@ -145,14 +152,13 @@ def test_named_values_go_by_name_whatever_the_case_and_by_number() -> None:
 def test_a_text_of_digits_is_a_number_even_where_a_value_has_such_a_name() -> None:
     names: ValueNames = {"56": ("56", 1)}
     assert problem("integer", "56", names) == ""
-    assert value_text(names, "56") == "56"
-    assert value_as_freeradius_shows(attribute("integer"), names, "1") == "56"
+    assert sent(names, "56") == "56"
+    assert shown_as("integer", names, "1") == "56"
 
 
 def test_a_value_is_handed_over_as_the_dictionary_spells_it() -> None:
-    assert value_text(NAMES, "vlan") == "VLAN"
-    assert value_text(NAMES, 13) == "13"
-    assert value_text({}, "Vlan") == "Vlan"
+    assert sent(NAMES, "vlan") == "VLAN"
+    assert sent(NAMES, 13) == "13"
 
 
 @pytest.mark.parametrize(
@@ -172,11 +178,11 @@ def test_a_value_is_handed_over_as_the_dictionary_spells_it() -> None:
 )
 def test_a_value_of_a_request_is_shown_in_one_way(kind: str, value: str | int, shown: str) -> None:
     names: ValueNames = NAMES if kind == "integer" else {}
-    assert value_as_freeradius_shows(attribute(kind), names, value) == shown
+    assert shown_as(kind, names, value) == shown
 
 
 def test_text_is_shown_as_it_is() -> None:
-    assert value_as_freeradius_shows(attribute("string"), {}, "A:B \\") == "A:B \\"
+    assert shown_as("string", {}, "A:B \\") == "A:B \\"
 
 
 @given(st.text(min_size=1))
