@@ -79,6 +79,15 @@ class Labels:
                 if not document.faulty(("labels", name)):
                     self._read(("labels", name, kind), name, kind, value)
 
+    @cached_property
+    def _dictionary(self) -> Dictionary | None:
+        """The dictionaries; None if there are none, or if they have faults, which are noted."""
+        try:
+            return self._context.dictionary if self._context.dictionaries else None
+        except ConfigurationError as error:
+            self._document.note(error.problems)
+            return None
+
     def _read(self, path: KeyPath, name: str, kind: str, value: Any) -> None:
         if kind in RESULTS:
             self.results[name] = self._result(path, kind, value)
@@ -125,26 +134,16 @@ class Labels:
 
     def _as_freeradius_shows(self, path: KeyPath, value: dict[str, Any]) -> dict[str, Any]:
         """Return the value of an attribute label with name and values as the server shows them in a request."""
-        name, values = value["name"], alternatives(value.get("equals", []))
-        spelled = name
-        if self._context.dictionaries:
-            try:
-                dictionary = self._context.dictionary
-            except ConfigurationError as error:
-                self._document.note(error.problems)
-                return value
-            if problem := dictionary.request_problem(name):
-                self._document.problem((*path, "name"), problem)
-                return value
-            problems = [problem for each in values if (problem := dictionary.request_problem(name, each))]
-            if problems:
-                self._document.problem((*path, "equals"), problems[0])
-                return value
-            attribute = dictionary.attribute(name.partition(":")[0])
-            spelled = name if attribute is None else attribute.name + name[len(attribute.name) :]
-            values = [dictionary.as_freeradius_shows(name, each)[1] for each in values]
-        self.extra_attributes = tuple(dict.fromkeys((*self.extra_attributes, spelled)))
-        return {**value, "name": spelled, "equals": values}
+        name, values, key = value["name"], alternatives(value.get("equals", [])), "name"
+        try:
+            if self._dictionary is not None:
+                name, key = self._dictionary.request_name(name), "equals"
+                values = [self._dictionary.as_freeradius_shows(name, each)[1] for each in values]
+        except ValueError as error:
+            self._document.problem((*path, key), str(error))
+            return value
+        self.extra_attributes = tuple(dict.fromkeys((*self.extra_attributes, name)))
+        return {**value, "name": name, "equals": values}
 
     def _result(self, path: KeyPath, kind: str, value: Any) -> Any:
         if kind == "vlan":
@@ -176,13 +175,10 @@ class Labels:
     def _reply(self, path: KeyPath, name: str, value: str | int) -> tuple[str, str]:
         """Return an attribute of a reply as the server must be given it; without dictionaries as it is written."""
         try:
-            if self._context.dictionaries:
-                return self._context.dictionary.fit(name, value)
-        except ConfigurationError as error:
-            self._document.note(error.problems)
+            return self._dictionary.fit(name, value) if self._dictionary is not None else (name, str(value))
         except ValueError as error:
             self._document.problem(path, str(error))
-        return name, str(value)
+            return name, str(value)
 
 
 def _per_site(value: Any, key: str) -> PerSiteValue:

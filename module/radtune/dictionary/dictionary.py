@@ -71,6 +71,15 @@ class Dictionary:
         alike = (newest.type, newest.has_tag, newest.length) == (attribute.type, attribute.has_tag, attribute.length)
         return (newest if alike else attribute).name + name[len(attribute.name) :], sent
 
+    def spelled(self, name: str) -> str:
+        """Return the name of an attribute as the dictionary spells it, with its tag; raises ValueError."""
+        return self._find(name)[0].name + name[len(name.partition(":")[0]) :]
+
+    def request_name(self, name: str) -> str:
+        """Return the name as the dictionary spells it; raises ValueError if a policy may not ask a request for it."""
+        self._find_for_request(name)
+        return self.spelled(name)
+
     def as_freeradius_shows(self, name: str, value: str | int) -> tuple[str, str]:
         """Return a pair of a request as the server shows it to the module; raises ValueError if it can't be."""
         attribute, tag = self._find_for_request(name)
@@ -80,12 +89,6 @@ class Dictionary:
     def reply_problem(self, name: str, value: str | int) -> str:
         """Return why this can't stand in an Access-Accept, or ''."""
         return _problem(lambda: self.fit(name, value))
-
-    def request_problem(self, name: str, value: str | int | None = None) -> str:
-        """Return why a policy may not ask a request for this attribute, or why it never has this value, or ''."""
-        if value is None:
-            return _problem(lambda: self._find_for_request(name))
-        return _problem(lambda: self.as_freeradius_shows(name, value))
 
     def _coa_problem(self, name: str, value: str) -> str:
         """Return why a CoA- or Disconnect-Request can't hold this attribute and value, or ''."""

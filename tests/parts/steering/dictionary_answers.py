@@ -51,8 +51,10 @@ def shown(files: list[Path]) -> list[Any]:
     dictionary = Dictionary.read(files)
     answers: list[Any] = []
     for name, value in json.load(sys.stdin):
-        problem = dictionary.request_problem(name, value)
-        answers.append([problem, *(("", "") if problem else dictionary.as_freeradius_shows(name, value))])
+        try:
+            answers.append(["", *dictionary.as_freeradius_shows(name, value)])
+        except ValueError as error:
+            answers.append([str(error), "", ""])
     return answers
 
 
@@ -72,7 +74,8 @@ def vendors(files: list[Path]) -> Any:
     dictionary = Dictionary.read(files)
     roles = {vendor: role_pairs(vendor, "Staff") for vendor in VENDORS}
     problems = [dictionary.reply_problem(*pair) for pairs in roles.values() for pair in pairs]
-    problems += [dictionary.request_problem(name) for vendor in VENDORS for name in shown_by(vendor)]
+    asked = (name for vendor in VENDORS for name in shown_by(vendor))
+    problems += [name for name in asked if dictionary.request_name(name) != name]
     spelled = [dictionary.fit(*pair) == pair for pairs in roles.values() for pair in pairs]
     return {"roles": roles, "problems": [problem for problem in problems if problem], "spelled": spelled}
 

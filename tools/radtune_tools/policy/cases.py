@@ -9,7 +9,6 @@ from radtune.config.json_schema import moment
 from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import check_schema
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
-from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError
 from radtune.policy.labels import alternatives
 from radtune.policy.patterns import duration
@@ -106,23 +105,16 @@ def _check_names(document: Document, path: KeyPath, names: list[str], context: P
     shown_certificate(noting)
     known = {name.lower(): name for name in noting.read.union(_LOGIN, *map(shown_by, VENDORS))}
     for name in names:
-        spelled, unknown = known.get(name.lower(), ""), ""
-        if not spelled and context.dictionaries:
-            try:
-                spelled, unknown = _look_up(name, context.dictionary)
-            except ConfigurationError:
-                return
-        if unknown:
-            document.problem((*path, name), unknown)
-        elif spelled and spelled != name:
+        spelled = known.get(name.lower(), "")
+        try:
+            spelled = spelled or (context.dictionary.spelled(name) if context.dictionaries else name)
+        except ConfigurationError:
+            return
+        except ValueError as error:
+            document.problem((*path, name), str(error))
+            continue
+        if spelled != name:
             document.problem((*path, name), f"{name}: the server spells it {spelled}, and so must the case")
-
-
-def _look_up(name: str, dictionary: Dictionary) -> tuple[str, str]:
-    """Return the server's spelling of this attribute, or why the server shows none of this name."""
-    plain, colon, tag = name.partition(":")
-    attribute = dictionary.attribute(plain)
-    return ("", dictionary.request_problem(name)) if attribute is None else (f"{attribute.name}{colon}{tag}", "")
 
 
 def _check_refused(document: Document, path: KeyPath, request: dict[str, Any]) -> None:
