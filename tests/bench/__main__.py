@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from typing import Any
 
 from bench import breakdown, coa, commands, eap, large, logins, memory, sync
 from bench.cpu import Compared
@@ -41,15 +42,9 @@ def main() -> int:
     trees = [*([Tree("before", options.before.resolve())] if options.before else []), NOW]
     sizes = _sizes(options)
     keys = frozenset(options.rows or KEYS)
-    try:
-        with server_directory() as directory:
-            plan = Plan(keys, sizes, directory, trees, options.seed)
-            rows = [row for family, measure in FAMILIES if keys.intersection(family) for row in measure(plan)]
-            rows.sort(key=lambda row: KEYS.index(row.key))
-            steps = breakdown.measure(plan) if breakdown.KEY in keys else {}
-    except (BenchError, OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return 1
+    with server_directory() as directory:
+        plan = Plan(keys, sizes, directory, trees, options.seed)
+        rows, steps, failed = _measured(plan)
     if options.json:
         options.json.write_text(json.dumps(as_json(rows, steps, asdict(sizes)), indent=1, ensure_ascii=False) + "\n")
     if rows:
@@ -57,7 +52,26 @@ def main() -> int:
     if steps:
         print(breakdown.table(steps) + "\n")
     print("; ".join(machine().values()))
-    return 0
+    return int(failed)
+
+
+def _measured(plan: Plan) -> tuple[list[Compared], dict[str, dict[str, Any]], bool]:
+    """Give the rows and the breakdown, and whether anything went wrong; the other rows are measured all the same."""
+    rows: list[Compared] = []
+    steps: dict[str, dict[str, Any]] = {}
+    failed = False
+    for keys, measure in (*FAMILIES, ((breakdown.KEY,), None)):
+        if not plan.keys.intersection(keys):
+            continue
+        try:
+            if measure is None:
+                steps = breakdown.measure(plan)
+            else:
+                rows += measure(plan)
+        except (BenchError, OSError, RuntimeError, ValueError, subprocess.SubprocessError) as error:
+            print(f"bench: {', '.join(keys)}: {error}", file=sys.stderr)
+            failed = True
+    return sorted(rows, key=lambda row: KEYS.index(row.key)), steps, failed
 
 
 def _options() -> argparse.Namespace:
