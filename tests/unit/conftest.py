@@ -23,7 +23,7 @@ from radtune_tools.main import main
 from unit.clock import Clock
 from unit.fake_radiusd import FakeRadiusd
 from unit.linking import Radtune, runner
-from unit.moving_fixtures import moved, network, one_to_move, reconcile, two_to_move
+from unit.moving_fixtures import network, one_to_move, reconcile, two_live, two_to_move
 from unit.radclients import Script, stand_in
 from unit.running import Ran, Run
 from unit.samples import NOW, POLICY, SETTINGS, device, fill
@@ -31,7 +31,7 @@ from unit.serving import Server, serving
 from unit.syncing import Syncs
 from unit.wire import Wire
 
-__all__ = ["moved", "network", "one_to_move", "reconcile", "two_to_move"]
+__all__ = ["network", "one_to_move", "reconcile", "two_live", "two_to_move"]
 _HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
 FORBIDDEN = (
     "/etc/freeradius",

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from radtune.policy.quarantines import Quarantine
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
 from radtune.server.client_events import newest_events
+from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.move_progress import OVER, Progress
 from radtune_tools.enforce.reconcile import Reconcile
@@ -14,7 +16,7 @@ from radtune_tools.radclient.batch import Outgoing
 from radtune_tools.radclient.output import UNWANTED, Reply
 from radtune_tools.radclient.packet import Packet
 from unit.defaults import MOVES
-from unit.samples import NOW, by_mac, device, fill
+from unit.samples import NOW, by_mac, device, fill, guid
 
 ENTRIES = """\
 nas:
@@ -25,6 +27,9 @@ ACK, NAK, SILENT = Reply("acknowledged", "Disconnect-ACK"), Reply("refused", "Di
 GONE = Reply("refused", "Disconnect-NAK: Session-Context-Not-Found (503: the NAS has no such session)", 503)
 
 RELOGIN, RETRY = MOVES.relogin, MOVES.retry
+
+OLD = device(3, serial="SER1", name="OLD-1", last_check_in=1, entra_id=guid(53))
+"""An older record of LAPTOP-1."""
 
 
 def known_to_obey(network: "Network", nas: str = "192.0.2.1") -> None:
@@ -80,10 +85,23 @@ class Network:
         self.now += 1
         self.store.put(replace(session, granted=granted, granted_at=self.now))
 
+    def log_in_moved(self) -> None:
+        """Let each device log in again whose NAS has obeyed, and get what policy wants for it."""
+        for move in list(self.store.moves()):
+            there = self.store.get(move.key)
+            if there is not None and move.state == "acknowledged":
+                self.now += 1
+                refused = move.after == "deny"
+                self.store.put(
+                    replace(there, refused_at=self.now)
+                    if refused
+                    else replace(there, granted=move.after, granted_at=self.now)
+                )
+
     def kinds(self) -> list[tuple[object, object]]:
         """Return kind and state of the events, oldest first."""
         events = list(newest_events(self.office / "events.jsonl"))
-        return [(event["event"], event["state"]) for event in reversed(events)]
+        return [(event["event"], event.get("state")) for event in reversed(events)]
 
     def states(self) -> list[str]:
         """Return the states of the moves under way."""
@@ -103,6 +121,11 @@ def slept(network: Network, seconds: float) -> None:
     """Let the time of a run pass, and happen what happens meanwhile."""
     wait(network, seconds)
     network.sleeping()
+
+
+def held(network: Network) -> list[Quarantine]:
+    """Return the quarantines in the store."""
+    return list(read_quarantines(network.store))
 
 
 def set_compliance(network: Network, *numbers: int, compliance: str = "noncompliant") -> None:

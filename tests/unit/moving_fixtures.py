@@ -1,20 +1,21 @@
 """What tests of moves start from; conftest.py makes it known."""
 
-from collections.abc import Collection, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from radtune.config.settings import Settings, read_settings
+from radtune.config.settings import read_settings
 from radtune.stores import sessions as session_store
 from radtune_tools.enforce import move_sender, nas_requests
 from radtune_tools.enforce import reconcile as reconcile_module
 from radtune_tools.enforce.reconcile import Reconcile
-from radtune_tools.output import Output
-from unit.moving import ENTRIES, Network, session, set_compliance, slept
-from unit.samples import SETTINGS
+from unit.moving import ENTRIES, OLD, Network, session, set_compliance, slept
+from unit.samples import SETTINGS, device, fill, guid
 from unit.serving import serving
 
 
@@ -61,14 +62,16 @@ def two_to_move(network: Network) -> Network:
 
 
 @pytest.fixture
-def moved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the keys of the sessions that are to move, which no NAS is asked for here."""
-    keys: list[str] = []
+def two_live(network: Network, monkeypatch: pytest.MonkeyPatch) -> Network:
+    """Return NASes that obey, and whose devices log in again: LAPTOP-1 and LAPTOP-2, live in VLAN 750.
 
-    def move_now(_settings: Settings, _output: Output, wanted: Collection[str], _wait: float) -> int:
-        keys.extend(wanted)
-        return 0
-
-    for command in ("release", "quarantine"):
-        monkeypatch.setattr(f"radtune_tools.commands.{command}.move_now", move_now)
-    return keys
+    LAPTOP-1 has an older record, too. Two other devices have one name.
+    """
+    monkeypatch.setenv("SUDO_USER", "alice")
+    network.now = time.time()
+    devices = [device(1), device(2), OLD, device(4, name="TWIN"), device(5, name="TWIN")]
+    fill(network.office / "store/devices", devices, network.now)
+    for number in (1, 2):
+        network.store.put(replace(session(number), device_id=guid(number)))
+    network.sleeping = network.log_in_moved
+    return network

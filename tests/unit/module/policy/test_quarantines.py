@@ -177,7 +177,7 @@ def test_a_time_that_no_calendar_has_is_said_all_the_same(until: int) -> None:
 
 @settings(max_examples=25)
 @given(st.lists(st.builds(Quarantine, st.lists(st.from_type(Device), min_size=1).map(tuple), st.text(), st.integers())))
-def test_overrides_come_back_as_they_were(made: list[Quarantine]) -> None:
+def test_quarantines_come_back_as_they_were(made: list[Quarantine]) -> None:
     assert list(Quarantines.from_json(Quarantines(made).to_json())) == made
 
 

@@ -1,55 +1,27 @@
 """`radtune quarantine`."""
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.policy.quarantines import Quarantine
-from radtune.records.device_and_client import Session
 from radtune.server.client_events import newest_events
-from radtune.stores.quarantines import change_quarantines, read_quarantines
-from radtune.stores.sessions import SessionStore
+from radtune.stores.quarantines import change_quarantines
+from unit.moving import OLD, Network, held, session
 from unit.running import KEY, Run
-from unit.samples import MAC, POLICY, by_mac, device, fill, guid
+from unit.samples import MAC, POLICY, device, fill, guid
 
-pytestmark = pytest.mark.usefixtures("moved")
-OLD = device(3, serial="SER1", name="OLD-1", last_check_in=1, entra_id=guid(53))
 OPEN = POLICY.replace("match: [intune-compliant]", "match: [{any: [intune-compliant, intune-non-compliant]}]")
 LINE = f"LAPTOP-1 ({guid(1)}, serial number SER1) is"
 
 
-@pytest.fixture
-def sessions(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SessionStore]:
-    """Return the session store; LAPTOP-1, which has an older record, and LAPTOP-2 are live in VLAN 750."""
-    monkeypatch.setenv("SUDO_USER", "alice")
-    fill(
-        office / "store/devices",
-        [device(1), device(2), OLD, device(4, name="TWIN"), device(5, name="TWIN")],
-        time.time(),
-    )
-    with closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store:
-        for number in (1, 2):
-            facts = by_mac(f"0016cbaabb{number:02x}")
-            store.put(Session(facts, "vlan 750", time.time(), device_id=guid(number), device_name=f"LAPTOP-{number}"))
-        yield store
-
-
-def held(sessions: SessionStore) -> list[Quarantine]:
-    return list(read_quarantines(sessions))
-
-
 @pytest.mark.parametrize("word", [guid(1), guid(1).upper(), "SER1", "laptop-1", "00-16-CB-AA-BB-01", "OLD-1", guid(53)])
-def test_a_device_is_quarantined_by_whatever_names_it(
-    run: Run, sessions: SessionStore, moved: list[str], word: str
-) -> None:
+def test_a_device_is_quarantined_by_whatever_names_it(run: Run, two_live: Network, word: str) -> None:
     ran = run("quarantine", word)
     assert (ran.code, ran.err) == (0, "")
-    (quarantine,) = held(sessions)
+    (quarantine,) = held(two_live)
     assert [each.name for each in quarantine.devices] == ["LAPTOP-1", "OLD-1"]
     assert (quarantine.by, quarantine.until, quarantine.reason) == ("alice", 0, "")
     assert abs(quarantine.at - time.time()) < 5
@@ -57,13 +29,23 @@ def test_a_device_is_quarantined_by_whatever_names_it(
         f"{LINE} {quarantine}",
         f"{KEY}: vlan 750 -> vlan 1 (rule Quarantine)",
         "a login by its device_id: vlan 750 -> vlan 1 (rule Quarantine)",
+        f"{KEY}: vlan 750 -> vlan 1: acknowledged (Disconnect-ACK), not logged in again yet",
+        f"{KEY}: vlan 750 -> vlan 1: enforced",
     ]
-    assert moved == [KEY]
+    assert (two_live.sent, list(two_live.store.moves())) == ([("sw1", [KEY])], [])
+    assert {each.device_name: each.granted for each in two_live.store.sessions()} == {
+        "LAPTOP-1": "vlan 1",
+        "LAPTOP-2": "vlan 750",
+    }
+    assert two_live.kinds() == [("quarantine", None), ("coa", "acknowledged"), ("enforced", "enforced")]
+    event = next(newest_events(two_live.office / "events.jsonl"))
+    assert (event["device"], event["before"], event["outcome"]) == ("LAPTOP-1", "vlan 750", "vlan 1")
+    assert str(event["reason"]).startswith("quarantined by alice since ")
 
 
-def test_for_how_long_and_why(run: Run, sessions: SessionStore, office: Path) -> None:
+def test_for_how_long_and_why(run: Run, two_live: Network, office: Path) -> None:
     ran = run("--json", "quarantine", "LAPTOP-1", "--for", "2h", "--reason", "lost\n on the train")
-    (quarantine,) = held(sessions)
+    (quarantine,) = held(two_live)
     assert (quarantine.until - quarantine.at, quarantine.reason) == (7200, "lost on the train")
     assert ran.json["effects"] == [
         {
@@ -76,7 +58,7 @@ def test_for_how_long_and_why(run: Run, sessions: SessionStore, office: Path) ->
         }
         for session, login in ((KEY, ""), ("", "a login by its device_id"))
     ]
-    (event,) = newest_events(office / "events.jsonl")
+    *_, event = newest_events(office / "events.jsonl")
     assert (event["event"], event["device"], event["device_id"]) == ("quarantine", "LAPTOP-1", guid(1))
     assert (event["by"], event["reason"], event["mac"]) == ("alice", str(quarantine), MAC)
     assert str(quarantine) in run("events", "LAPTOP-1", "--wide").out
@@ -92,45 +74,45 @@ def test_for_how_long_and_why(run: Run, sessions: SessionStore, office: Path) ->
         (("--reason", "x" * 201), "201 characters; it may have 200"),
     ],
 )
-def test_what_can_t_be_asked_for(run: Run, sessions: SessionStore, words: tuple[str, ...], said: str) -> None:
+def test_what_can_t_be_asked_for(run: Run, two_live: Network, words: tuple[str, ...], said: str) -> None:
     ran = run("quarantine", "LAPTOP-1", *words)
-    assert (ran.code, said in ran.err, held(sessions)) == (ExitCode.USAGE, True, [])
+    assert (ran.code, said in ran.err, held(two_live)) == (ExitCode.USAGE, True, [])
 
 
-def test_the_longest_time(run: Run, sessions: SessionStore) -> None:
+def test_the_longest_time(run: Run, two_live: Network) -> None:
     assert run("quarantine", "LAPTOP-1", "--for", "3650d").code == 0
-    assert [each.until - each.at for each in held(sessions)] == [3650 * 86_400]
+    assert [each.until - each.at for each in held(two_live)] == [3650 * 86_400]
 
 
-def test_what_can_t_be_printed_of_a_reason_is_escaped(run: Run, sessions: SessionStore) -> None:
+def test_what_can_t_be_printed_of_a_reason_is_escaped(run: Run, two_live: Network) -> None:
     """A byte that isn't UTF-8 comes as half a character from the command line."""
     assert run("quarantine", "LAPTOP-1", "--reason", "\udcff lost\x1b[2J").code == 0
-    assert [each.reason for each in held(sessions)] == ["\\udcff lost\\x1b[2J"]
+    assert [each.reason for each in held(two_live)] == ["\\udcff lost\\x1b[2J"]
 
 
-@pytest.mark.usefixtures("running")
 @pytest.mark.parametrize("more", [{"until": 10**18}, {"reason": "\udcff"}, {"by": "\udcff"}])
-def test_one_that_was_written_otherwise_stops_nobody(run: Run, sessions: SessionStore, more: dict[str, object]) -> None:
-    run("quarantine", "LAPTOP-1")
-    change_quarantines(sessions, lambda all_: (replace(each, **more) for each in all_))  # type: ignore[arg-type]
+def test_one_that_was_written_otherwise_stops_nobody(run: Run, two_live: Network, more: dict[str, object]) -> None:
+    assert run("quarantine", "LAPTOP-1").code == 0
+    two_live.login(session(), "vlan 750")
+    change_quarantines(two_live.store, lambda all_: (replace(each, **more) for each in all_))  # type: ignore[arg-type]
     assert [row["session"] for row in run("--json", "plan").json["moves"]] == [KEY]
     for words in (("quarantine",), ("explain", "LAPTOP-1"), ("explain", "LAPTOP-2"), ("events",)):
         assert run(*words).code == 0
     assert run("apply", "--wait", "0").code == ExitCode.NOT_ENFORCED
-    assert [move.key for move in sessions.moves()] == [KEY]
+    assert [move.key for move in two_live.store.moves()] == [KEY]
     assert run("release", "LAPTOP-1").code == 0
-    assert held(sessions) == []
+    assert held(two_live) == []
 
 
-def test_time_and_reason_want_a_device(run: Run, sessions: SessionStore) -> None:
-    assert list(sessions.sessions())
+def test_time_and_reason_want_a_device(run: Run, two_live: Network) -> None:
+    assert list(two_live.store.sessions())
     ran = run("quarantine", "--for", "2h")
     assert (ran.code, "which device?" in ran.err) == (ExitCode.USAGE, True)
 
 
-def test_a_name_of_several_devices_is_refused(run: Run, sessions: SessionStore) -> None:
+def test_a_name_of_several_devices_is_refused(run: Run, two_live: Network) -> None:
     ran = run("quarantine", "TWIN")
-    assert (ran.code, held(sessions)) == (ExitCode.USAGE, [])
+    assert (ran.code, held(two_live)) == (ExitCode.USAGE, [])
     assert ran.err.splitlines() == [
         "radtune: TWIN names several devices; name one by its id:",
         f"radtune:   TWIN ({guid(4)}, serial number SER4)",
@@ -138,26 +120,27 @@ def test_a_name_of_several_devices_is_refused(run: Run, sessions: SessionStore) 
     ]
 
 
-def test_what_intune_does_not_know_is_refused(run: Run, sessions: SessionStore) -> None:
+def test_what_intune_does_not_know_is_refused(run: Run, two_live: Network) -> None:
     ran = run("quarantine", "00:16:cb:aa:bb:99")
-    assert (ran.code, held(sessions)) == (ExitCode.USAGE, [])
+    assert (ran.code, held(two_live)) == (ExitCode.USAGE, [])
     assert "no device in the store has this" in ran.err
     assert "a rule can deny by its MAC" in ran.err
 
 
-def test_a_second_quarantine_takes_the_place_of_the_first(run: Run, sessions: SessionStore) -> None:
+def test_a_second_quarantine_takes_the_place_of_the_first(run: Run, two_live: Network) -> None:
     run("quarantine", "LAPTOP-1")
     run("quarantine", "LAPTOP-2")
     ran = run("quarantine", "OLD-1", "--reason", "found")
-    assert f"{KEY}: vlan 750 -> vlan 1" in ran.out
-    assert {each.device.name: each.reason for each in held(sessions)} == {"LAPTOP-1": "found", "LAPTOP-2": ""}
-    assert len(held(sessions)) == 2
+    assert f"{KEY}: vlan 1 -> vlan 1 (rule Quarantine)" in ran.out
+    assert [keys for _, keys in two_live.sent] == [[KEY], [session(2).key]]
+    assert {each.device.name: each.reason for each in held(two_live)} == {"LAPTOP-1": "found", "LAPTOP-2": ""}
+    assert len(held(two_live)) == 2
 
 
-def test_a_policy_that_does_not_ask_for_compliance_is_warned_of(run: Run, sessions: SessionStore, office: Path) -> None:
+def test_a_policy_that_does_not_ask_for_compliance_is_warned_of(run: Run, two_live: Network, office: Path) -> None:
     (office / "policy.yaml").write_text(OPEN)
     ran = run("quarantine", "LAPTOP-1")
-    assert (ran.code, len(held(sessions))) == (ExitCode.NOT_ENFORCED, 1)
+    assert (ran.code, len(held(two_live))) == (ExitCode.NOT_ENFORCED, 1)
     assert ran.err.splitlines()[0] == (
         f"radtune: {KEY}: LAPTOP-1 gets vlan 750 by rule Corp Compliant, as if it were compliant: "
         f"{office}/policy.yaml doesn't ask for mdm_compliance there"
@@ -167,48 +150,48 @@ def test_a_policy_that_does_not_ask_for_compliance_is_warned_of(run: Run, sessio
 
 @pytest.mark.parametrize("compliance", ["noncompliant", "error"])
 def test_a_device_that_is_no_better_off_anyway_is_nothing_to_warn_of(
-    run: Run, sessions: SessionStore, office: Path, compliance: str
+    run: Run, two_live: Network, office: Path, compliance: str
 ) -> None:
     fill(office / "store/devices", [device(1, compliance=compliance)], time.time())
     ran = run("quarantine", "LAPTOP-1")
-    assert (ran.code, ran.err, len(held(sessions))) == (0, "", 1)
+    assert (ran.code, ran.err, len(held(two_live))) == (0, "", 1)
     after = {"noncompliant": "vlan 1 (rule Quarantine)", "error": "deny (rule default)"}[compliance]
     assert f"{KEY}: vlan 750 -> {after}" in ran.out
 
 
-def test_it_holds_though_the_policy_s_file_is_broken(run: Run, sessions: SessionStore, office: Path) -> None:
+def test_it_holds_though_the_policy_s_file_is_broken(run: Run, two_live: Network, office: Path) -> None:
     (office / "policy.yaml").write_text("rules: [")
     ran = run("quarantine", "LAPTOP-1")
-    assert (ran.code, len(held(sessions))) == (ExitCode.CONFIGURATION, 1)
+    assert (ran.code, len(held(two_live))) == (ExitCode.CONFIGURATION, 1)
     assert ran.out.startswith(LINE)
 
 
-def test_an_event_that_can_t_be_written_is_told(run: Run, sessions: SessionStore, office: Path) -> None:
+def test_an_event_that_can_t_be_written_is_told(run: Run, two_live: Network, office: Path) -> None:
     (office / "events.jsonl").mkdir()
     ran = run("quarantine", "LAPTOP-1")
-    assert (ran.code, len(held(sessions))) == (0, 1)
+    assert (ran.code, len(held(two_live))) == (0, 1)
     assert "an event is lost" in ran.err
 
 
-def test_the_list(run: Run, sessions: SessionStore) -> None:
-    assert list(sessions.sessions())
+def test_the_list(run: Run, two_live: Network) -> None:
+    assert list(two_live.store.sessions())
     assert run("quarantine").out == "no device is quarantined\n"
     run("quarantine", "LAPTOP-2", "--reason", "lost")
     run("quarantine", "LAPTOP-1", "--for", "1h")
     assert [row["device"] for row in run("--json", "quarantine").json] == ["LAPTOP-2", "LAPTOP-1"]
-    quarantine = next(each for each in held(sessions) if each.until)
+    quarantine = next(each for each in held(two_live) if each.until)
     before = replace(quarantine, at=1, until=2)
-    change_quarantines(sessions, lambda all_: (before if each == quarantine else each for each in all_))
+    change_quarantines(two_live.store, lambda all_: (before if each == quarantine else each for each in all_))
     (row,) = run("--json", "quarantine").json
     assert (row["device"], row["by"], row["until"], row["reason"]) == ("LAPTOP-2", "alice", "", "lost")
-    assert len(held(sessions)) == 2
+    assert len(held(two_live)) == 2
     run("apply", "--wait", "0")
-    assert [each.device.name for each in held(sessions)] == ["LAPTOP-2"], "apply sweeps what is over"
+    assert [each.device.name for each in held(two_live)] == ["LAPTOP-2"], "apply sweeps what is over"
 
 
-@pytest.mark.usefixtures("running")
-def test_every_judge_of_the_tools_sees_it(run: Run, sessions: SessionStore, office: Path) -> None:
+def test_every_judge_of_the_tools_sees_it(run: Run, two_live: Network, office: Path) -> None:
     run("quarantine", "LAPTOP-1")
+    two_live.login(session(), "vlan 750")
     assert [row["session"] for row in run("--json", "plan").json["moves"]] == [KEY]
     explained = run("--json", "explain", "LAPTOP-1").json
     assert (explained["compliance"], explained["outcome"]) == ("noncompliant", "vlan 1")
@@ -217,12 +200,12 @@ def test_every_judge_of_the_tools_sees_it(run: Run, sessions: SessionStore, offi
     assert [row["session"] for row in difference["sessions"]] == [KEY]
     assert [(row["from"], row["to"], row["devices"]) for row in difference["devices"]] == [("vlan 1", "vlan 99", 2)]
     assert run("apply", "--wait", "0").code == ExitCode.NOT_ENFORCED
-    assert [(move.key, move.after) for move in sessions.moves()] == [(KEY, "vlan 1")]
+    assert [(move.key, move.after) for move in two_live.store.moves()] == [(KEY, "vlan 1")]
 
 
-def test_who_was_quarantined_together_stays_so(run: Run, sessions: SessionStore, office: Path) -> None:
+def test_who_was_quarantined_together_stays_so(run: Run, two_live: Network, office: Path) -> None:
     run("quarantine", "LAPTOP-1")
     fill(office / "store/devices", [device(1), replace(OLD, serial="", entra_id="")], time.time())
     run("quarantine", "LAPTOP-1", "--for", "2h")
-    (quarantine,) = held(sessions)
+    (quarantine,) = held(two_live)
     assert [each.name for each in quarantine.devices] == ["LAPTOP-1", "OLD-1"]
