@@ -20,6 +20,11 @@ def without_password(text: str) -> str:
     return re.sub(r"(?<=//)\S*(?=@)|[^\s\"']*:\S*(?=@)", "…", text)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return the number with its noun: `1 session`, `2 sessions`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def utc(seconds: float) -> str:
     """Return seconds since the epoch as ISO 8601 in UTC, or as seconds if no calendar goes that far."""
     try:

@@ -121,8 +121,18 @@ def _template(node: ast.AST) -> str | None:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(part.value) if isinstance(part, ast.Constant) else GAP for part in node.values)
+        return "".join(map(_part, node.values))
     return None
+
+
+def _part(part: ast.expr) -> str:
+    """Return a part of a text; `counted(number, noun)` is a gap and the noun of many."""
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    call = part.value if isinstance(part, ast.FormattedValue) else None
+    if isinstance(call, ast.Call) and _called(call) == "counted":
+        return f"{GAP} {ast.literal_eval(call.args[1])}s"
+    return GAP
 
 
 def _called(call: ast.Call) -> str:

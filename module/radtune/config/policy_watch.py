@@ -11,6 +11,7 @@ from radtune.config.yaml_file import signature
 from radtune.errors import ConfigurationError, RadtuneError
 from radtune.policy.decide import Policy
 from radtune.records.moves_and_states import PolicyState
+from radtune.text import counted
 
 LOOK_SECONDS = 2.0
 """The least time between two looks at the files, and how long a changed file must stay the same to be read."""
@@ -89,7 +90,7 @@ class PolicyWatch:
             self.state = replace(self.state, problem="", problem_since=0.0)
         if policy.fingerprint != self._policy.fingerprint:
             self.state = PolicyState(policy.fingerprint, now)
-            self._log_info(f"{self._file}: changed and read again; {len(policy.rules)} rules are in force")
+            self._log_info(f"{self._file}: changed and read again; in force: {counted(len(policy.rules), 'rule')}")
         self._policy, self._files = policy, dict(policy.files)
 
     def _keep(self, now: float, problem: str, files: _Files) -> None:

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from radtune.errors import StoreError
 from radtune.records.json_record import Record
+from radtune.text import counted
 
 FaultName = Literal["devices", "sessions", "quarantines", "events", "certificates", "bug"]
 """The part that fails; a fault of the last two ends with the process."""
@@ -81,7 +82,9 @@ class Faults:
             self.changes += 1
             del self._logged[what]
             seconds = max(0, round(now - fault.since))
-            self._log_info(f"{_WORDS[what][1]}; {fault.requests} requests met the fault in {seconds} seconds")
+            self._log_info(
+                f"{_WORDS[what][1]}; {counted(fault.requests, 'request')} met the fault in {counted(seconds, 'second')}"
+            )
 
     def note(self, message: str) -> None:
         """Log what is no fault, and what an operator should know."""

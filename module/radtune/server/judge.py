@@ -23,6 +23,7 @@ from radtune.server.session_recorder import SessionRecorder
 from radtune.stores.devices import DeviceStore
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import HOOK_TIMEOUT
+from radtune.text import counted
 
 SAME_LOGIN_SECONDS = 1.0
 """Seconds after its first question at which a login may come to its second, at most."""
@@ -75,7 +76,7 @@ class Judge:
 
     def summary(self) -> str:
         """Return one line about what was loaded."""
-        return f"policy {self._settings.policy} with {self._rules} rules, store {self._settings.store}"
+        return f"policy {self._settings.policy} with {counted(self._rules, 'rule')}, store {self._settings.store}"
 
     def start(self, now: float) -> None:
         """Say in the server's file that it has begun."""

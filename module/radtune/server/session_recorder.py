@@ -21,6 +21,7 @@ from radtune.server.session_finder import find_on_nas, find_session
 from radtune.stores.quarantines import QuarantineReader
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import WriteRetryQueue
+from radtune.text import counted
 
 _RESTARTS = ("Accounting-On", "Accounting-Off")
 """A NAS has begun, and will end (RFC 2866 5.1)."""
@@ -70,7 +71,8 @@ class SessionRecorder:
                 self._log(f"quarantined, and perhaps no longer when the server starts again: {known}: {error}")
         if lost := self._retry_queue.flush():
             named = ", ".join(session.key for session in lost[:LOST_NAMED])
-            self._log(f"{len(lost)} sessions could not be written and are lost: {named}: {self._retry_queue.failure}")
+            many = counted(len(lost), "session")
+            self._log(f"lost, since it could not be written: {many}: {named}: {self._retry_queue.failure}")
 
     def login(self, facts: Facts, decision: Decision, now: float) -> None:
         """Write down the session of a login that was let in."""

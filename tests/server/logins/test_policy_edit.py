@@ -35,7 +35,7 @@ def test_a_replaced_policy_is_in_force_without_a_restart(office: Office) -> None
     assert login(office).vlan == "750"
     replace(office, OTHER)
     wait_for(lambda: login(office).vlan == "760", "the VLAN of the new policy")
-    wait_for(lambda: "changed and read again; 2 rules are in force" in office.server.log, "its line in the log")
+    wait_for(lambda: "changed and read again; in force: 2 rules" in office.server.log, "its line in the log")
 
 
 def test_a_bad_policy_changes_nothing_but_the_log_and_stops_the_next_start(office: Office) -> None:

@@ -16,6 +16,7 @@ import click
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant, build_tenant
 from radtune.errors import ExitCode, UsageError
+from radtune.text import counted
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import FILE, wait_option
 from radtune_tools.context import Context
@@ -192,7 +193,7 @@ def _tell(target: Path, tenant: Tenant, seen: proof.Proof, old: Entry, output: O
     """Show the account as it is linked now."""
     expires = f", expires {tenant.client_secret_expires}" if tenant.client_secret_expires else ""
     who = f"{tenant.name}: {tenant.client_id or 'this machine'} signed in by {tenant.credential_kind}{expires}"
-    count = "" if seen.enrolled is None else f"; {seen.enrolled} devices are enrolled"
+    count = "" if seen.enrolled is None else f"; {counted(seen.enrolled, 'device')} enrolled"
     output.line(f"{who}; permissions: {', '.join(seen.permissions or ()) or 'the token does not say'}")
     for permission in proof.unneeded(tenant, seen):
         output.line(f"{permission} is more than radtune needs: take it away from the application")

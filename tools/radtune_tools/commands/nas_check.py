@@ -15,6 +15,7 @@ from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
+from radtune.text import counted
 from radtune_tools.bad_target import no_such
 from radtune_tools.cli.group import Command
 from radtune_tools.commands.coa import NO_SESSION, names, packet_row
@@ -137,7 +138,7 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
         yield f"  profile {row['profile']}: {row['for']}"
     if row.get("picked"):
         yield f"  of its methods only, in this order: {', '.join(row['picked'])}"
-    yield f"  secret in {row['secret_file']}; at most {row['rate']} packets a second to each"
+    yield f"  secret in {row['secret_file']}; at most {counted(row['rate'], 'packet')} a second to each"
     for method in row.get("methods", ()):
         needs = f", needs {' and '.join(method['needs'])}" if method["needs"] else ""
         origin = f"from {method['source']}" if method["source"] else "source not given"

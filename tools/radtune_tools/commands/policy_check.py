@@ -11,6 +11,7 @@ from radtune.config.policy_labels import PolicyContext
 from radtune.config.settings import Settings, read_configuration, read_settings
 from radtune.errors import ConfigurationError, ExitCode, NotPermittedError, Problem, RadtuneError
 from radtune.policy.decide import Policy
+from radtune.text import counted
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import FILE
 from radtune_tools.context import Context
@@ -93,8 +94,8 @@ def _tell(output: Output, file: Path, policy: Policy, found: list[Problem], *, s
         rows = [_plain(problem) for problem in found]
         answer = {"file": str(file), "rules": len(policy.rules), "valid": True, "warnings": rows, "settings": settings}
         output.json(answer)
-    said = f", {len(found)} warning{'s' if len(found) > 1 else ''}" if found else ""
-    output.line(f"{file}: valid, {len(policy.rules)} rules{said}")
+    said = f", {counted(len(found), 'warning')}" if found else ""
+    output.line(f"{file}: valid, {counted(len(policy.rules), 'rule')}{said}")
 
 
 def _plain(problem: Problem) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import click
 
 from radtune.config.policy_file import read_policy
 from radtune.errors import ExitCode
+from radtune.text import counted
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import FILE
 from radtune_tools.context import Context
@@ -78,14 +79,14 @@ def _print(output: Output, found: Difference) -> None:
         output.line(f"unknown for {found.missing_attribute} sessions: {why}")
     output.line(f"devices: {_devices(found)}")
     if found.judged and found.unjudged:
-        output.line(f"unknown for {found.unjudged} devices: they have nothing by which both policies find a device")
+        output.line(f"unknown for {counted(found.unjudged, 'device')}: there is nothing by which both policies find it")
     if found.only_one and found.identifiers:
         kinds = " or ".join(found.only_one)
         output.line(f"only one of the policies finds a device by {kinds}; such logins are left out")
     if found.changed:
         output.table(DEVICE_COLUMNS, found.groups(), "")
     if found.stale:
-        output.line(f"the store is stale for {found.stale} devices, and they are judged as such; run radtune sync")
+        output.line(f"the store is stale for {counted(found.stale, 'device')}, judged as such; run radtune sync")
 
 
 def _devices(found: Difference) -> str:

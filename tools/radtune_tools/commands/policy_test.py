@@ -12,6 +12,7 @@ from radtune.config.settings import read_settings
 from radtune.config.yaml_file import Document
 from radtune.errors import ExitCode
 from radtune.policy.decide import Policy
+from radtune.text import counted
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import FILE
 from radtune_tools.commands.policy_check import settings_if_any
@@ -50,7 +51,7 @@ def policy_test(context: Context, cases_file: Path | None, policy_file: Path | N
     for trial in failed:
         _tell(output, file, trial)
     result = f"{len(failed)} failed" if failed else "all passed"
-    output.line(f"{file}: {len(trials)} cases, {result}; judged by {policy_file} {said}")
+    output.line(f"{file}: {counted(len(trials), 'case')}, {result}; judged by {policy_file} {said}")
     if unreached:
         output.line(f"no case reaches: {', '.join(unreached)}")
     return ExitCode.DIFFERENCE if failed else ExitCode.OK

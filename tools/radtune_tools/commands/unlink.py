@@ -10,6 +10,7 @@ from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.stores.devices import DeviceStore
 from radtune.stores.store import TOOL_TIMEOUT
+from radtune.text import counted
 from radtune_tools.cli.group import Command
 from radtune_tools.context import Context
 from radtune_tools.link.linked_since import note_linked
@@ -62,7 +63,7 @@ def _stored_devices(settings: Settings, tenant: str) -> int:
 
 def _consequences(name: str, count: int, others: Sequence[Entry]) -> list[str]:
     """Return what becomes of the devices, in sentences."""
-    has = f"the store has {count or 'no'} devices of {name}"
+    has = f"the store has {counted(count, 'device')} of {name}"
     if not count:
         return [has]
     if not others:

@@ -15,6 +15,7 @@ from radtune.records.moves_and_states import LastRun
 from radtune.records.session_key import client_of
 from radtune.stores.quarantines import forget_expired
 from radtune.stores.sessions import SessionStore
+from radtune.text import counted
 from radtune_tools.enforce.move_progress import OVER, Progress, effective_state, give_up_if_expired, is_due
 from radtune_tools.enforce.move_sender import MoveSender, Show
 from radtune_tools.enforce.running_servers import no_server, policy_mismatch, policy_states
@@ -81,8 +82,8 @@ class Reconcile:
     def admitted(self, plan: SessionPlan, accepted: int | None) -> tuple[list[SessionMove], list[Blocked]]:
         """Return the moves that may be made, and those that may not: none may while there is an `obstacle`."""
         if plan.moves and (obstacle := self.obstacle()):
-            blocked = Blocked("server", f"{len(plan.moves)} sessions would move, but {obstacle}", tuple(plan.moves))
-            return [], [blocked]
+            why = f"{counted(len(plan.moves), 'session')} would move, but {obstacle}"
+            return [], [Blocked("server", why, tuple(plan.moves))]
         return plan.admitted(self._settings.limits, accepted)
 
     def _judge(self) -> Callable[[Session], Decision]:

@@ -10,6 +10,7 @@ from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
 from radtune.records.moves_and_states import Move
+from radtune.text import counted
 from radtune_tools.limits import too_many
 
 STORE_UNUSABLE = ("stale", "unavailable")
@@ -81,13 +82,13 @@ class SessionPlan:
     def nothing(self) -> str:
         """Return the sentence for a plan without moves."""
         judged = self.live - len(self.missing_attribute) - len(self.held)
-        return f"nothing to move: {judged} sessions, all of them where policy wants them"
+        return f"nothing to move: {counted(judged, 'session')}, each where policy wants it"
 
     def cannot_tell(self) -> list[str]:
         """Return a sentence for each rule that asks for an attribute that logins didn't keep."""
-        why = "asks for an attribute that was not kept at their login; they stay until they log in again"
+        why = "asks for an attribute that was not kept at login; no move before the next login"
         counts = Counter(rule for _, rule in self.missing_attribute)
-        return [f"can't tell for {count} sessions: rule {rule} {why}" for rule, count in counts.items()]
+        return [f"can't tell for {counted(count, 'session')}: rule {rule} {why}" for rule, count in counts.items()]
 
     def admitted(self, limits: Limits, accepted: int | None) -> tuple[list[SessionMove], list[Blocked]]:
         """Return the moves that the limits allow, and those that they don't.
@@ -107,7 +108,9 @@ class SessionPlan:
         unusable = [move for move in counting if move.store_unusable]
         if unusable:
             reason = f"radtune can't judge now ({unusable[0].decision.reason}), and moves nobody for that"
-            yield Blocked("store unusable", f"{len(unusable)} sessions would move: {reason}", tuple(unusable))
+            yield Blocked(
+                "store unusable", f"{counted(len(unusable), 'session')} would move: {reason}", tuple(unusable)
+            )
         moved = [move for move in counting if not move.store_unusable and not move.restores]
         if said := too_many(
             "sessions would move", len(moved), self.live, limits.sessions_moved, limits.sessions_moved_percent
@@ -131,7 +134,7 @@ class SessionPlan:
         yield from over[:NAMED_NASES]
         if rest := over[NAMED_NASES:]:
             moves = tuple(move for each in rest for move in each.moves)
-            yield Blocked("on more", f"{len(rest)} more NASes are over that limit, too", moves)
+            yield Blocked("on more", f"{len(over)} NASes are over that limit in all", moves)
 
 
 def nas_of(session: Session) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from radtune.config.secret_file import read_secret
 from radtune.config.tenants import Tenant
+from radtune.text import counted
 
 if TYPE_CHECKING:
     from radtune_tools.graph.certificate_file import AppCertificate
@@ -49,7 +50,9 @@ def expiry_warning(tenant: Tenant, now: datetime) -> str:
     end = expires(tenant)
     if end is None or (days := (end - now).days) >= WARN_DAYS:
         return ""
-    when, before = (f"expires in {days} days, on", " before syncs fail") if end > now else ("has expired on", "")
+    when, before = (
+        (f"expires in {counted(days, 'day')}, on", " before syncs fail") if end > now else ("has expired on", "")
+    )
     return f"{tenant.name}: the {tenant.credential_kind} {when} {end:%Y-%m-%d}; renew it{before}"
 
 

@@ -15,6 +15,7 @@ from radtune.stores.devices import DeviceStore
 from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
+from radtune.text import counted
 from radtune_tools.enforce.move_progress import Progress
 from radtune_tools.enforce.nas_requests import unusable_secrets
 from radtune_tools.enforce.reconcile import moves_under_way
@@ -125,9 +126,8 @@ def _credential(found: Health, tenant: Tenant | None, now: float) -> dict[str, A
 def _failures(found: Health, state: SyncState, now: float, *, listed: bool) -> None:
     """Note what went wrong; a tenant that settings don't have is `listed` no more."""
     if state.failures:
-        times = "time" if state.failures == 1 else "times"
-        since = timestamp(state.failing_since)
-        found.worry("sync", f"{state.tenant}: sync failed {state.failures} {times} since {since}: {state.problem}")
+        times, since = counted(state.failures, "time"), timestamp(state.failing_since)
+        found.worry("sync", f"{state.tenant}: sync failed {times} since {since}: {state.problem}")
     if listed and state.full_before and now - state.full_at > 2 * max(_between(state), USUAL_SECONDS):
         last = timestamp(state.full_at)
         found.worry("sync", f"{state.tenant}: no complete sync since {last}; does cron still run it?")
@@ -175,7 +175,7 @@ def _sessions(found: Health, settings: Settings, now: float) -> None:
     elif not settings.store.is_dir():
         raise no_store_directory(settings.store)
     found.say("sessions", live, f"{live} live")
-    found.say("quarantined", quarantined, f"{quarantined} devices")
+    found.say("quarantined", quarantined, counted(quarantined, "device"))
     if run is not None:
         _last_run(found, run, settings, now)
     rows, late = [], 0
@@ -191,7 +191,7 @@ def _sessions(found: Health, settings: Settings, now: float) -> None:
 def _last_run(found: Health, run: LastRun, settings: Settings, now: float) -> None:
     """Note the limits that blocked the last run, and that it was long ago; who never ran apply may not want it."""
     plain = {"at": timestamp(run.at), "refusals": list(run.refusals), "held": run.held}
-    held = f", {run.held} moves held back" if run.held else ""
+    held = f", {counted(run.held, 'move')} held back" if run.held else ""
     found.say("last_run", plain, f"apply ran at {plain['at']}{held}")
     for refusal in run.refusals:
         found.worry("apply", f"apply was not let, at {plain['at']}: {refusal}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from radtune.config.settings import Limits
 from radtune.records.device_and_client import Device
+from radtune.text import counted
 from radtune_tools.limits import too_many
 
 SHOWN = 50
@@ -107,7 +108,9 @@ class DevicePlan:
         if device.tenant == self.tenant:
             self.now[device.compliance] += 1
         if not device.gone_since:
-            self._say(f"missing: {device.name} ({device.id}) is {device.compliance}, kept for {keep // 60} minutes")
+            self._say(
+                f"missing: {device.name} ({device.id}) is {device.compliance}, kept for {counted(keep // 60, 'minute')}"
+            )
         return replace(device, gone_since=since)
 
     def summary(self) -> str:

@@ -11,6 +11,7 @@ from radtune.errors import RadtuneError, RefusedError
 from radtune.records.device_and_client import Device
 from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
+from radtune.text import counted
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.managed_device import PROPERTIES, to_device
 from radtune_tools.sync.device_plan import AcceptedCounts, DevicePlan
@@ -191,7 +192,9 @@ def _check_count(run: TenantSync, seen: int) -> None:
     except RadtuneError:
         return
     if count is not None and abs(count - seen) > max(COUNT_TOLERANCE, count * COUNT_TOLERANCE_PERCENT / 100):
-        run.warn(f"{run.tenant.name}: Intune listed {seen} devices and counts {count}; is the list complete?")
+        run.warn(
+            f"{run.tenant.name}: Intune listed {counted(seen, 'device')} and counts {count}; is the list complete?"
+        )
 
 
 def left_tenants(settings: Settings, store: DeviceStore) -> list[str]:
@@ -228,7 +231,7 @@ def sync_left_tenants(
         show(plan)
         refusal = plan.refusal(settings.limits, accepted)
         if not names and plan.missing and accepted.gone != plan.missing:
-            refusal = f"no tenant is left; --accept-gone {plan.missing} lets the {plan.missing} devices in the store go"
+            refusal = f"no tenant is left; --accept-gone {plan.missing} lets all devices in the store go"
         if refusal:
             raise RefusedError(f"{plan.tenant}, no longer under intune: {refusal}. Its devices are as they were")
         if not dry_run:

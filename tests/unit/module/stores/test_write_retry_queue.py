@@ -237,4 +237,4 @@ def test_a_server_that_ends_waits_for_the_lock_once(
         assert judge.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
         monkeypatch.setattr(SessionStore, "put", put)
         judge.close()
-    assert (len(tries), f"1 sessions could not be written and are lost: {KEY}" in logged[-1]) == (1, True)
+    assert (len(tries), f"lost, since it could not be written: 1 session: {KEY}" in logged[-1]) == (1, True)

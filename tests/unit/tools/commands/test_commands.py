@@ -36,7 +36,7 @@ def sessions(office: Path) -> Iterator[SessionStore]:
 def test_plan_with_nothing_to_do(run: Run, sessions: SessionStore) -> None:
     assert list(sessions.sessions())
     assert run("plan", "--check").code == 0
-    assert run("plan").out == "nothing to move: 1 sessions, all of them where policy wants them\n"
+    assert run("plan").out == "nothing to move: 1 session, each where policy wants it\n"
     assert run("--json", "plan").json == {"moves": [], "held": [], "missing_attribute": []}
     assert run("-q", "plan").out == ""
 

@@ -52,7 +52,7 @@ def test_a_tenant_is_linked(radtune: Radtune, place: Path, proofs: list[tuple[Te
     ran = radtune("link", *GIVEN, str(place / "secret"), "--client-secret-expires", "2099-05-01", "--consented")
     assert (ran.code, ran.err) == (0, "")
     assert f"{TENANT}: {guid(7)} signed in by client secret, expires 2099-05-01; permissions: Device" in ran.out
-    assert "Intune lists LAPTOP-1; 30 devices are enrolled" in ran.out
+    assert "Intune lists LAPTOP-1; 30 devices enrolled" in ran.out
     assert f"{place}/settings.d/intune-{TENANT}.yaml: {TENANT} is added under intune" in ran.out
     (tenant,) = read_settings(place / "settings.yaml").tenants
     assert proofs == [(tenant, 0.0)]

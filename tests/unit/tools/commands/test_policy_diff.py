@@ -66,7 +66,7 @@ def test_a_device_is_judged_by_the_strongest_that_it_has(run: Run, office: Path)
         "devices: 3 of 3 would get another outcome, each judged as an EAP-TLS login with its serial"
     )
     assert "certificate (1), or as an EAP-TLS login with its name in the certificate (1), or by MAC" in first
-    assert second == "unknown for 1 devices: they have nothing by which both policies find a device"
+    assert second == "unknown for 1 device: there is nothing by which both policies find it"
 
 
 def test_a_name_that_is_that_of_two_devices_finds_neither(run: Run, office: Path) -> None:

@@ -40,9 +40,9 @@ def test_plan_says_how_many_and_why(run: Run, sessions: SessionStore) -> None:
     ran = run("plan", "--check")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.splitlines() == [
-        "nothing to move: 0 sessions, all of them where policy wants them",
-        "can't tell for 1 sessions: rule Marked asks for an attribute that was not kept at their login; they stay "
-        "until they log in again",
+        "nothing to move: 0 sessions, each where policy wants it",
+        "can't tell for 1 session: rule Marked asks for an attribute that was not kept at login; no move before "
+        "the next login",
     ]
     answer = run("--json", "plan").json
     assert isinstance(answer, dict)
@@ -54,7 +54,7 @@ def test_plan_says_how_many_and_why(run: Run, sessions: SessionStore) -> None:
 def test_apply_leaves_them_where_they_are(run: Run, sessions: SessionStore) -> None:
     ran = run("apply")
     assert (ran.code, ran.err, list(sessions.moves())) == (0, "", [])
-    assert "can't tell for 1 sessions: rule Marked" in ran.out
+    assert "can't tell for 1 session: rule Marked" in ran.out
 
 
 def test_those_that_can_be_told_about_move(run: Run, sessions: SessionStore) -> None:

@@ -78,7 +78,7 @@ def test_a_store_that_can_t_be_trusted_moves_nobody_without_a_word(compliance: C
     seen = SessionMove(session(facts=by_mac("0016cbaabb02")), decision())
     moves, (refusal,) = SessionPlan(1000, [seen, unjudged]).admitted(LIMITS, None)
     assert moves == [seen]
-    assert refusal.why.startswith("1 sessions would move: radtune can't judge now")
+    assert refusal.why.startswith("1 session would move: radtune can't judge now")
     assert "--accept-moves 2 lets all 2 happen" in refusal.why
 
 
@@ -178,7 +178,7 @@ def test_many_nases_over_their_limit_are_told_in_few_lines() -> None:
     limits = replace(LIMITS, sessions_moved_percent=100, sessions_at_nas=2)
     moves, refusals_ = plan_sessions(judged).admitted(limits, None)
     assert (moves, len(refusals_)) == ([], 6)
-    assert refusals_[-1].why.startswith("3 more NASes are over that limit, too; ")
+    assert refusals_[-1].why.startswith("8 NASes are over that limit in all; ")
 
 
 def test_what_is_under_way_goes_on_and_doesn_t_count() -> None:

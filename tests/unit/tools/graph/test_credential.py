@@ -149,7 +149,7 @@ def test_when_other_credentials_end(tmp_path: Path) -> None:
         (timedelta(days=365), ""),
         (timedelta(days=30), ""),
         (timedelta(days=29, hours=23), "expires in 29 days, on "),
-        (timedelta(days=1), "expires in 1 days, on "),
+        (timedelta(days=1), "expires in 1 day, on "),
         (timedelta(hours=1), "expires in 0 days, on "),
         (timedelta(0), "has expired on "),
         (timedelta(days=-400), "has expired on "),

@@ -163,7 +163,7 @@ def test_where_no_tenant_is_left_its_devices_go_with_a_person_s_word_alone(
     syncs.all(Intune(managed(1), managed(2), managed(3)))
     syncs.write("{keep_gone: 4h}", [])
     before = syncs.rows()
-    said = f"{TENANT}, no longer under intune: no tenant is left; --accept-gone 3 lets the 3 devices in the store go"
+    said = f"{TENANT}, no longer under intune: no tenant is left; --accept-gone 3 lets all devices in the store go"
     with pytest.raises(RefusedError, match=said):
         syncs.left(accepted=accepted)
     assert syncs.rows() == before
