@@ -135,8 +135,8 @@ def reply_pairs(given: Authorized, facts: Facts) -> Pairs:
     more = [*role_pairs(given.vendor, given.role)] if given.role else []
     if given.session_timeout:
         more += [("Session-Timeout", str(given.session_timeout)), ("Termination-Action", "RADIUS-Request")]
-    by_eap = any(method.startswith(("eap", "peap", "teap")) for method in (facts.auth_type, facts.inner_type))
-    if given.reply_message and not by_eap:
+    methods = (facts.auth_type, facts.inner_type)
+    if given.reply_message and not any(method.startswith(("eap", "peap", "teap")) for method in methods):
         more.append(("Reply-Message", given.reply_message))
     more += given.attributes
     if not given.vlan:

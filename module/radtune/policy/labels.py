@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from radtune.identity.matching import Match
@@ -36,11 +35,8 @@ class ClientContext:
         self.is_known = self.compliance not in UNRESOLVED_STATES
         """The device is known, or it is known that Intune has none."""
         self.device: Device | None = self.match.device if self.match.state == "found" else None
-
-    @cached_property
-    def nas(self) -> NasPlace:
+        self.nas: NasPlace = self.nas_directory.find(self.facts)
         """The place of the NAS, as settings tell of it."""
-        return self.nas_directory.find(self.facts)
 
 
 Condition = tuple[Callable[[ClientContext], Truth], Callable[[ClientContext], str]]

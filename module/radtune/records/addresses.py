@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-MAC_PATTERN = r"[0-9a-f]{2}(?:[-:._ ]?[0-9a-f]{2}){5}"
+_SEPARATORS = "-:._ "
+MAC_PATTERN = rf"[0-9a-f]{{2}}(?:[{_SEPARATORS}]?[0-9a-f]{{2}}){{5}}"
 """Of a MAC in any notation, in either case of letters."""
 _MAC = re.compile(MAC_PATTERN, re.IGNORECASE)
 NO_MACS = frozenset(("", "000000000000", "ffffffffffff", "020000000000"))
@@ -28,7 +29,11 @@ def parse_mac(text: str) -> str:
     with one of - : . _ or a space between any two or nothing, as in Cisco's 0010.a423.19c0, Huawei's 0010-a423-19c0,
     ProCurve's 0010a4-2319c0 or D-Link's 0010A4.2319C0. An SSID or anything else behind it makes it no MAC.
     """
-    return re.sub(r"[^0-9a-f]", "", text.lower()) if _MAC.fullmatch(text) else ""
+    if not _MAC.fullmatch(text):
+        return ""
+    for separator in _SEPARATORS:
+        text = text.replace(separator, "")
+    return text.lower()
 
 
 def is_random_mac(mac: str) -> bool:

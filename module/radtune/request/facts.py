@@ -153,5 +153,7 @@ def _ssid(request: Attributes) -> str:
 
 def _cisco(request: Attributes, pattern: re.Pattern[str]) -> str:
     """Return the value of the first Cisco-AVPair of this form, or ''."""
+    if "Cisco-AVPair" not in request:
+        return ""
     pairs = map(pattern.fullmatch, request.all("Cisco-AVPair"))
     return next((pair[1] for pair in pairs if pair), "")

@@ -77,8 +77,8 @@ class Faults:
 
     def end(self, what: FaultName, now: float) -> None:
         """Note that the part works again."""
-        fault = self._now.pop(what, None)
-        if fault is not None:
+        if what in self._now:
+            fault = self._now.pop(what)
             self.changes += 1
             del self._logged[what]
             seconds = max(0, round(now - fault.since))

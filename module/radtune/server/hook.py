@@ -6,7 +6,7 @@ tuples of str. Anything else is dropped without a word or turns into another ans
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,8 +22,11 @@ from radtune.text import printable
 Lists = dict[str, PairList]
 Result = int | tuple[int, dict[str, tuple[tuple[str, str, str], ...]]]
 
-JUDGED = ("session-state", "request", "config")
-"""The lists of a request that the judge reads."""
+_QUESTIONS: dict[str, dict[str, Question]] = {
+    "authorize": {"mab": "mab", "certificate": "certificate"},
+    "post_auth": {"inner": "inner", "login": "login"},
+}
+"""The questions of each section."""
 _CODES = {
     "allow": int(radiusd.RLM_MODULE_UPDATED),
     "deny": int(radiusd.RLM_MODULE_REJECT),
@@ -79,66 +82,62 @@ def detach(_lists: Lists | None = None) -> int:
 
 def authorize(lists: Lists) -> Result:
     """Answer the questions `mab` and `certificate`."""
-    return _answer("authorize", {"mab": "mab", "certificate": "certificate"}, lists)
+    return _guarded("authorize", lists, _answer)
 
 
 def post_auth(lists: Lists) -> Result:
     """Answer the questions `inner` and `login`; write down what another module has `refused`."""
-    if _question(lists) == "refused":
-        return _guarded("post_auth", lambda judge: _refused(judge, lists))
-    return _answer("post_auth", {"inner": "inner", "login": "login"}, lists)
+    return _guarded("post_auth", lists, _answer)
 
 
 def accounting(lists: Lists) -> Result:
     """Keep the session alive or end it. Never refuses: accounting has no refusal, and the NAS would only repeat it."""
-
-    def account(judge: Judge) -> Result:
-        known = judge.account(lists.get("request"), time.time())
-        return int(radiusd.RLM_MODULE_OK if known else radiusd.RLM_MODULE_NOOP)
-
-    return _guarded("accounting", account)
+    return _guarded("accounting", lists, _account)
 
 
-def _answer(section: str, questions: Mapping[str, Question], lists: Lists) -> Result:
-    def answer(judge: Judge) -> Result:
-        asked = _question(lists)
-        if asked not in questions:
-            _log(radiusd.L_ERR, f"{section}: Radtune-Question is {asked!r}; call radtune through policy.d/radtune")
-            return int(radiusd.RLM_MODULE_FAIL)
-        state, request, config = map(lists.get, JUDGED)
-        return _result(judge.answer(questions[asked], state, request, config, now=time.time()))
+def _guarded(section: str, lists: Lists, call: Callable[[str, Lists, Judge], Result]) -> Result:
+    if not _judge:
+        _log(radiusd.L_ERR, f"{section}: nothing is loaded; see the messages of the server's start")
+        return int(radiusd.RLM_MODULE_FAIL)
+    try:
+        return call(section, lists, _judge[0])
+    except Exception:  # noqa: BLE001  # a bug must be refused as a failure, and be seen as what it is
+        bug = traceback.format_exc()
+        _log(radiusd.L_ERR, f"bug in {section}, the request is refused; please report this:\n{bug}")
+        _judge[0].failed(section, time.time())
+        return int(radiusd.RLM_MODULE_FAIL)
 
-    return _guarded(section, answer)
+
+def _account(_section: str, lists: Lists, judge: Judge) -> Result:
+    known = judge.account(lists.get("request"), time.time())
+    return int(radiusd.RLM_MODULE_OK if known else radiusd.RLM_MODULE_NOOP)
 
 
-def _refused(judge: Judge, lists: Lists) -> Result:
-    judge.refused(*map(lists.get, JUDGED), now=time.time())
+def _answer(section: str, lists: Lists, judge: Judge) -> Result:
+    state, request, config = lists.get("session-state"), lists.get("request"), lists.get("config")
+    asked = ""
+    for name, value in config or ():
+        if name == "Radtune-Question":
+            asked = value
+    question = _QUESTIONS[section].get(asked)
+    if question is not None:
+        return _result(judge.answer(question, state, request, config, now=time.time()))
+    if section == "post_auth" and asked == "refused":
+        return _refused(state, request, config, judge)
+    _log(radiusd.L_ERR, f"{section}: Radtune-Question is {asked!r}; call radtune through policy.d/radtune")
+    return int(radiusd.RLM_MODULE_FAIL)
+
+
+def _refused(state: PairList, request: PairList, config: PairList, judge: Judge) -> Result:
+    judge.refused(state, request, config, now=time.time())
     # Given back, for the server's own line about the login is still to come.
-    pairs = tuple((name, "+=", _in_quotes(raw)) for name, raw in read_written(lists.get("config")))
+    pairs = tuple((name, "+=", _in_quotes(raw)) for name, raw in read_written(config))
     return int(radiusd.RLM_MODULE_NOOP), {"request": pairs}
 
 
 def _in_quotes(raw: bytes) -> str:
     """Write bytes as the server reads them, which is as if in double quotes; only strings need escapes."""
     return "".join(chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\{byte:03o}" for byte in raw)
-
-
-def _question(lists: Lists) -> str:
-    asked = [value for name, value in lists.get("config") or () if name == "Radtune-Question"]
-    return asked[-1] if asked else ""
-
-
-def _guarded(section: str, call: Callable[[Judge], Result]) -> Result:
-    if not _judge:
-        _log(radiusd.L_ERR, f"{section}: nothing is loaded; see the messages of the server's start")
-        return int(radiusd.RLM_MODULE_FAIL)
-    try:
-        return call(_judge[0])
-    except Exception:  # noqa: BLE001  # a bug must be refused as a failure, and be seen as what it is
-        bug = traceback.format_exc()
-        _log(radiusd.L_ERR, f"bug in {section}, the request is refused; please report this:\n{bug}")
-        _judge[0].failed(section, time.time())
-        return int(radiusd.RLM_MODULE_FAIL)
 
 
 def _result(answer: Answer) -> Result:

@@ -57,7 +57,7 @@ class SessionRecorder:
 
     def _works(self, now: float) -> None:
         """Note that the session store works, if nothing is left to be written or mended."""
-        if not len(self._retry_queue) and not self._sessions.damaged:
+        if not (self._retry_queue.waiting or self._sessions.damaged):
             self._faults.end("sessions", now)
 
     def close(self) -> None:

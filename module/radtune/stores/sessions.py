@@ -11,6 +11,7 @@ from radtune.records.session_key import client_of, key_part, nas_key
 from radtune.stores.known_clients import KnownClientStore
 from radtune.stores.moves import MoveStore
 from radtune.stores.quarantines import FIRST_ROWS as FIRST_QUARANTINES
+from radtune.stores.session_rows import read_session, session_text
 
 SILENCE = 604_800.0
 """Seconds after which a session that was not heard of counts as over, unless settings say otherwise."""
@@ -75,7 +76,7 @@ class SessionStore(MoveStore, KnownClientStore):
         super().__init__(directory, create=create, timeout=timeout)
         self._silence = silence
         # Whoever reads the same sessions again and again gives one that remembers.
-        self.decode: Callable[[str], Session] = Session.from_json
+        self.decode: Callable[[str], Session] = read_session
 
     def get(self, key: str) -> Session | None:
         """Return the session of this key (`Session.key`); None if it is over."""
@@ -87,7 +88,7 @@ class SessionStore(MoveStore, KnownClientStore):
 
     def put(self, session: Session) -> None:
         """Write the session under its key; the tag of its row says under which Acct-Session-Id its NAS knows it."""
-        row, text, tag = row_of(session.key), session.to_json(), _tag(session.facts)
+        row, text, tag = row_of(session.key), session_text(session), _tag(session.facts)
         # The index of tags is written only if the tag is another one: that costs as much as all the rest.
         if not self.execute(_UPDATE, (self.sealed(row, text), row, tag)).rowcount:
             self.write(row, text, tag)
@@ -98,7 +99,7 @@ class SessionStore(MoveStore, KnownClientStore):
         A session that is there under the same key is replaced, if its Acct-Session-Id is the same or with
         `under_any_id`.
         """
-        row, text, tag = row_of(key), session.to_json(), _tag(session.facts)
+        row, text, tag = row_of(key), session_text(session), _tag(session.facts)
         start, end = _on_nas(nas_key(session.facts), client_of(session.facts))
         statement = _PUT_ALONE + (_WITH_TAG if under_any_id else _SAME_TAG)
         return self.execute(statement, (row, tag, self.sealed(row, text), start, end, row)).rowcount > 0

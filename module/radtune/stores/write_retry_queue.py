@@ -28,6 +28,7 @@ class WriteRetryQueue:
     Without it a client would keep the session of its last login but one, and be taken for where it was before. No
     request waits for a lock of the store more than once.
 
+    waiting: the sessions that wait, by their keys
     failure: why this request can't write; whoever meets it sets it, so that nothing else of the request waits again
     lock: held by whoever writes, and by whoever writes what it makes of what it has read
     """
@@ -37,11 +38,7 @@ class WriteRetryQueue:
         self.sessions = sessions
         self.failure: StoreError | None = None
         self.lock = RLock()
-        self._kept: dict[str, Session] = {}
-
-    def __len__(self) -> int:
-        """Count the sessions that wait."""
-        return len(self._kept)
+        self.waiting: dict[str, Session] = {}
 
     def take_up(self) -> None:
         """Begin a request: take the store up as it is now, and write what waits. Raises StoreError."""
@@ -52,16 +49,17 @@ class WriteRetryQueue:
             except StoreError as error:
                 self.failure = error
                 raise
-            self.catch_up()
-            self.check()
+            if self.waiting:
+                self.catch_up()
+                self.check()
 
     def get_including_ended(self, key: str) -> Session | None:
         """Return the session of this key, even if it is over; raises StoreError."""
-        return self._kept.get(key) or self.sessions.get_including_ended(key)
+        return self.waiting.get(key) or self.sessions.get_including_ended(key)
 
     def of_client(self, nas: str, client: str) -> list[Session]:
         """Return every session of a client (`client_of`) on a NAS (`nas_key`), even those that are over."""
-        kept = self._kept.items()
+        kept = self.waiting.items()
         waiting = [key for key, each in kept if (nas_key(each.facts), client_of(each.facts)) == (nas, client)]
         keys = dict.fromkeys((*self.sessions.ids_of(nas, client), *waiting))
         return [session for key in keys if (session := self.get_including_ended(key)) is not None]
@@ -90,7 +88,8 @@ class WriteRetryQueue:
                     # A damaged row gives way; the next write raises what else is wrong.
                     pass
                 self._write(key, self.sessions.put)
-            self.catch_up()
+            if self.waiting:
+                self.catch_up()
         return forgotten
 
     def put(self, session: Session) -> None:
@@ -102,10 +101,10 @@ class WriteRetryQueue:
 
     def _keep(self, key: str, session: Session) -> None:
         """Keep the session, as the newest; raises StoreError if this request can't write it."""
-        self._kept.pop(key, None)
-        self._kept[key] = session
-        if len(self._kept) > MOST:
-            del self._kept[next(iter(self._kept))]
+        self.waiting.pop(key, None)
+        self.waiting[key] = session
+        if len(self.waiting) > MOST:
+            del self.waiting[next(iter(self.waiting))]
         self.check()
 
     def _make_room(self, session: Session) -> list[Session]:
@@ -152,7 +151,7 @@ class WriteRetryQueue:
         with self.lock:
             self.check()
             found = self.sessions.end(key)
-            return self._kept.pop(key, None) is not None or found
+            return self.waiting.pop(key, None) is not None or found
 
     def check(self) -> None:
         """Raise what this request has met already."""
@@ -162,12 +161,12 @@ class WriteRetryQueue:
     def catch_up(self, most: int = 0) -> None:
         """Write `most` of the sessions that wait, else AT_ONCE, as far as that goes."""
         with self.lock:
-            for key in list(islice(self._kept, most or AT_ONCE)) if self._kept else ():
+            for key in list(islice(self.waiting, most or AT_ONCE)) if self.waiting else ():
                 try:
                     self._write(key, self.sessions.put)
                 except StoreError:
                     # It was reported when it came. It waits behind the others now, in case it is at fault.
-                    self._kept[key] = self._kept.pop(key)
+                    self.waiting[key] = self.waiting.pop(key)
                     return
 
     def flush(self) -> list[Session]:
@@ -175,18 +174,18 @@ class WriteRetryQueue:
         with self.lock:
             if not isinstance(self.failure, StoreBusyError):
                 self.catch_up(MOST)
-            return list(self._kept.values())
+            return list(self.waiting.values())
 
     def _write(self, key: str, write: Callable[[Session], bool | None]) -> bool:
         """Write the session of this key, and keep it no longer, unless `write` says False: then it didn't."""
         try:
-            written = write(self._kept[key]) is not False
+            written = write(self.waiting[key]) is not False
         except StoreTextError:
-            del self._kept[key]
+            del self.waiting[key]
             raise
         except StoreError as error:
             self.failure = error
             raise
         if written:
-            del self._kept[key]
+            del self.waiting[key]
         return written

@@ -14,6 +14,7 @@ from radtune.records.device_and_client import Session
 from radtune.records.moves_and_states import LastRun
 from radtune.records.session_key import client_of
 from radtune.stores.quarantines import forget_expired
+from radtune.stores.session_rows import read_session
 from radtune.stores.sessions import SessionStore
 from radtune.text import counted
 from radtune_tools.enforce.move_progress import OVER, Progress, effective_state, give_up_if_expired, is_due
@@ -42,7 +43,7 @@ class Reconcile:
         self._policy = read_policy(settings.policy, settings.policy_context)
         self._stores = Stores(settings)
         self._sessions = self._stores.sessions
-        self._sessions.decode = cache(Session.from_json)
+        self._sessions.decode = cache(read_session)
         self.sender = MoveSender(settings, self._sessions)
         self._stores.callback(self.sender.events.close)
 

@@ -1,6 +1,5 @@
 """The sessions and moves in their store."""
 
-import json
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -134,12 +133,6 @@ def test_the_sweep_leaves_what_is_heard_of_meanwhile(store: SessionStore, monkey
     monkeypatch.setattr(store, "_all_including_ended", heard_meanwhile)
     assert store.sweep() == 0
     assert store.get_including_ended(silent.key) == again
-
-
-def test_the_sweep_deletes_what_an_earlier_release_has_written(store: SessionStore) -> None:
-    old = session(granted_at=1.0, device_name="Zo\u00eb")
-    store.write(row_of(old.key), json.dumps(json.loads(old.to_json()), ensure_ascii=False))
-    assert store.sweep() == 1
 
 
 def test_a_session_is_taken_for_over_until_it_is_heard_of(store: SessionStore) -> None:
