@@ -24,7 +24,7 @@ class _Layout:
         for index in self.tuples:
             texts = values[index]
             if type(texts) is not list or not all(type(text) is str for text in texts):
-                raise ValueError("no list of texts")
+                raise ValueError("no texts")
             values[index] = tuple(texts)
         if [*map(type, values)] != self.types:
             raise ValueError("values of other types")
