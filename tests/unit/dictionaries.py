@@ -33,6 +33,15 @@ ATTRIBUTE	Extended-Attribute-5	245	long-extended
 ATTRIBUTE	Extended-Vendor-Specific-5	245.26	evs
 ATTRIBUTE	Frag-Status		241.1	integer
 ATTRIBUTE	Packet-Type		1047	integer virtual
+ATTRIBUTE	Last-Word		255	string
+ATTRIBUTE	MS-CHAP-Word		200	string
+ATTRIBUTE	MS-MPPE-Word		201	octets
+ATTRIBUTE	ARAP-Word		202	octets
+ATTRIBUTE	CHAP-Challenge		60	octets
+ATTRIBUTE	Digest-Response		206	string
+ATTRIBUTE	Hidden-Word		203	integer encrypt=1
+ATTRIBUTE	Silent-Word		204	integer secret
+ATTRIBUTE	Number-Of-Key		205	integer
 ATTRIBUTE	Local-Word		3000	string
 VALUE	Service-Type		Login-User		1
 VALUE	Service-Type		Framed-User		2

@@ -208,6 +208,8 @@ def test_the_nearest_word() -> None:
     ("space", "number", "internal"),
     [
         ((), (11,), False),
+        ((), (255,), False),
+        ((), (256,), True),
         ((), (1080,), True),
         ((), (173, 1), True),
         ((26, 9), (1,), False),

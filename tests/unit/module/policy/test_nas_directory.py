@@ -37,6 +37,13 @@ def test_the_site_that_names_a_nas_most_exactly(address: str, identifier: str, s
     assert NasDirectory(SITES).find(Facts(nas_address=address, nas_identifier=identifier)).site == site
 
 
+def test_a_question_mark_is_one_character() -> None:
+    index = NasIndex([NasList("one", ("sw-?",))])
+    assert [index.lists_of("", name) for name in ("sw-1", "SW-2", "sw-", "sw-12", "sw-?")] == [
+        *(["one"], ["one"], [], [], ["one"])
+    ]
+
+
 def test_a_pattern_that_is_listed_first_comes_first() -> None:
     directory = NasDirectory((NasList("a", ("ber-*",)), NasList("b", ("*",))))
     assert directory.find(Facts(nas_identifier="ber-1")).site == "a"
