@@ -1,7 +1,7 @@
 """What a client must get, read from the manual alone: no line of this is shared with the module.
 
-`World` holds plain values: devices as dictionaries, the policy as the operator's file says it. `World.answer` reads a
-request as FreeRADIUS passes it on, and returns what the client must get.
+`Company` holds plain values: devices as dictionaries, the policy as the operator's file says it. `Company.answer` reads
+a request as FreeRADIUS passes it on, and returns what the client must get.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class Answer:
 
 
 @dataclass
-class World:
+class Company:
     """A fleet, a policy, the sites and the time. `synced`: when the tenant was; None: the store is gone."""
 
     devices: list[Device]

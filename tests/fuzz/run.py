@@ -16,16 +16,16 @@ from unittest.mock import patch
 
 import yaml
 
-from fuzz.model import Answer, World
+from fuzz.company import NOW, SITES, make_company
+from fuzz.model import Answer, Company
 from fuzz.request import Pairs
 from fuzz.traffic import make_hostile, make_request
-from fuzz.world import NOW, SITES, make_world
 from radtune.records.device_and_client import Device
 from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from unit.fake_radiusd import FakeRadiusd, Outcome, call
 
-PER_WORLD = 500
+PER_COMPANY = 500
 """Requests for each fleet and policy."""
 HOSTILE = 0.4
 """How many of them have something in them that nobody sends by accident."""
@@ -50,54 +50,54 @@ def fuzz(count: int, seed: int) -> Report:
     """Judge `count` requests; the same seed makes the same ones."""
     report = Report()
     with tempfile.TemporaryDirectory() as directory:
-        for number in range(-(-count // PER_WORLD)):
-            _judge_world(Path(directory), f"{seed}/{number}", min(PER_WORLD, count - number * PER_WORLD), report)
+        for number in range(-(-count // PER_COMPANY)):
+            _judge_world(Path(directory), f"{seed}/{number}", min(PER_COMPANY, count - number * PER_COMPANY), report)
     return report
 
 
 def _judge_world(directory: Path, seed: str, count: int, report: Report) -> None:
     random = Random(seed)  # noqa: S311  # repeatable, not secret
-    world = make_world(random)
-    with _server(directory, world) as (hook, radiusd):
+    company = make_company(random)
+    with _server(directory, company) as (hook, radiusd):
         for _ in range(count):
-            question, pairs, auth_types = make_request(random, world)
+            question, pairs, auth_types = make_request(random, company)
             hostile = random.random() < HOSTILE
             if hostile:
-                pairs = make_hostile(random, world, pairs)
+                pairs = make_hostile(random, company, pairs)
             given, problem = _ask(hook, question, pairs, auth_types)
             report.seen[f"{'hostile' if hostile else 'regular'} {question}: {given.verdict}"] += 1
             if "bug in" in radiusd.messages():
                 problem = radiusd.messages()
-            problem = problem or (_too_much if hostile else _differs)(world, question, pairs, auth_types, given)
+            problem = problem or (_too_much if hostile else _differs)(company, question, pairs, auth_types, given)
             if problem:
-                report.problems.append(f"seed {seed}: {problem}\n  {question} {auth_types} {pairs}\n  {world.policy}")
+                report.problems.append(f"seed {seed}: {problem}\n  {question} {auth_types} {pairs}\n  {company.policy}")
             radiusd.logged.clear()
 
 
 @contextmanager
-def _server(directory: Path, world: World) -> Iterator[tuple[ModuleType, FakeRadiusd]]:
+def _server(directory: Path, company: Company) -> Iterator[tuple[ModuleType, FakeRadiusd]]:
     """Give the hook as it is after the start of a server with this fleet and policy."""
     shutil.rmtree(directory / "store", ignore_errors=True)
     sites = [{"name": name, "nas": nas} for name, nas in SITES.items()]
     settings = {"store": "store", "events": "events.jsonl", "policy": "policy.yaml", "sites": sites}
     (directory / "settings.yaml").write_text(yaml.safe_dump(settings))
-    (directory / "policy.yaml").write_text(yaml.safe_dump(world.policy, sort_keys=False))
+    (directory / "policy.yaml").write_text(yaml.safe_dump(company.policy, sort_keys=False))
     (directory / "store").mkdir()
     with (
         closing(DeviceStore(directory / "store/devices", create=True, timeout=1.0)) as store,
         store.publishing() as new,
     ):
-        for device in world.devices:
+        for device in company.devices:
             new.put(Device(**device))
-        new.synced(SyncState(world.devices[0]["tenant"], full_at=int(world.synced or NOW)))
+        new.synced(SyncState(company.devices[0]["tenant"], full_at=int(company.synced or NOW)))
     radiusd = FakeRadiusd({"settings": str(directory / "settings.yaml")})
     with patch.dict(sys.modules, radiusd=radiusd):
         sys.modules.pop(HOOK, None)
         hook = import_module(HOOK)
         hook.time = SimpleNamespace(time=lambda: NOW)  # type: ignore[attr-defined]  # of the hook alone
         if hook.instantiate(None) != OK:
-            raise RuntimeError(f"the hook doesn't start:\n{radiusd.messages()}\n{world.policy}")
-        if world.synced is None:
+            raise RuntimeError(f"the hook doesn't start:\n{radiusd.messages()}\n{company.policy}")
+        if company.synced is None:
             shutil.rmtree(directory / "store/devices")
         try:
             yield hook, radiusd
@@ -124,13 +124,13 @@ def _read(outcome: Outcome) -> tuple[Answer, str]:
     return Answer(verdict, vlans[0] if vlans else ""), "" if len(vlans) < 2 else f"several VLANs: {vlans}"
 
 
-def _differs(world: World, question: str, pairs: Pairs, auth_types: tuple[str, ...], given: Answer) -> str:
+def _differs(company: Company, question: str, pairs: Pairs, auth_types: tuple[str, ...], given: Answer) -> str:
     """Say where a request that means one thing got another answer than the model's."""
-    right = world.answer(question, pairs, auth_types)
+    right = company.answer(question, pairs, auth_types)
     return "" if given == right else f"the hook says {given}, the model {right}"
 
 
-def _too_much(world: World, question: str, pairs: Pairs, auth_types: tuple[str, ...], given: Answer) -> str:
+def _too_much(company: Company, question: str, pairs: Pairs, auth_types: tuple[str, ...], given: Answer) -> str:
     """Say where a hostile request got what nothing that is in it may get."""
-    possible = world.possible(question, pairs, auth_types)
+    possible = company.possible(question, pairs, auth_types)
     return "" if given in possible else f"the hook says {given}, and no more is possible than {possible}"

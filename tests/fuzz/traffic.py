@@ -2,10 +2,10 @@
 
 from random import Random
 
+from fuzz.company import guid
 from fuzz.labels import Device
-from fuzz.model import World
+from fuzz.model import Company
 from fuzz.request import CERT, Pairs
-from fuzz.world import guid
 
 ADDRESSES = ["192.0.2.1", "192.0.2.200", "198.51.100.7", "203.0.113.9", ""]
 IDENTIFIERS = ["sw-berlin-1", "sw-paris-2", "SW-PARIS-3", ""]
@@ -19,9 +19,9 @@ def notation(random: Random, mac: str) -> str:
     return random.choice([mac, mac.upper(), "-".join(two).upper(), ":".join(two), ".".join(four), "-".join(four)])
 
 
-def make_request(random: Random, world: World) -> tuple[str, Pairs, tuple[str, ...]]:
+def make_request(random: Random, company: Company) -> tuple[str, Pairs, tuple[str, ...]]:
     """Return a question of the site, the request that goes with it, and the server's Auth-Type."""
-    device = random.choice(world.devices)
+    device = random.choice(company.devices)
     mac = make_mac(random, device)
     pairs = place(random, mac)
     way = random.choice(["mab", "tls", "tls", "tls", "ttls", "peap", "pap"])
@@ -39,7 +39,7 @@ def make_request(random: Random, world: World) -> tuple[str, Pairs, tuple[str, .
             ("EAP-Message", "0x0202"),
             ("EAP-Type", "TLS"),
         ]
-        pairs += make_certificate(random, device, random.choice(world.devices))
+        pairs += make_certificate(random, device, random.choice(company.devices))
         return random.choice([("certificate", pairs, ()), ("login", pairs, ("eap",))])
     user = random.choice(
         ["bob", f"host/{device['name']}", f"host/{device['name']}.contoso.example", "CONTOSO\\bob", mac]
@@ -156,13 +156,13 @@ DIRT = [
 ]
 
 
-def make_hostile(random: Random, world: World, pairs: Pairs) -> Pairs:
+def make_hostile(random: Random, company: Company, pairs: Pairs) -> Pairs:
     """Return the request with something in it that nobody sends by accident."""
     changed = list(pairs)
     for _ in range(random.choice([1, 1, 2, 4])):
         at = random.randrange(len(changed))
         name, value = changed[at]
-        other = random.choice(world.devices)
+        other = random.choice(company.devices)
         how = random.randrange(8)
         if how == 0:
             del changed[at]

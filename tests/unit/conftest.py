@@ -202,9 +202,9 @@ def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
 
 
 @pytest.fixture
-def radtune(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
-    """Return what runs the command with the settings of the file's own `place`."""
-    return runner(place, monkeypatch, capsys)
+def radtune(settings_directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
+    """Return what runs the command with the settings of the file's own `settings_directory`."""
+    return runner(settings_directory, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -18,26 +18,26 @@ from unit.samples import TENANT, guid
 Radtune = Callable[..., Ran]
 
 
-def runner(place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
-    """Return what runs the command with the settings of `place`, as whoever runs the tests and owns the store."""
+def runner(settings_directory: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Radtune:
+    """Return what runs the command with these settings, as whoever runs the tests and owns the store."""
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
     def call(*words: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["radtune", "--settings", str(place / "settings.yaml"), *words])
+        monkeypatch.setattr(sys, "argv", ["radtune", "--settings", str(settings_directory / "settings.yaml"), *words])
         return Ran(main(), *capsys.readouterr())
 
     return call
 
 
-def state(place: Path) -> SyncState:
+def state(settings_directory: Path) -> SyncState:
     """Return what the store, which is made, knows of the tenant's syncs."""
-    with closing(DeviceStore(place / "store" / "devices", create=True, timeout=1.0)) as store:
+    with closing(DeviceStore(settings_directory / "store" / "devices", create=True, timeout=1.0)) as store:
         return store.sync_state(TENANT)
 
 
-def put_state(place: Path, state: SyncState) -> None:
+def put_state(settings_directory: Path, state: SyncState) -> None:
     """Write what the store, which is made, knows of a tenant's syncs."""
-    with closing(DeviceStore(place / "store" / "devices", create=True, timeout=1.0)) as store:
+    with closing(DeviceStore(settings_directory / "store" / "devices", create=True, timeout=1.0)) as store:
         store.put_sync_state(state)
 
 

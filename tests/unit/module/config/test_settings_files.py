@@ -19,7 +19,7 @@ def nas(name: str, address: str) -> str:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def directory(tmp_path: Path) -> Path:
     """Return a directory with settings.yaml, which has a tenant and a NAS, and with an empty settings.d."""
     text = f"{SETTINGS}intune:\n{entry('a.example')}nas:\n{nas('a', '192.0.2.1')}"
     (tmp_path / "settings.yaml").write_text(text)
@@ -27,65 +27,65 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def put(place: Path, name: str, text: str) -> None:
-    (place / "settings.d" / name).write_text(text)
+def put(directory: Path, name: str, text: str) -> None:
+    (directory / "settings.d" / name).write_text(text)
 
 
-def problems(place: Path) -> list[str]:
-    """Return what is wrong with the settings, a line each, with files relative to `place`."""
+def problems(directory: Path) -> list[str]:
+    """Return what is wrong with the settings, a line each, with files relative to `directory`."""
     with pytest.raises(ConfigurationError) as caught:
-        read_settings(place / "settings.yaml")
-    return str(caught.value).replace(f"{place}/", "").splitlines()
+        read_settings(directory / "settings.yaml")
+    return str(caught.value).replace(f"{directory}/", "").splitlines()
 
 
-def test_the_lists_are_added_in_the_order_of_the_names(place: Path) -> None:
-    put(place, "20.yaml", f"intune:\n{entry('c.example')}")
-    put(place, "10.yaml", f"nas:\n{nas('b', '192.0.2.2')}intune:\n{entry('b.example')}")
-    found = read_settings(place / "settings.yaml")
+def test_the_lists_are_added_in_the_order_of_the_names(directory: Path) -> None:
+    put(directory, "20.yaml", f"intune:\n{entry('c.example')}")
+    put(directory, "10.yaml", f"nas:\n{nas('b', '192.0.2.2')}intune:\n{entry('b.example')}")
+    found = read_settings(directory / "settings.yaml")
     assert [tenant.name for tenant in found.tenants] == ["a.example", "b.example", "c.example"]
     assert [each.name for each in found.nas] == ["a", "b"]
 
 
-def test_they_need_no_list_in_settings_yaml(place: Path) -> None:
-    (place / "settings.yaml").write_text(SETTINGS)
-    put(place, "b.yaml", f"intune:\n{entry('b.example')}nas:\n{nas('b', '192.0.2.2')}")
-    found = read_settings(place / "settings.yaml")
+def test_they_need_no_list_in_settings_yaml(directory: Path) -> None:
+    (directory / "settings.yaml").write_text(SETTINGS)
+    put(directory, "b.yaml", f"intune:\n{entry('b.example')}nas:\n{nas('b', '192.0.2.2')}")
+    found = read_settings(directory / "settings.yaml")
     assert ([tenant.name for tenant in found.tenants], [each.name for each in found.nas]) == (["b.example"], ["b"])
 
 
-def test_a_list_without_entries_adds_none(place: Path) -> None:
-    (place / "settings.yaml").write_text(SETTINGS)
-    put(place, "b.yaml", "intune: []\nnas: []\n")
-    found = read_settings(place / "settings.yaml")
+def test_a_list_without_entries_adds_none(directory: Path) -> None:
+    (directory / "settings.yaml").write_text(SETTINGS)
+    put(directory, "b.yaml", "intune: []\nnas: []\n")
+    found = read_settings(directory / "settings.yaml")
     assert (found.tenants, found.nas) == ((), ())
 
 
-def test_names_of_files_are_relative_to_settings_yaml(place: Path) -> None:
-    put(place, "b.yaml", f"intune:\n{entry('b.example')}")
-    assert read_settings(place / "settings.yaml").tenants[1].client_secret_file == place / "secret"
+def test_names_of_files_are_relative_to_settings_yaml(directory: Path) -> None:
+    put(directory, "b.yaml", f"intune:\n{entry('b.example')}")
+    assert read_settings(directory / "settings.yaml").tenants[1].client_secret_file == directory / "secret"
 
 
 @pytest.mark.parametrize("name", [".b.yaml", "b.yaml~", "b.yaml.radtune-new", "b.yml"])
-def test_other_files_are_passed_over(place: Path, name: str) -> None:
-    put(place, name, "nonsense")
-    assert len(read_settings(place / "settings.yaml").tenants) == 1
+def test_other_files_are_passed_over(directory: Path, name: str) -> None:
+    put(directory, name, "nonsense")
+    assert len(read_settings(directory / "settings.yaml").tenants) == 1
 
 
-def test_no_directory_is_as_good_as_an_empty_one(place: Path) -> None:
-    (place / "settings.d").rmdir()
-    assert len(read_settings(place / "settings.yaml").tenants) == 1
+def test_no_directory_is_as_good_as_an_empty_one(directory: Path) -> None:
+    (directory / "settings.d").rmdir()
+    assert len(read_settings(directory / "settings.yaml").tenants) == 1
 
 
-def test_every_fault_is_reported_with_its_file_line_and_key(place: Path) -> None:
-    put(place, "b.yaml", f"# ours\nintune:\n{entry('b.example', page_size='0')}{entry('c.example', client_id='x')}")
-    put(place, "c.yaml", f"nas:\n{nas('c', '192.0.2.300/99')}")
-    put(place, "d.yaml", "nas: [\n")
-    with (place / "settings.yaml").open("a") as settings:
+def test_every_fault_is_reported_with_its_file_line_and_key(directory: Path) -> None:
+    put(directory, "b.yaml", f"# ours\nintune:\n{entry('b.example', page_size='0')}{entry('c.example', client_id='x')}")
+    put(directory, "c.yaml", f"nas:\n{nas('c', '192.0.2.300/99')}")
+    put(directory, "d.yaml", "nas: [\n")
+    with (directory / "settings.yaml").open("a") as settings:
         settings.write("stor: x\n")
-    found = problems(place)
+    found = problems(directory)
     assert [each.partition(": ")[0] for each in found] == [
         *("settings.d/b.yaml:6", "settings.d/b.yaml:8", "settings.d/c.yaml:2", "settings.d/d.yaml:2"),
-        f"settings.yaml:{len((place / 'settings.yaml').read_text().splitlines())}",
+        f"settings.yaml:{len((directory / 'settings.yaml').read_text().splitlines())}",
     ]
     assert [each.split(": ")[1] for each in found[:3]] == [
         "intune[1].page_size",
@@ -108,18 +108,18 @@ def test_every_fault_is_reported_with_its_file_line_and_key(place: Path) -> None
         ("intune: [x]\n", "b.yaml:1: intune[1]: "),
     ],
 )
-def test_what_a_file_may_not_hold(place: Path, text: str, says: str) -> None:
-    put(place, "b.yaml", text)
-    (found,) = problems(place)
+def test_what_a_file_may_not_hold(directory: Path, text: str, says: str) -> None:
+    put(directory, "b.yaml", text)
+    (found,) = problems(directory)
     assert found.startswith(f"settings.d/{says}")
 
 
-def test_the_same_tenant_or_name_in_two_files(place: Path) -> None:
-    text = (place / "settings.yaml").read_text().splitlines()
-    put(place, "b.yaml", f"intune:\n{entry('A.example')}{entry('b.example') * 2}nas:\n{nas('b', '192.0.2.2')}")
-    put(place, "c.yaml", f"intune:\n{entry('b.example')}nas:\n{nas('b', '192.0.2.3')}{nas('a', '192.0.2.4')}")
+def test_the_same_tenant_or_name_in_two_files(directory: Path) -> None:
+    text = (directory / "settings.yaml").read_text().splitlines()
+    put(directory, "b.yaml", f"intune:\n{entry('A.example')}{entry('b.example') * 2}nas:\n{nas('b', '192.0.2.2')}")
+    put(directory, "c.yaml", f"intune:\n{entry('b.example')}nas:\n{nas('b', '192.0.2.3')}{nas('a', '192.0.2.4')}")
     tenant, first = (text.index(line) + 1 for line in ("  - tenant: a.example", nas("a", "192.0.2.1").rstrip()))
-    assert problems(place) == [
+    assert problems(directory) == [
         f"settings.d/b.yaml:2: intune[1].tenant: a.example: given at settings.yaml:{tenant} already",
         "settings.d/b.yaml:8: intune[3].tenant: b.example: given at line 5 already",
         "settings.d/c.yaml:2: intune[1].tenant: b.example: given at settings.d/b.yaml:5 already",
@@ -128,27 +128,29 @@ def test_the_same_tenant_or_name_in_two_files(place: Path) -> None:
     ]
 
 
-def test_a_file_that_is_not_in_place_yet(place: Path) -> None:
+def test_a_file_that_is_not_in_place_yet(directory: Path) -> None:
     """It is checked under the name that it will have."""
-    put(place, "b.yaml", f"intune:\n{entry('b.example')}")
-    put(place, ".new", f"intune:\n{entry('b.example', page_size='0')}")
-    staged = {place / "settings.d/b.yaml": place / "settings.d/.new"}
-    (found,) = check_settings(place / "settings.yaml", staged=staged).problems
-    assert (found.file, found.line) == (place / "settings.d/b.yaml", 5)
-    assert check_settings(place / "settings.yaml").problems == []
+    put(directory, "b.yaml", f"intune:\n{entry('b.example')}")
+    put(directory, ".new", f"intune:\n{entry('b.example', page_size='0')}")
+    staged = {directory / "settings.d/b.yaml": directory / "settings.d/.new"}
+    (found,) = check_settings(directory / "settings.yaml", staged=staged).problems
+    assert (found.file, found.line) == (directory / "settings.d/b.yaml", 5)
+    assert check_settings(directory / "settings.yaml").problems == []
 
 
-def test_a_directory_that_this_user_may_not_read_is_no_empty_one(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_that_this_user_may_not_read_is_no_empty_one(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(_: Path) -> None:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "iterdir", refused)
-    with pytest.raises(NotPermittedError, match=f"{place}/settings.d: this user may not read it; run as root"):
-        read_settings(place / "settings.yaml")
+    with pytest.raises(NotPermittedError, match=f"{directory}/settings.d: this user may not read it; run as root"):
+        read_settings(directory / "settings.yaml")
 
 
-def test_a_file_in_the_place_of_the_directory(place: Path) -> None:
-    (place / "settings.d").rmdir()
-    (place / "settings.d").touch()
+def test_a_file_in_the_place_of_the_directory(directory: Path) -> None:
+    (directory / "settings.d").rmdir()
+    (directory / "settings.d").touch()
     with pytest.raises(ConfigurationError, match=r"settings\.d:1: can't be read: Not a directory"):
-        read_settings(place / "settings.yaml")
+        read_settings(directory / "settings.yaml")

@@ -59,12 +59,12 @@ sites:
 nas_groups:
   - {name: access points, nas: ['ap*'], vendor: aruba}
 """
-pytestmark = pytest.mark.usefixtures("place")
+pytestmark = pytest.mark.usefixtures("office_with_sites")
 MONDAY, SATURDAY = "2027-01-04T12:00+00:00", "2027-01-02T12:00+00:00"
 
 
 @pytest.fixture
-def place(office: Path) -> Path:
+def office_with_sites(office: Path) -> Path:
     """Return an office with sites, a policy that asks for all sorts of things, and two devices."""
     write_few(office)
     (office / "settings.yaml").write_text(SETTINGS + PLACES)
@@ -74,9 +74,9 @@ def place(office: Path) -> Path:
 
 
 @pytest.fixture
-def sessions(place: Path) -> Iterator[SessionStore]:
+def sessions(office_with_sites: Path) -> Iterator[SessionStore]:
     """Return the session store, with the session of LAPTOP-1 in VLAN 750."""
-    with closing(SessionStore(place / "store/sessions", create=True, timeout=1.0)) as store:
+    with closing(SessionStore(office_with_sites / "store/sessions", create=True, timeout=1.0)) as store:
         facts = replace(by_mac(), extra_attributes=("Connect-Info",))
         store.put(Session(facts, "vlan 750", NOW, device_id=guid(1), device_name="LAPTOP-1"))
         yield store
@@ -170,7 +170,7 @@ def test_a_certificate_file(run: Run, certificate: Path) -> None:
     assert "it has ended, and the server refuses it" in out
 
 
-def test_everything_is_printed(run: Run, place: Path) -> None:
+def test_everything_is_printed(run: Run, office_with_sites: Path) -> None:
     out = run("explain", "00-16-CB-AA-BB-02", "--nas", "switch-1", "--at", MONDAY).out
     for line in (
         "judged: a login with the MAC 0016cbaabb02 and no certificate, with NAS switch-1, the time 2027-01-04T12:00:00Z"
@@ -190,8 +190,8 @@ def test_everything_is_printed(run: Run, place: Path) -> None:
     assert "reply: Access-Reject" in run("explain", "nobody").out
 
 
-def test_candidates_and_conflicts(run: Run, place: Path) -> None:
-    fill(place / "store/devices", [device(3, name="TWIN"), device(4, name="TWIN")], synced_at=time.time())
+def test_candidates_and_conflicts(run: Run, office_with_sites: Path) -> None:
+    fill(office_with_sites / "store/devices", [device(3, name="TWIN"), device(4, name="TWIN")], synced_at=time.time())
     out = run("explain", "twin").out
     assert f"  candidate: TWIN ({guid(3)})" in out and f"  candidate: TWIN ({guid(4)})" in out
     assert "device: ambiguous: " in out
@@ -203,8 +203,8 @@ def test_candidates_and_conflicts(run: Run, place: Path) -> None:
     )
 
 
-def test_another_policy(run: Run, place: Path) -> None:
-    other = place / "other.yaml"
+def test_another_policy(run: Run, office_with_sites: Path) -> None:
+    other = office_with_sites / "other.yaml"
     other.write_text(POLICY.replace("name: Good,", "name: Fine,"))
     assert ask(run, "laptop-1", "--policy", str(other))["rule"] == "Fine"
     other.write_text("rules: []\n")

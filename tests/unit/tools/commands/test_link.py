@@ -22,7 +22,7 @@ GIVEN = ("--tenant", TENANT, "--client-id", guid(7), "--client-secret-file")
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def settings_directory(tmp_path: Path) -> Path:
     (tmp_path / "settings.yaml").write_text(f"# mine\n{SETTINGS}")
     (tmp_path / "store").mkdir()
     (tmp_path / "secret").write_text("hunter2\n")
@@ -30,8 +30,8 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def own_file(place: Path) -> Path:
-    return place / "settings.d" / f"intune-{TENANT}.yaml"
+def own_file(settings_directory: Path) -> Path:
+    return settings_directory / "settings.d" / f"intune-{TENANT}.yaml"
 
 
 @pytest.fixture
@@ -47,24 +47,28 @@ def proofs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Tenant, float]]:
     return asked
 
 
-def test_a_tenant_is_linked(radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]]) -> None:
-    assert state(place).linked_at == 0
-    ran = radtune("link", *GIVEN, str(place / "secret"), "--client-secret-expires", "2099-05-01", "--consented")
+def test_a_tenant_is_linked(radtune: Radtune, settings_directory: Path, proofs: list[tuple[Tenant, float]]) -> None:
+    assert state(settings_directory).linked_at == 0
+    ran = radtune(
+        "link", *GIVEN, str(settings_directory / "secret"), "--client-secret-expires", "2099-05-01", "--consented"
+    )
     assert (ran.code, ran.err) == (0, "")
     assert f"{TENANT}: {guid(7)} signed in by client secret, expires 2099-05-01; permissions: Device" in ran.out
     assert "Intune lists LAPTOP-1; 30 devices enrolled" in ran.out
-    assert f"{place}/settings.d/intune-{TENANT}.yaml: {TENANT} is added under intune" in ran.out
-    (tenant,) = read_settings(place / "settings.yaml").tenants
+    assert f"{settings_directory}/settings.d/intune-{TENANT}.yaml: {TENANT} is added under intune" in ran.out
+    (tenant,) = read_settings(settings_directory / "settings.yaml").tenants
     assert proofs == [(tenant, 0.0)]
-    assert tenant.client_secret_file == place / "secret"
-    assert (place / "settings.yaml").read_text() == f"# mine\n{SETTINGS}"
-    assert own_file(place).read_text().startswith(f"intune:\n- tenant: {TENANT}\n  client_id: ")
-    assert state(place).linked_at > 0
+    assert tenant.client_secret_file == settings_directory / "secret"
+    assert (settings_directory / "settings.yaml").read_text() == f"# mine\n{SETTINGS}"
+    assert own_file(settings_directory).read_text().startswith(f"intune:\n- tenant: {TENANT}\n  client_id: ")
+    assert state(settings_directory).linked_at > 0
 
 
-def test_linked_before_the_first_sync(radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]]) -> None:
-    assert not (place / "store" / "devices").exists()
-    radtune("link", *GIVEN, str(place / "secret"), "--consented")
+def test_linked_before_the_first_sync(
+    radtune: Radtune, settings_directory: Path, proofs: list[tuple[Tenant, float]]
+) -> None:
+    assert not (settings_directory / "store" / "devices").exists()
+    radtune("link", *GIVEN, str(settings_directory / "secret"), "--consented")
     assert len(proofs) == 1
     (row,) = json.loads(radtune("--json", "status").out)["devices"]
     assert abs(datetime.fromisoformat(row["linked"]).timestamp() - time.time()) < 3600
@@ -72,8 +76,8 @@ def test_linked_before_the_first_sync(radtune: Radtune, place: Path, proofs: lis
     assert "nothing was ever synced; run radtune sync" in radtune("status").err
 
 
-def test_json_is_one_value(radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]]) -> None:
-    ran = radtune("--json", "link", *GIVEN, str(place / "secret"), "--consented")
+def test_json_is_one_value(radtune: Radtune, settings_directory: Path, proofs: list[tuple[Tenant, float]]) -> None:
+    ran = radtune("--json", "link", *GIVEN, str(settings_directory / "secret"), "--consented")
     assert json.loads(ran.out) == {
         "tenant": TENANT,
         "client_id": guid(7),
@@ -82,35 +86,37 @@ def test_json_is_one_value(radtune: Radtune, place: Path, proofs: list[tuple[Ten
         "permissions": ["DeviceManagementManagedDevices.Read.All"],
         "device": "LAPTOP-1",
         "enrolled": 30,
-        "settings": str(own_file(place)),
+        "settings": str(own_file(settings_directory)),
         "replaced": False,
     }
     assert len(proofs) == 1
 
 
-def test_what_fails_changes_nothing(radtune: Radtune, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_changes_nothing(
+    radtune: Radtune, settings_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*_: object) -> Proof:
         raise NotPermittedError("AADSTS7000215")
 
     monkeypatch.setattr("radtune_tools.link.proof.prove_patiently", refused)
     monkeypatch.setattr("radtune_tools.link.questions.ask", lambda *_, **__: "")
     monkeypatch.setattr("radtune_tools.link.link_entry.ask_secret", lambda *_: "hunter2")
-    before = sorted((path.name, path.read_bytes()) for path in place.iterdir() if path.is_file())
+    before = sorted((path.name, path.read_bytes()) for path in settings_directory.iterdir() if path.is_file())
     ran = radtune("link", "--tenant", TENANT, "--client-id", guid(7), "--consented")
     assert (ran.code, ran.err) == (ExitCode.NOT_PERMITTED, "radtune: AADSTS7000215\n")
-    assert sorted((path.name, path.read_bytes()) for path in place.iterdir() if path.is_file()) == before
+    assert sorted((path.name, path.read_bytes()) for path in settings_directory.iterdir() if path.is_file()) == before
 
 
 def test_a_typed_secret_goes_into_a_file_of_its_own(
-    radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]], monkeypatch: pytest.MonkeyPatch
+    radtune: Radtune, settings_directory: Path, proofs: list[tuple[Tenant, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("radtune_tools.link.link_entry.ask_secret", lambda *_: "typed")
     assert radtune("link", "--tenant", TENANT, "--client-id", guid(7), "--consented").code == 0
-    secret = place / f"intune-secret-{TENANT}"
+    secret = settings_directory / f"intune-secret-{TENANT}"
     assert secret.read_text() == "typed\n"
     assert secret.stat().st_mode & 0o777 == 0o640
     assert proofs[0][0].client_secret_file == secret
-    assert "typed" not in own_file(place).read_text()
+    assert "typed" not in own_file(settings_directory).read_text()
 
 
 @pytest.mark.parametrize(
@@ -127,22 +133,27 @@ def test_a_typed_secret_goes_into_a_file_of_its_own(
     ],
 )
 def test_what_is_wrong_is_said_before_microsoft_is_asked(
-    radtune: Radtune, place: Path, words: tuple[str, ...], code: int, says: str, monkeypatch: pytest.MonkeyPatch
+    radtune: Radtune,
+    settings_directory: Path,
+    words: tuple[str, ...],
+    code: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(place)
+    monkeypatch.chdir(settings_directory)
     monkeypatch.setattr(link, "_ask_consent", None)
     ran = radtune("link", *words)
     assert (ran.code, says in ran.err) == (code, True), ran.err
-    assert not (place / "settings.d").exists()
+    assert not (settings_directory / "settings.d").exists()
 
 
 def test_who_may_not_write_is_told_before_any_question(
-    radtune: Radtune, place: Path, monkeypatch: pytest.MonkeyPatch
+    radtune: Radtune, settings_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.access", lambda _, mode, **__: mode != os.W_OK)
     ran = radtune("link")
     assert (ran.code, ran.out) == (ExitCode.NOT_PERMITTED, "")
-    assert ran.err == f"radtune: {place}: this user may not write there; run as root\n"
+    assert ran.err == f"radtune: {settings_directory}: this user may not write there; run as root\n"
 
 
 def test_the_steps_name_the_least(radtune: Radtune) -> None:
@@ -155,50 +166,52 @@ def test_the_steps_name_the_least(radtune: Radtune) -> None:
     assert (ran.out, "https://portal.azure.cn" in ran.err) == ("", True)
 
 
-def test_a_machine_s_own_identity(radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]]) -> None:
+def test_a_machine_s_own_identity(
+    radtune: Radtune, settings_directory: Path, proofs: list[tuple[Tenant, float]]
+) -> None:
     ran = radtune("link", "--tenant", TENANT, "--managed-identity", "arc")
     assert ran.code == 0
     assert "New-MgServicePrincipalAppRoleAssignment" in ran.out
     assert f"{TENANT}: this machine signed in by managed identity (arc)" in ran.out
     assert proofs[0][1] == 0.0
-    assert own_file(place).read_text() == f"intune:\n- tenant: {TENANT}\n  managed_identity: arc\n"
+    assert own_file(settings_directory).read_text() == f"intune:\n- tenant: {TENANT}\n  managed_identity: arc\n"
 
 
-def test_linked_anew(radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]]) -> None:
-    words = ("link", *GIVEN, str(place / "secret"), "--consented")
+def test_linked_anew(radtune: Radtune, settings_directory: Path, proofs: list[tuple[Tenant, float]]) -> None:
+    words = ("link", *GIVEN, str(settings_directory / "secret"), "--consented")
     assert radtune(*words).code == 0
     ran = radtune(*words)
     assert (ran.code, ran.err) == (ExitCode.USAGE, "radtune: there is no terminal to ask at; give --replace\n")
-    (place / "other").write_text("hunter3\n")
-    (place / "other").chmod(0o640)
-    ran = radtune("link", *GIVEN, str(place / "other"), "--consented", "--replace", "--proxy", "none")
+    (settings_directory / "other").write_text("hunter3\n")
+    (settings_directory / "other").chmod(0o640)
+    ran = radtune("link", *GIVEN, str(settings_directory / "other"), "--consented", "--replace", "--proxy", "none")
     assert "the former secret's file secret is not used by this tenant any more" in ran.out
     assert f"{TENANT} is changed under intune" in ran.out
-    (tenant,) = read_settings(place / "settings.yaml").tenants
-    assert (tenant.client_secret_file, tenant.proxy) == (place / "other", "none")
+    (tenant,) = read_settings(settings_directory / "settings.yaml").tenants
+    assert (tenant.client_secret_file, tenant.proxy) == (settings_directory / "other", "none")
     assert len(proofs) == 2
-    assert list((place / "settings.d").iterdir()) == [own_file(place)]
+    assert list((settings_directory / "settings.d").iterdir()) == [own_file(settings_directory)]
 
 
-def test_a_tenant_that_an_operator_has_written_is_the_operator_s(radtune: Radtune, place: Path) -> None:
+def test_a_tenant_that_an_operator_has_written_is_the_operator_s(radtune: Radtune, settings_directory: Path) -> None:
     """Nothing is asked before that is said."""
     text = f"{SETTINGS}intune: [{{tenant: {TENANT}, managed_identity: arc}}]\n"
-    (place / "settings.yaml").write_text(text)
-    ran = radtune("link", *GIVEN, str(place / "secret"), "--replace")
+    (settings_directory / "settings.yaml").write_text(text)
+    ran = radtune("link", *GIVEN, str(settings_directory / "secret"), "--replace")
     assert (ran.code, ran.out) == (ExitCode.CONFIGURATION, "")
     line = text.count("\n")
     assert f"settings.yaml:{line}: {TENANT} stands among other settings, which no command changes" in ran.err
-    assert f"move its entry into a file of its own, such as {own_file(place)}, and run it again" in ran.err
-    assert (place / "settings.yaml").read_text() == text
+    assert f"move its entry into a file of its own, such as {own_file(settings_directory)}, and run it again" in ran.err
+    assert (settings_directory / "settings.yaml").read_text() == text
 
 
 def test_a_store_that_can_not_be_told_is_a_problem_and_no_failure(
-    radtune: Radtune, place: Path, proofs: list[tuple[Tenant, float]], monkeypatch: pytest.MonkeyPatch
+    radtune: Radtune, settings_directory: Path, proofs: list[tuple[Tenant, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    state(place)
+    state(settings_directory)
     monkeypatch.setattr("radtune_tools.link.linked_since.LOCK_SECONDS", 0.0)
-    with user_and_lock.only_run(place / "store", "sync"):
-        ran = radtune("link", *GIVEN, str(place / "secret"), "--consented")
+    with user_and_lock.only_run(settings_directory / "store", "sync"):
+        ran = radtune("link", *GIVEN, str(settings_directory / "secret"), "--consented")
     assert ran.code == 0
     assert "settings are changed, but the store can't note since when" in ran.err
     assert len(proofs) == 1

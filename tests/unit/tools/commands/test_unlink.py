@@ -18,13 +18,13 @@ OTHER = ENTRY.replace(TENANT, "Other.example")
 NAS = "nas: [{name: s, nas: [192.0.2.1], secret_file: ./secret}]\n"
 
 
-def files(place: Path) -> list[str]:
+def files(settings_directory: Path) -> list[str]:
     """Return the names of the files of settings.d."""
-    return sorted(path.name for path in (place / "settings.d").iterdir())
+    return sorted(path.name for path in (settings_directory / "settings.d").iterdir())
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def settings_directory(tmp_path: Path) -> Path:
     (tmp_path / "settings.yaml").write_text(SETTINGS)
     (tmp_path / "settings.d").mkdir()
     (tmp_path / "settings.d/one.yaml").write_text(ENTRY)
@@ -35,7 +35,9 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_nothing_happens_without_a_yes(radtune: Radtune, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_happens_without_a_yes(
+    radtune: Radtune, settings_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ran = radtune("unlink", TENANT.upper())
     assert (ran.code, ran.err) == (ExitCode.USAGE, "radtune: there is no terminal to ask at; give --yes\n")
     assert f"the store has 3 devices of {TENANT}; the next sync counts them as missing" in ran.out
@@ -43,37 +45,42 @@ def test_nothing_happens_without_a_yes(radtune: Radtune, place: Path, monkeypatc
     monkeypatch.setattr("radtune_tools.commands.unlink.agreed", lambda *_: False)
     ran = radtune("unlink", TENANT)
     assert (ran.code, ran.err) == (ExitCode.USAGE, f"radtune: {TENANT} stays linked; nothing was changed\n")
-    assert files(place) == ["one.yaml", "other.yaml"]
-    assert state(place).linked_at == 5
+    assert files(settings_directory) == ["one.yaml", "other.yaml"]
+    assert state(settings_directory).linked_at == 5
 
 
-def test_one_after_the_other(radtune: Radtune, place: Path) -> None:
+def test_one_after_the_other(radtune: Radtune, settings_directory: Path) -> None:
     ran = radtune("unlink", TENANT, "--yes", "--remove-secret")
     assert ran.code == 0
-    assert f"{place}/secret: kept; another entry names it, too" in ran.out
-    assert f"{place}/settings.d/one.yaml: removed; {TENANT} is no longer under intune\n" in ran.out
-    assert files(place) == ["other.yaml"]
-    assert (state(place).linked_at, state(place).full_at) == (0, 7)
+    assert f"{settings_directory}/secret: kept; another entry names it, too" in ran.out
+    assert f"{settings_directory}/settings.d/one.yaml: removed; {TENANT} is no longer under intune\n" in ran.out
+    assert files(settings_directory) == ["other.yaml"]
+    assert (state(settings_directory).linked_at, state(settings_directory).full_at) == (0, 7)
 
     ran = radtune("unlink", TENANT)
     assert (ran.code, ran.err) == (ExitCode.USAGE, f"radtune: {TENANT} isn't linked (linked: other.example)\n")
 
     ran = radtune("--json", "unlink", "other.example", "--yes", "--remove-secret")
-    settings = str(place / "settings.d/other.yaml")
-    assert ran.json == {"tenant": "other.example", "devices": 0, "settings": settings, "removed": [f"{place}/secret"]}
+    settings = str(settings_directory / "settings.d/other.yaml")
+    assert ran.json == {
+        "tenant": "other.example",
+        "devices": 0,
+        "settings": settings,
+        "removed": [f"{settings_directory}/secret"],
+    }
     assert ran.err == ""
-    assert not (place / "secret").exists()
-    assert files(place) == []
+    assert not (settings_directory / "secret").exists()
+    assert files(settings_directory) == []
 
     ran = radtune("unlink", TENANT)
     assert ran.err == f"radtune: {TENANT} isn't linked (linked: none)\n"
 
 
-def test_a_secret_stays_unless_that_is_asked_for(radtune: Radtune, place: Path) -> None:
+def test_a_secret_stays_unless_that_is_asked_for(radtune: Radtune, settings_directory: Path) -> None:
     radtune("unlink", TENANT, "--yes")
     ran = radtune("--json", "unlink", "other.example", "--yes")
     assert json.loads(ran.out)["removed"] == []
-    assert (place / "secret").exists()
+    assert (settings_directory / "secret").exists()
 
 
 @pytest.mark.parametrize("words", [("--yes",), ("--yes", "--remove-secret")])
@@ -87,32 +94,36 @@ def test_a_secret_stays_unless_that_is_asked_for(radtune: Radtune, place: Path) 
         "client_secret_file: secret  # and of a NAS",
     ],
 )
-def test_files_that_are_not_ours_to_remove(radtune: Radtune, place: Path, words: tuple[str, ...], keys: str) -> None:
-    (place / "store" / "key").touch()
-    (place / "link").symlink_to("secret")
-    entry = f"intune:\n  - tenant: {TENANT}\n    client_id: {guid(7)}\n    {keys.format(place)}\n"
-    (place / "settings.d/other.yaml").unlink()
-    (place / "settings.yaml").write_text(f"{SETTINGS}{NAS if 'of a NAS' in entry else ''}")
-    (place / "settings.d/one.yaml").write_text(entry)
+def test_files_that_are_not_ours_to_remove(
+    radtune: Radtune, settings_directory: Path, words: tuple[str, ...], keys: str
+) -> None:
+    (settings_directory / "store" / "key").touch()
+    (settings_directory / "link").symlink_to("secret")
+    entry = f"intune:\n  - tenant: {TENANT}\n    client_id: {guid(7)}\n    {keys.format(settings_directory)}\n"
+    (settings_directory / "settings.d/other.yaml").unlink()
+    (settings_directory / "settings.yaml").write_text(f"{SETTINGS}{NAS if 'of a NAS' in entry else ''}")
+    (settings_directory / "settings.d/one.yaml").write_text(entry)
     ran = radtune("unlink", TENANT, *words)
     told = ran.out.replace("one.yaml: removed", "").replace("is removed", "")
     assert (ran.code, "kept" in told, "removed" in told) == (0, True, False)
-    assert all((place / name).exists() for name in ("store/key", "secret", "link"))
+    assert all((settings_directory / name).exists() for name in ("store/key", "secret", "link"))
 
 
-def test_the_last_tenant_s_devices_stay(radtune: Radtune, place: Path) -> None:
+def test_the_last_tenant_s_devices_stay(radtune: Radtune, settings_directory: Path) -> None:
     radtune("unlink", "other.example", "--yes")
     ran = radtune("unlink", TENANT, "--yes")
     assert "no tenant is left: they stay there, and are stale once stale_after is over" in ran.out
     assert "until `radtune sync --accept-gone 3` lets them go" in ran.out
-    assert read_settings(place / "settings.yaml").tenants == ()
+    assert read_settings(settings_directory / "settings.yaml").tenants == ()
 
 
-def test_an_entry_that_an_operator_has_written_is_the_operator_s_to_remove(radtune: Radtune, place: Path) -> None:
+def test_an_entry_that_an_operator_has_written_is_the_operator_s_to_remove(
+    radtune: Radtune, settings_directory: Path
+) -> None:
     text = f"{SETTINGS}intune: [{{tenant: mine.example, managed_identity: arc}}]\n"
-    (place / "settings.yaml").write_text(text)
+    (settings_directory / "settings.yaml").write_text(text)
     ran = radtune("unlink", "mine.example", "--yes")
     assert ran.code == ExitCode.CONFIGURATION
     assert f"settings.yaml:{text.count(chr(10))}: mine.example stands among other settings" in ran.err
-    assert (place / "settings.yaml").read_text() == text
-    assert files(place) == ["one.yaml", "other.yaml"]
+    assert (settings_directory / "settings.yaml").read_text() == text
+    assert files(settings_directory) == ["one.yaml", "other.yaml"]

@@ -30,35 +30,35 @@ class Microsoft:
 
 @pytest.fixture
 def microsoft(monkeypatch: pytest.MonkeyPatch) -> Microsoft:
-    world = Microsoft()
+    microsoft = Microsoft()
 
     class SignIn:
         def __init__(self, *_: object) -> None:
             pass
 
         def token(self) -> str:
-            if world.signin:
-                raise world.signin
+            if microsoft.signin:
+                raise microsoft.signin
             return "token"
 
         def roles(self) -> frozenset[str] | None:
-            return world.roles
+            return microsoft.roles
 
     class Graph:
         def __init__(self, tenant: Tenant, *_: object) -> None:
-            world.page_size = tenant.page_size
+            microsoft.page_size = tenant.page_size
 
         def managed_devices(self, _: Sequence[str]) -> Iterator[dict[str, str]]:
-            yield from world.devices
+            yield from microsoft.devices
 
         def count(self) -> int | None:
-            if world.overview:
-                raise world.overview
-            return world.enrolled
+            if microsoft.overview:
+                raise microsoft.overview
+            return microsoft.enrolled
 
     monkeypatch.setattr(proof, "SignIn", SignIn)
     monkeypatch.setattr(proof, "Graph", Graph)
-    return world
+    return microsoft
 
 
 def test_all_is_well(microsoft: Microsoft) -> None:

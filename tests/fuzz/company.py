@@ -4,7 +4,7 @@ from random import Random
 from typing import Any
 
 from fuzz.labels import Device
-from fuzz.model import World
+from fuzz.model import Company
 
 NOW = 1_800_000_000.0
 TENANT = "contoso.example"
@@ -20,14 +20,14 @@ def guid(number: int) -> str:
     return f"8a0f3c11-0000-4000-8000-{number:012x}"
 
 
-def make_world(random: Random) -> World:
+def make_company(random: Random) -> Company:
     """Return a fleet with enrolments anew, shared names, serial numbers and MACs, and a policy that asks about it."""
     policy = make_policy(random)
     stale = random.random() < 0.2
     age = random.choice([0, 60, 86400 - 1]) if not stale else random.choice([90000, 200000, 10**9, -301, -10000])
     synced = None if random.random() < 0.06 else NOW - age
     devices = [make_device(random, number) for number in range(1, random.randint(5, 40))]
-    return World(devices, policy, SITES, NOW, synced)
+    return Company(devices, policy, SITES, NOW, synced)
 
 
 def make_device(random: Random, number: int) -> Device:
