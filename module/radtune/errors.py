@@ -2,10 +2,10 @@
 
 import errno
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 
+from radtune.dataclass import dataclass
 from radtune.text import printable
 
 

@@ -1,11 +1,11 @@
 """The start of every command: its settings, and the form of its answer. Imports what few commands need on demand."""
 
 import os
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from radtune.dataclass import dataclass
 from radtune.errors import StoreError
 from radtune.installation import DEFAULT_SETTINGS
 

@@ -1,11 +1,11 @@
 """Rows -> lines of a list: the columns that fit a width, long cells cut, times with their age; and CSV."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unicodedata import category, east_asian_width
 
+from radtune.dataclass import dataclass
 from radtune.errors import UsageError
 from radtune.text import printable, unknown, utc
 

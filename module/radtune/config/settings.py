@@ -1,7 +1,6 @@
 """settings.yaml -> Settings. The keys, their types and their defaults are in schemas/settings.schema.json."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from radtune.config.schema import check_schema, schema, with_defaults
 from radtune.config.settings_files import read_settings_files
 from radtune.config.tenants import Tenant, build_tenant, check_tenants
 from radtune.config.yaml_file import Document, read_yaml
+from radtune.dataclass import dataclass
 from radtune.errors import ConfigurationError
 from radtune.policy.decide import Policy
 from radtune.policy.nas_directory import NasDirectory, NasList, nas_network

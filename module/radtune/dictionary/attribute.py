@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+from radtune.dataclass import dataclass
 from radtune.text import nearest
 
 Numbers = tuple[int, ...]

@@ -1,8 +1,9 @@
 """The authorization that a rule gives, and what a client gets of it at its NAS."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from radtune.dataclass import dataclass
 from radtune.policy.labels import ClientContext
 from radtune.policy.templates import Pairs
 from radtune.records.device_and_client import Facts

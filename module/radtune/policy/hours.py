@@ -1,8 +1,9 @@
 """Hours of some days in a time zone, as policy and settings name them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from radtune.dataclass import dataclass
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

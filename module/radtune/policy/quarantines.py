@@ -3,9 +3,9 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Self
 
+from radtune.dataclass import dataclass
 from radtune.identity.identifiers import (
     certificate_ids,
     certificate_macs,

@@ -4,9 +4,10 @@ Times are seconds since the epoch, 0 for never.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
+from radtune.dataclass import dataclass
 from radtune.records.json_record import Record
 
 MoveState = Literal["pending", "sent", "acknowledged", "refused", "unanswered", "not_enforced"]

@@ -1,9 +1,9 @@
 """The end of a session that no Stop has ended: by a restart of its NAS, its own Session-Timeout, or silence."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Self
 
+from radtune.dataclass import dataclass
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.json_record import Record, encode
 from radtune.records.session_key import nas_key

@@ -7,7 +7,8 @@ ignore it.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+from radtune.dataclass import dataclass
 
 _FILTER_ID = (("Filter-Id", "{}"),)
 

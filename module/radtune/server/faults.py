@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Literal, get_args
 
+from radtune.dataclass import dataclass
 from radtune.errors import StoreError
 from radtune.records.json_record import Record
 from radtune.text import counted

@@ -1,8 +1,8 @@
 """The questions that the server asks in a login, and the answers to them."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+from radtune.dataclass import dataclass
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import PairList

@@ -3,10 +3,10 @@
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from radtune.config.settings import Settings
+from radtune.dataclass import dataclass
 from radtune.records.json_record import Record
 from radtune.records.moves_and_states import PolicyState
 from radtune.server.faults import Fault

@@ -9,10 +9,10 @@ import fcntl
 import os
 import stat
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
+from radtune.dataclass import dataclass
 from radtune.server.state import ServerState
 
 _PREFIX, _SUFFIX = "server-", ".json"

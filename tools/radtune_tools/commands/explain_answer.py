@@ -1,9 +1,10 @@
 """The answer of `radtune explain`, in words and as JSON."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from radtune.dataclass import dataclass
 from radtune.records.device_and_client import Certificate, Session
 from radtune.server.client_events import event_fields
 from radtune_tools.output import Output, timestamp

@@ -5,7 +5,7 @@ import time
 import webbrowser
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ import click
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant, build_tenant
+from radtune.dataclass import dataclass
 from radtune.errors import ExitCode, UsageError
 from radtune.text import counted
 from radtune_tools.cli.group import Command

@@ -3,11 +3,11 @@
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant
+from radtune.dataclass import dataclass
 from radtune.errors import (
     RadtuneError,
     StoreError,

@@ -1,9 +1,10 @@
 """The effect of a quarantine on a device's live sessions, and on its next login."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from radtune.dataclass import dataclass
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS
 from radtune.policy.decide import Decision, Policy
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from radtune.config.tenants import Tenant
+from radtune.dataclass import dataclass
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune_tools.graph.deadline import DeadlineError, backoff
 from radtune_tools.graph.failure_causes import graph_message, host_of

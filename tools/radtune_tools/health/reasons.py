@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, get_args
 
+from radtune.dataclass import dataclass
 from radtune.errors import ExitCode, RadtuneError
 
 ReasonName = Literal[

@@ -1,9 +1,10 @@
 """One case put to a policy: judged as the server would, without a server and without stores."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from radtune.dataclass import dataclass
 from radtune.errors import StoreError
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy

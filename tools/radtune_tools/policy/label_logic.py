@@ -8,10 +8,10 @@ labels about it have no answer. All else is taken to be possible, so that "impos
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from radtune.dataclass import dataclass
 from radtune.policy import device_labels
 from radtune.policy.decide import Policy, Rule
 from radtune.policy.device_labels import compliance_states

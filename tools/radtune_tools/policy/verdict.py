@@ -1,9 +1,9 @@
 """The verdict of a policy about a client: no other file of the tools finds the device and judges. Opens nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Self
 
+from radtune.dataclass import dataclass
 from radtune.identity.matching import Lookup, Match, find_device
 from radtune.policy.decide import Decision, Policy, Step, decide, trace
 from radtune.policy.grants import reply_pairs

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from radtune.dataclass import dataclass
 from radtune.records.moves_and_states import MoveState
 from radtune_tools.radclient.packet import Packet
 

@@ -2,9 +2,10 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
+from radtune.dataclass import dataclass
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.file_access import read_text, unreadable
 

@@ -1,9 +1,10 @@
 """The counts of what a sync would write, and the limits for them. Nothing is done here."""
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from radtune.config.settings import Limits
+from radtune.dataclass import dataclass
 from radtune.records.device_and_client import Device
 from radtune.text import counted
 from radtune_tools.limits import too_many
