@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from parts.ports import LOOPBACK, free_udp_port
+from parts.process import EndsWithUs
 from parts.raddb import Layout, build
 
 PROGRAM = "/usr/sbin/freeradius"
@@ -30,6 +31,7 @@ class FreeRADIUS:
         self._debug = ["-xx"] if debug else []
         self._environment = {**_environment(), **layout.environment}
         self._process: subprocess.Popen[bytes] | None = None
+        self._ends_with_us: EndsWithUs | None = None
         build(self.raddb, layout, address, self.auth_port, self.acct_port)
 
     @property
@@ -65,6 +67,7 @@ class FreeRADIUS:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self._ends_with_us = EndsWithUs(self._process.pid)
         deadline = time.monotonic() + START_SECONDS
         while self.log.count(READY) == starts_before:
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -84,6 +87,8 @@ class FreeRADIUS:
             return self._process.wait()
         finally:
             self._process = None
+            if self._ends_with_us is not None:
+                self._ends_with_us.forget()
 
     def __enter__(self) -> Self:
         self.start()

@@ -23,6 +23,21 @@ def wait_for(condition: Callable[[], bool], what: str, seconds: float = START_SE
         time.sleep(POLL_SECONDS)
 
 
+class EndsWithUs:
+    """Ends a process of another user once we are gone, by SIGKILL too: the kernel's own signal is lost by setuid."""
+
+    def __init__(self, pid: int) -> None:
+        """Watch from now on."""
+        # We hold the other end of what it reads, and nobody else does.
+        command = ["sh", "-c", 'read _; kill -TERM "$0"', str(pid)]
+        self._watcher = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def forget(self) -> None:
+        """Watch no longer: the process has ended."""
+        self._watcher.kill()
+        self._watcher.communicate()
+
+
 class Program:
     """A program that runs inside `with`, and no longer than the thread that started it.
 

@@ -14,6 +14,7 @@ from parts.graph_simulator.identity import Flavour
 from parts.graph_simulator.setup import TenantOptions, TenantSetup
 from parts.graph_simulator.simulator import ARC_DIRECTORY, CA_FILE
 from parts.graph_simulator.steering import TenantSteering, control
+from parts.process import ENDS_WITH_US
 
 READY: Final = "listening "
 # Bounds for a machine under load; what is waited for comes much earlier.
@@ -62,7 +63,7 @@ class SimulatorProcess(TenantSteering):
         search_path = os.pathsep.join(filter(None, [str(IMPORT_ROOT), os.environ.get("PYTHONPATH")]))
         with (self.directory / "simulator.log").open("wb") as log:
             self._process = subprocess.Popen(
-                [*self._command, f"--tenants={tenants}"],
+                [*ENDS_WITH_US, *self._command, f"--tenants={tenants}"],
                 env={**os.environ, "PYTHONPATH": search_path},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

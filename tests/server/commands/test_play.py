@@ -175,6 +175,14 @@ def test_two_at_once_and_each_way_to_end(tmp_path: Path) -> None:
         assert "Traceback" not in first.log + second.log
 
 
+def test_a_kill_leaves_no_server_behind(tmp_path: Path) -> None:
+    with server_directory() as files, played(files, tmp_path / "log") as play:
+        play.wait(READY)
+        python = [pid for pid in play.processes() if b"play" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")]
+        os.kill(python[-1], signal.SIGKILL)
+        wait_for(lambda: play.processes() in ([], [play.make.pid]), "the end of all that it started", END_SECONDS)
+
+
 @pytest.mark.parametrize("begun", ["Intune, simulated", "FreeRADIUS"])
 def test_ctrl_c_at_the_start_leaves_nothing(tmp_path: Path, begun: str) -> None:
     with server_directory() as files, played(files, tmp_path / "log") as play:
