@@ -6,7 +6,9 @@ changes a frozen one.
 
 from collections.abc import Callable
 from dataclasses import dataclass as standard_dataclass
+from dataclasses import field as field  # noqa: PLC0414  # given on
 from dataclasses import fields
+from dataclasses import replace as replace  # noqa: PLC0414  # given on
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 

@@ -20,17 +20,17 @@ def without_password(text: str) -> str:
     return re.sub(r"(?<=//)\S*(?=@)|[^\s\"']*:\S*(?=@)", "…", text)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return the number with its noun: `1 session`, `2 sessions`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def utc(seconds: float) -> str:
     """Return seconds since the epoch as ISO 8601 in UTC, or as seconds if no calendar goes that far."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (ValueError, OverflowError, OSError):
         return f"{seconds} seconds after 1970"
+
+
+def counted(count: int, what: str, plural: str = "") -> str:
+    """Return the count with its word: 1 session, 2 sessions; `plural` if that is more than an s."""
+    return f"{count} {what if count == 1 else plural or f'{what}s'}"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -69,7 +69,8 @@ def said_by_code(fewest: int = FEWEST_WORDS, *, all_is_well: bool = False) -> tu
             continue
         for text, line in _texts(ast.parse(file.read_text()), passed_over):
             if words(text) >= fewest and not re.match(
-                r"\s*(?:PRAGMA|SELECT|INSERT|UPDATE|DELETE|DROP|SET|ON|mode) |text/|[0-9.]+=|.*\{\d,\}|tuple\[|\(\?|[^ ]*$",
+                r"\s*(?:PRAGMA|SELECT|INSERT|UPDATE|DELETE|DROP|SET|ON|mode) |text/|[0-9.]+="
+                r"|.*\{\d,\}|tuple\[|\(\?|[^ ]*$",
                 text,
             ):
                 found.setdefault(text, f"{file.relative_to(PROJECT)}:{line}")

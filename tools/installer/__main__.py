@@ -44,7 +44,7 @@ def _install(answers: Answers, record: Record) -> None:
     sys.stdout.write("installed; docs/README.md says how to switch it on\n")
     sys.stdout.flush()
     if told.kept:
-        _say(["", f"ATTENTION: {len(told.kept)} file(s) that you have changed stay as they are:"])
+        _say(["", "ATTENTION: what you have changed stays as it is:"])
         _say([f"  {line}" for line in told.kept])
         _say([f"Compare each with its {NEW}, take over what is new, and delete that. See docs/upgrade.md."])
     if told.set_aside:

@@ -103,10 +103,12 @@ def _put(path: str, file: File, answers: Answers, record: Record, told: Told, gr
         _set_aside(target, told)
         disk.replace(target, file.content, file.mode, group)
     else:
-        new.unlink(missing_ok=True)
-        disk.replace(new, file.content, file.mode, group)
-        again = ", the same as last time" if record.is_ours(path, file.checksum) else ""
-        told.kept.append(f"kept your {target}; the new one is {new}{again}")
+        same = record.checksums.get(path) == {file.checksum}
+        if not same or os.path.lexists(new):
+            new.unlink(missing_ok=True)
+            disk.replace(new, file.content, file.mode, group)
+            again = ", the same as last time" if same else ""
+            told.kept.append(f"kept your {target}; the new one is {new}{again}")
         return
     if not file.is_code:
         new.unlink(missing_ok=True)

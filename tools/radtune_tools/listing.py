@@ -12,7 +12,7 @@ from radtune.text import printable, unknown, utc
 WIDE = 40
 """The width of a column with long cells; it is wider if there is room."""
 LONG = 20
-"""A cell that is longer is cut, if it is among the longest of its column, to make room for a further column."""
+"""A longer cell is cut to make room for a further column, if most cells of its own are shorter."""
 SHORT = 8
 """A cell of so many characters is cut only if nothing else can be."""
 _GAP = "  "
@@ -120,7 +120,7 @@ def _fit(sizes: Mapping[str, Sequence[int]], needed: set[str], times: set[str], 
     usual = {name: cells[-1] if name in times else cells[3 * (len(cells) - 1) // 4] for name, cells in sizes.items()}
     widths: dict[str, int] = {}
     for name, cells in sorted(sizes.items(), key=lambda column: column[0] not in needed):
-        trial = {**widths, name: min(cells[-1], max(usual[name], LONG), WIDE)}
+        trial = {**widths, name: cells[-1] if cells[-1] <= LONG else min(max(usual[name], SHORT), WIDE)}
         if name in needed or _total(trial) <= width:
             widths = trial
     for name in sorted(widths, key=lambda name: -widths[name]):

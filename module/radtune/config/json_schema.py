@@ -6,11 +6,11 @@ The library for all of it takes longer to import than most commands take to run.
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from ipaddress import ip_address
 from typing import Any
 
+from radtune.dataclass import dataclass
 from radtune.policy.hours import minutes_of_day, time_zone
 from radtune.policy.nas_directory import nas_network
 

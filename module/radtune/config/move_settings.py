@@ -1,9 +1,9 @@
 """The section `moves` of settings: the times to wait for a NAS and a device, and when no session is moved."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from radtune.dataclass import dataclass
 from radtune.policy.hours import Hours, read_hours
 from radtune.policy.labels import alternatives
 from radtune.policy.nas_directory import NasIndex, NasList

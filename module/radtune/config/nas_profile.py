@@ -1,7 +1,6 @@
 """NAS profiles: what each kind of NAS wants to be sent, and to get beside the VLAN."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from radtune.config.policy_labels import OWN_LABELS, PolicyContext
 from radtune.config.schema import check_schema, schema, with_defaults
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field, replace
 from radtune.dictionary.dictionary import Dictionary
 from radtune.policy.labels import alternatives
 from radtune.policy.templates import NAMING, SAMPLE, Pairs, fields_in, filled, is_balanced, names_client

@@ -1,13 +1,12 @@
 """The labels of policy.yaml: conditions compiled, results checked against sites and dictionaries, every fault noted."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from radtune.config.yaml_file import Document, KeyPath, read_lines, signature
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.dictionary.dictionary import Dictionary
 from radtune.errors import ConfigurationError, Problem
 from radtune.policy import client_labels, device_labels, place_labels

@@ -12,7 +12,7 @@ from radtune.config.nas_profile import Profile
 from radtune.config.policy_file import read_policy
 from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import check_schema, schema, with_defaults
-from radtune.config.settings_files import read_settings_files
+from radtune.config.settings_files import DIRECTORY, read_settings_files
 from radtune.config.tenants import Tenant, build_tenant, check_tenants
 from radtune.config.yaml_file import Document, read_yaml
 from radtune.dataclass import dataclass
@@ -103,6 +103,11 @@ class Settings:
     sessions: SessionSettings
     nas_directory: NasDirectory
     dictionaries: tuple[Path, ...]
+
+    @property
+    def files(self) -> str:
+        """The places of entries under `intune` and `nas`, in words."""
+        return f"{self.file} or {DIRECTORY}"
 
     @property
     def policy_context(self) -> PolicyContext:

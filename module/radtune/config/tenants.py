@@ -1,12 +1,12 @@
 """The section `intune` of settings.yaml -> Tenant records."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from radtune.config.schema import schema, with_defaults
 from radtune.config.yaml_file import Document
+from radtune.dataclass import dataclass
 
 _CREDENTIALS = (
     ("client_id and client_secret_file", "client_id client_secret_file", ""),

@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from radtune.config.yaml_errors import explain, not_utf8
+from radtune.dataclass import dataclass, field
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.file_access import read_text, unreadable
 

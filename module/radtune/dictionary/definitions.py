@@ -8,11 +8,10 @@ import os
 import re
 import stat
 from collections.abc import Sequence
-from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.dictionary.attribute import Attribute, Numbers
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.file_access import open_regular, unreadable

@@ -1,10 +1,9 @@
 """The device of a client, found by its certificate, its verified name or its MAC."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Literal, Protocol
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, replace
 from radtune.errors import StoreError
 from radtune.identity.identifiers import (
     certificate_ids,

@@ -1,10 +1,9 @@
 """The policy and decide(), which alone says what a client gets."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.identity.compliance import compliance_of
 from radtune.identity.matching import Match
 from radtune.policy.grants import DENY, Authorization, Authorized, authorize

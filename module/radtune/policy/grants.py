@@ -1,9 +1,8 @@
 """The authorization that a rule gives, and what a client gets of it at its NAS."""
 
 from collections.abc import Mapping
-from dataclasses import field
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.policy.labels import ClientContext
 from radtune.policy.templates import Pairs
 from radtune.records.device_and_client import Facts

@@ -1,9 +1,9 @@
 """A client as the policy judges it, and what a rule matches: labels, `not` and `any`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from radtune.dataclass import dataclass
 from radtune.identity.matching import Match
 from radtune.policy.nas_directory import NasDirectory, NasPlace
 from radtune.policy.patterns import pattern_test

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import field, replace
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field, replace
 from radtune.policy.patterns import pattern_test
 from radtune.policy.templates import Accept, Fit
 from radtune.records.device_and_client import Facts

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
+from radtune.dataclass import dataclass, field
 from radtune.records.device_and_client import Facts
 from radtune.records.session_key import has_mac
 

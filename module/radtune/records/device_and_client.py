@@ -1,9 +1,8 @@
 """Devices, clients and their sessions, as they are kept and passed on."""
 
-from dataclasses import field
 from typing import Literal, get_args
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.records.json_record import Record
 from radtune.records.session_key import session_key
 

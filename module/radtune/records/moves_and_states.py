@@ -4,10 +4,9 @@ Times are seconds since the epoch, 0 for never.
 """
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.records.json_record import Record
 
 MoveState = Literal["pending", "sent", "acknowledged", "refused", "unanswered", "not_enforced"]

@@ -1,9 +1,8 @@
 """Accounting packets, and what each changes in the session of its client."""
 
-from dataclasses import replace
 from typing import Self
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, replace
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.session_key import port_of
 from radtune.request.attributes import Attributes

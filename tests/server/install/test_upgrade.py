@@ -56,13 +56,13 @@ def test_a_change_of_ours_arrives_and_what_is_gone_goes(root: Path, newer: Path)
     assert files(root) == set()
 
 
-def test_what_the_operator_changed_is_named_at_the_end(root: Path, newer: Path) -> None:
+def test_what_the_operator_changed_is_named_at_the_end(root: Path, newer: Path, tmp_path: Path) -> None:
     gone = root / RADDB / "sites-available/radtune-check-eap-tls"
     for file in (root / POLICY, gone, root / HOOK):
         file.write_text("# mine\n")
     (root / POLICY).chmod(0o600)
     said = make("install", root, source=newer).stderr
-    assert "ATTENTION: 1 file(s) that you have changed stay as they are:" in said
+    assert "ATTENTION: what you have changed stays as it is:" in said
     assert f"  kept your {root / POLICY}; the new one is {root / POLICY}.radtune-new\n" in said
     assert f"kept {gone}, which you have changed; this version of radtune doesn't use it\n" in said
     assert f"  {root / HOOK} is {root / HOOK}.radtune-old now\n" in said
@@ -71,6 +71,12 @@ def test_what_the_operator_changed_is_named_at_the_end(root: Path, newer: Path) 
     assert newer_one(Path(f"{root / POLICY}.radtune-new")) and newer_one(root / HOOK) and newer_one(root / SITE)
     assert (root / POLICY).stat().st_mode & 0o777 == 0o600
     assert "radtune-new, the same as last time\n" in make("install", root, source=newer).stderr
+    # He has compared it and keeps his own: until ours changes there is nothing to tell.
+    ours = Path(f"{root / POLICY}.radtune-new")
+    ours.rename(tmp_path / "ours")
+    assert "kept your" not in make("install", root, source=newer).stderr
+    assert not ours.exists()
+    (tmp_path / "ours").rename(ours)
     # He takes the new one over: that is ours again, and his mode of it stays.
     Path(f"{root / POLICY}.radtune-new").replace(root / POLICY)
     (root / POLICY).chmod(0o600)

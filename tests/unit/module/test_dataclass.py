@@ -36,14 +36,10 @@ def kinds(make: Callable[..., Any]) -> list[Any]:
 
     @make(slots=True, eq=False)
     class Itself:
-        """A record that is equal to itself alone."""
-
         name: str
 
     @make(frozen=True)
     class Said:
-        """A record with words of its own."""
-
         name: str
 
         def __repr__(self) -> str:

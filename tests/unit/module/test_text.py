@@ -1,10 +1,13 @@
-"""Text from elsewhere."""
+"""Text from elsewhere, and words for counts."""
+
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.text import printable, utc
+from radtune.text import counted, printable, utc
 
 
 @given(st.lists(st.integers(0, 0x10FFFF)))
@@ -39,3 +42,24 @@ def test_what_can_t_is_shown(text: str, shown: str) -> None:
 )
 def test_every_time_can_be_said(seconds: float, said: str) -> None:
     assert utc(seconds) == said
+
+
+def test_one_is_not_several() -> None:
+    assert [counted(number, "session") for number in (0, 1, 2)] == ["0 sessions", "1 session", "2 sessions"]
+    assert [counted(number, "entry", "entries") for number in (1, 2)] == ["1 entry", "2 entries"]
+
+
+WORDS = "sessions|devices|entries|rules|cases|warnings|requests|moves|clients|days|times"
+COUNT = re.compile(r"\{(?:len\([^{}]*\)|[a-z_.]+)\} (?:live )?(?:" + WORDS + r")\b.*")
+NEVER_ONE = ("of the same hardware",)
+CODE = [file for part in ("module", "tools") for file in (Path(__file__).parents[3] / part).rglob("*.py")]
+
+
+def test_a_count_that_may_be_one_stands_before_its_word_through_counted_alone() -> None:
+    found = {
+        f"{file.name}: {each}"
+        for file in CODE
+        if file.parent.name != "enforce"
+        for each in COUNT.findall(file.read_text())
+    }
+    assert {each for each in found if not any(more in each for more in NEVER_ONE)} == set()

@@ -43,6 +43,12 @@ def test_one_long_name_takes_no_room_from_the_others() -> None:
     assert max(map(len, piped[:-1])) < 160
 
 
+@pytest.mark.parametrize("width", [100, 120, 160])
+def test_one_long_name_takes_no_column_away(width: int) -> None:
+    rows = fleet(8)
+    assert laid_out(rows, width)[0].split() == laid_out([*rows, *fleet(1, name="x" * 300)], width)[0].split()
+
+
 def test_the_widest_column_is_cut_first() -> None:
     rows: list[dict[str, object]] = [
         {"name": f"aruba-{'x' * number}", "user": "u" * (40 + 9 * number)} for number in range(5)

@@ -76,6 +76,24 @@ def test_a_long_list_goes_through_a_pager_on_a_terminal(
     assert (len(paged), len(capsys.readouterr().out.splitlines())) == (1, 10)
 
 
+def test_a_count_is_shown_on_a_terminal_and_gone_before_a_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = output()
+    with out.progress("x", shown=True) as tick:
+        tick(1)
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with out.progress("x: devices", shown=True) as tick:
+        tick(7)
+        assert "x: devices 7 0s" in capsys.readouterr().err
+        out.problem("late")
+    assert "radtune: late\n" in capsys.readouterr().err
+    with output(quiet=True).progress("x", shown=True) as tick:
+        tick(1)
+    assert capsys.readouterr() == ("", "")
+
+
 def test_no_color(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     terminal(monkeypatch, "50")
     output().table(DEVICES, fleet(), "none")

@@ -1,7 +1,6 @@
 """`radtune explain`."""
 
 import time
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import click
 from radtune.config.policy_file import read_policy
 from radtune.config.schema import schema
 from radtune.config.settings import Settings
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, replace
 from radtune.errors import ExitCode, NotPermittedError, UsageError
 from radtune.file_access import unreadable
 from radtune.identity.identifiers import certificate_ids

@@ -5,7 +5,6 @@ import time
 import webbrowser
 from collections.abc import Mapping
 from contextlib import nullcontext
-from dataclasses import field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ import click
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant, build_tenant
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.errors import ExitCode, UsageError
 from radtune.text import counted
 from radtune_tools.cli.group import Command

@@ -40,7 +40,7 @@ def find_entry(settings: Settings, nas_requests: NasRequests, name: str) -> tupl
     found = nas_requests.find(Facts(nas_address=address, nas_identifier=identifier))
     if found is None:
         known = f"there are {', '.join(nas.name for nas in settings.nas)}" if settings.nas else "there are none"
-        raise UsageError(f"{name}: no entry under nas in {settings.file} has this name, or names this NAS; {known}")
+        raise UsageError(f"{name}: no entry under nas in {settings.files} has this name, or names this NAS; {known}")
     return found, address, identifier
 
 
@@ -71,7 +71,7 @@ def nas_check(context: Context, name: str | None, session: str | None) -> int:
         for line in _lines(row):
             output.line(line)
     if not entries:
-        output.line(f"no entries under nas in {settings.file}")
+        output.line(f"no entries under nas in {settings.files}")
     if output.as_json:
         output.json(answer)
     return code

@@ -10,6 +10,7 @@ import click
 from radtune.config.nas_entries import DEFAULT_PROFILE
 from radtune.errors import ExitCode, RadtuneError
 from radtune.installation import RADDB
+from radtune.text import counted
 from radtune_tools.cli.group import Command
 from radtune_tools.cli.options import FILE
 from radtune_tools.context import Context
@@ -56,14 +57,13 @@ def nas_import(context: Context, clients: Path | None, write: bool) -> int:
         output.json([entry.plain() for entry in found])
     missing = sum(each.wanted for each in refused)
     if missing:
-        were = "client in {} was" if missing == 1 else "clients in {} were"
-        said = f"{missing} {were.format(clients)} not taken"
+        said = f"not taken from {clients}: {counted(missing, 'client')}"
         output.problem(f"{said}; write an entry for each that takes a CoA")
     return ExitCode.CONFIGURATION if missing else ExitCode.OK
 
 
 def _entries(found: Sequence[Found]) -> str:
-    return f"{len(found)} entr{'y' if len(found) == 1 else 'ies'}"
+    return counted(len(found), "entry", "entries")
 
 
 def _tell(output: Output, found: Sequence[Found], refused: Sequence[NotTaken]) -> None:

@@ -76,7 +76,7 @@ def _print(output: Output, found: Difference) -> None:
         output.table(SESSION_COLUMNS, found.sessions, "")
     if found.missing_attribute:
         why = "a policy asks for what was not kept at their login; it is known at the next"
-        output.line(f"unknown for {found.missing_attribute} sessions: {why}")
+        output.line(f"unknown for {counted(found.missing_attribute, 'session')}: {why}")
     output.line(f"devices: {_devices(found)}")
     if found.judged and found.unjudged:
         output.line(f"unknown for {counted(found.unjudged, 'device')}: there is nothing by which both policies find it")

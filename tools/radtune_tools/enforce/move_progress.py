@@ -1,10 +1,10 @@
 """A move from its CoA to its end: its state, when and how it is sent again, and when it is given up. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from radtune.config.move_settings import MoveSettings
+from radtune.dataclass import dataclass, replace
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.records.device_and_client import Session
 from radtune.records.moves_and_states import Move, MoveState

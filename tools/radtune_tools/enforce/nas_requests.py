@@ -1,12 +1,12 @@
 """The request of a session to its NAS: its entry under nas, its profile, its packet, and the reply by radclient."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 from radtune.config.nas_profile import Method, Profile, profile_reader
 from radtune.config.settings import Nas, Settings
 from radtune.config.yaml_file import signature
+from radtune.dataclass import dataclass, replace
 from radtune.errors import RadtuneError
 from radtune.policy.nas_directory import NasIndex, NasList, nas_network
 from radtune.policy.templates import Pairs, fields_of
@@ -84,9 +84,8 @@ class NasRequests:
         if nas is None:
             where = " or ".join(filter(None, (facts.nas_address, facts.nas_identifier)))
             said = f" (its packets come from there; it says {facts.nas_claimed})" if facts.nas_claimed else ""
-            return Prepared(
-                session, method, obstacle=f"no entry under nas in {self._settings.file} names {where}{said}"
-            )
+            missing = f"no entry under nas in {self._settings.files} names {where}{said}"
+            return Prepared(session, method, obstacle=missing)
         try:
             profile = self.profile(nas)
         except RadtuneError as error:

@@ -1,10 +1,9 @@
 """The effect of a quarantine on a device's live sessions, and on its next login."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, replace
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS
 from radtune.policy.decide import Decision, Policy
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines

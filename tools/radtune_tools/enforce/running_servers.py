@@ -49,5 +49,5 @@ def policy_mismatch(states: Iterable[PolicyState], fingerprint: str, file: Path)
         return f"the server could not read {file} again and judges by the one before: {other.problem}"
     return (
         f"the server still judges by another policy than {file}, or by other sites or profiles. It reads a "
-        "changed policy at its next requests; if settings.yaml has changed, restart it"
+        "changed policy at its next requests; if settings.yaml or settings.d has changed, restart it"
     )

@@ -2,11 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 
 from radtune.config.move_settings import MoveSettings
 from radtune.config.settings import Limits
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session

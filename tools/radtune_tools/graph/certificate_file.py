@@ -1,6 +1,5 @@
 """The certificate that an application at Microsoft signs with: the only importer of cryptography."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
 from radtune.config.secret_file import check_secret_file, read_secret
+from radtune.dataclass import dataclass
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.file_access import open_regular, unreadable
 

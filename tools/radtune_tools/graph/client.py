@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from radtune.config.tenants import Tenant
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune_tools.graph.deadline import DeadlineError, backoff
 from radtune_tools.graph.failure_causes import graph_message, host_of

@@ -97,7 +97,8 @@ def _tenants(found: Health, settings: Settings, policy: Policy | None, now: floa
         row["synced"] = timestamp(synced_at.get(name, 0.0))
         _failures(found, state, now, listed=name in known)
         rows.append(row)
-    found.say("devices", rows, "; ".join(_tenant_line(row, synced=bool(known)) for row in rows) or "never synced")
+    lines = (_tenant_line(row, now, synced=bool(known)) for row in rows)
+    found.say("devices", rows, "; ".join(lines) or "never synced")
 
 
 def _is_stale(found: Health, name: str, at: float, policy: Policy | None, now: float) -> bool:
@@ -149,8 +150,9 @@ def _tenant_row(state: SyncState) -> dict[str, Any]:
     }
 
 
-def _tenant_line(row: dict[str, Any], *, synced: bool) -> str:
+def _tenant_line(row: dict[str, Any], now: float, *, synced: bool) -> str:
     """Return a tenant's row for people; `synced`: there are tenants to sync."""
+    due = "due since" if row["next"] < timestamp(now) else "next about"
     goes = "its devices go with the next syncs" if synced else "its devices stay, for no tenant is left to sync"
     until = f" until {row['credential_expires']}" if row["credential_expires"] else ""
     parts = [
@@ -158,7 +160,7 @@ def _tenant_line(row: dict[str, Any], *, synced: bool) -> str:
         f"{row['credential']}{until}" if row["in_settings"] else f"not in settings, {goes}",
         f"synced {row['synced']}" if row["synced"] else "never synced",
         f"changes {row['changes']}" if row["changes"] not in ("", row["synced"]) else "",
-        f"next about {row['next']}" if row["next"] else "",
+        f"{due} {row['next']}" if row["next"] else "",
         ", ".join(f"{count} {name}" for name, count in sorted(row["devices"].items())),
     ]
     return ", ".join(part for part in parts if part).replace(":,", ":", 1)

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
 from typing import Any, Literal, get_args
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.errors import ExitCode, RadtuneError
 
 ReasonName = Literal[

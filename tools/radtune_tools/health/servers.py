@@ -13,6 +13,7 @@ from radtune.server.state import ServerState, code_fingerprint, settings_fingerp
 from radtune.server.state_file import Said
 from radtune.stores.database import FILE
 from radtune.stores.store import Store
+from radtune.text import counted
 from radtune_tools.enforce.running_servers import RESTART
 from radtune_tools.health.reasons import Health, ReasonName
 from radtune_tools.listing import aged
@@ -94,7 +95,7 @@ def _note_changes(found: Health, settings: Settings, state: ServerState) -> None
     now = settings_fingerprints(settings)
     changed = sorted(key for key in now if now[key] != state.settings.get(key))
     if changed and state.settings_file == str(settings.file):
-        what = f"{', '.join(changed)} in {settings.file}"
+        what = f"{', '.join(changed)} in {settings.files}"
         found.worry("server_settings", f"{what}: changed since {who} has read it; {RESTART}")
     for name, directory in (("devices", settings.device_store), ("sessions", settings.session_store)):
         current = Store.current_file_id(directory)
@@ -122,9 +123,8 @@ def _note_own_word(found: Health, state: ServerState) -> None:
         found.worry(cast(ReasonName, f"server_{fault.what}"), message)
     logins = state.logins
     if logins.refuses_everybody:
-        since = (
-            f"since {timestamp(logins.refused_since)}, {logins.in_a_row} times, at last {timestamp(logins.refused_at)}"
-        )
+        times = counted(logins.in_a_row, "time")
+        since = f"since {timestamp(logins.refused_since)}, {times}, at last {timestamp(logins.refused_at)}"
         advice = "see radtune events and radtune explain MAC"
         found.worry("server_refuses_all", f"every login was refused {since}, for: {logins.reason}; {advice}")
 

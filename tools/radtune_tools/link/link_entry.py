@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from radtune.config.json_schema import a_day
+from radtune.dataclass import dataclass
 from radtune_tools.link.questions import agreed, ask, ask_secret, at_terminal
 from radtune_tools.settings_edit.settings_file import Entry, SettingsFile, secret_name
 

@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 from radtune.config.tenants import Tenant
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, replace
 from radtune.errors import NotPermittedError, RadtuneError
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.deadline import Deadline

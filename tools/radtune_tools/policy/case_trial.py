@@ -1,10 +1,9 @@
 """One case put to a policy: judged as the server would, without a server and without stores."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, replace
 from radtune.errors import StoreError
 from radtune.identity.matching import Match
 from radtune.policy.decide import Policy

@@ -1,7 +1,6 @@
 """The cases that an operator keeps beside a policy -> requests, devices and expectations, or every fault by line."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ from radtune.config.json_schema import moment
 from radtune.config.policy_labels import PolicyContext
 from radtune.config.schema import check_schema
 from radtune.config.yaml_file import Document, KeyPath, read_yaml
+from radtune.dataclass import dataclass
 from radtune.errors import ConfigurationError
 from radtune.policy.labels import alternatives
 from radtune.policy.patterns import duration

@@ -2,10 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import field
 from typing import Any
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS, find_device
 from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Certificate, Device, Facts, Session

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import fields
 from ipaddress import ip_address
 from typing import Any, Literal
 
 from radtune.config.settings import Nas
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, replace
 from radtune.identity.identifiers import NO_GUID, certificate_ids
 from radtune.identity.matching import Match, MatchState
 from radtune.policy.decide import Policy

@@ -4,11 +4,11 @@ import selectors
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+from radtune.dataclass import dataclass
 from radtune.errors import RadtuneError, TemporaryError
 from radtune_tools.radclient.output import UNWANTED, Reply
 from radtune_tools.radclient.packet import Packet, parsed_address

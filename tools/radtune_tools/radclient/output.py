@@ -2,9 +2,8 @@
 
 import re
 from collections import Counter
-from dataclasses import field
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.records.moves_and_states import MoveState
 from radtune_tools.radclient.packet import Packet
 

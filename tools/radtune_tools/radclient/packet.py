@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from ipaddress import ip_address
 
 from radtune.config.nas_profile import Method, Profile
+from radtune.dataclass import dataclass
 from radtune.policy.templates import Pairs, fields_in, filled, names_client
 
 KINDS = ("CoA-Request", "Disconnect-Request")

@@ -2,10 +2,9 @@
 
 import re
 from bisect import bisect_right
-from dataclasses import field
 from pathlib import Path
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.errors import ConfigurationError, NotPermittedError, Problem
 from radtune.file_access import read_text, unreadable
 

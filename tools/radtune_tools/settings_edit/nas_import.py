@@ -4,11 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field
 from ipaddress import ip_address, ip_network
 
 from radtune.config.nas_profile import built_in
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.policy.nas_directory import Network, nas_network
 from radtune_tools.settings_edit.client_secret import AsRead, NotTakenError, secret_of
 from radtune_tools.settings_edit.clients_conf import Section

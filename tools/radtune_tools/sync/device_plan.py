@@ -1,10 +1,9 @@
 """The counts of what a sync would write, and the limits for them. Nothing is done here."""
 
 from collections import Counter
-from dataclasses import field, replace
 
 from radtune.config.settings import Limits
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field, replace
 from radtune.records.device_and_client import Device
 from radtune.text import counted
 from radtune_tools.limits import too_many
@@ -121,8 +120,8 @@ class DevicePlan:
         gone = f", {self.expired} gone" if self.complete or self.expired else ""
         gone += f", {self.kept} missing and kept" if self.kept else ""
         gone += f", {self.held} held back because a whole list was refused" if self.held else ""
-        what = "devices" if self.complete else "looked at"
-        return f"{self.tenant}: {self.seen} {what}; {self.new} new, {self.changed} changed{now}{gone}{odd}"
+        seen = counted(self.seen, "device") if self.complete else f"{self.seen} looked at"
+        return f"{self.tenant}: {seen}; {self.new} new, {self.changed} changed{now}{gone}{odd}"
 
     def refusal(self, limits: Limits, accepted: AcceptedCounts = NOTHING_ACCEPTED) -> str:
         """Return why a person has to accept this first, or ''."""

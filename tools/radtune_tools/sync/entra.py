@@ -1,11 +1,10 @@
 """Entra's devices: which of them are enabled, and which of them Intune has to be asked for again."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from itertools import islice
 from typing import Any
 
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.records.device_and_client import Device
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import GoneError

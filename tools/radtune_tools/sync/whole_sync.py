@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, replace
 from radtune.errors import RadtuneError, RefusedError
 from radtune.records.device_and_client import Device
 from radtune.records.moves_and_states import SyncState

@@ -80,7 +80,7 @@ def test_check_of_all_and_of_one(run: Run, nas: Path) -> None:
         assert [row["name"] for row in run("--json", "nas", "check", word).json] == [name]
     ran = run("nas", "check", "nobody")
     assert ran.code == ExitCode.USAGE
-    said = f"nobody: no entry under nas in {nas}/settings.yaml has this name, or names this NAS"
+    said = f"nobody: no entry under nas in {nas}/settings.yaml or settings.d has this name, or names this NAS"
     assert ran.err == f"radtune: {said}; there are switches, aps, site\n"
     (nas / "settings.yaml").write_text(SETTINGS)
     assert run("nas", "check", "nobody").err == f"radtune: {said}; there are none\n"
@@ -121,7 +121,7 @@ def test_check_of_one_nas_for_a_session_of_another(run: Run, nas: Path) -> None:
 
 
 def test_check_without_entries(run: Run, office: Path) -> None:
-    assert run("nas", "check").out == f"no entries under nas in {office}/settings.yaml\n"
+    assert run("nas", "check").out == f"no entries under nas in {office}/settings.yaml or settings.d\n"
 
 
 def test_check_for_a_live_session(run: Run, nas: Path) -> None:

@@ -196,7 +196,7 @@ def test_sessions_that_can_t_be_told_about_are_counted(run: Run, sessions: Sessi
     new.write_text(POLICY.replace("rules:\n", rule).replace("labels:\n", f"labels:\n{label}"))
     ran = run("policy", "diff", "--check", str(new))
     assert ran.code == 0
-    assert "unknown for 1 sessions: a policy asks for what was not kept at their login" in ran.out
+    assert "unknown for 1 session: a policy asks for what was not kept at their login" in ran.out
     (session,) = sessions.sessions()
     sessions.put(
         replace(

@@ -188,6 +188,13 @@ def test_a_tenant_that_is_well(run: Run, linked: Path) -> None:
     assert (row["devices"], row["failures"], row["in_settings"]) == ({"compliant": 3, "error": 1}, 0, True)
 
 
+def test_a_sync_that_should_have_been_is_due(run: Run, linked: Path) -> None:
+    now = int(time.time())
+    put(linked, full_at=now - 4000, full_before=now - 7600)
+    ran = run("status")
+    assert (ran.code, "due since 20" in ran.out, "next about" in ran.out) == (0, True, False)
+
+
 @pytest.mark.parametrize(
     ("changes", "says"),
     [

@@ -43,8 +43,8 @@ def state(cloud: Cloud, tenant: str = TENANT) -> SyncState:
 def test_every_tenant_is_synced_into_one_store(run: Run, cloud: Cloud) -> None:
     ran = run("sync")
     assert (ran.code, ran.err) == (0, "")
-    assert f"{TENANT}: 1 devices; 0 new, 1 changed, 0 gone\n" in ran.out
-    assert f"{OTHER}: 1 devices; 1 new, 0 changed, 0 gone\n" in ran.out
+    assert f"{TENANT}: 1 device; 0 new, 1 changed, 0 gone\n" in ran.out
+    assert f"{OTHER}: 1 device; 1 new, 0 changed, 0 gone\n" in ran.out
     assert stored(cloud) == {"LAPTOP-1": TENANT, "LAPTOP-2": OTHER}
     assert [state(cloud, each).full_at for each in (TENANT, OTHER)] == [NOW, NOW]
     assert run("-q", "sync").out == ""

@@ -129,7 +129,7 @@ def test_an_entry_picks_and_orders_the_methods(settings: Settings) -> None:
 @pytest.mark.parametrize(
     ("facts", "method", "obstacle"),
     [
-        ({"nas_address": "203.0.113.7"}, "", "no entry under nas in {}/settings.yaml names 203.0.113.7"),
+        ({"nas_address": "203.0.113.7"}, "", "in {}/settings.yaml or settings.d names 203.0.113.7"),
         ({"nas_address": "198.51.100.1"}, "", "{}/missing:1: there is no such file"),
         ({"nas_address": "198.51.100.2"}, "", "{}/odd.yaml:1: there is no such file"),
         (

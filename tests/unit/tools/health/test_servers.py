@@ -108,7 +108,9 @@ def test_settings_that_changed(run: Run, running: Server, office: Path, text: st
     told = reasons(run)
     assert set(told) == ({"server_settings"} if keys else set()), "another policy is no reason of its own then"
     if keys:
-        assert told["server_settings"].startswith(f"{keys} in {office}/settings.yaml: changed since freeradius")
+        assert told["server_settings"].startswith(
+            f"{keys} in {office}/settings.yaml or settings.d: changed since freeradius"
+        )
 
 
 def test_stores_that_were_replaced_or_deleted(run: Run, running: Server, office: Path) -> None:

@@ -156,7 +156,7 @@ def test_what_can_t_be_taken_over(run: Run, tmp_path: Path, client: str, why: st
     ran = run("nas", "import", str(tmp_path / "clients.conf"))
     assert ran.code == ExitCode.CONFIGURATION
     assert f"clients.conf:1: client x: not taken: {why}" in ran.err
-    said = f"1 client in {tmp_path}/clients.conf was not taken; write an entry for each that takes a CoA\n"
+    said = f"not taken from {tmp_path}/clients.conf: 1 client; write an entry for each that takes a CoA\n"
     assert ran.err.endswith(f"radtune: {said}")
     assert "hush" not in ran.err + ran.out
 
