@@ -131,6 +131,7 @@ CASES = (
     case("mac_randomised", True, by(mac=RANDOM_MAC), MAB, by()),
     case("mac_randomised", False, MAB, by(mac=RANDOM_MAC), by()),
     case("ssid", ["Corp", "Corp *"], by(ssid="Corp 5"), by(ssid="corp"), by()),
+    case("ssid", "*", by(ssid="x"), by()),
     case("nas", ["192.0.2.0/28", "sw-*"], by(nas_address="192.0.2.7"), by(nas_address="192.0.2.16"), by()),
     case("nas", ["192.0.2.0/28", "sw-*"], by(nas_identifier="SW-1"), by(nas_identifier="ap-1")),
     case("nas", "2001:db8::/32", by(nas_address="2001:db8::1"), by(nas_address="2001:db9::1"), by(nas_address="x")),
@@ -162,6 +163,12 @@ CASES = (
         {"name": "class", "matches": "a*"},
         by(extra_attributes=("Class",), attributes=("Class=x", "Class=ab")),
         by(extra_attributes=("Class",)),
+    ),
+    case(
+        "attribute",
+        {"name": "Class", "equals": "x", "matches": "a*"},
+        by(extra_attributes=("Class", "Idle"), attributes=("Idle=x", "Class=x")),
+        by(extra_attributes=("Class", "Idle"), attributes=("Idle=x", "Idle=ab", "Class=b")),
     ),
     case(
         "attribute",

@@ -106,6 +106,21 @@ def test_what_follows_a_block_stands_outside_of_it(tmp_path: Path) -> None:
     assert places == {"inner": ((26, 9), (7, 1)), "beside": ((26, 9), (8,)), "behind": ((), (9,))}
 
 
+def test_only_extended_attributes_are_a_space_of_their_own(tmp_path: Path) -> None:
+    lines = "ATTRIBUTE Wide 241 extended\nATTRIBUTE Wide-Too 241 extended\nATTRIBUTE Within 241.7 string\n"
+    lines += "ATTRIBUTE Below 11.7 string\nATTRIBUTE Under-Nothing 222.7 string\n"
+    known = read_definitions([write(tmp_path, "dictionary", HEAD + lines)]).by_name
+    places = {
+        name: (known[name].space, known[name].number) for name in ("wide-too", "within", "below", "under-nothing")
+    }
+    assert places == {
+        "wide-too": ((), (241,)),
+        "within": ((241,), (7,)),
+        "below": ((), (11, 7)),
+        "under-nothing": ((), (222, 7)),
+    }
+
+
 def test_old_dictionaries_name_the_vendor_behind_the_type(tmp_path: Path) -> None:
     known = read_definitions([write(tmp_path, "dictionary", f"{HEAD}ATTRIBUTE Old-One 5 string Cisco\n")])
     assert (known.by_name["old-one"].vendor, known.by_name["old-one"].space) == ("Cisco", (26, 9))

@@ -65,6 +65,18 @@ def test_the_entry_is_the_one_that_names_a_nas_most_exactly(address: str, identi
     assert replied(vlan("7"), client) == (*VLAN_7, *wanted)
 
 
+def test_each_client_gets_its_own() -> None:
+    """What depends on the client is never taken over from another one, and neither is a NAS's from another NAS."""
+    grant, directory = (
+        vlan("7"),
+        replace(PLACES, accepts={"aps": Accept((("Filter-Id", "{vlan} {mac}"),), "aa-bb-cc-dd-ee-ff")}),
+    )
+    for mac in ("0016cbaabb01", "0016cbaabb02"):
+        client = client_at(directory, nas_address="192.0.2.2", mac=mac, calling_station_id=mac)
+        assert replied(grant, client)[-1] == ("Filter-Id", f"7 00-16-cb-aa-bb-{mac[-2:]}")
+        assert replied(grant, client_at(directory, nas_address="192.0.2.1", mac=mac)) == VLAN_7
+
+
 def test_it_goes_with_a_vlan_alone_and_is_no_part_of_the_outcome() -> None:
     client = client_at(nas_address="192.0.2.2")
     assert authorize(client, vlan("7")).outcome == "vlan 7"

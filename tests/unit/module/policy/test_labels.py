@@ -122,6 +122,23 @@ def test_why_says_each_thing_once() -> None:
     assert why(of(os="Windows"), term) == "the operating system is Windows; the SSID is not given"
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "client", "said"),
+    [
+        ("nas", "sw-1", by(), "the NAS is not named"),
+        ("nas", "sw-1", by(nas_identifier="sw-2", nas_address="192.0.2.9"), "the NAS is sw-2 192.0.2.9"),
+        ("nas_group", "x", by(), "the NAS is in the groups (none)"),
+        ("attribute", {"name": "Class", "equals": "x"}, by(extra_attributes=("Class",)), "Class is not in the request"),
+        (
+            *("attribute", {"name": "Class", "equals": "x"}),
+            *(by(extra_attributes=("Class",), attributes=("Class=y", "Class=z")), "Class is y, z"),
+        ),
+    ],
+)
+def test_what_an_answer_rests_on(kind: str, value: object, client: ClientContext, said: str) -> None:
+    assert label(kind, value).seen(client) == said
+
+
 def test_a_device_of_no_use() -> None:
     assert label("os", "*").holds(of(match=Match("found", "", None, "", (), NOW), compliance="unknown")) is False
     assert (

@@ -77,6 +77,11 @@ def test_each_record_that_the_client_may_be_counts() -> None:
     assert outcome(twins, devices=(device(3),)) == "vlan 5"
 
 
+def test_a_match_without_candidates_is_of_its_device() -> None:
+    assert outcome(replace(found(), candidates=())) == "vlan 1"
+    assert outcome(replace(found(device(2)), candidates=())) == "vlan 750"
+
+
 @pytest.mark.parametrize("state", ["stale", "unavailable"])
 def test_in_a_failure_it_holds_as_well(state: str) -> None:
     match, known = (found(synced_at=NOW - 1e6), None) if state == "stale" else (AWAY, found())
