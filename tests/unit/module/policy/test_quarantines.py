@@ -189,6 +189,6 @@ def test_quarantines_come_back_as_they_were(made: list[Quarantine]) -> None:
 @pytest.mark.parametrize(
     "text", ["null", "{}", "[5]", "[{}]", '[{"devices": []}]', '[{"devices": [{}], "by": "x", "at": 1}]', "["]
 )
-def test_what_is_no_override(text: str) -> None:
+def test_what_is_no_quarantine(text: str) -> None:
     with pytest.raises(ValueError):
         Quarantines.from_json(text)

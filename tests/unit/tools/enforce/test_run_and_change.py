@@ -35,13 +35,6 @@ def test_nothing_is_sent_again_once_the_server_judges_by_another_policy(
     assert (left.state, len(one_to_move.sent)) == ("unanswered", 1)
 
 
-def test_nothing_is_sent_again_while_nobody_can_judge(one_to_move: Network, reconcile: Reconcile) -> None:
-    one_to_move.replies["sw1"] = SILENT
-    one_to_move.sleeping = lambda: fill(one_to_move.office / "store/devices", [device(1)], synced_at=NOW - 10**6)
-    (left,) = see_through(one_to_move, reconcile)
-    assert (left.state, left.move.after, len(one_to_move.sent)) == ("unanswered", "vlan 1", 1)
-
-
 def test_what_policy_wants_otherwise_meanwhile_is_not_sent_by_this_run(
     one_to_move: Network, reconcile: Reconcile
 ) -> None:

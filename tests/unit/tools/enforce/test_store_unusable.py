@@ -10,7 +10,8 @@ from shutil import rmtree
 import pytest
 
 from radtune.errors import ExitCode
-from unit.moving import Network, session
+from radtune_tools.enforce.reconcile import Reconcile
+from unit.moving import SILENT, Network, see_through, send, session
 from unit.running import Run
 from unit.samples import NOW, device, fill, guid, opened
 
@@ -62,6 +63,35 @@ def test_a_store_that_can_not_be_believed(
     ran = run("apply")
     assert (ran.code, says in ran.err) == (code, True)
     assert one_to_move.sent == []
+
+
+@pytest.fixture
+def when_stale(request: pytest.FixtureRequest, office: Path) -> str:
+    """Let policy assign this label while the store is stale. Ask for it before the network: the server has it, too."""
+    with (office / "policy.yaml").open("a") as policy:
+        policy.write(f"on_failure:\n  stale: {{policy: allow, assign: [{request.param}]}}\n")
+    return str(request.param)
+
+
+@pytest.mark.parametrize("when_stale", ["quarantine"], indirect=True)
+def test_what_a_stale_store_would_get_is_not_sent_again_though_it_was_allowed_before(
+    when_stale: str, one_to_move: Network, reconcile: Reconcile
+) -> None:
+    one_to_move.replies["sw1"] = SILENT
+    one_to_move.sleeping = lambda: stale(one_to_move.office)
+    (left,) = see_through(one_to_move, reconcile)
+    assert (left.state, left.move.after, len(one_to_move.sent)) == ("unanswered", "vlan 1", 1), when_stale
+
+
+@pytest.mark.parametrize("when_stale", ["corp-vlan"], indirect=True)
+def test_a_move_is_not_forgotten_because_a_stale_store_would_leave_the_session_where_it_is(
+    when_stale: str, one_to_move: Network, reconcile: Reconcile
+) -> None:
+    one_to_move.replies["sw1"] = SILENT
+    send(one_to_move, reconcile)
+    stale(one_to_move.office)
+    assert [left.state for left in reconcile.settle(one_to_move.show)] == ["unanswered"], when_stale
+    assert one_to_move.states() == ["unanswered"]
 
 
 @pytest.mark.parametrize("place", [DEVICES, SESSIONS])
