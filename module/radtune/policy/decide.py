@@ -1,13 +1,14 @@
 """The policy and decide(), which alone says what a client gets."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Literal
 
 from radtune.dataclass import dataclass, field
 from radtune.identity.compliance import compliance_of
 from radtune.identity.matching import Match
 from radtune.policy.grants import DENY, Authorization, Authorized, authorize
-from radtune.policy.labels import ClientContext, Term, Truth, why
+from radtune.policy.labels import ClientContext, Term, Truth
 from radtune.policy.nas_directory import NasDirectory
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantines
 from radtune.records.device_and_client import ComplianceState, Facts
@@ -34,6 +35,24 @@ class OnFailure:
     last_known: float = 0.0
 
 
+Fitting = tuple[str, Authorization, str, str]
+"""What decides: its name and grant, `Decision.missing_attribute_rule`, and what is added to the reason."""
+REMEMBERED = 10_000
+"""Clients that differ in what the rules ask, for which a policy remembers what decides."""
+ASKED_BY = {
+    "auth_type": "facts.auth_type",
+    "inner_type": "facts.inner_type",
+    "ssid": "facts.ssid",
+    "port_type": "facts.nas_port_type",
+    "site": "nas.site",
+    "nas_group": "nas.groups",
+    "vendor": "nas.vendor",
+    "mdm_compliance": "compliance",
+    "matched_by": "match.by",
+}
+"""For some kinds of label: all that their answer depends on beside the compliance state. Many clients have it alike."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The rules in order, and what happens if none fits.
@@ -45,6 +64,8 @@ class Policy:
     uses_identity_conflict: a rule has a label of that kind
     files: the files that were read for it, each with its signature
     fingerprint: the same for policies that decide alike
+    asked: returns all of a client that the rules ask; None if that is hardly the same for two clients
+    remembered: what decides, by that
     """
 
     rules: tuple[Rule, ...]
@@ -57,19 +78,17 @@ class Policy:
     uses_identity_conflict: bool = False
     files: tuple[tuple[str, tuple[int, ...]], ...] = ()
     fingerprint: str = ""
+    asked: Callable[[ClientContext], object] | None = field(init=False, compare=False, repr=False)
+    remembered: dict[object, Fitting] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        kinds = {label.kind for rule in self.rules for term in rule.match for label, _ in term.labels()}
+        names = sorted({"compliance", *(ASKED_BY.get(kind, "") for kind in kinds)})
+        object.__setattr__(self, "asked", attrgetter(*names) if "" not in names else None)
 
     def last_known(self, state: str) -> float:
         """Return for how many seconds Intune's last word is believed in this state of failure; 0: not at all."""
         return self.on_failure[state].last_known if state in self.on_failure else 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One rule that was tried, and why it fitted or didn't."""
-
-    rule: str
-    matched: bool
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,39 +130,34 @@ def decide(
     known: what it last said of this client; used if the device store can't be read and the policy lets it
     quarantines: a quarantined device counts as noncompliant, unless the client would be denied without that
     """
-    return _try_rules(*_client_context(facts, match, policy, now, known, quarantines), policy)
+    return try_rules(*client_context(facts, match, policy, now, known, quarantines), policy)
 
 
-def trace(
-    facts: Facts,
-    match: Match,
-    policy: Policy,
-    now: float,
-    known: Match | None = None,
-    quarantines: Quarantines = NO_QUARANTINES,
-) -> tuple[Step, ...]:
-    """Return the rules that `decide` tries, in order, each with why it fitted or didn't; the last one decides."""
-    client, reason = _client_context(facts, match, policy, now, known, quarantines)
-    tried: list[_Tried] = []
-    decision = _try_rules(client, reason, policy, tried)
-    steps = [_step(*each, client) for each in tried]
-    if steps and steps[-1].matched:
-        return tuple(steps)
-    unresolved_deny = tried[-1][2] if tried else None
-    said = "no rule fitted"
-    if decision.rule != "default":
-        said += f", and the device is {decision.compliance}"
-    elif unresolved_deny is not None and policy.default.allow:
-        said += f", and {_may_deny(unresolved_deny)}; so the default doesn't let in"
-    return (*steps, Step(decision.rule, matched=True, why=said))
-
-
-_Tried = tuple[Rule, Truth, Rule | None]
+Tried = tuple[Rule, Truth, Rule | None]
 """A rule, whether it matches, and the first deny rule so far whose match is unknown."""
 
 
-def _try_rules(client: ClientContext, reason: str, policy: Policy, tried: list[_Tried] | None = None) -> Decision:
+def try_rules(client: ClientContext, reason: str, policy: Policy, tried: list[Tried] | None = None) -> Decision:
     """Return what the first rule gives that fits, or else `on_failure` or the default; note in `tried` what was tried.
+
+    What was decided for a client that is the same in all that the rules ask is remembered.
+    """
+    if tried is not None or policy.asked is None:
+        name, grant, missing, note = _fitting(client, policy, tried)
+    else:
+        key = policy.asked(client)
+        if key not in policy.remembered:
+            if len(policy.remembered) >= REMEMBERED:
+                policy.remembered.clear()
+            policy.remembered[key] = _fitting(client, policy)
+        name, grant, missing, note = policy.remembered[key]
+    given = authorize(client, grant)
+    reason = "; ".join(filter(None, (reason, note, given.missing)))
+    return Decision(given, name, client.compliance, reason, client.match, missing, client.quarantined)
+
+
+def _fitting(client: ClientContext, policy: Policy, tried: list[Tried] | None = None) -> Fitting:
+    """Return what decides.
 
     A rule whose match is unknown doesn't fit. Behind a deny rule whose match is unknown, the client is let in only by
     what names its state: a rule that does, or `on_failure`, but not the default. So no denial gets lost.
@@ -159,14 +173,14 @@ def _try_rules(client: ClientContext, reason: str, policy: Policy, tried: list[_
                 missing = rule.name
         if tried is not None:
             tried.append((rule, matches, unresolved_deny))
-        if matches and _may_decide(rule, unresolved_deny, client):
-            return _decision(client, rule.name, rule.grant, reason, missing)
+        if matches and may_decide(rule, unresolved_deny, client):
+            return rule.name, rule.grant, missing, ""
     failure = policy.on_failure.get(client.compliance)
     if failure is not None and failure.grant is not None:
-        return _decision(client, "on_failure", failure.grant, reason, missing)
+        return "on_failure", failure.grant, missing, ""
     if unresolved_deny is not None and policy.default.allow:
-        return _decision(client, "default", DENY, f"{reason}; {_may_deny(unresolved_deny)}", missing)
-    return _decision(client, "default", policy.default, reason, missing)
+        return "default", DENY, missing, may_deny(unresolved_deny)
+    return "default", policy.default, missing, ""
 
 
 def _matches(rule: Rule, client: ClientContext) -> Truth:
@@ -180,7 +194,7 @@ def _matches(rule: Rule, client: ClientContext) -> Truth:
     return matches
 
 
-def _may_decide(rule: Rule, unresolved_deny: Rule | None, client: ClientContext) -> bool:
+def may_decide(rule: Rule, unresolved_deny: Rule | None, client: ClientContext) -> bool:
     """Tell whether a matching rule decides. Behind an unresolved deny, an allow rule must name the client's state."""
     if unresolved_deny is None or not rule.grant.allow:
         return True
@@ -193,29 +207,12 @@ def _lacks_attribute(rule: Rule, client: ClientContext) -> bool:
     return any(label.holds(client) is None for label in labels)
 
 
-def _may_deny(rule: Rule) -> str:
+def may_deny(rule: Rule) -> str:
+    """Return the sentence about a deny rule whose match is unknown."""
     return f"it is unknown whether {rule.name} denies"
 
 
-def _decision(client: ClientContext, rule: str, grant: Authorization, reason: str, missing_attribute: str) -> Decision:
-    given = authorize(client, grant)
-    if given.missing:
-        reason = f"{reason}; {given.missing}"
-    return Decision(given, rule, client.compliance, reason, client.match, missing_attribute, client.quarantined)
-
-
-def _step(rule: Rule, matches: Truth, unresolved_deny: Rule | None, client: ClientContext) -> Step:
-    if not matches:
-        failed = next(term for term in rule.match if term.holds(client) is matches)
-        said = "is unknown" if matches is None else "doesn't hold"
-        return Step(rule.name, matched=False, why=f"{failed} {said}: {why(client, failed)}")
-    if unresolved_deny is not None and not _may_decide(rule, unresolved_deny, client):
-        said = f"{_may_deny(unresolved_deny)}; behind it only a rule for {client.compliance} lets in"
-        return Step(rule.name, matched=False, why=said)
-    return Step(rule.name, matched=True, why=why(client, *rule.match))
-
-
-def _client_context(
+def client_context(
     facts: Facts, match: Match, policy: Policy, now: float, known: Match | None, quarantines: Quarantines
 ) -> tuple[ClientContext, str]:
     """Return the client with the compliance state that counts, and the sentence that says what that rests on."""
@@ -226,6 +223,6 @@ def _client_context(
         return client, reason
     reason = f"{quarantine}; {reason}"
     # A quarantine lets nobody in: a client that is denied without it stays denied.
-    if not _try_rules(client, reason, policy).grant.allow:
+    if not try_rules(client, reason, policy).grant.allow:
         return client, reason
     return ClientContext(facts, counting, "noncompliant", now, policy.nas_directory, quarantined=True), reason

@@ -5,9 +5,10 @@ from typing import Self
 
 from radtune.dataclass import dataclass
 from radtune.identity.matching import Lookup, Match, find_device
-from radtune.policy.decide import Decision, Policy, Step, decide, trace
+from radtune.policy.decide import Decision, Policy, decide
 from radtune.policy.grants import reply_pairs
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantines
+from radtune.policy.trace import Step, trace
 from radtune.records.device_and_client import Device, Facts, IndexKind
 
 Recall = Callable[[Facts, frozenset[str]], Match | None]

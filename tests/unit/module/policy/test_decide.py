@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.identity.matching import Match
-from radtune.policy.decide import Decision, OnFailure, Rule, Step, decide, trace
+from radtune.policy.decide import Decision, OnFailure, Rule, decide
 from radtune.policy.grants import DENY, Authorization, Authorized, PerSiteValue
 from radtune.policy.labels import AnyOf, Not, Term
+from radtune.policy.trace import Step, trace
 from radtune.records.device_and_client import ALL_STATES, INTUNE_STATES, Device, Facts
 from unit.defaults import policy_of
 from unit.label_cases import ANY_FACTS, ANY_LABEL

@@ -9,9 +9,10 @@ import pytest
 from radtune.errors import StoreError
 from radtune.identity.identifiers import host_names
 from radtune.identity.matching import Match, find_device, still_shows
-from radtune.policy.decide import OnFailure, Policy, Rule, decide, trace
+from radtune.policy.decide import OnFailure, Policy, Rule, decide
 from radtune.policy.grants import DENY
 from radtune.policy.labels import Not
+from radtune.policy.trace import trace
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate

@@ -1,8 +1,9 @@
 """The outcome while the device store is stale or unavailable."""
 
 from radtune.identity.matching import Match
-from radtune.policy.decide import Decision, OnFailure, Rule, Step, decide, trace
+from radtune.policy.decide import Decision, OnFailure, Rule, decide
 from radtune.policy.grants import DENY
+from radtune.policy.trace import Step, trace
 from radtune.records.device_and_client import Facts
 from unit.defaults import policy_of
 from unit.samples import NOW, found, label, vlan

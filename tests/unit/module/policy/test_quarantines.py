@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS, Match, find_device
-from radtune.policy.decide import OnFailure, Policy, Rule, decide, trace
+from radtune.policy.decide import OnFailure, Policy, Rule, decide
 from radtune.policy.grants import DENY
 from radtune.policy.labels import Not
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
+from radtune.policy.trace import trace
 from radtune.records.device_and_client import Device, Facts
 from unit.defaults import policy_of
 from unit.samples import MAC, NOW, RANDOM_MAC, by_mac, certificate, device, guid, label, store_of, vlan

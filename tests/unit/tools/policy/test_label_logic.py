@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from radtune.config.policy_labels import CONDITIONS
 from radtune.identity.matching import Match
-from radtune.policy.decide import Rule, decide, trace
+from radtune.policy.decide import Rule, decide
 from radtune.policy.grants import DENY, Authorization
 from radtune.policy.labels import UNRESOLVED_STATES, AnyOf, Label, Not, Term
+from radtune.policy.trace import trace
 from radtune.records.device_and_client import ALL_STATES, INTUNE_STATES, Certificate, ComplianceState, Facts
 from radtune_tools.policy import label_logic
 from radtune_tools.policy.label_logic import Logic
