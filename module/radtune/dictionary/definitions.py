@@ -156,8 +156,8 @@ class _File:
     def _open_or_close(self, keyword: str, name: str, rest: list[str]) -> None:
         """Begin or end a block; any other line is passed over."""
         if keyword == "BEGIN-VENDOR":
-            around = self._known.by_name[rest[0].lower().partition("=")[2]].space if rest else ()
-            self._space = (*around, _VENDOR_SPECIFIC, self._vendors[name.lower()].number)
+            parent = self._known.by_name[rest[0].lower().partition("=")[2]].space if rest else ()
+            self._space = (*parent, _VENDOR_SPECIFIC, self._vendors[name.lower()].number)
         elif keyword == "END-VENDOR":
             self._space = ()
         elif keyword == "BEGIN-TLV":
@@ -209,8 +209,8 @@ class _File:
         """Return how many of these numbers, which stand outside of any block, are the attribute's space."""
         if len(numbers) > 1 and numbers[0] == _VENDOR_SPECIFIC:
             return 2
-        around = self._known.by_number.get(((), numbers[:1]))
-        if len(numbers) == 1 or around is None or around.type not in _EXTENDED:
+        parent = self._known.by_number.get(((), numbers[:1]))
+        if len(numbers) == 1 or parent is None or parent.type not in _EXTENDED:
             return 0
         return 3 if numbers[1] == _VENDOR_SPECIFIC and len(numbers) > 3 else 1
 
@@ -222,8 +222,8 @@ class _File:
             return 253 - inside - (numbers == (92,))
         if len(space) == 2:
             return self._vendors[space[-1]].room - inside
-        around = self._known.by_number.get(((), space[:1]))
-        header = 4 if around and around.type == "long-extended" else 3
+        parent = self._known.by_number.get(((), space[:1]))
+        header = 4 if parent and parent.type == "long-extended" else 3
         return 255 - header - (5 if len(space) > 2 else 0) - inside
 
 

@@ -55,7 +55,7 @@ def nas_import(context: Context, clients: Path | None, write: bool) -> int:
         output.line(f"{_entries(found)}; --write writes {it} into a file of {file.directory}")
     if output.as_json:
         output.json([entry.plain() for entry in found])
-    missing = sum(each.wanted for each in refused)
+    missing = sum(each.needs_attention for each in refused)
     if missing:
         said = f"not taken from {clients}: {counted(missing, 'client')}"
         output.problem(f"{said}; write an entry for each that takes a CoA")

@@ -45,7 +45,7 @@ def unlink(context: Context, tenant: str, remove_secret: bool, yes: bool) -> int
         raise UsageError(f"{name} stays linked; nothing was changed")
     file.remove(target)
     output.line(f"{target}: removed; {name} is no longer under intune")
-    removed = _remove_secret(file, file.tenants[at], others, output, asked=remove_secret)
+    removed = _remove_secret(file, file.tenants[at], others, output, remove=remove_secret)
     note_linked(file.settings, name, 0, output)
     if output.as_json:
         output.json({"tenant": name, "devices": count, "settings": str(target), "removed": removed})
@@ -78,7 +78,7 @@ def _consequences(name: str, count: int, others: Sequence[Entry]) -> list[str]:
 
 
 def _remove_secret(
-    file: SettingsFile, entry: Entry, others: Sequence[Entry], output: Output, *, asked: bool
+    file: SettingsFile, entry: Entry, others: Sequence[Entry], output: Output, *, remove: bool
 ) -> list[str]:
     """Remove the secret's file if asked to and if nothing else needs it; report each file of the credential."""
     removed = []
@@ -87,10 +87,10 @@ def _remove_secret(
             continue
         path = file.file.parent / entry[key]
         reason = _why_kept(file, path, others, secret=key == "client_secret_file")
-        if asked and not reason:
+        if remove and not reason:
             path.unlink(missing_ok=True)
             removed.append(str(path))
-        output.line(f"{path}: {'removed' if asked and not reason else f'kept{reason}'}")
+        output.line(f"{path}: {'removed' if remove and not reason else f'kept{reason}'}")
     return removed
 
 

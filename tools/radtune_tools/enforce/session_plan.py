@@ -101,8 +101,8 @@ class SessionPlan:
         over = [] if accepted == count else [*self._over_limits(counting, limits), *self._over_by_nas(counting, limits)]
         blocked = {move.session.key for each in over for move in each.moves}
         advice = f"`radtune plan` shows them; --accept-moves {count} lets all {count} happen that would begin now"
-        told = [Blocked(each.kind, f"{each.why}; {advice}", each.moves) for each in over]
-        return [move for move in self.moves if move.session.key not in blocked], told
+        reported = [Blocked(each.kind, f"{each.why}; {advice}", each.moves) for each in over]
+        return [move for move in self.moves if move.session.key not in blocked], reported
 
     def _over_limits(self, counting: Sequence[SessionMove], limits: Limits) -> Iterator[Blocked]:
         unusable = [move for move in counting if move.store_unusable]

@@ -1,4 +1,4 @@
-"""The policy tried without a server: lint, cases, what if, the difference that a change makes.
+"""The policy tried without a server: lint, cases, certificates, what if, the difference that a change makes.
 
 May import: nothing.
 Begin with: cases.py.

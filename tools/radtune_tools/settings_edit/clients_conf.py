@@ -71,48 +71,48 @@ def read_sections(file: Path) -> list[Section]:
     return found
 
 
-def _read(file: Path, found: list[Section], around: list[Section], depth: int) -> None:
-    """Read a file that stands inside of the sections `around`."""
+def _read(file: Path, found: list[Section], open_sections: list[Section], depth: int) -> None:
+    """Read a file that stands inside of the sections `open_sections`."""
     if depth > _MAX_DEPTH:
         raise ConfigurationError([Problem(file, 1, "", "too many files that include one another")])
     text, joints = _joined(_text(file))
-    position, outside = 0, len(around)
+    position, outside = 0, len(open_sections)
     while position < len(text):
         line = 1 + text.count("\n", 0, position) + bisect_right(joints, position)
         if match := _INCLUDE.match(text, position):
             for path in _included(file, line, match[1], plain(match[2])):
-                _read(path, found, around, depth + 1)
+                _read(path, found, open_sections, depth + 1)
         elif match := _BETWEEN.match(text, position):
             pass
         elif text[position] == "}":
-            _close(file, line, around, outside)
+            _close(file, line, open_sections, outside)
         else:
-            match = _statement(file, line, text, position, around)
-            found += [each for each in around[-1:] if each.kind in _KINDS and each not in found]
+            match = _statement(file, line, text, position, open_sections)
+            found += [each for each in open_sections[-1:] if each.kind in _KINDS and each not in found]
         position = match.end() if match else position + 1
-    if len(around) > outside:
-        said = f"{around[-1].kind} {around[-1].name}".strip()
-        raise ConfigurationError([Problem(file, around[-1].line, "", f"{said} is never closed")])
+    if len(open_sections) > outside:
+        said = f"{open_sections[-1].kind} {open_sections[-1].name}".strip()
+        raise ConfigurationError([Problem(file, open_sections[-1].line, "", f"{said} is never closed")])
 
 
-def _close(file: Path, line: int, around: list[Section], outside: int) -> None:
-    if len(around) == outside:
+def _close(file: Path, line: int, open_sections: list[Section], outside: int) -> None:
+    if len(open_sections) == outside:
         raise ConfigurationError([Problem(file, line, "", "a closing brace without an opening one")])
-    around.pop()
+    open_sections.pop()
 
 
-def _statement(file: Path, line: int, text: str, position: int, around: list[Section]) -> re.Match[str] | None:
-    """Read an assignment into the section around it, or open a section; return what was read."""
+def _statement(file: Path, line: int, text: str, position: int, open_sections: list[Section]) -> re.Match[str] | None:
+    """Read an assignment into the innermost open section, or open a section; return what was read."""
     if match := _ASSIGN.match(text, position):
-        if around:
-            around[-1].words.setdefault(match[1], match[2])
+        if open_sections:
+            open_sections[-1].words.setdefault(match[1], match[2])
     elif match := _TEMPLATE.match(text, position):
-        if around:
-            around[-1].template = match[1]
+        if open_sections:
+            open_sections[-1].template = match[1]
     elif _OPEN_QUOTE.match(text, position):
         raise ConfigurationError([Problem(file, line, "", "a quote that isn't closed")])
     elif match := _SECTION.match(text, position):
-        around.append(Section(match[1], plain(match[2] or ""), file, line))
+        open_sections.append(Section(match[1], plain(match[2] or ""), file, line))
     else:
         match = _OTHER.match(text, position)
     return match

@@ -43,10 +43,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class NotTaken:
-    """A client that is not taken over, and why; no secret is in it. With `wanted` somebody has to see to it."""
+    """A client that is not taken over, and why; no secret is in it. `needs_attention`: somebody has to see to it."""
 
     said: str
-    wanted: bool
+    needs_attention: bool
 
 
 class NotNeededError(NotTakenError):
@@ -80,7 +80,7 @@ def find_entries(
             address, port = _coa_address(server) if server else ("", 0)
         except NotTakenError as error:
             said = f"{section.file}:{section.line}: client {section.name}: not taken: {error}"
-            yield NotTaken(said, wanted=not isinstance(error, NotNeededError))
+            yield NotTaken(said, needs_attention=not isinstance(error, NotNeededError))
             continue
         names.add(name)
         profile = _profile(section.get("nas_type") or section.get("nastype"))
