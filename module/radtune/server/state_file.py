@@ -79,7 +79,7 @@ class StateFile:
     def tidy(self) -> None:
         """Remove the files of processes that have ended, except the last server's own word. Raises OSError."""
         said = read_states(self._directory)
-        last = last_word(said)
+        last = last_ended(said)
         for each in said:
             if each.alive is False and each is not last:
                 each.file.unlink(missing_ok=True)
@@ -91,8 +91,8 @@ def _write_all(descriptor: int, text: bytes) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """The file of a process as it was read.
+class ReadState:
+    """A state file as it was read.
 
     alive: the process still runs; None if that can't be known
     state: None if the file can't be read, or is of another release
@@ -106,38 +106,38 @@ class Said:
     problem: str = ""
 
 
-def last_word(said: Iterable[Said]) -> Said | None:
-    """Return what the server has said that ended last, of those that had a request; `freeradius -C` has none."""
-    ended = (each for each in said if each.alive is False and each.state and each.state.heard_at)
+def last_ended(files: Iterable[ReadState]) -> ReadState | None:
+    """Return the file of the server that ended last, of those that had a request; `freeradius -C` has none."""
+    ended = (each for each in files if each.alive is False and each.state and each.state.heard_at)
     return max(ended, key=lambda each: each.modified, default=None)
 
 
-def read_states(directory: Path) -> list[Said]:
-    """Read what the servers say that have their stores in the directory; raises OSError if it can't be listed."""
-    said: list[Said] = []
+def read_states(directory: Path) -> list[ReadState]:
+    """Read the state files in the directory of the stores; raises OSError if it can't be listed."""
+    found: list[ReadState] = []
     for name in sorted(os.listdir(directory)):  # noqa: PTH208  # Path.glob is silent about what it may not read
         file = directory / name
         if not name.startswith(_PREFIX) or not name.endswith(_SUFFIX):
             continue
         try:
-            said.append(_read(file))
+            found.append(_read(file))
         except FileNotFoundError:
             continue
         except OSError as error:
-            said.append(Said(file, problem=error.strerror or str(error)))
-    return said
+            found.append(ReadState(file, problem=error.strerror or str(error)))
+    return found
 
 
-def _read(file: Path) -> Said:
+def _read(file: Path) -> ReadState:
     """Read a file; raises OSError."""
-    unread = Said(file, problem="it was written each time it was read")
+    unread = ReadState(file, problem="it was written each time it was read")
     for _ in range(_TRIES):
         # O_NONBLOCK: a pipe of this name must not hold up who reads.
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                return Said(file, problem="it is no file; remove it")
+                return ReadState(file, problem="it is no file; remove it")
             alive, problem = _is_locked(descriptor)
             text = os.read(descriptor, min(status.st_size, _MOST)).decode(errors="replace")
             if not os.path.samestat(file.stat(), status):
@@ -145,10 +145,10 @@ def _read(file: Path) -> Said:
         finally:
             os.close(descriptor)
         try:
-            return Said(file, status.st_mtime, alive, _state(text), problem)
+            return ReadState(file, status.st_mtime, alive, _state(text), problem)
         except (ValueError, RecursionError) as error:
             # It may be half of what was there and half of what is.
-            unread = Said(file, status.st_mtime, alive, None, problem or f"not as this release writes it: {error}")
+            unread = ReadState(file, status.st_mtime, alive, None, problem or f"not as this release writes it: {error}")
     return unread
 
 

@@ -7,12 +7,12 @@ from radtune.config.settings import Settings
 from radtune.errors import StoreAccessError
 from radtune.installation import SERVER
 from radtune.records.moves_and_states import PolicyState
-from radtune.server.state_file import Said, last_word, read_states
+from radtune.server.state_file import ReadState, last_ended, read_states
 
 RESTART = f"run: systemctl restart {SERVER}"
 
 
-def running_servers(settings: Settings) -> list[Said]:
+def running_servers(settings: Settings) -> list[ReadState]:
     """Return the state files of the servers that run or may run, or else of the last one; raises StoreAccessError."""
     try:
         files = read_states(settings.store)
@@ -21,7 +21,7 @@ def running_servers(settings: Settings) -> list[Said]:
     except OSError as error:
         advice = "run as the server's user"
         raise StoreAccessError(f"{settings.store}: can't be looked into ({error.strerror}); {advice}") from error
-    last = last_word(files)
+    last = last_ended(files)
     return [each for each in files if each.alive is not False] or ([last] if last else [])
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from radtune.config.settings import Settings
 from radtune.installation import SERVER
 from radtune.server.state import ServerState, code_fingerprint, settings_fingerprints
-from radtune.server.state_file import Said
+from radtune.server.state_file import ReadState
 from radtune.stores.database import FILE
 from radtune.stores.store import Store
 from radtune.text import counted
@@ -20,7 +20,7 @@ from radtune_tools.listing import aged
 from radtune_tools.output import timestamp
 
 
-def servers(found: Health, settings: Settings, files: list[Said], now: float) -> None:
+def servers(found: Health, settings: Settings, files: list[ReadState], now: float) -> None:
     """Note how each server that runs is, or that none runs; `files` are what `running_servers` returns."""
     rows = []
     for each in files:

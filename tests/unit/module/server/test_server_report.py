@@ -16,7 +16,7 @@ from radtune.server import state_file as server_file
 from radtune.server.judge import Judge
 from radtune.server.server_report import WRITE_SECONDS
 from radtune.server.state import REFUSING_SECONDS, ServerState
-from radtune.server.state_file import Said, StateFile, read_states
+from radtune.server.state_file import ReadState, StateFile, read_states
 from unit.asking import FAIL, STRANGER, UPDATED, ask
 from unit.fake_radiusd import FakeRadiusd
 from unit.samples import MAC, NOW, accounting_request, device, fill, mab_request
@@ -35,13 +35,13 @@ def judge(office: Path, logged: list[str]) -> Iterator[Judge]:
         yield made
 
 
-def said(office: Path) -> Said:
+def state_file(office: Path) -> ReadState:
     (found,) = read_states(office / "store")
     return found
 
 
 def state(office: Path) -> ServerState:
-    found = said(office).state
+    found = state_file(office).state
     assert found is not None
     return found
 
@@ -56,7 +56,7 @@ def test_what_a_server_says_at_its_start(judge: Judge, office: Path) -> None:
     assert (found.pid, found.started_at, found.heard_at, found.stopped_at) == (os.getpid(), NOW, 0.0, 0.0)
     assert (found.settings_file, found.policy.since) == (str(office / "settings.yaml"), NOW)
     assert set(found.stores) == {"devices", "sessions"}
-    assert said(office).file.stat().st_mode & 0o777 == 0o640
+    assert state_file(office).file.stat().st_mode & 0o777 == 0o640
 
 
 def test_the_file_is_written_at_a_bounded_rate(judge: Judge, office: Path) -> None:
@@ -111,12 +111,12 @@ def test_who_was_refused(judge: Judge, office: Path) -> None:
 
 
 def test_the_word_of_a_process_is_locked_until_it_ends(judge: Judge, office: Path) -> None:
-    assert said(office).alive is True
+    assert state_file(office).alive is True
     login(judge, NOW + 10)
-    assert said(office).alive is True
+    assert state_file(office).alive is True
     judge.stop(NOW + 20)
     judge.close()
-    assert (said(office).alive, state(office).stopped_at) == (False, NOW + 20)
+    assert (state_file(office).alive, state(office).stopped_at) == (False, NOW + 20)
 
 
 def test_a_process_without_a_request_takes_its_file_away(judge: Judge, office: Path) -> None:
@@ -143,20 +143,20 @@ def test_a_full_disk_is_told_of_in_the_file_that_is_there(
 ) -> None:
     monkeypatch.setattr(server_file, "os", SimpleNamespace(**{**vars(os), "write": no_room}))
     login(judge, NOW + 10)
-    assert (state(office).heard_at, said(office).alive, logged) == (NOW + 10, True, [])
+    assert (state(office).heard_at, state_file(office).alive, logged) == (NOW + 10, True, [])
 
 
 @pytest.mark.parametrize("gone", [Path.unlink, lambda file: file.rename(file.with_name("elsewhere"))])
 def test_a_file_that_was_taken_away_is_made_anew(judge: Judge, office: Path, gone: Callable[[Path], object]) -> None:
-    gone(said(office).file)
+    gone(state_file(office).file)
     login(judge, NOW + 10)
-    assert (state(office).heard_at, said(office).alive) == (NOW + 10, True)
+    assert (state(office).heard_at, state_file(office).alive) == (NOW + 10, True)
 
 
 def test_what_does_not_fit_into_the_file_makes_it_longer(judge: Judge, office: Path) -> None:
     judge.faults.begin("certificates", "x" * 10_000, NOW)
     login(judge, NOW + 10)
-    assert (said(office).file.stat().st_size > 10_000, said(office).alive) == (True, True)
+    assert (state_file(office).file.stat().st_size > 10_000, state_file(office).alive) == (True, True)
 
 
 def test_a_file_that_is_half_written_is_read_again(judge: Judge, office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -220,17 +220,17 @@ def test_a_bug_that_a_request_meets_is_a_fault(
 
 
 def test_the_hook_tells_of_its_start_and_its_end(loaded: ModuleType, office: Path) -> None:
-    assert said(office).alive is True
+    assert state_file(office).alive is True
     ask(loaded, "login", mab_request())
     loaded.detach()
-    assert (said(office).alive, state(office).stopped_at) == (False, NOW)
+    assert (state_file(office).alive, state(office).stopped_at) == (False, NOW)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "null", "{}", '{"policy": 1, "logins": {}}'])
 def test_what_is_no_word_of_a_server(office: Path, text: str) -> None:
     (office / "store/server-x.json").write_text(text)
-    assert (said(office).state, said(office).alive) == (None, False)
-    assert said(office).problem
+    assert (state_file(office).state, state_file(office).alive) == (None, False)
+    assert state_file(office).problem
 
 
 def test_a_state_is_read_as_it_was_written(judge: Judge, office: Path) -> None:

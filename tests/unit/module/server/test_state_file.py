@@ -9,7 +9,7 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.server.judge import Judge
-from radtune.server.state_file import Said, StateFile, read_states
+from radtune.server.state_file import ReadState, StateFile, read_states
 from radtune.stores.devices import DeviceStore
 from unit.module.server.test_server_report import login, state
 from unit.running import Run
@@ -25,7 +25,7 @@ def judge(office: Path) -> Iterator[Judge]:
         yield made
 
 
-def said(office: Path) -> Said:
+def said(office: Path) -> ReadState:
     (found,) = read_states(office / "store")
     return found
 
