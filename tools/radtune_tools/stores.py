@@ -1,6 +1,6 @@
-"""The device store and the session store, opened for a command that asks both."""
+"""The device store and the session store, opened for a command."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 from radtune.config.settings import Settings
 from radtune.policy.quarantines import Quarantines
@@ -10,18 +10,26 @@ from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
 
 
+def open_devices(settings: Settings) -> "closing[DeviceStore]":
+    """Open the device store for a block of `with`; raises StoreError if there is none, or it can't be used."""
+    return closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT))
+
+
+def open_sessions(settings: Settings, *, create: bool = False) -> "closing[SessionStore]":
+    """Open the session store for a block of `with`, and make it first with `create`; raises StoreError."""
+    silence = settings.sessions.silence
+    return closing(SessionStore(settings.session_store, create=create, timeout=TOOL_TIMEOUT, silence=silence))
+
+
 class Stores(ExitStack):
     """Both stores, until the block of `with` ends."""
 
     def __init__(self, settings: Settings) -> None:
         """Open them; raises StoreError if there is no device store, or one of them can't be used."""
         super().__init__()
-        silence = settings.sessions.silence
         try:
-            self.devices = DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)
-            self.callback(self.devices.close)
-            self.sessions = SessionStore(settings.session_store, create=True, timeout=TOOL_TIMEOUT, silence=silence)
-            self.callback(self.sessions.close)
+            self.devices = self.enter_context(open_devices(settings))
+            self.sessions = self.enter_context(open_sessions(settings, create=True))
         except BaseException:
             self.close()
             raise

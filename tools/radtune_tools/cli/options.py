@@ -1,4 +1,4 @@
-"""Options that several commands take, and files that are named on the command line."""
+"""A command, options that several of them take, and files that are named on the command line."""
 
 import os
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import click
 from click.decorators import FC
 
 from radtune.text import printable
-from radtune_tools.cli.group import changing, form_flag
+from radtune_tools.cli.group import Command, changing, form_flag
 from radtune_tools.context import Context
 
 
@@ -36,6 +36,11 @@ class GivenFile(click.Path):
 
 
 FILE = GivenFile()
+
+
+def command(function: Callable[..., int]) -> click.Command:
+    """Make a command of a function that takes the context and the options above it; its docstring is the help."""
+    return click.command(cls=Command)(click.pass_obj(function))
 
 
 def wait_option(help_text: str, *, least: int = 0, default: float = 30.0) -> Callable[[FC], FC]:

@@ -6,8 +6,7 @@ import click
 
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import moving
+from radtune_tools.cli.options import command, moving
 from radtune_tools.context import Context
 from radtune_tools.enforce.move_progress import OVER, Progress
 from radtune_tools.enforce.reconcile import Reconcile
@@ -16,10 +15,9 @@ from radtune_tools.output import Output
 from radtune_tools.user_and_lock import only_run
 
 
-@click.command(cls=Command)
+@command
 @click.option("--retry", is_flag=True, help="Send again, by the first method, what was given up as not enforced.")
 @moving
-@click.pass_obj
 def apply(context: Context, retry: bool, accept_moves: int | None, wait: float) -> int:
     """Move the sessions that plan shows.
 

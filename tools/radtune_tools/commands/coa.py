@@ -10,7 +10,7 @@ from radtune.errors import ExitCode, RefusedError
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
 from radtune_tools.bad_target import no_such
-from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import command
 from radtune_tools.context import Context
 from radtune_tools.enforce.nas_requests import Prepared
 from radtune_tools.enforce.reconcile import Reconcile
@@ -22,14 +22,13 @@ from radtune_tools.user_and_lock import caller, only_run
 NO_SESSION = "no live session has this MAC, device name, device id or key; see radtune sessions"
 
 
-@click.command(cls=Command)
+@command
 @click.argument("target", metavar="MAC|DEVICE|SESSION")
 @click.option("--reauthenticate", is_flag=True, help="Let the NAS ask it to log in again.")
 @click.option("--disconnect", is_flag=True, help="End its session.")
 @click.option("--bounce", is_flag=True, help="Take its port down and up; hits all behind the port.")
 @click.option("--dry-run", is_flag=True, help="Print the packets that would be sent, send nothing.")
 @click.option("--anyway", is_flag=True, help="Send even while no server runs at which the client could log in again.")
-@click.pass_obj
 def coa(context: Context, /, target: str, dry_run: bool, anyway: bool, **picked: bool) -> int:
     """Move a client by hand: it logs in again and is judged anew.
 

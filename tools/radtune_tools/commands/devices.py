@@ -1,7 +1,6 @@
 """`radtune devices`."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from heapq import nsmallest
 from typing import Any
 
@@ -11,13 +10,12 @@ from radtune.errors import ExitCode
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import INTUNE_STATES, Device
 from radtune.stores.devices import DeviceStore
-from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.bad_target import no_such
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import limit_option, listing
+from radtune_tools.cli.options import command, limit_option, listing
 from radtune_tools.context import Context
 from radtune_tools.listing import Columns
 from radtune_tools.output import timestamp
+from radtune_tools.stores import open_devices
 
 COLUMNS = Columns(
     ("name", "compliance", "user", "last_check_in"),
@@ -32,16 +30,15 @@ NO_DEVICE = (
 )
 
 
-@click.command(cls=Command)
+@command
 @click.argument("only", required=False, metavar="[ID|SERIAL|NAME|MAC]")
 @click.option("--state", type=click.Choice(INTUNE_STATES), help="Those in this compliance state.")
 @limit_option("How many at most.", default=1000)
 @listing
-@click.pass_obj
 def devices(context: Context, only: str | None, state: str | None, limit: int) -> int:
     """Show the devices in the store."""
     settings, output = context.settings(), context.output
-    with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+    with open_devices(settings) as store:
         named = list(find(store, only)) if only else []
         found = named if only else store.devices()
         fitting = (device for device in found if state in (None, device.compliance))

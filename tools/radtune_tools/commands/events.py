@@ -12,8 +12,7 @@ from radtune.file_access import unreadable
 from radtune.records.addresses import parse_mac
 from radtune.server.client_events import newest_events
 from radtune_tools.bad_target import no_such
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import limit_option, listing
+from radtune_tools.cli.options import command, limit_option, listing
 from radtune_tools.context import Context
 from radtune_tools.listing import Columns, Moment
 
@@ -27,11 +26,10 @@ COLUMNS = Columns(
 )
 
 
-@click.command(cls=Command)
+@command
 @click.argument("only", required=False, metavar="[MAC|USER|DEVICE]")
 @limit_option("How many, counted from the newest.", default=50)
 @listing
-@click.pass_obj
 def events(context: Context, only: str | None, limit: int) -> int:
     """Show who logged in or was moved, and why.
 

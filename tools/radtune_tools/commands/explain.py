@@ -10,7 +10,7 @@ import click
 from radtune.config.policy_file import read_policy
 from radtune.config.schema import schema
 from radtune.config.settings import Settings
-from radtune.dataclass import dataclass, replace
+from radtune.dataclass import replace
 from radtune.errors import ExitCode, NotPermittedError, UsageError
 from radtune.file_access import unreadable
 from radtune.identity.identifiers import certificate_ids
@@ -18,8 +18,7 @@ from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import ALL_STATES, Certificate, Facts
 from radtune_tools.bad_target import malformed, no_such
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import FILE
+from radtune_tools.cli.options import FILE, command
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.devices import find as find_devices
 from radtune_tools.commands.explain_answer import Explanation, show
@@ -32,8 +31,6 @@ from radtune_tools.stores import Stores
 
 NOTHING = "no live session and no device in the store has this name, id or MAC"
 _CERTIFICATES = (".pem", ".crt", ".cer", ".der")
-
-
 _KINDS = schema("policy")["definitions"]
 
 
@@ -63,23 +60,7 @@ def _certificate(context: click.Context, _option: click.Parameter, value: Path |
     return None if value is None else read_client_certificate(value, context.obj.as_caller().dictionaries)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The client to explain, and what to change of its login.
-
-    target: a MAC, device, session, or file of a certificate
-    certificate: what that file holds, if it is one
-    what_if: the changes
-    policy: the policy to judge by; None: the one in use
-    """
-
-    target: str
-    certificate: Certificate | None
-    what_if: WhatIf
-    policy: Policy | None
-
-
-@click.command(cls=Command)
+@command
 @click.argument("target", metavar="MAC|DEVICE|SESSION|FILE")
 @click.option("--at", metavar="TIME", callback=_moment, help="At another time; ISO 8601, in the local zone if none.")
 @click.option("--compliance", type=click.Choice(sorted(ALL_STATES)), help="If that were its state.")
@@ -99,7 +80,6 @@ class Question:
     help="With this attribute in the request; may be given several times.",
 )
 @click.option("--policy", "other", metavar="FILE", type=FILE, help="By this policy.")
-@click.pass_obj
 def explain(context: Context, /, target: str, other: Path | None, **changes: Any) -> int:
     """Say what a client would get now, and why.
 
@@ -113,7 +93,7 @@ def explain(context: Context, /, target: str, other: Path | None, **changes: Any
     policy = read_policy(other, context.as_caller().policy_context) if other else None
     what_if = WhatIf(**{name: value for name, value in changes.items() if value is not None})
     settings, output = context.settings(), context.output
-    explanation = _explain(settings, Question(target, certificate, what_if, policy))
+    explanation = _explain(settings, target, certificate, policy, what_if)
     if not explanation.is_known and malformed(target):
         raise no_such(target, NOTHING)
     show(output, explanation)
@@ -131,36 +111,38 @@ def _is_file(target: str) -> bool:
         return False
 
 
-def _explain(settings: Settings, question: Question) -> Explanation:
-    policy = question.policy or read_policy(settings.policy, settings.policy_context)
-    what_if, now = question.what_if, time.time()
+def _explain(
+    settings: Settings, target: str, certificate: Certificate | None, other: Policy | None, what_if: WhatIf
+) -> Explanation:
+    """Judge the client by another policy, if one is given, and with the changes of `what_if`."""
+    policy, now = other or read_policy(settings.policy, settings.policy_context), time.time()
     at = now if what_if.at is None else what_if.at
     with Stores(settings) as stores:
-        live = [] if question.certificate else stores.sessions.sessions()
-        sessions = sorted((each for each in live if names(each, question.target)), key=lambda each: -each.granted_at)
+        live = [] if certificate else stores.sessions.sessions()
+        sessions = sorted((each for each in live if names(each, target)), key=lambda each: -each.granted_at)
         if sessions:
             facts, login = sessions[0].facts, f"the live session {sessions[0].key}"
         else:
-            facts, login = _login(question, policy)
+            facts, login = _login(target, certificate, policy)
         facts = what_if.login(facts, settings.nas)
         match = what_if.match(find(facts, stores.devices, policy, conflicts=True), facts, policy, now)
         verdict = judge(facts, match, policy, at, stores.sessions.recall, stores.quarantines())
-        states = [] if question.policy else policy_states(settings)
-        is_named = sessions or question.certificate or what_if.names_client or parse_mac(question.target)
-        is_known = match.state != "not_enrolled" or is_named or any(find_devices(stores.devices, question.target))
+        states = [] if other else policy_states(settings)
+        is_named = sessions or certificate or what_if.names_client or parse_mac(target)
+        is_known = match.state != "not_enrolled" or is_named or any(find_devices(stores.devices, target))
     return Explanation(
         login=f"{login}, with {what_if}" if str(what_if) else login,
         verdict=verdict,
         sessions=sessions,
         policy_mismatch=policy_mismatch(states, policy.fingerprint, settings.policy),
-        is_imagined=str(what_if) != "" or question.policy is not None,
+        is_imagined=str(what_if) != "" or other is not None,
         is_known=bool(is_known),
     )
 
 
-def _login(question: Question, policy: Policy) -> tuple[Facts, str]:
-    """Return the facts of the login that the question imagines, and the login in words; raises UsageError."""
-    target, mac, certificate = question.target, parse_mac(question.target), question.certificate
+def _login(target: str, certificate: Certificate | None, policy: Policy) -> tuple[Facts, str]:
+    """Return the facts of the login that a person means by the target, and the login in words; raises UsageError."""
+    mac = parse_mac(target)
     if certificate is not None:
         facts, said = Facts(certificate=certificate), f"an EAP-TLS login with the certificate {target}"
     elif mac:

@@ -3,7 +3,6 @@
 import os
 import time
 import webbrowser
-from collections.abc import Mapping
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from functools import partial
@@ -14,11 +13,9 @@ import click
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant, build_tenant
-from radtune.dataclass import dataclass, field
 from radtune.errors import ExitCode, UsageError
 from radtune.text import counted
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import FILE, wait_option
+from radtune_tools.cli.options import FILE, command, wait_option
 from radtune_tools.context import Context
 from radtune_tools.graph.credential import credential, expiry_warning
 from radtune_tools.link import consent, proof, questions
@@ -36,26 +33,7 @@ PATIENCE_SECONDS = 90.0
 """Seconds that a new consent may take to be known everywhere at Microsoft."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRequest:
-    """The options of `radtune link`.
-
-    given: the values of the entry that stand on the command line, by settings key
-    browser: True opens one, False has its last address pasted, None decides by where the command runs
-    port: of the redirect URI
-    wait: seconds to wait for the consent
-    """
-
-    tenant: str = ""
-    given: Mapping[str, Any] = field(default_factory=dict)
-    replace: bool = False
-    consented: bool = False
-    browser: bool | None = None
-    port: int = consent.DEFAULT_PORT
-    wait: float = 600.0
-
-
-@click.command(cls=Command)
+@command
 @click.option("--tenant", default="", metavar="ID|DOMAIN", help="The tenant: its id, or a domain of it.")
 @click.option("--client-id", metavar="ID", help="Application (client) ID of the app registration.")
 @click.option("--cloud", type=click.Choice(["global", "gcc-high", "dod", "china"]), help="Microsoft's cloud.")
@@ -88,56 +66,50 @@ class LinkRequest:
     help="Port of the redirect URI on this machine.",
 )
 @wait_option("How long to wait for the consent.", least=1, default=600.0)
-@click.pass_obj
-def link(context: Context, /, tenant: str, **options: Any) -> int:
+def link(context: Context, /, tenant: str, replace: bool, consented: bool, **options: Any) -> int:
     """Link a tenant, and prove that it works.
 
     Registration, consent, proof, then its file in settings.d. Asks for what is missing. A secret is typed unseen and
     goes into a file of its own. Whatever fails changes nothing.
     """
-    names = ("replace", "consented", "browser", "port", "wait")
-    steps = {name: options.pop(name) for name in names}
+    output, file = context.output, SettingsFile(context.settings_file)
+    way = {name: options.pop(name) for name in ("browser", "port", "wait")}
     given = {key: value for key, value in options.items() if value}
-    return _link(SettingsFile(context.settings_file), context.output, LinkRequest(tenant, given, **steps))
-
-
-def _link(file: SettingsFile, output: Output, request: LinkRequest) -> int:
     group = store_group(file.settings)
-    name = (request.tenant or questions.ask("Tenant (its id, or a domain such as contoso.com)", "--tenant")).lower()
+    name = (tenant or questions.ask("Tenant (its id, or a domain such as contoso.com)", "--tenant")).lower()
     if name in NO_TENANTS:
         raise UsageError(f"{name} is no tenant's own name; give its id or a domain of it")
     at = file.find(name)
     old: Entry = {} if at is None else file.tenants[at]
-    if old and not request.replace and not questions.agreed(f"{name} is linked already. Link it anew?", "--replace"):
+    if old and not replace and not questions.agreed(f"{name} is linked already. Link it anew?", "--replace"):
         raise UsageError(f"{name} is linked already; nothing was changed")
     target = file.new_file(f"intune-{name}") if at is None else file.file_of(at)
-    _show_steps(output, request, {**old, **request.given})
-    chosen = choose(file, name, old, request.given)
+    if not consented:
+        _show_steps(output, way["port"], {**old, **given})
+    chosen = choose(file, name, old, given)
     file.put(target, "intune", [chosen.entry], rehearse=True)
-    tenant = build_tenant(chosen.entry, file.file.parent)
+    linked = build_tenant(chosen.entry, file.file.parent)
     if not chosen.secret:
         with as_store_owner(file.settings):
-            _check_credential(tenant, output)
-    asked = not request.consented and not tenant.managed_identity
+            _check_credential(linked, output)
+    asked = not consented and not linked.managed_identity
     if asked:
-        _ask_consent(tenant, file.settings, output, request)
-    with _secret_of(tenant, chosen, group):
+        _ask_consent(linked, file.settings, output, **way)
+    with _secret_of(linked, chosen, group):
         with as_store_owner(file.settings):
-            seen = proof.prove_patiently(tenant, PATIENCE_SECONDS if asked else 0.0, output.line)
+            seen = proof.prove_patiently(linked, PATIENCE_SECONDS if asked else 0.0, output.line)
         file.put(target, "intune", [chosen.entry])
-    note_linked(file.settings, tenant.name, int(time.time()), output)
-    _tell(target, tenant, seen, old, output)
+    note_linked(file.settings, linked.name, int(time.time()), output)
+    _tell(target, linked, seen, old, output)
     return ExitCode.OK
 
 
-def _show_steps(output: Output, request: LinkRequest, given: Entry) -> None:
+def _show_steps(output: Output, port: int, given: Entry) -> None:
     changes = bool(given.get("entra_changes"))
-    if request.consented:
-        return
     if given.get("managed_identity"):
         steps = identity_steps(entra_changes=changes)
     else:
-        steps = registration_steps(given.get("cloud", "global"), request.port, entra_changes=changes)
+        steps = registration_steps(given.get("cloud", "global"), port, entra_changes=changes)
     for step in steps:
         output.instruction(step)
 
@@ -150,27 +122,29 @@ def _check_credential(tenant: Tenant, output: Output) -> None:
         output.problem(warning)
 
 
-def _ask_consent(tenant: Tenant, settings: Settings, output: Output, request: LinkRequest) -> None:
+def _ask_consent(
+    tenant: Tenant, settings: Settings, output: Output, browser: bool | None, port: int, wait: float
+) -> None:
     """Have an administrator consent; raises what `check_answer` raises, and TemporaryError if no answer comes."""
     state = consent.new_state()
-    url = consent.consent_url(tenant, request.port, state)
+    url = consent.consent_url(tenant, port, state)
     please = f"Have a {CONSENTING_ROLE} open this page, look at the permissions, and accept:"
-    where = consent.redirect_uri(request.port)
-    if request.browser is False:
+    where = consent.redirect_uri(port)
+    if browser is False:
         for line in (please, url, f"The browser then ends at an address that begins with {where}? and shows no page."):
             output.instruction(line)
         query = consent.pasted_query(questions.ask_line("That address"))
     else:
-        with Loopback(request.port, consent.REDIRECT_PATH, partial(consent.is_answer, state=state)) as loopback:
+        with Loopback(port, consent.REDIRECT_PATH, partial(consent.is_answer, state=state)) as loopback:
             output.instruction(please)
             output.instruction(url)
-            _open_browser(url, request.browser)
+            _open_browser(url, browser)
             output.instruction(
-                f"Waiting for the answer at {where} for {request.wait:.0f} seconds. If the browser runs elsewhere, "
-                f"let it come here (ssh -L {request.port}:127.0.0.1:{request.port} ...), or stop and give --no-browser."
+                f"Waiting for the answer at {where} for {wait:.0f} seconds. If the browser runs elsewhere, "
+                f"let it come here (ssh -L {port}:127.0.0.1:{port} ...), or stop and give --no-browser."
             )
             with as_store_owner(settings):
-                query = loopback.receive(request.wait)
+                query = loopback.receive(wait)
     consent.check_answer(query, state)
     output.line("consent was given")
 

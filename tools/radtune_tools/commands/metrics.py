@@ -8,17 +8,16 @@ import click
 
 from radtune.errors import ExitCode, NotPermittedError, UsageError
 from radtune.file_access import account
-from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import command
 from radtune_tools.context import Context
 from radtune_tools.health.health import health
 from radtune_tools.health.metrics import text, write
 
 
-@click.command(cls=Command)
+@command
 @click.option(
     "--textfile", type=click.Path(path_type=Path), metavar="FILE", help="Write them there, for node_exporter."
 )
-@click.pass_obj
 def metrics(context: Context, textfile: Path | None) -> int:
     """Print what status says, for Prometheus."""
     settings, output = context.settings(), context.output

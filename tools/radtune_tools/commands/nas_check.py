@@ -1,7 +1,6 @@
 """`radtune nas check`."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -13,16 +12,15 @@ from radtune.errors import ConfigurationError, ExitCode, RadtuneError, UsageErro
 from radtune.policy.nas_directory import nas_network
 from radtune.policy.templates import SAMPLE
 from radtune.records.device_and_client import Facts
-from radtune.stores.sessions import SessionStore
-from radtune.stores.store import TOOL_TIMEOUT
 from radtune.text import counted
 from radtune_tools.bad_target import no_such
-from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import command
 from radtune_tools.commands.coa import NO_SESSION, names, packet_row
 from radtune_tools.context import Context
 from radtune_tools.enforce.nas_requests import NasRequests, check_secret
 from radtune_tools.output import Output
 from radtune_tools.radclient.packet import render
+from radtune_tools.stores import open_sessions
 
 
 def find_entry(settings: Settings, nas_requests: NasRequests, name: str) -> tuple[Nas, str, str]:
@@ -44,10 +42,9 @@ def find_entry(settings: Settings, nas_requests: NasRequests, name: str) -> tupl
     return found, address, identifier
 
 
-@click.command(cls=Command)
+@command
 @click.argument("name", required=False, metavar="[NAS]")
 @click.option("--session", metavar="MAC|DEVICE|SESSION", help="Show it for this live session.")
-@click.pass_obj
 def nas_check(context: Context, name: str | None, session: str | None) -> int:
     """Show what each NAS would be sent; send nothing.
 
@@ -151,8 +148,7 @@ def _lines(row: dict[str, Any]) -> Iterator[str]:
 
 
 def _check_sessions(settings: Settings, output: Output, nas_requests: NasRequests, target: str) -> int:
-    silence = settings.sessions.silence
-    with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=silence)) as store:
+    with open_sessions(settings) as store:
         sessions = sorted((each for each in store.sessions() if names(each, target)), key=lambda each: each.key)
     if not sessions:
         raise no_such(target, NO_SESSION)

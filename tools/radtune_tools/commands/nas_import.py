@@ -11,8 +11,7 @@ from radtune.config.nas_entries import DEFAULT_PROFILE
 from radtune.errors import ExitCode, RadtuneError
 from radtune.installation import RADDB
 from radtune.text import counted
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import FILE
+from radtune_tools.cli.options import FILE, command
 from radtune_tools.context import Context
 from radtune_tools.output import Output
 from radtune_tools.settings_edit.client_secret import secret_as_read
@@ -25,12 +24,11 @@ PROXY_CONF = "proxy.conf"
 """The usual file of the home servers that a client's coa_server names."""
 
 
-@click.command(cls=Command)
+@command
 @click.argument("clients", required=False, type=FILE, metavar="[CLIENTS.CONF]")
 @click.option(
     "--write", is_flag=True, help="Write the entries into a file of settings.d, and their secrets into files."
 )
-@click.pass_obj
 def nas_import(context: Context, clients: Path | None, write: bool) -> int:
     """Make entries of the clients in FreeRADIUS's clients.conf.
 

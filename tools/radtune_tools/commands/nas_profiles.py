@@ -1,18 +1,14 @@
 """`radtune nas profiles`."""
 
-import click
-
 from radtune.config.nas_profile import built_in, profile_reader
 from radtune.errors import ExitCode
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import listing
+from radtune_tools.cli.options import command, listing
 from radtune_tools.context import Context
 from radtune_tools.listing import Columns
 
 
-@click.command(cls=Command)
+@command
 @listing
-@click.pass_obj
 def nas_profiles(context: Context) -> int:
     """Show the profiles that come with radtune."""
     settings, output = context.settings(), context.output

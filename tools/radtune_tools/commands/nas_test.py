@@ -10,7 +10,7 @@ from radtune.config.settings import Nas
 from radtune.errors import ExitCode, UsageError
 from radtune.policy.nas_directory import nas_network
 from radtune.records.device_and_client import Facts, Session
-from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import command
 from radtune_tools.commands.nas_check import find_entry
 from radtune_tools.context import Context
 from radtune_tools.enforce.nas_requests import NasRequests, Prepared, check_secret, prepare_with
@@ -22,10 +22,9 @@ _UNKNOWN_COMMAND = (401, 404, 405, 406)
 _MISSING_ATTRIBUTE = 402
 
 
-@click.command(cls=Command)
+@command
 @click.argument("name", metavar="NAS")
 @click.option("--method", type=click.Choice(METHODS), help="By this method, not the profile's first.")
-@click.pass_obj
 def nas_test(context: Context, name: str, method: str | None) -> int:
     """Prove port, secret and routing of a NAS; nobody is moved.
 

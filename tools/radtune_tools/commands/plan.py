@@ -7,8 +7,7 @@ import click
 from radtune.errors import ExitCode
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Session
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import listing
+from radtune_tools.cli.options import command, listing
 from radtune_tools.context import Context
 from radtune_tools.enforce.nas_requests import NasRequests
 from radtune_tools.enforce.reconcile import Reconcile
@@ -25,10 +24,9 @@ COLUMNS = Columns(
 )
 
 
-@click.command(cls=Command)
+@command
 @click.option("--check", is_flag=True, help="Exit 1 if a session would move.")
 @listing
-@click.pass_obj
 def plan(context: Context, check: bool) -> int:
     """Show which sessions would move; send nothing."""
     settings, output = context.settings(), context.output

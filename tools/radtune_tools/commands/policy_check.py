@@ -12,8 +12,7 @@ from radtune.config.settings import Settings, read_configuration, read_settings
 from radtune.errors import ConfigurationError, ExitCode, NotPermittedError, Problem, RadtuneError
 from radtune.policy.decide import Policy
 from radtune.text import counted
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import FILE
+from radtune_tools.cli.options import FILE, command
 from radtune_tools.context import Context
 from radtune_tools.enforce.nas_requests import unusable_secrets
 from radtune_tools.graph.credential import credential
@@ -22,10 +21,9 @@ from radtune_tools.policy.lint import warnings
 from radtune_tools.user_and_lock import as_server
 
 
-@click.command(cls=Command)
+@command
 @click.argument("file", required=False, type=FILE)
 @click.option("--strict", is_flag=True, help="Take warnings for faults.")
-@click.pass_obj
 def policy_check(context: Context, file: Path | None, strict: bool) -> int:
     """Name every fault and warning of settings and policy.
 

@@ -8,8 +8,7 @@ import click
 from radtune.config.policy_file import read_policy
 from radtune.errors import ExitCode
 from radtune.text import counted
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import FILE
+from radtune_tools.cli.options import FILE, command
 from radtune_tools.context import Context
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output
@@ -30,14 +29,13 @@ _LOGINS = {
 """The login that is imagined of a device, by the kind of identifier that it shows; the strongest first."""
 
 
-@click.command(cls=Command)
+@command
 @click.argument("new", type=FILE)
 @click.option(
     "--check",
     is_flag=True,
     help="Exit 1 if anybody would get another outcome, or the two find devices by nothing alike.",
 )
-@click.pass_obj
 def policy_diff(context: Context, new: Path, check: bool) -> int:
     """Show who would get another outcome under the policy NEW.
 

@@ -13,8 +13,7 @@ from radtune.config.yaml_file import Document
 from radtune.errors import ExitCode
 from radtune.policy.decide import Policy
 from radtune.text import counted
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import FILE
+from radtune_tools.cli.options import FILE, command
 from radtune_tools.commands.policy_check import settings_if_any
 from radtune_tools.context import Context
 from radtune_tools.output import Output
@@ -23,10 +22,9 @@ from radtune_tools.policy.cases import NAME, read_cases
 from radtune_tools.policy.lint import default_states
 
 
-@click.command(cls=Command)
+@command
 @click.argument("cases_file", metavar="[FILE]", required=False, type=FILE)
 @click.option("--policy", "policy_file", metavar="FILE", type=FILE, help="Judge by this policy.")
-@click.pass_obj
 def policy_test(context: Context, cases_file: Path | None, policy_file: Path | None) -> int:
     """Judge the cases of policy-tests.yaml, or of FILE.
 

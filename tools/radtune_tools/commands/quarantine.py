@@ -17,8 +17,7 @@ from radtune.server.client_events import append_event, why_not_written
 from radtune.stores.quarantines import change_quarantines
 from radtune.text import printable
 from radtune_tools.bad_target import no_such
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import listing, wait_option
+from radtune_tools.cli.options import command, listing, wait_option
 from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import NO_DEVICE, find
 from radtune_tools.context import Context
@@ -63,13 +62,12 @@ def _reason(_: click.Context, __: click.Parameter, value: str) -> str:
 wait_for_moves = wait_option("How long to wait for its live sessions to be moved.")
 
 
-@click.command(cls=Command)
+@command
 @click.argument("target", required=False, metavar="[ID|SERIAL|NAME|MAC]")
 @click.option("--for", "seconds", callback=_seconds, metavar="TIME", help="For how long, such as 2h; until released.")
 @click.option("--reason", default="", callback=_reason, metavar="TEXT", help="Why; the client events show it.")
 @wait_for_moves
 @listing
-@click.pass_obj
 def quarantine(context: Context, target: str | None, seconds: int, reason: str, wait: float) -> int:
     """Let a device count as noncompliant for a while.
 

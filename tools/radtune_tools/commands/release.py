@@ -10,7 +10,7 @@ from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
 from radtune.stores.quarantines import change_quarantines
 from radtune_tools.bad_target import no_such
-from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import command
 from radtune_tools.commands.devices import find
 from radtune_tools.commands.quarantine import move_now, named, note, several, show_effects, wait_for_moves
 from radtune_tools.context import Context
@@ -19,10 +19,9 @@ from radtune_tools.stores import Stores
 from radtune_tools.user_and_lock import caller
 
 
-@click.command(cls=Command)
+@command
 @click.argument("target", metavar="ID|SERIAL|NAME|MAC")
 @wait_for_moves
-@click.pass_obj
 def release(context: Context, target: str, wait: float) -> int:
     """End the quarantine of a device: Intune's word counts again."""
     by, settings, output = caller(), context.settings(), context.output

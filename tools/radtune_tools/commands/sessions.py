@@ -10,8 +10,7 @@ from radtune.policy.nas_directory import NasIndex, NasList
 from radtune.policy.patterns import pattern_test
 from radtune.records.device_and_client import INTUNE_STATES, OWN_STATES, Session
 from radtune_tools.bad_target import no_such
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import limit_option, listing
+from radtune_tools.cli.options import command, limit_option, listing
 from radtune_tools.commands.coa import NO_SESSION, names
 from radtune_tools.context import Context
 from radtune_tools.enforce.reconcile import Reconcile
@@ -27,7 +26,7 @@ COLUMNS = Columns(
 )
 
 
-@click.command(cls=Command)
+@command
 @click.argument("only", required=False, metavar="[MAC|DEVICE|SESSION]")
 @click.option("--nas", metavar="NAS", help="Those at an address, network, pattern of NAS-Identifiers, or entry's name.")
 @click.option(
@@ -39,7 +38,6 @@ COLUMNS = Columns(
 @click.option("--moving", is_flag=True, help="Those with a move under way.")
 @limit_option("How many at most.", default=1000)
 @listing
-@click.pass_obj
 def sessions(
     context: Context,
     only: str | None,

@@ -3,16 +3,13 @@
 import time
 from dataclasses import asdict
 
-import click
-
 from radtune.errors import ExitCode
-from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import command
 from radtune_tools.context import Context
 from radtune_tools.health.health import health
 
 
-@click.command(cls=Command)
-@click.pass_obj
+@command
 def status(context: Context) -> int:
     """Say how radtune is doing; exit 1 if it isn't well.
 

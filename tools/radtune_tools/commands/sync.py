@@ -22,17 +22,17 @@ from radtune.errors import (
 )
 from radtune.stores.devices import DeviceStore
 from radtune.stores.store import TOOL_TIMEOUT
-from radtune_tools.cli.group import Command
-from radtune_tools.cli.options import moving
+from radtune_tools.cli.options import command, moving
 from radtune_tools.commands.apply import move_sessions
 from radtune_tools.commands.tenant_syncs import SyncRequest, TenantSyncs
 from radtune_tools.context import Context
 from radtune_tools.output import Output
+from radtune_tools.stores import open_devices
 from radtune_tools.sync.device_plan import AcceptedCounts, DevicePlan
 from radtune_tools.user_and_lock import only_run
 
 
-@click.command(cls=Command)
+@command
 @click.option("--changes", is_flag=True, help="Ask only for what may have changed; cheap enough for every minute.")
 @click.option("--dry-run", is_flag=True, help="Print what would change, write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if Intune and the store differ.")
@@ -55,7 +55,6 @@ from radtune_tools.user_and_lock import only_run
 )
 @click.option("--apply", "then_apply", is_flag=True, help="Afterwards move sessions, as radtune apply does.")
 @moving
-@click.pass_obj
 def sync(
     context: Context,
     /,
@@ -135,7 +134,7 @@ def _has_left_tenants(settings: Settings) -> bool:
     """Tell whether the store has devices of tenants that were taken out of settings."""
     if not DeviceStore.exists(settings.device_store):
         return False
-    with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+    with open_devices(settings) as store:
         return bool(store.synced_at())
 
 

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from datetime import UTC, datetime
 
 from radtune.config.settings import Settings
@@ -15,13 +14,13 @@ from radtune.errors import (
 from radtune.records.device_and_client import Session
 from radtune.stores.devices import DeviceStore
 from radtune.stores.sessions import SessionStore
-from radtune.stores.store import TOOL_TIMEOUT
 from radtune_tools.graph.client import Graph
 from radtune_tools.graph.credential import expiry_warning
 from radtune_tools.graph.deadline import Deadline
 from radtune_tools.graph.http import Http
 from radtune_tools.graph.signin import SignIn
 from radtune_tools.output import Output
+from radtune_tools.stores import open_sessions
 from radtune_tools.sync.changes import sync_changes
 from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.ethernet import complete_macs
@@ -155,6 +154,5 @@ def live_sessions(settings: Settings) -> list[Session]:
     """Return the live sessions; there are none before the server's first start."""
     if not SessionStore.exists(settings.session_store):
         return []
-    silence = settings.sessions.silence
-    with closing(SessionStore(settings.session_store, create=False, timeout=TOOL_TIMEOUT, silence=silence)) as sessions:
+    with open_sessions(settings) as sessions:
         return list(sessions.sessions())

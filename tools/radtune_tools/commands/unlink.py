@@ -1,7 +1,6 @@
 """`radtune unlink`."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import click
@@ -9,22 +8,21 @@ import click
 from radtune.config.settings import Settings
 from radtune.errors import ExitCode, UsageError
 from radtune.stores.devices import DeviceStore
-from radtune.stores.store import TOOL_TIMEOUT
 from radtune.text import counted
-from radtune_tools.cli.group import Command
+from radtune_tools.cli.options import command
 from radtune_tools.context import Context
 from radtune_tools.link.linked_since import note_linked
 from radtune_tools.link.questions import agreed
 from radtune_tools.output import Output
 from radtune_tools.settings_edit.settings_file import Entry, SettingsFile
+from radtune_tools.stores import open_devices
 from radtune_tools.user_and_lock import as_store_owner
 
 
-@click.command(cls=Command)
+@command
 @click.argument("tenant")
 @click.option("--remove-secret", is_flag=True, help="Remove the secret's file, too, unless another entry names it.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
-@click.pass_obj
 def unlink(context: Context, tenant: str, remove_secret: bool, yes: bool) -> int:
     """Remove a tenant from the settings.
 
@@ -57,7 +55,7 @@ def _stored_devices(settings: Settings, tenant: str) -> int:
     with as_store_owner(settings):
         if not DeviceStore.exists(settings.device_store):
             return 0
-        with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+        with open_devices(settings) as store:
             return store.sync_state(tenant).devices
 
 

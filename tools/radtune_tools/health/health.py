@@ -1,6 +1,5 @@
 """The health of radtune: policy in force, tenants, sessions, moves; each fault becomes a reason to worry."""
 
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,10 +10,8 @@ from radtune.errors import RadtuneError
 from radtune.identity.compliance import CLOCK_TOLERANCE
 from radtune.policy.decide import Policy
 from radtune.records.moves_and_states import LastRun, PolicyState, SyncState
-from radtune.stores.devices import DeviceStore
 from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
-from radtune.stores.store import TOOL_TIMEOUT
 from radtune.text import counted
 from radtune_tools.enforce.move_progress import Progress
 from radtune_tools.enforce.nas_requests import unusable_secrets
@@ -24,6 +21,7 @@ from radtune_tools.graph.credential import expires, expiry_warning
 from radtune_tools.health.reasons import Health
 from radtune_tools.health.servers import is_server_user, servers, writable
 from radtune_tools.output import timestamp
+from radtune_tools.stores import open_devices, open_sessions
 from radtune_tools.user_and_lock import no_store_directory
 
 USUAL_SECONDS = 7200
@@ -85,7 +83,7 @@ def _policy(found: Health, settings: Settings, policy: Policy | None, states: li
 def _tenants(found: Health, settings: Settings, policy: Policy | None, now: float) -> None:
     """Note of each tenant how it is linked, how its syncs went, what the store has of it, and what is wrong."""
     known = {tenant.name: tenant for tenant in settings.tenants}
-    with closing(DeviceStore(settings.device_store, create=False, timeout=TOOL_TIMEOUT)) as store:
+    with open_devices(settings) as store:
         synced_at = store.synced_at()
         states = {name: store.sync_state(name) for name in (*known, *synced_at)}
     if not any(synced_at.values()):
@@ -168,9 +166,8 @@ def _tenant_line(row: dict[str, Any], now: float, *, synced: bool) -> str:
 
 def _sessions(found: Health, settings: Settings, now: float) -> None:
     live, quarantined, run, moves = 0, 0, None, list[Progress]()
-    file, silence = settings.session_store, settings.sessions.silence
-    if SessionStore.exists(file):
-        with closing(SessionStore(file, create=False, timeout=TOOL_TIMEOUT, silence=silence)) as store:
+    if SessionStore.exists(settings.session_store):
+        with open_sessions(settings) as store:
             live = sum(1 for _ in store.sessions())
             quarantined = sum(each.holds(now) for each in read_quarantines(store))
             run, moves = store.last_run(), moves_under_way(store, now, settings.moves.relogin)
