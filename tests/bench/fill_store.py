@@ -27,8 +27,8 @@ def main(directory: Path, devices: int, seed: int, later: int) -> None:
     directory.parent.mkdir(exist_ok=True)
     managed = ({**device, "ethernetMacAddress": None} for device in fleet(devices, seed))
     with closing(DeviceStore(directory, create=True, timeout=TOOL_TIMEOUT)) as store, store.publishing() as publication:
-        records = (to_device(device, TENANT) for device in managed)
-        publication.write(replace(record, last_check_in=record.last_check_in + later) for record in records)
+        for record in (to_device(device, TENANT) for device in managed):
+            publication.put(replace(record, last_check_in=record.last_check_in + later))
         publication.synced(SyncState(TENANT, full_at=int(time.time())), [TENANT])
 
 

@@ -174,6 +174,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         monkeypatch,
         "graph.deadline",
         "sync.whole_sync",
+        "sync.left_tenants",
         "sync.changes",
         "sync.ethernet",
         "commands.sync",

@@ -15,7 +15,8 @@ from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.sync.changes import sync_changes
 from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.ethernet import complete_macs
-from radtune_tools.sync.whole_sync import TenantSync, sync_all, sync_left_tenants
+from radtune_tools.sync.left_tenants import sync_left_tenants
+from radtune_tools.sync.whole_sync import TenantSync, sync_all
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS, TENANT, guid, rows
 
@@ -158,10 +159,6 @@ class Syncs:
     def left(self, *, accepted: AcceptedCounts = NOTHING_ACCEPTED, dry_run: bool = False) -> DevicePlan | None:
         """Sync what is left of tenants that settings don't have."""
         return sync_left_tenants(self.settings, self.store, accepted, self.told.append, dry_run=dry_run)
-
-    def all_without_a_store(self, graph: Intune) -> DevicePlan:
-        """Sync dry, before there is a store."""
-        return sync_all(self._run(graph, TENANT, NOTHING_ACCEPTED, dry_run=True), None)
 
     def changes(
         self,

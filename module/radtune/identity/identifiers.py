@@ -96,7 +96,9 @@ def real_serial(text: str) -> str:
     one character repeated, by a row such as 123456789, by less than four letters and digits. Case, blanks and
     punctuation make no difference to that.
     """
-    key = re.sub(r"[\W_]", "", text.lower())
+    key = text.lower()
+    if not key.isalnum():
+        key = re.sub(r"[\W_]", "", key)
     return "" if _is_placeholder(key) else text.strip().lower()
 
 
@@ -152,12 +154,16 @@ def _is_placeholder(key: str) -> bool:
     if len(key.lstrip("0")) < SHORTEST_SERIAL or _NO_SERIAL.fullmatch(key):
         return True
     # A row counts up or down: 123456789, fedcba, 112233, 0102030405; or does so again and again.
-    unit = next((key[:size] for size in range(1, len(key) // 2 + 1) if key[:size] * (len(key) // size) == key), key)
+    unit = key[: (key + key).find(key, 1)]
     return len(unit) <= 2 or _counts(unit) or _counts(unit[::-1])
 
 
 def _counts(text: str) -> bool:
     """Tell whether each character follows the one before it; each may be there twice or more, or with a 0 before it."""
+    for one, other in pairwise(text[1:]):
+        # In whatever of the rows below, these two stand beside each other.
+        if one != other and "0" not in (one, other) and f"{one}{other}" not in _FOLLOWERS:
+            return False
     rows = [text, text[1:] if text.startswith("0") else ""]
     rows.append("".join(char for at, char in enumerate(text) if at == 0 or text[at - 1] != char))
     if len(text) % 2 == 0 and set(text[::2]) <= {"0"}:

@@ -95,8 +95,7 @@ class DeviceIndex:
 
     def begin(self) -> None:
         """Begin to collect changes."""
-        self._store.query("DROP TABLE IF EXISTS temp.entry")
-        self._store.query("CREATE TEMPORARY TABLE entry(hash TEXT, row INTEGER, there INTEGER)")
+        self._store.query("CREATE TEMPORARY TABLE IF NOT EXISTS entry(hash TEXT, row INTEGER, there INTEGER)")
 
     def collect(self, changes: Iterable[tuple[str, int, bool]]) -> None:
         """Take in that a key of this hash stands for the device of this row from now on, or does so no more."""
@@ -109,7 +108,7 @@ class DeviceIndex:
         while count > DEVICES_IN_BUCKET << wanted:
             wanted += 1
         self._store.write_many(WRITE, self._changed(bits if before else wanted, wanted, empty=not before))
-        self._store.query("DROP TABLE temp.entry")
+        self._store.query("DELETE FROM temp.entry")
         self._store.write("index", f"{wanted} {count}")
 
     def _changed(self, bits: int, wanted: int, *, empty: bool) -> Iterator[RecordRow]:
@@ -153,14 +152,12 @@ class DeviceIndex:
             self._store.delete(f"index/more/{digest}")
 
     def make_anew(self, entries: Iterable[tuple[str, int, bool]]) -> None:
-        """Begin again with these entries alone."""
+        """Begin again, with these entries alone."""
         _, devices = self.size()
         self._store.query("DELETE FROM Cache WHERE key >= 'index/' AND key < 'index0'")
         self._store.write("index", FIRST_ROW)
-        self.begin()
         self.collect(entries)
         self.write(devices)
-        self.begin()
 
     def fits(self, total: int) -> bool:
         """Tell whether all of it is there, and its entries are those of records whose hashes have this sum."""
@@ -199,8 +196,13 @@ def _with_others(groups: Iterable[Group], number: int) -> Iterator[Group]:
 
 def _bucket_text(bucket: Bucket) -> str:
     total, entries = 0, []
-    for digest, rows in sorted(bucket.items()):
-        if rows:
+    for digest in sorted(bucket):
+        rows = bucket[digest]
+        if len(rows) == 1:
+            (row,) = rows
+            total += int(digest, 16) * weight(row)
+            entries.append(f"{digest}:{row};")
+        elif rows:
             total += int(digest, 16) * sum(map(weight, rows))
             entries.append(f"{digest}:{','.join(map(str, sorted(rows)[:MANY]))}{'+' * (len(rows) > MANY)};")
     return f"{total % MODULUS:016x}{''.join(entries)}"

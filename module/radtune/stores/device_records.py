@@ -1,7 +1,7 @@
 """The records of a device store, found by everything that names a device."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from radtune.records.device_and_client import Device, IndexKind
@@ -68,9 +68,21 @@ class DeviceRecords(Store):
         found = self.query_one("SELECT rowid, key, value FROM Cache WHERE key = ? AND raw = 1", (key,))
         return None if found is None else (found[0], found[1], found[2])
 
+    def records_of(self, ids: Iterable[str]) -> dict[str, RecordRow]:
+        """Return the rows of what is stored under these ids, by id."""
+        select = (
+            "SELECT rowid, key, value FROM Cache WHERE key IN (SELECT 'device/' || value FROM json_each(?)) AND raw = 1"
+        )
+        found = self.query(select, (json.dumps([*ids]),))
+        return {key.removeprefix("device/"): (row, key, value) for row, key, value in found}
+
     def synced_at(self) -> dict[str, float]:
         """Return, for each tenant, when its last complete sync was published (seconds since the epoch)."""
         self.look()
+        return self.times()
+
+    def times(self) -> dict[str, float]:
+        """Return the same of the database that is open."""
         return self._times_of((self.query_one(SYNCED) or (None,))[0])
 
     def _times_of(self, row: object) -> dict[str, float]:

@@ -29,9 +29,9 @@ def record_key(device_id: str) -> str:
     return f"device/{device_id}"
 
 
-def record_text(device: Device, key_sum: int) -> str:
+def record_text(device: Device, key_sum: str) -> str:
     """Return the text of a record's row, without its checksum."""
-    return f"{device.source:24}{key_sum:016x}{_encode(_values(device))}"
+    return f"{device.source:24}{key_sum}{_encode(_values(device))}"
 
 
 def read_record(row: str) -> Device:
@@ -86,9 +86,9 @@ def key_hashes(device: Device) -> list[str]:
     return [key_hash(key) for key in index_keys(device)]
 
 
-def sum_of(hashes: Iterable[str]) -> int:
+def sum_of(hashes: Iterable[str]) -> str:
     """Return the sum of hashes as a record has it."""
-    return sum(int(each, 16) for each in hashes) % MODULUS
+    return f"{sum(int(each, 16) for each in hashes) % MODULUS:016x}"
 
 
 def weight(row: int) -> int:

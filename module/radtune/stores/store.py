@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from radtune.stores.database import checksum, sealed
 from radtune.stores.followed_database import FollowedDatabase
@@ -97,14 +97,14 @@ class Store(FollowedDatabase):
             self._connection.executemany(statement, rows)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Hold the lock for what is written inside, all or nothing."""
+    def transaction(self, kind: Literal["IMMEDIATE", "DEFERRED"] = "IMMEDIATE") -> Iterator[None]:
+        """Hold the lock for what is written inside, all or nothing; a deferred one has it from its first write on."""
         with self.errors():
             connection = self._connection
             if connection.in_transaction:
                 yield
                 return
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(f"BEGIN {kind}")
             try:
                 yield
                 connection.execute("COMMIT")

@@ -6,7 +6,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from shutil import rmtree
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import click
@@ -84,7 +84,11 @@ def _sync(settings: Settings, output: Output, request: SyncRequest, then_apply: 
         raise ConfigurationError([Problem(settings.file, 1, "intune", missing)])
     syncs = TenantSyncs(settings, output, request)
     if not request.writes and not DeviceStore.exists(settings.device_store):
-        syncs.run(None)
+        with (
+            TemporaryDirectory(prefix="radtune-") as place,
+            closing(DeviceStore(Path(place) / "devices", create=True, timeout=TOOL_TIMEOUT)) as empty,
+        ):
+            syncs.run(empty)
     else:
         with only_run(settings.store, "sync", request.lock_wait):
             _run(settings.device_store, syncs, output, request)

@@ -24,7 +24,8 @@ from radtune_tools.stores import open_sessions
 from radtune_tools.sync.changes import sync_changes
 from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.ethernet import complete_macs
-from radtune_tools.sync.whole_sync import TenantSync, failed, left_tenants, sync_all, sync_left_tenants
+from radtune_tools.sync.left_tenants import left_tenants, sync_left_tenants
+from radtune_tools.sync.whole_sync import TenantSync, failed, sync_all
 
 PING_SECONDS = 60.0
 """The time in which the monitor's URL is tried."""
@@ -67,12 +68,12 @@ class TenantSyncs:
             done = "it was made anew" if self._request.writes else "a sync makes it anew"
             self._output.problem(f"{store.directory}: the index did not fit the devices; {done}")
 
-    def run(self, store: DeviceStore | None) -> None:
+    def run(self, store: DeviceStore) -> None:
         """Sync each tenant, whatever becomes of the others."""
         for tenant in self._settings.tenants:
             full = True
             try:
-                full = not self._request.changes or store is None or not store.sync_state(tenant.name).full_at
+                full = not self._request.changes or not store.sync_state(tenant.name).full_at
                 # Not at each look at changes, which is every minute.
                 if full and (warning := expiry_warning(tenant, datetime.now(UTC))):
                     self._output.problem(warning)
@@ -80,10 +81,10 @@ class TenantSyncs:
             except RadtuneError as error:
                 self.failures.append(error)
                 self._output.problem(str(error) if tenant.name in str(error) else f"{tenant.name}: {error}")
-                if store is not None and self._request.writes:
+                if self._request.writes:
                     listed = any(plan.complete and plan.tenant == tenant.name for plan in self.plans)
                     self._note(store, tenant.name, error, full=full and not listed)
-        if store is not None and not self._request.changes and not self.failures:
+        if not self._request.changes and not self.failures:
             self._left_tenants(store)
         if self._settings.sync.ping and self._request.writes and not self._request.changes:
             self._ping(self._settings.sync.ping)
@@ -103,7 +104,7 @@ class TenantSyncs:
         else:
             self.plans += [plan] if plan is not None else []
 
-    def _one(self, tenant: Tenant, store: DeviceStore | None, *, full: bool) -> None:
+    def _one(self, tenant: Tenant, store: DeviceStore, *, full: bool) -> None:
         settings, request, output = self._settings, self._request, self._output
         deadline = Deadline(settings.sync.deadline)
         with (
@@ -115,14 +116,14 @@ class TenantSyncs:
                 settings, tenant, graph, request.accepted, self._show, output.problem, tick, dry_run=not request.writes
             )
             entra_status_unknown: Sequence[str] = ()
-            if store is None or full:
+            if full:
                 plan = sync_all(run, store)
                 self.plans.append(plan)
                 entra_status_unknown = plan.entra_status_unknown
             # What Entra says is no part of the list.
-            if store is not None and (not full or (tenant.entra_changes and request.writes)):
+            if not full or (tenant.entra_changes and request.writes):
                 self.plans.append(sync_changes(run, store, live_sessions(settings), entra_status_unknown))
-            if tenant.ethernet_macs and store is not None and request.writes:
+            if tenant.ethernet_macs and request.writes:
                 try:
                     complete_macs(run, store)
                 except RadtuneError as error:

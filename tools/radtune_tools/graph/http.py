@@ -1,5 +1,6 @@
 """HTTPS with patience: the only importer of requests."""
 
+import json
 import math
 import os
 from collections.abc import Callable, Mapping
@@ -224,11 +225,14 @@ def _check_whole(response: requests.Response) -> None:
 
 
 def json_of(response: requests.Response) -> Any:
-    """Return the JSON of an answer; None if it isn't JSON."""
-    try:
-        return response.json()
-    except (ValueError, RecursionError):
-        return None
+    """Return the JSON of an answer, which is read once; None if it isn't JSON."""
+    kept = response.__dict__
+    if "json_read" not in kept:
+        try:
+            kept["json_read"] = json.loads(response.content)
+        except (ValueError, RecursionError):
+            kept["json_read"] = None
+    return kept["json_read"]
 
 
 def _why_unusable(response: requests.Response) -> str:

@@ -1,10 +1,15 @@
 """One managedDevice of Graph -> a Device record."""
 
+import marshal
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
+from radtune.config.tenants import Tenant
 from radtune.identity.identifiers import NO_GUID, real_serial
 from radtune.records.addresses import NO_MACS, parse_mac
 from radtune.records.device_and_client import Device
@@ -31,6 +36,10 @@ PROPERTIES = (
 )
 """The properties for $select: those that a Device is made of."""
 
+PARSER = 1
+"""The version of `to_device`. With another one, the next whole sync reads every device anew; a test holds it."""
+_said = itemgetter(*PROPERTIES)
+
 _COMPLIANCE = {
     "compliant": "compliant",
     "noncompliant": "noncompliant",
@@ -42,35 +51,59 @@ _COMPLIANCE = {
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def to_device(managed: Mapping[str, Any], tenant: str) -> Device:
+def salt_of(tenant: Tenant) -> bytes:
+    """Return what makes the sources of a tenant's devices others than those of other tenants, settings and parsers."""
+    return f"{PARSER} {tenant.name} {tenant.ethernet_macs} {tenant.entra_changes} ".encode()
+
+
+def source_of(managed: Mapping[str, Any], salt: bytes) -> str:
+    """Return the hash of all that a record is made of: 24 characters, the same for the same values alone."""
+    try:
+        said = _said(managed)
+    except KeyError:
+        said = [*map(managed.get, PROPERTIES)]
+    # marshal tells values of different types apart; its version 2 writes equal ones alike.
+    return blake2b(salt + marshal.dumps(said, 2), digest_size=12).hexdigest()
+
+
+def compliance_of(word: str) -> str:
+    """Return Graph's complianceState in radtune's spelling."""
+    return _COMPLIANCE.get(word, "unknown")
+
+
+def to_device(managed: Mapping[str, Any], tenant: str, source: str = "") -> Device:
     """Return the record of a managedDevice; every enum is open, placeholders become ''.
 
     Raises ValueError if it has no usable id: such a record can't be kept apart from others.
     """
-    device_id = guid(managed.get("id"))
+    said = [managed.get(name) for name in PROPERTIES]
+    texts = [each.strip() if type(each) is str and each.isprintable() else _text(each) for each in said]
+    named, entra_id, name, serial, wifi, ethernet, compliance, management, owner, category, *_ = texts
+    threat, os, os_version, user, checked_in, enrolled = texts[12:]
+    encrypted, jail_broken = said[10:12]
+    device_id = guid(named)
     if not device_id:
-        raise ValueError(f"a managedDevice without a usable id: {managed.get('id')!r}")
-    serial = _text(managed.get("serialNumber"))
-    macs = (_mac(managed.get("wiFiMacAddress")), _mac(managed.get("ethernetMacAddress")))
+        raise ValueError(f"a managedDevice without a usable id: {said[0]!r}")
     return Device(
-        id=device_id,
-        tenant=tenant,
-        name=_text(managed.get("deviceName")),
-        compliance=_COMPLIANCE.get(_text(managed.get("complianceState")), "unknown"),
-        entra_id=guid(managed.get("azureADDeviceId")),
-        serial=serial if real_serial(serial) else "",
-        macs=tuple(dict.fromkeys(mac for mac in macs if mac)),
-        user=_text(managed.get("userPrincipalName")),
-        os=_text(managed.get("operatingSystem")),
-        os_version=_text(managed.get("osVersion")),
-        ownership=_word(managed.get("managedDeviceOwnerType")),
-        category=_category(managed.get("deviceCategoryDisplayName")),
-        encrypted=yes_or_no(managed.get("isEncrypted")),
-        jail_broken=yes_or_no(managed.get("jailBroken")),
-        threat_state=_word(managed.get("partnerReportedThreatState")),
-        management_state=_word(managed.get("managementState")),
-        last_check_in=_seconds(managed.get("lastSyncDateTime")),
-        enrolled_at=_seconds(managed.get("enrolledDateTime")),
+        device_id,
+        tenant,
+        name,
+        compliance_of(compliance),
+        guid(entra_id),
+        serial if real_serial(serial) else "",
+        tuple(dict.fromkeys(mac for mac in (parse_mac(wifi), parse_mac(ethernet)) if mac not in NO_MACS)),
+        user,
+        os,
+        os_version,
+        _word(owner),
+        "" if category.lower() == "unknown" else category,  # Intune's word if a device has none
+        yes_or_no(encrypted),
+        yes_or_no(jail_broken),
+        _word(threat),
+        _word(management),
+        _seconds(checked_in),
+        _seconds(enrolled),
+        source=source,
     )
 
 
@@ -78,20 +111,13 @@ def _text(value: object) -> str:
     """Return the text without control characters, and without surrogates, which JSON lets through."""
     if not isinstance(value, str):
         return ""
-    if value.isascii() and value.isprintable():
-        return value.strip()
     return "".join(c for c in value.encode("utf-8", "replace").decode() if c.isprintable()).strip()
 
 
-def _word(value: object) -> str:
+@lru_cache(1000)
+def _word(text: str) -> str:
     """Return Graph's word for a state in radtune's spelling: high_severity for highSeverity."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", _text(value)).lower()
-
-
-def _category(value: object) -> str:
-    """Return the category's name; Intune says "Unknown" if a device has none."""
-    text = _text(value)
-    return "" if text.lower() == "unknown" else text
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()
 
 
 def yes_or_no(value: object) -> str:
@@ -101,19 +127,14 @@ def yes_or_no(value: object) -> str:
 
 def guid(value: object) -> str:
     """Return a GUID in lower case, '' for anything else and for the placeholder."""
-    text = _text(value).lower()
+    text = value.strip().lower() if isinstance(value, str) else ""
     return text if _GUID.fullmatch(text) and text != NO_GUID else ""
 
 
-def _mac(value: object) -> str:
-    mac = parse_mac(_text(value))
-    return "" if mac in NO_MACS else mac
-
-
-def _seconds(value: object) -> int:
+def _seconds(text: str) -> int:
     """Return Graph's date and time in seconds since the epoch; the years 1 and 9999 stand for none."""
     try:
-        at = datetime.fromisoformat(_text(value))
+        at = datetime.fromisoformat(text)
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
         return max(0, int(at.timestamp())) if 1970 <= at.year < 9999 else 0
     except (ValueError, OverflowError):

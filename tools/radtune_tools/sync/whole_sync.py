@@ -1,8 +1,12 @@
-"""Intune -> plan -> store: the whole list of a tenant, and the devices of tenants that are no longer in settings."""
+"""Intune -> plan -> store: the whole list of a tenant."""
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from email.utils import parsedate_to_datetime
+from itertools import islice
+from operator import attrgetter
 
 from radtune.config.settings import Settings
 from radtune.config.tenants import Tenant
@@ -10,15 +14,20 @@ from radtune.dataclass import dataclass, replace
 from radtune.errors import RadtuneError, RefusedError
 from radtune.records.device_and_client import Device
 from radtune.records.moves_and_states import SyncState
-from radtune.stores.devices import DeviceStore
+from radtune.stores.device_index import RecordRow
+from radtune.stores.devices import DeviceStore, Sources
+from radtune.stores.publication import Staging
+from radtune.stores.store import ROWS_AT_ONCE
 from radtune.text import counted
 from radtune_tools.graph.client import Graph
-from radtune_tools.graph.managed_device import PROPERTIES, to_device
+from radtune_tools.graph.managed_device import PROPERTIES, compliance_of, salt_of, source_of, to_device
 from radtune_tools.sync.device_plan import AcceptedCounts, DevicePlan
-from radtune_tools.sync.staging import Staging
 
 COUNT_TOLERANCE, COUNT_TOLERANCE_PERCENT = 10, 2.0
 """The difference allowed between the list and Intune's own count, which is approximate: the larger of the two."""
+_UNKNOWN = Device("", "", "", "")
+_listed = attrgetter(*(each.name for each in fields(Device)[:-6]))
+"""All of a device that Intune's list has; behind it are what else is kept, and the source."""
 ASK_ENTRA_AT_MOST = 400
 """Devices of a run whose Entra status is unknown, at most."""
 
@@ -50,23 +59,22 @@ class TenantSync:
             raise RefusedError(f"{plan.tenant}: {refusal}. The store is as it was")
 
 
-def sync_all(run: TenantSync, store: DeviceStore | None) -> DevicePlan:
+def sync_all(run: TenantSync, store: DeviceStore) -> DevicePlan:
     """Walk the tenant's whole list, show what would change, and publish it, or nothing at all.
 
     Raises RefusedError if a limit stands in the way, and what Graph and the store raise; the store is then as it was.
-    Without a store everything is new, and nothing is written.
     """
     started = int(time.time())
-    before = store.sync_state(run.tenant.name) if store else SyncState(run.tenant.name)
+    before = store.sync_state(run.tenant.name)
     plan = DevicePlan(run.tenant.name)
-    with Staging(run.settings.store) as staging:
-        _walk(run, store, plan, staging, started)
+    sources = store.sources()
+    with Staging(store) as staging:
+        _walk(run, store, sources, plan, staging, started)
         clock = graph_clock(run.graph, started)
         _check_count(run, plan.seen)
-        if store is not None:
-            _find_missing(run, store, plan, staging, started)
+        _find_missing(run, store, sources, plan, staging, started)
         run.check_limits(plan)
-        if store is None or run.dry_run:
+        if run.dry_run:
             return plan
         state = replace(
             succeeded(before),
@@ -79,8 +87,7 @@ def sync_all(run: TenantSync, store: DeviceStore | None) -> DevicePlan:
             lost_compliance=0,
             counts=dict(plan.now),
         )
-        with store.publishing() as publication:
-            publication.write(staging.read())
+        with store.publishing(staging) as publication:
             publication.synced(state, (tenant.name for tenant in run.settings.tenants))
             store.put_sync_state(state)
     return plan
@@ -114,36 +121,71 @@ def graph_clock(graph: Graph, otherwise: int) -> int:
         return otherwise
 
 
-def _walk(run: TenantSync, store: DeviceStore | None, plan: DevicePlan, staging: Staging, started: int) -> None:
-    """Walk the whole list and set aside what differs from the store.
+def _walk(
+    run: TenantSync, store: DeviceStore, sources: Sources, plan: DevicePlan, staging: Staging, started: int
+) -> None:
+    """Walk the whole list, take what it says out of the sources, and set aside what differs from the store.
 
     The list isn't a snapshot. If a device is in it twice, the first one counts; the next look at changes has the rest.
     """
+    salt, number = salt_of(run.tenant), 0
+    everything = run.graph.managed_devices(PROPERTIES)
+    while page := list(islice(everything, ROWS_AT_ONCE)):
+        run.progress(number := number + len(page))
+        compliance: Counter[str] = Counter()
+        others: dict[str, Device] = {}
+        for managed in page:
+            source = source_of(managed, salt)
+            if sources.pop(source, source) is None:
+                # A record of exactly this is stored.
+                compliance[str(managed.get("complianceState"))] += 1
+            elif device := read_listed(managed, run.tenant, plan, source):
+                others.setdefault(device.id, device)
+        plan.seen += compliance.total()
+        plan.stored += compliance.total()
+        for word, count in compliance.items():
+            plan.now[compliance_of(word.strip())] += count
+        _take_in(run, store, others, sources, plan, staging, started)
+
+
+def _take_in(
+    run: TenantSync,
+    store: DeviceStore,
+    listed: Mapping[str, Device],
+    sources: Sources,
+    plan: DevicePlan,
+    staging: Staging,
+    started: int,
+) -> None:
+    """Set aside what differs from the store among these devices."""
     others = {tenant.name for tenant in run.settings.tenants} - {run.tenant.name}
-    for number, managed in enumerate(run.graph.managed_devices(PROPERTIES), 1):
-        run.progress(number)
-        device = read_listed(managed, run.tenant, plan)
-        if device is None or not staging.list(device.id):
-            continue
+    records, again = store.records_of(listed), staging.list([*listed])
+    for device in listed.values():
+        record = records.get(device.id)
+        before = None if record is None else store.device(record)
+        if device.id in again or (before is not None and before.source and before.source not in sources):
+            continue  # it was listed before
+        if before is not None:
+            sources.pop(before.source, None)
+            if before.tenant in others:
+                raise RadtuneError(
+                    f"{run.tenant.name}: Intune lists {device.name} ({device.id}), which is a device of "
+                    f"{before.tenant}: two entries under intune in {run.settings.file} are the same tenant; "
+                    "`radtune unlink` one of them"
+                )
         plan.seen += 1
-        before = store.get(device.id) if store else None
-        if before is not None and before.tenant in others:
-            raise RadtuneError(
-                f"{run.tenant.name}: Intune lists {device.name} ({device.id}), which is a device of {before.tenant}: "
-                f"two entries under intune in {run.settings.file} are the same tenant; `radtune unlink` one of them"
-            )
         plan.stored += before is not None
         after = keep_extras(run.tenant, before, device, started)
-        if run.tenant.entra_changes and after.entra_id and not after.account_enabled:
+        if not after.source:
             plan.entra_status_unknown += [after.id] if len(plan.entra_status_unknown) < ASK_ENTRA_AT_MOST else []
-        if plan.listed(before, after):
-            staging.put(after)
+        if plan.listed(before, after) or before is None or before.source != after.source:
+            staging.put(after, record, before)
 
 
-def read_listed(managed: dict[str, object], tenant: Tenant, plan: DevicePlan) -> Device | None:
+def read_listed(managed: dict[str, object], tenant: Tenant, plan: DevicePlan, source: str = "") -> Device | None:
     """Return the device that Graph lists; None, counted in the plan, if it has no usable id."""
     try:
-        return to_device(managed, tenant.name)
+        return to_device(managed, tenant.name, source or source_of(managed, salt_of(tenant)))
     except ValueError:
         plan.unusable += 1
         return None
@@ -152,37 +194,42 @@ def read_listed(managed: dict[str, object], tenant: Tenant, plan: DevicePlan) ->
 def keep_extras(tenant: Tenant, before: Device | None, after: Device, now: int) -> Device:
     """Return the device as listed at `now`, with what earlier requests found out and no list holds.
 
-    What settings no longer ask for isn't kept: it would grow old unseen.
+    What settings no longer ask for isn't kept: it would grow old unseen. As long as a device's status in Entra is
+    unknown, it has no source: each list is to find it.
     """
     if before is None:
-        return replace(after, compliance_since=now)
-    same = before.compliance == after.compliance
-    after = replace(after, compliance_since=before.compliance_since if same else now)
-    if tenant.ethernet_macs:
-        after = replace(after, ethernet_mac=before.ethernet_mac, ethernet_at=before.ethernet_at)
-    if tenant.entra_changes and before.entra_id == after.entra_id:
-        after = replace(after, account_enabled=before.account_enabled)
-    return after
+        before = _UNKNOWN
+    enabled = before.account_enabled if tenant.entra_changes and before.entra_id == after.entra_id else ""
+    kept = (
+        before.ethernet_mac if tenant.ethernet_macs else "",
+        before.ethernet_at if tenant.ethernet_macs else 0,
+        enabled,
+        0,
+        before.compliance_since if before.compliance == after.compliance else now,
+        "" if tenant.entra_changes and after.entra_id and not enabled else after.source,
+    )
+    return Device(*(*_listed(after), *kept))
 
 
-def _find_missing(run: TenantSync, store: DeviceStore, plan: DevicePlan, staging: Staging, now: int) -> None:
+def _find_missing(
+    run: TenantSync, store: DeviceStore, sources: Sources, plan: DevicePlan, staging: Staging, now: int
+) -> None:
     """Set aside what becomes of the tenant's devices that are not in the list."""
-    for device_id in store.ids():
-        if staging.has_listed(device_id):
-            continue
-        device = store.get(device_id)
-        if device is not None and device.tenant == run.tenant.name:
+    for record in store.with_sources(sources):
+        device = store.device(record)
+        if device.tenant == run.tenant.name and not (not device.source and staging.has_listed(device.id)):
             plan.stored += 1
-            lose(device, run.settings, plan, staging, now)
+            lose(record, device, run.settings, plan, staging, now)
 
 
-def lose(device: Device, settings: Settings, plan: DevicePlan, staging: Staging, now: int) -> None:
+def lose(record: RecordRow, device: Device, settings: Settings, plan: DevicePlan, staging: Staging, now: int) -> None:
     """Set aside what becomes of a device that Intune no longer lists."""
     kept = plan.lost(device, keep=settings.sync.keep_gone, now=now)
     if kept is None:
-        staging.forget(device.id)
+        staging.forget(record, device)
     elif kept != device:
-        staging.put(kept)
+        # Whatever Intune says of it next is news.
+        staging.put(replace(kept, source=""), record, device)
 
 
 def _check_count(run: TenantSync, seen: int) -> None:
@@ -195,50 +242,3 @@ def _check_count(run: TenantSync, seen: int) -> None:
         run.warn(
             f"{run.tenant.name}: Intune listed {counted(seen, 'device')} and counts {count}; is the list complete?"
         )
-
-
-def left_tenants(settings: Settings, store: DeviceStore) -> list[str]:
-    """Return the tenants that the store has devices of, and settings don't have."""
-    return sorted(set(store.synced_at()) - {tenant.name for tenant in settings.tenants})
-
-
-def sync_left_tenants(
-    settings: Settings,
-    store: DeviceStore,
-    accepted: AcceptedCounts,
-    show: Callable[[DevicePlan], None],
-    *,
-    dry_run: bool,
-) -> DevicePlan | None:
-    """Keep for a while, then forget, the devices of tenants that settings don't have; None if there are none.
-
-    The limits count all devices in the store. Call it once each tenant's list is in the store: a tenant that is only
-    written otherwise has taken its devices over by then. Raises RefusedError if a limit stands in the way, or if
-    settings have no tenant at all and no person has accepted that.
-    """
-    names = {tenant.name for tenant in settings.tenants}
-    left = left_tenants(settings, store)
-    if not left or not all(store.sync_state(name).full_at for name in names):
-        return None
-    now = int(time.time())
-    synced = store.synced_at()
-    plan = DevicePlan(", ".join(name for name in left if synced[name]) or ", ".join(left), complete=False)
-    with Staging(settings.store) as staging:
-        for device in store.devices():
-            plan.stored += 1
-            if device.tenant not in names:
-                lose(device, settings, plan, staging, now)
-        show(plan)
-        refusal = plan.refusal(settings.limits, accepted)
-        if not names and plan.missing and accepted.gone != plan.missing:
-            refusal = f"no tenant is left; --accept-gone {plan.missing} lets all devices in the store go"
-        if refusal:
-            raise RefusedError(f"{plan.tenant}, no longer under intune: {refusal}. Its devices are as they were")
-        if not dry_run:
-            with store.publishing() as publication:
-                publication.write(staging.read())
-                for name in left:
-                    store.put_sync_state(succeeded(store.sync_state(name)))
-                if not plan.kept:
-                    publication.forget_tenants(names)
-    return plan

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.errors import RefusedError, StoreError, TemporaryError
+from radtune.errors import RefusedError, TemporaryError
 from radtune_tools.sync.device_plan import AcceptedCounts
 from unit.clock import Clock
 from unit.samples import NOW, TENANT, guid
@@ -30,7 +30,7 @@ def test_the_first_sync(syncs: Syncs) -> None:
     assert syncs.synced_at()[TENANT] == NOW
     state = syncs.state()
     assert (state.full_at, state.changes_at, state.counts) == (NOW, NOW, {"compliant": 1, "noncompliant": 1})
-    assert (syncs.told, syncs.ticks) == ([plan], [1, 2])
+    assert (syncs.told, syncs.ticks) == ([plan], [2])
 
 
 def test_only_what_differs_is_a_change(syncs: Syncs) -> None:
@@ -128,18 +128,6 @@ def test_a_dry_run_changes_nothing(syncs: Syncs) -> None:
     assert (plan.new, plan.changed, plan.differs) == (1, 1, True)
     assert syncs.rows() == before
     assert not syncs.all(Intune(managed(1)), dry_run=True).differs
-
-
-def test_a_dry_run_before_the_first_sync_makes_no_store(syncs: Syncs) -> None:
-    plan = syncs.all_without_a_store(Intune(managed(1), managed(1)))
-    assert (plan.seen, plan.new) == (1, 1)
-    assert list((syncs.directory / "store").iterdir()) == []
-
-
-def test_where_nothing_can_be_set_aside(syncs: Syncs) -> None:
-    (syncs.directory / "store").rmdir()
-    with pytest.raises(StoreError, match="can't set aside there what is to be written"):
-        syncs.all_without_a_store(Intune(managed(1)))
 
 
 @pytest.mark.parametrize("again", ["compliant", "noncompliant"])

@@ -40,8 +40,9 @@ def peak(syncs: Syncs, fleet: Fleet) -> int:
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Syncs]:
     """Return syncs that keep little in memory."""
-    monkeypatch.setattr("radtune.stores.store.ROWS_AT_ONCE", 100)
-    monkeypatch.setattr("radtune.stores.device_records.ROWS_AT_ONCE", 100)
+    stores = (f"radtune.stores.{name}" for name in ("store", "device_records", "publication"))
+    for module in (*stores, "radtune_tools.sync.whole_sync"):
+        monkeypatch.setattr(f"{module}.ROWS_AT_ONCE", 100)
     limits = "limits: {devices_lost_compliance_percent: 100}\n"
     with closing(Syncs(tmp_path, clock, more=limits)) as made:
         yield made

@@ -50,7 +50,7 @@ def by_hand(directories: pytest.TempPathFactory, keep: str) -> Iterator[Syncs]:
     """Give syncs with a clock of their own."""
     with pytest.MonkeyPatch.context() as patch:
         clock = Clock(NOW)
-        clock.stand_in(patch, "sync.whole_sync")
+        clock.stand_in(patch, "sync.whole_sync", "sync.left_tenants")
         with closing(Syncs(directories.mktemp("model"), clock, keep)) as syncs:
             yield syncs
 
