@@ -12,6 +12,7 @@ from radtune.records.session_key import client_of, nas_key
 from radtune.server.client_events import EventLog, why_not_written
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.move_progress import (
+    EffectiveState,
     Progress,
     answered,
     is_at_other_nas,
@@ -28,7 +29,7 @@ NOTED_AT_ONCE = 200
 """Moves that are written in one transaction: a hook waits for the lock 30 ms at most."""
 Show = Callable[[Progress], None]
 """Takes each move as something becomes of it."""
-Event = tuple[str, Move, str, Session | None]
+Event = tuple[str, Move, EffectiveState, Session | None]
 """Its kind, the move, the state, and the session, None if that is over."""
 
 
@@ -68,14 +69,17 @@ class MoveSender:
             return unchanged
 
         replies = self.nas_requests.ask(prepared, confirm, confirm_without_ids=self._are_alone)
-        answers = [
-            (each, left.get(each.key, planned[each.key]) if reply.state != "pending" else planned[each.key], reply)
-            for each, reply in zip(prepared, replies, strict=True)
-            if reply is not UNWANTED
-        ]
-        unsent = [each for each, _, _ in answers if each.key not in left]
+        answers = [(each, reply) for each, reply in zip(prepared, replies, strict=True) if reply is not UNWANTED]
+        unsent = [each for each, _ in answers if each.key not in left]
         changed = {each.key for each, same in zip(unsent, self._unchanged(unsent), strict=True) if not same}
-        self._note_replies([answer for answer in answers if answer[0].key not in changed], show)
+        noted = [
+            # What is not sent after all doesn't count as a try.
+            (each, planned[each.key] if reply.state == "pending" else left.get(each.key, planned[each.key]), reply)
+            for each, reply in answers
+            if each.key not in changed
+        ]
+        for at in range(0, len(noted), NOTED_AT_ONCE):
+            self._note_replies(noted[at : at + NOTED_AT_ONCE], show)
 
     def _due(self, wanted: SessionMove) -> Move | None:
         """Return the move as it is before it is sent.
@@ -96,26 +100,25 @@ class MoveSender:
         methods = self.nas_requests.methods(session.facts)
         return self.nas_requests.prepare(session, next_method(move, methods, self._settings.moves.attempts))
 
-    def _note_replies(self, answers: Sequence[tuple[Prepared, Move, Reply]], show: Show) -> None:
-        for at in range(0, len(answers), NOTED_AT_ONCE):
-            now, moved, events = time.time(), dict[str, float](), list[Event]()
-            noted: list[Progress] = []
-            for each, before, reply in answers[at : at + NOTED_AT_ONCE]:
-                session = each.session
-                doubt = self._doubt(session) if reply.session_missing else ""
-                ended = reply.session_missing and not doubt and self._sessions.end_here(session)
-                methods = partial(self.nas_requests.methods, session.facts)
-                move = answered(before, reply, methods, now, self._settings.moves, doubt)
-                if reply.state == "acknowledged":
-                    moved[client_of(session.facts)] = now
-                events.append(("coa", move, reply.state, session))
-                if move.state == "not_enforced":
-                    events.append(("not_enforced", move, move.state, session))
-                noted.append(Progress(move, move.state, None if ended else session))
-            self._sessions.note_moves([progress.move for progress in noted], moved=moved)
-            self.append_events(events)
-            for progress in noted:
-                show(progress)
+    def _note_replies(self, replies: Sequence[tuple[Prepared, Move, Reply]], show: Show) -> None:
+        now, moved, events = time.time(), dict[str, float](), list[Event]()
+        noted: list[Progress] = []
+        for each, before, reply in replies:
+            session = each.session
+            doubt = self._doubt(session) if reply.session_missing else ""
+            ended = reply.session_missing and not doubt and self._sessions.end_here(session)
+            methods = partial(self.nas_requests.methods, session.facts)
+            move = answered(before, reply, methods, now, self._settings.moves, doubt)
+            if reply.state == "acknowledged":
+                moved[client_of(session.facts)] = now
+            events.append(("coa", move, reply.state, session))
+            if move.state == "not_enforced":
+                events.append(("not_enforced", move, move.state, session))
+            noted.append(Progress(move, move.state, None if ended else session))
+        self._sessions.note_moves([progress.move for progress in noted], moved=moved)
+        self.append_events(events)
+        for progress in noted:
+            show(progress)
 
     def _doubt(self, session: Session) -> str:
         """Return why a NAS isn't believed that it has no such session, or ''.

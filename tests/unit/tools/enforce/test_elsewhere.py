@@ -13,6 +13,7 @@ from unit.defaults import MOVES
 from unit.moving import (
     ACK,
     GONE,
+    NAK,
     RELOGIN,
     SILENT,
     Network,
@@ -57,6 +58,16 @@ def test_an_earlier_login_elsewhere_ends_nothing(one_to_move: Network, reconcile
     assert [left.state for left in see_through(one_to_move, reconcile, 10 * RELOGIN)] == ["not_enforced"]
 
 
+@pytest.mark.parametrize("reply", [SILENT, NAK])
+def test_without_an_acknowledgement_a_login_at_another_nas_ends_nothing(
+    one_to_move: Network, reconcile: Reconcile, reply: Reply
+) -> None:
+    one_to_move.replies["sw1"] = reply
+    one_to_move.store.put(at(OTHER_NAS, NOW - 50, "vlan 1"))
+    (left,) = see_through(one_to_move, reconcile, 10 * RELOGIN)
+    assert (left.state, one_to_move.closed) == ("not_enforced", [])
+
+
 def test_a_session_that_is_accounted_for_after_its_acknowledgement_has_not_ended(
     one_to_move: Network, reconcile: Reconcile
 ) -> None:
@@ -90,7 +101,10 @@ def test_both_ports_are_moved_and_each_is_enforced_by_its_own_login(one_to_move:
     assert (see_through(one_to_move, reconcile), one_to_move.closed) == ([], ["enforced", "enforced"])
 
 
-@pytest.mark.parametrize(("interval", "states"), [(300.0, []), (0.0, ["not_enforced"]), (30.0, ["not_enforced"])])
+@pytest.mark.parametrize(
+    ("interval", "states"),
+    [(300.0, []), (0.0, ["not_enforced"]), (30.0, ["not_enforced"]), (10_000.0, ["not_enforced"])],
+)
 def test_a_session_that_has_missed_its_updates_has_ended_with_its_acknowledgement(
     one_to_move: Network, reconcile: Reconcile, interval: float, states: list[str]
 ) -> None:

@@ -89,6 +89,16 @@ def test_a_lost_coa_is_sent_again_by_the_same_run(one_to_move: Network, reconcil
     assert (len(one_to_move.sent), one_to_move.closed) == (2, ["enforced"])
 
 
+def test_the_last_try_has_its_time_too(one_to_move: Network, reconcile: Reconcile) -> None:
+    send(one_to_move, reconcile)
+    one_to_move.now += RELOGIN
+    send(one_to_move, reconcile)
+    for passed, state in ((0, "acknowledged"), (RELOGIN - 1, "acknowledged"), (1, "not_enforced")):
+        one_to_move.now += passed
+        assert [left.state for left in reconcile.settle(one_to_move.show)] == [state]
+    assert len(one_to_move.sent) == 2
+
+
 def test_what_has_failed_by_every_method_is_not_enforced_and_asked_anew_an_hour_later(
     one_to_move: Network, reconcile: Reconcile
 ) -> None:
