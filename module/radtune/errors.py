@@ -56,6 +56,13 @@ class ConfigurationError(RadtuneError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+class FaultyFileError(ConfigurationError):
+    """A file that can't be used, for one reason."""
+
+    def __init__(self, file: Path, message: str, line: int = 1) -> None:
+        super().__init__([Problem(file, line, "", message)])
+
+
 class UsageError(RadtuneError):
     """The command can't do what its words say, or a person did not agree."""
 

@@ -6,23 +6,26 @@ import os
 import pwd
 import stat
 from pathlib import Path
-from typing import IO
 
+from radtune.errors import FaultyFileError, NotPermittedError
 from radtune.installation import USER
 
 
-def open_regular(file: Path) -> IO[bytes]:
-    """Open a regular file for reading. A pipe is refused: it would make the reader wait.
+def read_file(file: Path, what: str = "") -> tuple[bytes, os.stat_result]:
+    """Return the content of a regular file, and its status. A pipe is refused: it would make the reader wait.
 
-    Raises OSError, for other kinds of files too.
+    `what` says in messages what the file holds. Raises FaultyFileError, and NotPermittedError with advice.
     """
-    return os.fdopen(_opened(file), "rb")
-
-
-def read_text(file: Path, *, encoding: str = "utf-8") -> str:
-    """Return the text of a regular file; raises OSError as `open_regular` does, and UnicodeDecodeError."""
-    with os.fdopen(_opened(file), encoding=encoding) as stream:
-        return stream.read()
+    try:
+        with os.fdopen(_opened(file), "rb") as stream:
+            return stream.read(), os.fstat(stream.fileno())
+    except FileNotFoundError:
+        raise FaultyFileError(file, "there is no such file" + (f"; it has to hold {what}" if what else "")) from None
+    except PermissionError as error:
+        raise NotPermittedError(unreadable(file, what or "it")) from error
+    except (OSError, ValueError) as error:
+        said = getattr(error, "strerror", "") or str(error)
+        raise FaultyFileError(file, f"can't be read{f' as {what}' if what else ''}: {said}") from error
 
 
 def _opened(file: Path) -> int:

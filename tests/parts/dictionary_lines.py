@@ -38,7 +38,7 @@ REFUSED: tuple[tuple[tuple[str, ...], str], ...] = (
     (("VENDOR New 10 format=1,1 more",), "VENDOR: too few words, or too many"),
     (("VENDOR New",), "VENDOR: too few words, or too many"),
     (("BEGIN-VENDOR Nobody",), "unknown vendor or attribute 'nobody'"),
-    (("$INCLUDE nowhere",), "there is no file"),
+    (("$INCLUDE nowhere",), "there is no such file"),
     (("# " + "x" * 254,), "longer than 255"),
 )
 """Lines that radtune can't read either, the last of each named, and why."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from radtune.config.yaml_file import Document, read_yaml
-from radtune.errors import ConfigurationError, NotPermittedError, Problem
+from radtune.errors import ConfigurationError, FaultyFileError, NotPermittedError
 from radtune.file_access import unreadable
 from radtune.text import unknown
 
@@ -44,7 +44,7 @@ def _files(directory: Path) -> list[Path]:
     except PermissionError as error:
         raise NotPermittedError(unreadable(directory)) from error
     except OSError as error:
-        raise ConfigurationError([Problem(directory, 1, "", f"can't be read: {error.strerror}")]) from error
+        raise FaultyFileError(directory, f"can't be read: {error.strerror}") from error
     return [each for each in found if each.suffix == ".yaml" and not each.name.startswith(".")]
 
 

@@ -9,8 +9,8 @@ import yaml
 
 from radtune.config.yaml_errors import explain, not_utf8
 from radtune.dataclass import dataclass, field
-from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.file_access import read_text, unreadable
+from radtune.errors import ConfigurationError, FaultyFileError, Problem
+from radtune.file_access import read_file
 
 KeyPath = tuple[str | int, ...]
 
@@ -141,19 +141,12 @@ def dotted(path: KeyPath) -> str:
 
 
 def _read(file: Path) -> str:
+    content, _ = read_file(file)
     try:
-        return read_text(file, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigurationError([Problem(file, 1, "", "there is no such file")]) from None
-    except PermissionError as error:
-        raise NotPermittedError(unreadable(file)) from error
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        said = not_utf8(error.object, error.start)
-        raise ConfigurationError([Problem(file, line, "", f"can't be read: {said}")]) from error
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", "") or str(error)
-        raise ConfigurationError([Problem(file, 1, "", f"can't be read: {said}")]) from error
+        raise FaultyFileError(file, f"can't be read: {not_utf8(error.object, error.start)}", line) from error
 
 
 def signature(file: Path) -> tuple[int, ...]:
@@ -173,7 +166,7 @@ def read_lines(file: Path) -> list[tuple[int, str]]:
     content = _read(file)
     if content and not content.endswith("\n"):
         said = "the last line has no line end; was the file cut off?"
-        raise ConfigurationError([Problem(file, content.count("\n") + 1, "", said)])
+        raise FaultyFileError(file, said, content.count("\n") + 1)
     texts = ((number, line.partition("#")[0].strip()) for number, line in enumerate(content.splitlines(), 1))
     return [(number, text) for number, text in texts if text]
 
@@ -197,15 +190,15 @@ def read_yaml(file: Path) -> Document:
         mark: Any = unclosed or error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
         said = explain(text, str(error.problem or error.context), line, column)
-        raise ConfigurationError([Problem(file, line + 1, "", f"not YAML: {said}")]) from error
+        raise FaultyFileError(file, f"not YAML: {said}", line + 1) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         said = f"a control character ({ord(text[error.position]):#04x}); remove it"
-        raise ConfigurationError([Problem(file, line, "", f"not YAML: {said}")]) from error
+        raise FaultyFileError(file, f"not YAML: {said}", line) from error
     except RecursionError:
-        raise ConfigurationError([Problem(file, 1, "", "nested too deeply")]) from None
+        raise FaultyFileError(file, "nested too deeply") from None
     except (yaml.YAMLError, ValueError) as error:
-        raise ConfigurationError([Problem(file, 1, "", f"not YAML: {error}")]) from error
+        raise FaultyFileError(file, f"not YAML: {error}") from error
     return document
 
 

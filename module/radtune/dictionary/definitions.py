@@ -4,7 +4,6 @@ The server doesn't start with a faulty dictionary, so only a line that can't be 
 is passed over, for a later release may know it.
 """
 
-import os
 import re
 import stat
 from collections.abc import Sequence
@@ -13,8 +12,8 @@ from typing import NamedTuple
 
 from radtune.dataclass import dataclass, field
 from radtune.dictionary.attribute import Attribute, Numbers
-from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.file_access import open_regular, unreadable
+from radtune.errors import FaultyFileError
+from radtune.file_access import read_file
 
 Key = tuple[Numbers, Numbers]
 """An attribute's space and number."""
@@ -84,20 +83,15 @@ class _Reader:
     def read(self, file: Path, by: Path, line: int) -> None:
         """Read a file that `by` names on this line; one that was read already is passed over, as the server does."""
         try:
-            with open_regular(file) as stream:
-                found = os.fstat(stream.fileno())
-                text = stream.read().decode(errors="surrogateescape")
-        except FileNotFoundError:
-            raise _problem(by, line, "there is no such file" if file == by else f"there is no file {file}") from None
-        except PermissionError as error:
-            raise NotPermittedError(unreadable(file)) from error
-        except OSError as error:
-            raise _problem(by, line, f"{file} can't be read: {error.strerror}") from error
+            content, found = read_file(file)
+        except FaultyFileError as error:
+            said = error.problems[0].message
+            raise error if file == by else FaultyFileError(by, f"{file}: {said}", line) from error
         if found.st_mode & stat.S_IWOTH:
-            raise _problem(file, 1, "every user may write to it, which FreeRADIUS refuses")
+            raise FaultyFileError(file, "every user may write to it, which FreeRADIUS refuses")
         if (found.st_dev, found.st_ino) not in self._seen:
             self._seen.add((found.st_dev, found.st_ino))
-            _File(self, file).read(text)
+            _File(self, file).read(content.decode(errors="surrogateescape"))
 
     def add_early_values(self) -> None:
         """Add the values that came before their attributes; the server does so behind its main dictionary alone.
@@ -130,7 +124,7 @@ class _File:
                 self._read_line(line)
         except (KeyError, ValueError) as error:
             said = f"unknown vendor or attribute {error}" if isinstance(error, KeyError) else str(error)
-            raise _problem(self._file, self._line, said) from None
+            raise FaultyFileError(self._file, said, self._line) from None
 
     def _read_line(self, line: str) -> None:
         words = line.partition("#")[0].split()
@@ -244,7 +238,3 @@ def _number(text: str) -> int:
         return int(text, 16 if text[:2].lower() == "0x" else 10)
     except ValueError:
         raise ValueError(f"{text} is not a number") from None
-
-
-def _problem(file: Path, line: int, message: str) -> ConfigurationError:
-    return ConfigurationError([Problem(file, line, "", message)])

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from radtune.config.secret_file import check_secret_file, read_secret
 from radtune.dataclass import dataclass
-from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.file_access import open_regular, unreadable
+from radtune.errors import FaultyFileError
+from radtune.file_access import read_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +32,23 @@ def read_app_certificate(file: Path, key_file: Path | None, passphrase: str) -> 
     secret = passphrase.encode() or None
     certificate, key = _pfx(file, secret) if key_file is None else _pem(file, key_file, secret)
     if not isinstance(key, RSAPrivateKey):
-        raise _unusable(key_file or file, "not an RSA key; Entra takes no other")
+        raise FaultyFileError(key_file or file, "not an RSA key; Entra takes no other")
     return AppCertificate(certificate.fingerprint(SHA256()), key, _end(certificate))
 
 
 def _pem(file: Path, key_file: Path, passphrase: bytes | None) -> tuple[x509.Certificate, object]:
     try:
-        certificate = x509.load_pem_x509_certificate(_bytes(file))
+        certificate = x509.load_pem_x509_certificate(read_file(file, "the certificate")[0])
     except ValueError as error:
-        raise _unusable(file, f"not a PEM certificate: {error}") from error
+        raise FaultyFileError(file, f"not a PEM certificate: {error}") from error
     text = read_secret(key_file, "the private key")
     try:
         key = load_pem_private_key(text.encode(), passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise _unusable(key_file, f"not a PEM private key, or not with this passphrase: {error}") from error
+        raise FaultyFileError(key_file, f"not a PEM private key, or not with this passphrase: {error}") from error
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if key.public_key().public_bytes(*form) != certificate.public_key().public_bytes(*form):
-        raise _unusable(key_file, f"not the key of the certificate {file}")
+        raise FaultyFileError(key_file, f"not the key of the certificate {file}")
     return certificate, key
 
 
@@ -57,9 +57,9 @@ def _pfx(file: Path, passphrase: bytes | None) -> tuple[x509.Certificate, object
     try:
         key, certificate, _ = pkcs12.load_key_and_certificates(content, passphrase)
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise _unusable(file, f"not a PFX file, or not with this passphrase: {error}") from error
+        raise FaultyFileError(file, f"not a PFX file, or not with this passphrase: {error}") from error
     if key is None or certificate is None:
-        raise _unusable(file, "holds no certificate with its key; for PEM, give private_key_file, too")
+        raise FaultyFileError(file, "holds no certificate with its key; for PEM, give private_key_file, too")
     return certificate, key
 
 
@@ -67,17 +67,3 @@ def _end(certificate: x509.Certificate) -> datetime:
     """Return the end of a certificate; cryptography before 42 gives it without its time zone, which is UTC."""
     end = getattr(certificate, "not_valid_after_utc", None)
     return end if isinstance(end, datetime) else certificate.not_valid_after.replace(tzinfo=UTC)
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        with open_regular(file) as stream:
-            return stream.read()
-    except PermissionError as error:
-        raise NotPermittedError(unreadable(file, "the certificate")) from error
-    except OSError as error:
-        raise _unusable(file, f"can't be read as a certificate: {error.strerror}") from error
-
-
-def _unusable(file: Path, message: str) -> ConfigurationError:
-    return ConfigurationError([Problem(file, 1, "", message)])

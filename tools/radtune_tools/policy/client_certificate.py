@@ -7,8 +7,8 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from radtune.dictionary.dictionary import Dictionary
-from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.file_access import open_regular, unreadable
+from radtune.errors import FaultyFileError
+from radtune.file_access import read_file
 from radtune.records.device_and_client import Certificate
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
@@ -50,22 +50,16 @@ def read_client_certificate(file: Path, dictionaries: Sequence[Path]) -> Certifi
     names it makes attributes of. Raises ConfigurationError if the file holds no certificate, or one that the server
     can't show; NotPermittedError.
     """
-    try:
-        with open_regular(file) as stream:
-            data = stream.read()
-    except PermissionError as error:
-        raise NotPermittedError(unreadable(file, "the certificate")) from error
-    except OSError as error:
-        raise _unusable(file, f"can't be read as a certificate: {error.strerror}") from error
+    data, _ = read_file(file, "the certificate")
     try:
         pem = _PEM.search(data)
         der = binascii.a2b_base64(pem[1]) if pem else data
         shown = Attributes(_as_freeradius_shows(der, shows_uris=_shows_uris(dictionaries)))
     except ValueError as error:
-        raise _unusable(file, f"not a certificate that the server can show, in PEM or DER: {error}") from error
+        raise FaultyFileError(file, f"not a certificate that the server can show, in PEM or DER: {error}") from error
     record = read_certificate(shown)
     if record is None:
-        raise _unusable(file, "a certificate without subject and serial number")
+        raise FaultyFileError(file, "a certificate without subject and serial number")
     return record
 
 
@@ -206,7 +200,3 @@ def _print(names: Iterable[tuple[int, bytes]]) -> bytes:
             printed.append(_PRINTED_AS[kind] + content if kind in _PRINTED_AS else b"X400Name:" + _UNSUPPORTED)
     line = b", ".join(printed)
     return b"" if b"\0" in line else line
-
-
-def _unusable(file: Path, message: str) -> ConfigurationError:
-    return ConfigurationError([Problem(file, 1, "", message)])

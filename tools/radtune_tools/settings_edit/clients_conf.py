@@ -5,8 +5,8 @@ from bisect import bisect_right
 from pathlib import Path
 
 from radtune.dataclass import dataclass, field
-from radtune.errors import ConfigurationError, NotPermittedError, Problem
-from radtune.file_access import read_text, unreadable
+from radtune.errors import FaultyFileError
+from radtune.file_access import read_file
 
 _QUOTED = r"""\"(?:[^"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`"""
 _BETWEEN = re.compile(r"(?:[\s,;]|#[^\n]*)+")
@@ -74,7 +74,7 @@ def read_sections(file: Path) -> list[Section]:
 def _read(file: Path, found: list[Section], open_sections: list[Section], depth: int) -> None:
     """Read a file that stands inside of the sections `open_sections`."""
     if depth > _MAX_DEPTH:
-        raise ConfigurationError([Problem(file, 1, "", "too many files that include one another")])
+        raise FaultyFileError(file, "too many files that include one another")
     text, joints = _joined(_text(file))
     position, outside = 0, len(open_sections)
     while position < len(text):
@@ -92,12 +92,12 @@ def _read(file: Path, found: list[Section], open_sections: list[Section], depth:
         position = match.end() if match else position + 1
     if len(open_sections) > outside:
         said = f"{open_sections[-1].kind} {open_sections[-1].name}".strip()
-        raise ConfigurationError([Problem(file, open_sections[-1].line, "", f"{said} is never closed")])
+        raise FaultyFileError(file, f"{said} is never closed", open_sections[-1].line)
 
 
 def _close(file: Path, line: int, open_sections: list[Section], outside: int) -> None:
     if len(open_sections) == outside:
-        raise ConfigurationError([Problem(file, line, "", "a closing brace without an opening one")])
+        raise FaultyFileError(file, "a closing brace without an opening one", line)
     open_sections.pop()
 
 
@@ -110,7 +110,7 @@ def _statement(file: Path, line: int, text: str, position: int, open_sections: l
         if open_sections:
             open_sections[-1].template = match[1]
     elif _OPEN_QUOTE.match(text, position):
-        raise ConfigurationError([Problem(file, line, "", "a quote that isn't closed")])
+        raise FaultyFileError(file, "a quote that isn't closed", line)
     elif match := _SECTION.match(text, position):
         open_sections.append(Section(match[1], plain(match[2] or ""), file, line))
     else:
@@ -122,7 +122,7 @@ def _included(file: Path, line: int, word: str, name: str) -> list[Path]:
     # What the server calls confdir and raddbdir is where clients.conf is, too.
     path = file.parent / re.sub(r"^\$\{(?:confdir|raddbdir)\}/", "", name)
     if "${" in str(path) or "$ENV{" in str(path):
-        raise ConfigurationError([Problem(file, line, "", f"$INCLUDE {name}: radtune can't tell where that is")])
+        raise FaultyFileError(file, f"$INCLUDE {name}: radtune can't tell where that is", line)
     if path.is_dir():
         # As the server does: no file whose name holds other characters than these.
         inside = sorted(each for each in path.iterdir() if re.fullmatch(r"[A-Za-z0-9_.]+", each.name))
@@ -130,7 +130,7 @@ def _included(file: Path, line: int, word: str, name: str) -> list[Path]:
     if not path.exists() and word.startswith("$-"):
         return []
     if not path.exists():
-        raise ConfigurationError([Problem(file, line, "", f"$INCLUDE {name}: there is no such file {path}")])
+        raise FaultyFileError(file, f"$INCLUDE {name}: there is no such file {path}", line)
     return [path]
 
 
@@ -152,11 +152,6 @@ def _joined(text: str) -> tuple[str, list[int]]:
 
 def _text(file: Path) -> str:
     try:
-        return read_text(file)
-    except FileNotFoundError:
-        raise ConfigurationError([Problem(file, 1, "", "there is no such file")]) from None
-    except PermissionError as error:
-        raise NotPermittedError(unreadable(file)) from error
-    except (OSError, UnicodeDecodeError) as error:
-        said = getattr(error, "strerror", "") or str(error)
-        raise ConfigurationError([Problem(file, 1, "", f"can't be read: {said}")]) from error
+        return read_file(file)[0].decode().replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise FaultyFileError(file, f"can't be read: {error}") from error

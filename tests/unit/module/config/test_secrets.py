@@ -52,6 +52,6 @@ def test_a_secret_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytes
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("radtune.config.secret_file.open_regular", refused)
+    monkeypatch.setattr("radtune.file_access._opened", refused)
     with pytest.raises(NotPermittedError, match="this user may not read the secret"):
         read_secret(tmp_path / "secret", "the secret")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from radtune import file_access
 from radtune.config.settings import read_configuration
 from radtune.errors import ConfigurationError
-from radtune.file_access import read_text
 from unit.defaults import nas
 from unit.module.config.test_settings import problems, settings
 from unit.samples import POLICY, SETTINGS
@@ -102,16 +102,17 @@ def test_faults_of_a_profile_are_reported_at_its_entries_and_at_their_own_place(
 
 
 def test_a_profile_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(file: Path, **_: str) -> str:
-        raise PermissionError(file)
+    opened = file_access._opened
+
+    def refusing(file: Path) -> int:
+        if file.name == "mine.yaml":
+            raise PermissionError(file)
+        return opened(file)
 
     text = f"{SETTINGS}nas:\n  - {{name: a, nas: [x], secret_file: s, profile: mine.yaml}}\n"
     (tmp_path / "settings.yaml").write_text(text)
     (tmp_path / "mine.yaml").write_text(MINE)
-    monkeypatch.setattr(
-        "radtune.config.yaml_file.read_text",
-        lambda file, **more: (refuse if file.name == "mine.yaml" else read_text)(file, **more),
-    )
+    monkeypatch.setattr(file_access, "_opened", refusing)
     (problem,) = problems(tmp_path, text)
     assert problem.startswith(f"5: nas[1].profile: {tmp_path}/mine.yaml: this user may not read it")
 

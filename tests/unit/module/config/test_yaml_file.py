@@ -136,6 +136,6 @@ def test_a_file_that_this_user_may_not_read(tmp_path: Path, monkeypatch: pytest.
     def refused(*_: object, **__: object) -> str:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("radtune.config.yaml_file.read_text", refused)
+    monkeypatch.setattr("radtune.file_access._opened", refused)
     with pytest.raises(NotPermittedError, match=r"file\.yaml: this user may not read it"):
         read_yaml(tmp_path / "file.yaml")
