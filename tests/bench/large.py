@@ -10,7 +10,6 @@ from bench.cpu import Compared, ratio
 from bench.errors import BenchError
 from bench.flood import flood
 from bench.logins import requests
-from bench.packets import Request
 from bench.plan import Plan, tell
 from bench.site import SECRET, Servers, Site
 from bench.stores import RadtuneHome
@@ -75,7 +74,7 @@ def _publishing(plan: Plan, companies: Sequence[Company]) -> Compared:
     for number in range(PUBLICATIONS):
         for company in companies:
             tell(f"publishing: round {number + 1} of {PUBLICATIONS}, {company.site.name}")
-            drawn = requests(draw(company.clients, AT_A_TIME, f"{plan.seed}/{number}"))
+            drawn = draw(company.clients, AT_A_TIME, f"{plan.seed}/{number}")
             busy = _while_publishing(plan, company, drawn, later=60 * (number + 1))
             company.busy.append(_tail(busy))
             company.quiet.append(_tail(_quiet(company, drawn, len(busy))))
@@ -92,7 +91,7 @@ def _publishing(plan: Plan, companies: Sequence[Company]) -> Compared:
     )
 
 
-def _while_publishing(plan: Plan, company: Company, drawn: Sequence[Request], later: int) -> list[float]:
+def _while_publishing(plan: Plan, company: Company, drawn: Sequence[Client], later: int) -> list[float]:
     """Log in, one client after the other, until all devices are published, with a later check-in; give the seconds."""
     failures: list[BenchError] = []
 
@@ -106,18 +105,22 @@ def _while_publishing(plan: Plan, company: Company, drawn: Sequence[Request], la
     publisher.start()
     took: list[float] = []
     while publisher.is_alive():
-        took += flood(drawn, company.site.server.auth_port, SECRET.encode(), in_flight=1)
+        took += _one_by_one(company, drawn)
     publisher.join()
     if failures:
         raise failures[0]
     return took
 
 
-def _quiet(company: Company, drawn: Sequence[Request], count: int) -> list[float]:
+def _quiet(company: Company, drawn: Sequence[Client], count: int) -> list[float]:
     took: list[float] = []
     while len(took) < count:
-        took += flood(drawn, company.site.server.auth_port, SECRET.encode(), in_flight=1)
+        took += _one_by_one(company, drawn)
     return took
+
+
+def _one_by_one(company: Company, drawn: Sequence[Client]) -> list[float]:
+    return flood(requests(drawn), company.site.server.auth_port, SECRET.encode(), in_flight=1)
 
 
 def _tail(took: Sequence[float]) -> float:

@@ -59,13 +59,16 @@ def _rounds(plan: Plan, sites: Sequence[Site], may: Sequence[Client]) -> list[Cl
                 site.run("interim", updates, counts=number > 0)
         if "saturated" in plan.keys:
             for site in sites[: -len(FLOORS)]:
-                site.rush(by_policy, counts=number > 0)
+                site.rush(requests(drawn), counts=number > 0)
             asked += drawn
     return asked
 
 
 def requests(drawn: Sequence[Client], vlan: str = "") -> list[Request]:
-    """Give a login for each client, in which it gets its own VLAN, or this one."""
+    """Give a login for each client, in which it gets its own VLAN, or this one.
+
+    A server answers what it has seen a moment ago without doing it again, so none is sent to the same server twice.
+    """
     return [login(client, number, SECRET.encode(), vlan or client.vlan) for number, client in enumerate(drawn)]
 
 
