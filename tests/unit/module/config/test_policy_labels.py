@@ -72,6 +72,12 @@ def problems(tmp_path: Path, label: str, directory: NasDirectory | None = PLACES
         ("{certificate: {eku: client}}", "labels.x.certificate.eku: "),
         ("{attribute: {name: Clas, equals: x}}", "labels.x.attribute.name: "),
         ("{attribute: {name: User-Password, equals: x}}", "labels.x.attribute.name: "),
+        (
+            "{attribute: {name: Service-Type, equals: [Login-User, Framed-Usr]}}",
+            "labels.x.attribute.equals: Service-Type has no value named Framed-Usr; did you mean Framed-User?",
+        ),
+        (f"{{reply_message: {'é' * 200}}}", "labels.x.reply_message: Reply-Message: 400 bytes are too long"),
+        ("{attributes: {Reply-Message: x}}", "labels.x.attributes.Reply-Message: use a label of kind reply_message"),
         ("{attribute: {equals: x}}", "labels.x.attribute: "),
         ("{attribute: {name: Class}}", "labels.x.attribute: "),
         ("{vlan: {sites: {berlin: 1, rome: 2}}}", "labels.x.vlan.sites: unknown site rome"),

@@ -8,6 +8,7 @@ from hypothesis import given
 
 from radtune.config.policy_labels import CONDITIONS
 from radtune.identity.matching import Match
+from radtune.policy.client_labels import oui
 from radtune.policy.labels import AnyOf, ClientContext, Label, Not, why
 from radtune.records.device_and_client import Certificate, ComplianceState, Facts
 from unit.label_cases import ANY_CLIENT, ANY_LABEL, CASES, Case, by, of, shows
@@ -123,11 +124,48 @@ def test_why_says_each_thing_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "digits"), [("00:16:CB", "0016cb"), ("00-16-cb", "0016cb"), ("0016.cb", "0016cb"), ("0016CB", "0016cb")]
+)
+def test_an_oui_in_any_notation(text: str, digits: str) -> None:
+    assert oui(text) == digits
+
+
+@pytest.mark.parametrize("text", ["00:16:c", "0016cb0", "00:16:cg", "0016c٣", ""])
+def test_what_is_no_oui(text: str) -> None:
+    with pytest.raises(ValueError, match="expected a MAC, such as"):
+        oui(text)
+
+
+@pytest.mark.parametrize(
     ("kind", "value", "client", "said"),
     [
         ("nas", "sw-1", by(), "the NAS is not named"),
         ("nas", "sw-1", by(nas_identifier="sw-2", nas_address="192.0.2.9"), "the NAS is sw-2 192.0.2.9"),
         ("nas_group", "x", by(), "the NAS is in the groups (none)"),
+        ("mac_randomised", True, by(), "there is no MAC"),
+        ("mac_randomised", True, by(mac="0016cbaabb01"), "the MAC 0016cbaabb01 is the hardware's own"),
+        ("mac_randomised", True, by(mac="0216cbaabb01"), "the MAC 0216cbaabb01 is randomised"),
+        ("certificate", {"expires_within": "9d"}, shows(), "the certificate has 10.0 days to its expiry"),
+        (
+            "certificate",
+            {"expires_within": "9d"},
+            shows(expires_at=0),
+            "the certificate has an expiry that isn't known",
+        ),
+        ("certificate", {"template": "x"}, shows(template="User"), "the certificate has template User"),
+        (
+            *("certificate", {"template": "x"}, shows(template="", unread=("template",))),
+            "the certificate has template none and what can't be read",
+        ),
+        ("identity_conflict", True, of(), "certificate and MAC name no two devices"),
+        (
+            "identity_conflict",
+            True,
+            of(compliance="stale"),
+            "it is unknown whether certificate and MAC name two devices",
+        ),
+        ("matched_by", "mac", of(), "the device was found by its mac"),
+        ("matched_by", "mac", of(match=Match("not_enrolled", "none")), "no device was found"),
         ("attribute", {"name": "Class", "equals": "x"}, by(extra_attributes=("Class",)), "Class is not in the request"),
         (
             *("attribute", {"name": "Class", "equals": "x"}),
