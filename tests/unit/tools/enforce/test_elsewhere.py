@@ -180,11 +180,13 @@ def test_another_device_of_the_user_at_another_nas_proves_nothing(
     assert not is_at_other_nas(nameless[0], [at(nameless[1], NOW - 50)])
 
 
+@pytest.mark.parametrize("reply", [ACK, GONE])
 def test_a_move_that_was_given_up_ends_when_its_client_logs_in_elsewhere(
-    one_to_move: Network, reconcile: Reconcile
+    one_to_move: Network, reconcile: Reconcile, reply: Reply
 ) -> None:
-    one_to_move.replies["sw1"] = GONE
-    assert len(see_through(one_to_move, reconcile)) == 1
+    one_to_move.replies["sw1"] = reply
+    see_through(one_to_move, reconcile, 10 * RELOGIN)
+    assert [left.state for left in reconcile.settle(one_to_move.show)] == ["not_enforced"]
     one_to_move.store.put(at(OTHER_NAS, one_to_move.now + 5, "vlan 1"))
     wait(one_to_move, 10)
     assert (reconcile.settle(one_to_move.show), one_to_move.closed) == ([], ["ended"])

@@ -1,9 +1,11 @@
 """A CoA without success: sent again, by the next method, and given up in the end."""
 
+from dataclasses import replace
+
 import pytest
 
 from radtune.records.moves_and_states import Move
-from radtune_tools.enforce.move_progress import answered, next_method, sent
+from radtune_tools.enforce.move_progress import EffectiveState, Progress, answered, next_method, sent
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
 from unit.defaults import MOVES
@@ -185,3 +187,13 @@ def test_by_hand_a_move_that_was_given_up_goes_on(one_to_move: Network, reconcil
     assert one_to_move.states() == ["acknowledged"]
     one_to_move.login(session(), "vlan 1")
     assert (reconcile.settle(one_to_move.show), one_to_move.closed) == ([], ["enforced"])
+
+
+@pytest.mark.parametrize(
+    ("state", "said"), [("unanswered", "not enforced yet: nas/mac: "), ("not_enforced", "nas/mac: "), ("enforced", "")]
+)
+def test_what_is_reported_of_a_session_that_is_out_of_policy(state: EffectiveState, said: str) -> None:
+    progress = Progress(Move("nas/mac", "vlan 1", "deny", "because", "pending", NOW), state, session())
+    assert progress.out_of_policy == (said != "")
+    assert progress.problem().startswith(said)
+    assert not replace(progress, session=None).out_of_policy
