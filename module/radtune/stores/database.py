@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from radtune.errors import StoreBusyError, StoreDamagedError, StoreError, StoreFullError
+from radtune.installation import how_to_install
 
 FILE = "cache.db"
 LOCK_SECONDS = 0.005
@@ -51,7 +52,11 @@ def connect(directory: Path, timeout: float) -> Database:
 
 def _new_cache(directory: str, **settings: Any) -> Any:
     """Return a cache as diskcache makes it. If it can't be made, nothing is left open."""
-    from diskcache import Cache  # whoever finds a store there needs no diskcache
+    try:
+        from diskcache import Cache  # whoever finds a store there needs no diskcache
+    except ModuleNotFoundError as error:
+        advice = how_to_install("diskcache")
+        raise StoreError(f"the Python module diskcache is missing; run: {advice}") from error
 
     class New(Cache):  # type: ignore[misc]  # diskcache ships no types
         def __init__(self) -> None:

@@ -79,7 +79,7 @@ cases:
       reply: {{Tunnel-Private-Group-Id: {login.vlan}}}
 """
     write(office, case, "policy-tests.yaml")
-    assert "1 cases, all passed" in office.radtune("policy", "test", expect=0).stdout
+    assert "1 case, all passed" in office.radtune("policy", "test", expect=0).stdout
     write(office, case.replace(event["rule"], "Corp Compliant"), "policy-tests.yaml")
     assert "rule: expected Corp Compliant, got Quarantine" in office.radtune("policy", "test", expect=1).stderr
 

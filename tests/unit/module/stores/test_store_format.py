@@ -1,11 +1,13 @@
 """A device store that another release has written."""
 
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import diskcache
 import pytest
 
+from radtune.errors import StoreError
 from radtune.stores.devices import DeviceStore
 from unit.clock import Clock
 from unit.cloud import Cloud
@@ -56,3 +58,11 @@ def test_nothing_else_touches_it(run: Run, cloud: Cloud, words: tuple[str, ...])
     ran = run(*words)
     assert (ran.code, "format 1, not 9; the next `radtune sync` makes it anew" in ran.err) == (78, True)
     assert [file.name for file in (cloud.office / "store").glob("devices*")] == ["devices"]
+
+
+def test_a_library_that_is_missing_is_told_when_a_store_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "diskcache", None)
+    with pytest.raises(StoreError, match="the Python module diskcache is missing; run: "):
+        DeviceStore(tmp_path / "devices", create=True, timeout=1.0)
