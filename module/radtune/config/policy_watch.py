@@ -2,12 +2,12 @@
 
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from radtune.config.policy_file import read_policy
 from radtune.config.policy_labels import PolicyContext
 from radtune.config.yaml_file import signature
+from radtune.dataclass import replace
 from radtune.errors import ConfigurationError, RadtuneError
 from radtune.policy.decide import Policy
 from radtune.records.moves_and_states import PolicyState

@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 
 from radtune.config.policy_watch import PolicyWatch
 from radtune.config.settings import read_configuration
+from radtune.dataclass import replace
 from radtune.identity.matching import Match, find_device
 from radtune.policy.decide import Decision, Policy, decide
 from radtune.policy.grants import Authorized, reply_pairs

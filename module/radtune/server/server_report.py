@@ -4,10 +4,10 @@ import os
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 
 from radtune import __version__
 from radtune.config.settings import Settings
+from radtune.dataclass import replace
 from radtune.records.moves_and_states import PolicyState
 from radtune.server.faults import Faults
 from radtune.server.state import CODE, Logins, ServerState, code_fingerprint, settings_fingerprints

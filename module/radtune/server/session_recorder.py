@@ -4,8 +4,8 @@ A failure here is logged and never changes an answer.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from radtune.dataclass import replace
 from radtune.errors import StoreError
 from radtune.identity.matching import Match
 from radtune.policy.decide import Decision

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
+from radtune.dataclass import replace
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.session_end import Restart, is_over, nas_prefix
 from radtune.records.session_key import client_of, key_part, nas_key

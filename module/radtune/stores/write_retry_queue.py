@@ -1,10 +1,10 @@
 """The sessions of a server that can't be written at once, kept in its memory until they can be."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import islice
 from threading import RLock
 
+from radtune.dataclass import replace
 from radtune.errors import StoreBusyError, StoreError, StoreTextError
 from radtune.records.device_and_client import Session
 from radtune.records.session_key import client_of, is_wireless, nas_key

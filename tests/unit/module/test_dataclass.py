@@ -77,3 +77,22 @@ def test_fields_that_are_not_compared_are_not_hashed() -> None:
     assert hash(plain("a", 1, "x")) == hash(plain("a", 1, "y"))
     assert repr(plain("a", 1, "x")).endswith("Plain(name='a', count=1)")
     assert plain("a", 1) != PAIRS[4][0]("a")
+
+
+@module.dataclass(frozen=True, slots=True)
+class Part:
+    first: str
+    second: tuple[str, ...] = ()
+    made: str = module.field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "made", f"made of {self.first}")
+
+
+def test_a_record_with_other_values_is_made_anew() -> None:
+    part = Part("a", ("b",))
+    other = module.replace(part, first="c")
+    assert (other.first, other.second, other.made) == ("c", ("b",), "made of c")
+    assert module.replace(part) == part
+    with pytest.raises(TypeError, match="third"):
+        module.replace(part, third="d")
