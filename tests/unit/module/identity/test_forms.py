@@ -140,3 +140,28 @@ def test_a_form_that_names_no_device_is_told(facts: Facts, identify_by: frozense
     match: Match = find_device(facts, store_of(device(1, user="alee@x.example", serial="5CG1234XYZ")), identify_by)
     assert match.state == "not_enrolled"
     assert says in match.how
+
+
+HOST = Facts(user_name="host/laptop-berlin-0042.contoso.example", user_verified=True)
+
+
+@pytest.mark.parametrize(
+    ("facts", "shows"),
+    [
+        (certificate(common_name="laptop-berlin-0042"), True),
+        (certificate(common_name="x", dns=("LAPTOP-BERLIN-0042.contoso.example",)), True),
+        (HOST, True),
+        (Facts(user_name="LAPTOP-BERLIN-0$", user_verified=True), True),
+        (Facts(user_name=HOST.user_name), False),
+        (certificate(common_name="laptop-berlin-0043"), False),
+        (Facts(mac="0016cbaabb01"), False),
+        (Facts(), False),
+    ],
+)
+def test_a_device_that_was_found_by_its_name_is_recalled_for_a_client_that_still_shows_it(
+    facts: Facts, shows: bool
+) -> None:
+    assert still_shows(facts, Match("found", "x", LONG, "name")) is shows
+    assert not still_shows(facts, Match("found", "x", device(1, name="", macs=()), "name"))
+    assert not still_shows(facts, Match("not_enrolled", "x"))
+    assert still_shows(facts, Match("found", "x", LONG, "device_id")), "that is in the certificate"
