@@ -16,7 +16,8 @@ from radtune_tools.sync.changes import sync_changes
 from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.ethernet import complete_macs
 from radtune_tools.sync.left_tenants import sync_left_tenants
-from radtune_tools.sync.whole_sync import TenantSync, sync_all
+from radtune_tools.sync.walk import TenantSync
+from radtune_tools.sync.whole_sync import sync_all
 from unit.clock import Clock
 from unit.samples import NOW, SETTINGS, TENANT, guid, rows
 

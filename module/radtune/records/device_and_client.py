@@ -40,7 +40,7 @@ class Device(Record):
     ethernet_at: when its Ethernet MAC was asked for, which is done device by device
     gone_since: when Intune first listed it no more
     compliance_since: when a sync first saw the compliance that it has now
-    source: the hash of what Intune said of it, '' if it is unknown; no part of the device itself
+    source: the hash of what Intune said of it and its last check-in, '' if unknown; no part of the device itself
     """
 
     id: str

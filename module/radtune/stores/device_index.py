@@ -21,6 +21,7 @@ DEVICES_IN_BUCKET = 4
 """Devices that there may be for each bucket, about; for more, there come twice as many buckets."""
 FIRST_ROW = "0 0"
 """The row of an empty index: binary digits of a bucket's number, and devices. Without devices there are no buckets."""
+SIGN = MODULUS >> 1
 TRIES = 5
 """The most times that a look-up begins anew because syncs come in between."""
 SYNCED = "SELECT value FROM Cache WHERE key = 'synced_at' AND raw = 1"
@@ -31,11 +32,11 @@ WRITE = (
     "INSERT INTO Cache(rowid, key, raw, size, mode, value) VALUES (?, ?, 1, 0, 1, ?) "
     "ON CONFLICT(rowid) DO UPDATE SET key = excluded.key, value = excluded.value"
 )
-Bucket = dict[str, set[int]]
+Bucket = dict[int, set[int]]
 """The rows of devices by the hash of a key."""
 RecordRow = tuple[int, str, str]
 """Rowid, key and value of a record."""
-Group = tuple[int, Iterable[tuple[str, int, int]]]
+Group = tuple[int, Iterable[tuple[int, int, int]]]
 """The number of a bucket, and its changes: a hash, a row, and whether the one stands for the other from now on."""
 
 
@@ -56,9 +57,9 @@ class DeviceIndex:
             digest = key_hash(key)
         except UnicodeEncodeError as error:
             raise self._store.failure(error) from error
-        needle, bits = f"{digest}:", self._bits
+        needle, bits = f"{digest:016x}:", self._bits
         for _ in range(TRIES):
-            place = int(digest, 16) >> (64 - bits)
+            place = digest >> (64 - bits)
             found = self._store.query_one(_FIND, (BUCKETS + place, needle))
             if found is None or not _is_sealed(_name(place, bits), found[0]):
                 # There may be more buckets now, or others in another store.
@@ -95,11 +96,13 @@ class DeviceIndex:
 
     def begin(self) -> None:
         """Begin to collect changes."""
-        self._store.query("CREATE TEMPORARY TABLE IF NOT EXISTS entry(hash TEXT, row INTEGER, there INTEGER)")
+        self._store.query("CREATE TEMPORARY TABLE IF NOT EXISTS entry(hash INTEGER, row INTEGER, there INTEGER)")
 
-    def collect(self, changes: Iterable[tuple[str, int, bool]]) -> None:
+    def collect(self, changes: Iterable[tuple[int, int, bool]]) -> None:
         """Take in that a key of this hash stands for the device of this row from now on, or does so no more."""
-        self._store.write_many("INSERT INTO temp.entry VALUES (?, ?, ?)", changes)
+        # SQLite's numbers have a sign.
+        rows = ((digest - SIGN, row, there) for digest, row, there in changes)
+        self._store.write_many("INSERT INTO temp.entry VALUES (?, ?, ?)", rows)
 
     def write(self, devices: int) -> None:
         """Write the changes that were collected; `devices` come in addition."""
@@ -114,7 +117,8 @@ class DeviceIndex:
     def _changed(self, bits: int, wanted: int, *, empty: bool) -> Iterator[RecordRow]:
         """Yield the buckets that change as rows: the last one first, for each is written where others were before."""
         changes = self._store.each("SELECT hash, row, there FROM temp.entry ORDER BY hash DESC, rowid")
-        groups: Iterable[Group] = groupby(changes, key=lambda change: int(change[0], 16) >> (64 - wanted))
+        shift = 64 - wanted
+        groups: Iterable[Group] = groupby(changes, key=lambda change: (change[0] + SIGN) >> shift)
         if bits != wanted or empty:
             groups = _with_others(groups, 1 << wanted)
         parent, old = -1, Bucket()
@@ -122,11 +126,14 @@ class DeviceIndex:
             if parent != place >> (wanted - bits):
                 parent = place >> (wanted - bits)
                 old = {} if empty else self._bucket(parent, bits)
-            bucket = {each: rows for each, rows in old.items() if int(each, 16) >> (64 - wanted) == place}
+            bucket = {each: rows for each, rows in old.items() if each >> shift == place}
             huge = {each for each, rows in bucket.items() if len(rows) > MANY}
-            for digest, row, there in group:
-                rows = bucket.setdefault(digest, set())
-                rows.add(row) if there else rows.discard(row)
+            for signed, row, there in group:
+                digest = signed + SIGN
+                if digest in bucket:
+                    (bucket[digest].add if there else bucket[digest].discard)(row)
+                elif there:
+                    bucket[digest] = {row}
             for digest in huge | {each for each, rows in bucket.items() if len(rows) > MANY}:
                 self._write_more(digest, bucket[digest])
             yield BUCKETS + place, (name := _name(place, wanted)), sealed(name, _bucket_text(bucket))
@@ -138,20 +145,20 @@ class DeviceIndex:
             raise self._store.damage(name, "missing or damaged")
         bucket = {}
         for entry in found[0][24:].split(";")[:-1]:
-            digest, rows = entry[:16], entry[17:]
+            digest, rows = int(entry[:16], 16), entry[17:]
             if rows.endswith("+"):
-                rows = f"{rows[:-1]},{self._store.first_row(f'index/more/{digest}')}"
+                rows = f"{rows[:-1]},{self._store.first_row(_more(digest))}"
             bucket[digest] = {*map(int, rows.split(","))}
         return bucket
 
-    def _write_more(self, digest: str, rows: set[int]) -> None:
+    def _write_more(self, digest: int, rows: set[int]) -> None:
         """Write the row of those devices of a key that its bucket has no room for."""
         if more := sorted(rows)[MANY:]:
-            self._store.write(f"index/more/{digest}", ",".join(map(str, more)))
+            self._store.write(_more(digest), ",".join(map(str, more)))
         else:
-            self._store.delete(f"index/more/{digest}")
+            self._store.delete(_more(digest))
 
-    def make_anew(self, entries: Iterable[tuple[str, int, bool]]) -> None:
+    def make_anew(self, entries: Iterable[tuple[int, int, bool]]) -> None:
         """Begin again, with these entries alone."""
         _, devices = self.size()
         self._store.query("DELETE FROM Cache WHERE key >= 'index/' AND key < 'index0'")
@@ -180,6 +187,10 @@ def _name(place: int, bits: int) -> str:
     return f"index/{bits}/{place}"
 
 
+def _more(digest: int) -> str:
+    return f"index/more/{digest:016x}"
+
+
 def _is_sealed(name: str, value: object) -> bool:
     return type(value) is str and sealed(name, value[8:]) == value
 
@@ -200,9 +211,9 @@ def _bucket_text(bucket: Bucket) -> str:
         rows = bucket[digest]
         if len(rows) == 1:
             (row,) = rows
-            total += int(digest, 16) * weight(row)
-            entries.append(f"{digest}:{row};")
+            total += digest * weight(row)
+            entries.append(f"{digest:016x}:{row};")
         elif rows:
-            total += int(digest, 16) * sum(map(weight, rows))
-            entries.append(f"{digest}:{','.join(map(str, sorted(rows)[:MANY]))}{'+' * (len(rows) > MANY)};")
+            total += digest * sum(map(weight, rows))
+            entries.append(f"{digest:016x}:{','.join(map(str, sorted(rows)[:MANY]))}{'+' * (len(rows) > MANY)};")
     return f"{total % MODULUS:016x}{''.join(entries)}"

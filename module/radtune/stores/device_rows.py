@@ -10,15 +10,14 @@ from radtune.records.device_and_client import Device
 
 RECORDS, BUCKETS, OTHERS = 1 << 20, 1 << 40, 1 << 50
 """The first rowids of records, of buckets of the index, and of rows that got one by themselves."""
-SOURCE = slice(8, 32)
-"""The part of a record's row that is `Device.source`; blanks if it has none. The checksum is before it."""
-SUM = slice(32, 48)
-"""The part that is the sum of the hashes of its keys."""
-DEVICE = slice(48, None)
-"""The part that is JSON: the values of the device, in the order of its fields."""
+SOURCE, SUM, DEVICE = slice(8, 51), slice(51, 67), slice(67, None)
+"""The parts of a record's row behind its checksum: `Device.source`, blanks if it has none; the sum of the hashes of its
+keys; and JSON, the values of the device in the order of its fields, the last check-in behind all others."""
+SAME = slice(8, 32)
+"""The part of the source that stays as it is if nothing but the last check-in is another one."""
 MODULUS = 1 << 64
-_NAMES = tuple(each.name for each in fields(Device) if each.name != "source")
-_MACS = _NAMES.index("macs")
+_NAMES = (*(each.name for each in fields(Device) if each.name not in ("last_check_in", "source")), "last_check_in")
+_MACS, _CHECK_IN = _NAMES.index("macs"), [each.name for each in fields(Device)].index("last_check_in")
 _values = attrgetter(*_NAMES)
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _TYPES = [type(value) for value in _values(Device("", "", "", ""))]
@@ -31,7 +30,7 @@ def record_key(device_id: str) -> str:
 
 def record_text(device: Device, key_sum: str) -> str:
     """Return the text of a record's row, without its checksum."""
-    return f"{device.source:24}{key_sum}{_encode(_values(device))}"
+    return f"{device.source:43}{key_sum}{_encode(_values(device))}"
 
 
 def read_record(row: str) -> Device:
@@ -42,7 +41,13 @@ def read_record(row: str) -> Device:
     values[_MACS] = tuple(values[_MACS])
     if [*map(type, values)] != _TYPES:
         raise ValueError("a device with values of other types")
+    values.insert(_CHECK_IN, values.pop())
     return Device(*(*values, row[SOURCE].strip()))
+
+
+def checked_in(row: str, source: str, at: int) -> str:
+    """Return the text of a record's row, without its checksum, for the same device with another last check-in."""
+    return f"{source}{row[SUM]}{row[DEVICE].rpartition(',')[0]},{at}]"
 
 
 def index_keys(device: Device) -> list[str]:
@@ -76,19 +81,19 @@ _named = attrgetter("id", "name", "os", "serial", "entra_id", "user", "macs", "e
 """All that `index_keys` looks at."""
 
 
-def key_hash(key: str) -> str:
-    """Return the hash of a key, 16 hexadecimal digits."""
-    return blake2b(key.encode(), digest_size=8).hexdigest()
+def key_hash(key: str) -> int:
+    """Return the hash of a key, a number below MODULUS."""
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big")
 
 
-def key_hashes(device: Device) -> list[str]:
+def key_hashes(device: Device) -> list[int]:
     """Return the hashes of the keys that stand for this device."""
     return [key_hash(key) for key in index_keys(device)]
 
 
-def sum_of(hashes: Iterable[str]) -> str:
+def sum_of(hashes: Iterable[int]) -> str:
     """Return the sum of hashes as a record has it."""
-    return f"{sum(int(each, 16) for each in hashes) % MODULUS:016x}"
+    return f"{sum(hashes) % MODULUS:016x}"
 
 
 def weight(row: int) -> int:

@@ -20,6 +20,7 @@ from radtune.stores.device_rows import (
     OTHERS,
     RECORDS,
     SUM,
+    checked_in,
     key_hashes,
     record_key,
     record_text,
@@ -51,8 +52,9 @@ class Staging:
         """Take a store that nobody else writes; raises StoreError, as all of this does."""
         self.devices = 0
         self._store = store
+        self._published = False
         self._rows: list[tuple[Any, ...]] = []
-        self._entries: list[tuple[str, int, bool]] = []
+        self._entries: list[tuple[int, int, bool]] = []
         ((last,),) = store.query("SELECT max(rowid) FROM Cache WHERE rowid < ?", (BUCKETS,))
         self._first_row = self._next_row = max(RECORDS, 1 + (last or 0))
 
@@ -94,6 +96,11 @@ class Staging:
             key_sum = self._reindex(row, before, device)
         self._add(row, key, sealed(key, record_text(device, key_sum)))
 
+    def check_in(self, record: RecordRow, source: str, at: int) -> None:
+        """Set aside that of a stored device nothing but its last check-in, and so its source, is another one."""
+        row, key, value = record
+        self._add(row, key, sealed(key, checked_in(value, source, at)))
+
     def forget(self, record: RecordRow, before: Device) -> None:
         """Set aside that a device is to be forgotten."""
         self._reindex(record[0], before, None)
@@ -102,11 +109,17 @@ class Staging:
 
     def _reindex(self, row: int, before: Device | None, after: Device | None) -> str:
         """Note what changes in the index; return the sum of the hashes of the keys."""
-        old, new = (key_hashes(each) if each is not None else [] for each in (before, after))
-        self._entries += [(each, row, each in new) for each in {*old} ^ {*new}]
+        new = key_hashes(after) if after is not None else []
+        if before is None:
+            self._entries += [(each, row, True) for each in new]
+        else:
+            self._entries += [(each, row, each in new) for each in {*key_hashes(before)} ^ {*new}]
         return sum_of(new)
 
     def _add(self, *row: object) -> None:
+        if self._published:
+            self._store.query("DELETE FROM temp.staged")
+            self._published = False
         self._rows.append(row)
         if len(self._rows) >= ROWS_AT_ONCE:
             self.flush()
@@ -129,8 +142,7 @@ class Staging:
         self._store.query(_NEW, (self._first_row,))
         self._store.query(_CHANGED, (self._first_row,))
         self._store.query(_GONE)
-        self._store.query("DELETE FROM temp.staged")
-        self._first_row = self._next_row
+        self._first_row, self._published = self._next_row, True
 
 
 class Publication:
@@ -182,7 +194,7 @@ class Publication:
         """Make the whole index anew from the records, whatever is in it."""
         self._store.index.make_anew(self._hashes())
 
-    def _hashes(self) -> Iterator[tuple[str, int, bool]]:
+    def _hashes(self) -> Iterator[tuple[int, int, bool]]:
         """Yield the entries of all records, and see to it that each record has their sum."""
         for record in self._store.records():
             row, key, value = record

@@ -25,7 +25,8 @@ from radtune_tools.sync.changes import sync_changes
 from radtune_tools.sync.device_plan import NOTHING_ACCEPTED, AcceptedCounts, DevicePlan
 from radtune_tools.sync.ethernet import complete_macs
 from radtune_tools.sync.left_tenants import left_tenants, sync_left_tenants
-from radtune_tools.sync.whole_sync import TenantSync, failed, sync_all
+from radtune_tools.sync.walk import TenantSync
+from radtune_tools.sync.whole_sync import failed, sync_all
 
 PING_SECONDS = 60.0
 """The time in which the monitor's URL is tried."""

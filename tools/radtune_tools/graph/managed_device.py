@@ -38,6 +38,7 @@ PROPERTIES = (
 
 PARSER = 1
 """The version of `to_device`. With another one, the next whole sync reads every device anew; a test holds it."""
+_CHECK_IN = PROPERTIES.index("lastSyncDateTime")
 _said = itemgetter(*PROPERTIES)
 
 _COMPLIANCE = {
@@ -56,14 +57,27 @@ def salt_of(tenant: Tenant) -> bytes:
     return f"{PARSER} {tenant.name} {tenant.ethernet_macs} {tenant.entra_changes} ".encode()
 
 
-def source_of(managed: Mapping[str, Any], salt: bytes) -> str:
-    """Return the hash of all that a record is made of: 24 characters, the same for the same values alone."""
+def said_of(managed: Mapping[str, Any]) -> Any:
+    """Return all that a record is made of, in the order of PROPERTIES."""
     try:
-        said = _said(managed)
+        return _said(managed)
     except KeyError:
-        said = [*map(managed.get, PROPERTIES)]
+        return [*map(managed.get, PROPERTIES)]
+
+
+def source_of(managed: Mapping[str, Any], salt: bytes) -> str:
+    """Return what stands for all that a record is made of: a hash (24 characters), and the last check-in (19)."""
+    said = said_of(managed)
+    at = said[_CHECK_IN]
+    at = at[:19] if type(at) is str and at[19:20] in (".", "Z") and at[-1] == "Z" else f"{check_in_of(managed):<19}"
     # marshal tells values of different types apart; its version 2 writes equal ones alike.
-    return blake2b(salt + marshal.dumps(said, 2), digest_size=12).hexdigest()
+    rest = marshal.dumps((said[:_CHECK_IN], said[_CHECK_IN + 1 :]), 2)
+    return blake2b(salt + rest, digest_size=12).hexdigest() + at
+
+
+def check_in_of(managed: Mapping[str, Any]) -> int:
+    """Return when the device checked in last, in seconds since the epoch, 0 for never."""
+    return _seconds(_text(managed.get("lastSyncDateTime")))
 
 
 def compliance_of(word: str) -> str:
@@ -76,7 +90,7 @@ def to_device(managed: Mapping[str, Any], tenant: str, source: str = "") -> Devi
 
     Raises ValueError if it has no usable id: such a record can't be kept apart from others.
     """
-    said = [managed.get(name) for name in PROPERTIES]
+    said = said_of(managed)
     texts = [each.strip() if type(each) is str and each.isprintable() else _text(each) for each in said]
     named, entra_id, name, serial, wifi, ethernet, compliance, management, owner, category, *_ = texts
     threat, os, os_version, user, checked_in, enrolled = texts[12:]

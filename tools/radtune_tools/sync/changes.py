@@ -16,7 +16,8 @@ from radtune_tools.graph.client import InvalidRequestError
 from radtune_tools.graph.managed_device import PROPERTIES
 from radtune_tools.sync.device_plan import DevicePlan
 from radtune_tools.sync.entra import DeltaResult, ask_entra, follow_entra
-from radtune_tools.sync.whole_sync import TenantSync, graph_clock, keep_extras, read_listed, succeeded
+from radtune_tools.sync.walk import TenantSync, keep_extras, read_listed
+from radtune_tools.sync.whole_sync import graph_clock, succeeded
 
 OVERLAP_SECONDS = 300
 """The overlap of two looks at changes: Intune shows a check-in some time after it."""

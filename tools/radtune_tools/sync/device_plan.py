@@ -96,6 +96,13 @@ class DevicePlan:
             self._say(f"changed: {after.name} ({after.id}) {before.compliance} -> {after.compliance}")
         return True
 
+    def as_before(self, compliance: str, count: int = 1, *, checked_in: bool = False) -> None:
+        """Take in so many devices that are listed as they are stored, or with another last check-in alone."""
+        self.seen += count
+        self.stored += count
+        self.now[compliance] += count
+        self.changed += count if checked_in else 0
+
     def lost(self, device: Device, *, keep: int, now: int) -> Device | None:
         """Take in a device that Intune lists no more; return it as it is kept for `keep` seconds, None after that."""
         since = device.gone_since or now

@@ -9,7 +9,7 @@ from radtune.records.device_and_client import Device
 from radtune.stores.devices import DeviceStore
 from radtune_tools.graph.client import GoneError
 from radtune_tools.graph.managed_device import guid, yes_or_no
-from radtune_tools.sync.whole_sync import ASK_ENTRA_AT_MOST, TenantSync
+from radtune_tools.sync.walk import ASK_ENTRA_AT_MOST, TenantSync
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from itertools import islice
 
 from radtune.records.addresses import NO_MACS, parse_mac
 from radtune.stores.devices import DeviceStore
-from radtune_tools.sync.whole_sync import TenantSync
+from radtune_tools.sync.walk import TenantSync
 
 ASK_AT_MOST = 100
 """Devices that one run asks for: five requests."""

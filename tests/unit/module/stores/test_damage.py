@@ -114,7 +114,7 @@ def test_a_bucket_that_another_process_has_split_is_found_again(tmp_path: Path) 
 def edit(store: DeviceStore, key: str, row: int | None) -> None:
     """Let another row stand for the key in the one bucket of the index, or none."""
     text = store.read("index/0/0") or ""
-    entries = {entry[:16]: {int(entry[17:]) - RECORDS} for entry in text[16:].split(";")[:-1]}
+    entries = {int(entry[:16], 16): {int(entry[17:]) - RECORDS} for entry in text[16:].split(";")[:-1]}
     entries[key_hash(key)] = set() if row is None else {row}
     bucket = {each: {RECORDS + row for row in rows} for each, rows in entries.items()}
     store.write("index/0/0", _bucket_text(bucket))

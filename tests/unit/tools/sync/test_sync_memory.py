@@ -41,7 +41,7 @@ def peak(syncs: Syncs, fleet: Fleet) -> int:
 def syncs(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Syncs]:
     """Return syncs that keep little in memory."""
     stores = (f"radtune.stores.{name}" for name in ("store", "device_records", "publication"))
-    for module in (*stores, "radtune_tools.sync.whole_sync"):
+    for module in (*stores, "radtune_tools.sync.walk"):
         monkeypatch.setattr(f"{module}.ROWS_AT_ONCE", 100)
     limits = "limits: {devices_lost_compliance_percent: 100}\n"
     with closing(Syncs(tmp_path, clock, more=limits)) as made:
@@ -55,10 +55,14 @@ def _full_cache() -> None:
         real_serial(f"SER{number}")
 
 
+def peaks(syncs: Syncs, count: int) -> int:
+    """Return the most that three syncs take: of devices that are new, that have changed, and that are as they were."""
+    return max(peak(syncs, fleet) for fleet in (Fleet(count), Fleet(count, complianceState="error"), Fleet(count)))
+
+
 def test_whether_all_devices_are_new_or_all_have_changed_or_none(syncs: Syncs) -> None:
     syncs.all(Fleet(10))
-    few = peak(syncs, Fleet(SMALL))
-    many = [peak(syncs, Fleet(LARGE)), peak(syncs, Fleet(LARGE, complianceState="error")), peak(syncs, Fleet(LARGE))]
+    few, many = peaks(syncs, SMALL), peaks(syncs, LARGE)
     assert len(list(syncs.store.ids())) == LARGE
-    # A record takes ten times as much; what grows is the ids that were seen, and what the tests themselves keep.
-    assert (max(many) - few) / (LARGE - SMALL) < 150
+    # A record takes ten times as much; what grows is the sources that the store has, and what the tests keep.
+    assert (many - few) / (LARGE - SMALL) < 150
