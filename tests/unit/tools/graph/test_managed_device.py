@@ -2,14 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radtune.config.tenants import Tenant
 from radtune.records.device_and_client import ALL_STATES, Device
-from radtune_tools.graph.managed_device import PROPERTIES, to_device
+from radtune_tools.graph.managed_device import PARSER, PROPERTIES, salt_of, source_of, to_device
 from unit.samples import TENANT, guid, opened, publish
 
 MANAGED = {
@@ -185,3 +187,31 @@ def test_whatever_graph_says_is_a_record_or_a_value_error(managed: dict[str, obj
     managed["id"] = guid(1)
     device = to_device(managed, TENANT)
     assert Device.from_json(device.to_json()) == device
+
+
+def test_another_parser_has_another_version() -> None:
+    """If this fails, `to_device` reads devices otherwise: raise PARSER, so that each store reads all of them anew."""
+    odd = {name: f" {value}\u2028é" for name, value in MANAGED.items() if name != "id"}
+    read = [to_device(each, TENANT).to_json() for each in (MANAGED, {"id": guid(2)}, {**MANAGED, **odd})]
+    assert (PARSER, sha256("\n".join(read).encode()).hexdigest()[:16]) == (1, "ad2b25d444b3cb0d")
+
+
+@given(st.sampled_from(PROPERTIES), st.one_of(st.none(), st.booleans(), st.text(), st.integers(), st.lists(st.text())))
+def test_the_source_tells_every_value_that_makes_another_record(name: str, value: object) -> None:
+    other = {**MANAGED, name: value}
+    if name == "id" or to_device(other, TENANT) == one():
+        return
+    assert source_of(other, b"") != source_of(MANAGED, b"")
+    assert len(source_of(other, b"")) == 43
+
+
+def test_the_source_is_another_one_for_another_tenant_and_other_settings() -> None:
+    tenants = [
+        Tenant(name, "", "", "", "global", 1000, ethernet_macs=macs, entra_changes=entra)
+        for name in ("a.example", "b.example")
+        for macs in (False, True)
+        for entra in (False, True)
+    ]
+    assert len({source_of(MANAGED, salt_of(tenant)) for tenant in tenants}) == len(tenants)
+    assert source_of(MANAGED, b"") == source_of({**MANAGED}, b"") != source_of({**MANAGED, "jailBroken": None}, b"")
+    assert source_of({}, b"")[:24] == source_of({"lastSyncDateTime": MANAGED["lastSyncDateTime"]}, b"")[:24]

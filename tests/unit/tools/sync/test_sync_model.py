@@ -26,6 +26,7 @@ DEVICES = st.builds(
     wiFiMacAddress=MACS,
     azureADDeviceId=st.sampled_from(["", guid(50), guid(51)]),
     complianceState=st.sampled_from(["compliant", "noncompliant", "inGracePeriod"]),
+    lastSyncDateTime=st.sampled_from([f"2026-01-0{day}T00:00:00Z" for day in (1, 2, 3)]),
 )
 FLEETS = st.lists(DEVICES, max_size=8)
 STEPS = st.tuples(st.sampled_from([TENANT, OTHER]), FLEETS, st.sampled_from(["", "dry", "breaks"]))
