@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import lru_cache, partial
 
 from radtune.config.policy_file import read_policy
 from radtune.config.settings import Settings
@@ -32,6 +32,8 @@ from radtune_tools.policy.verdict import find_and_judge
 from radtune_tools.stores import Stores
 
 POLL_SECONDS = 0.2
+REMEMBERED = 50_000
+"""Sessions that a run remembers, so that it decodes each once: some 2 kB each."""
 
 
 class Reconcile:
@@ -43,7 +45,7 @@ class Reconcile:
         self._policy = read_policy(settings.policy, settings.policy_context)
         self._stores = Stores(settings)
         self._sessions = self._stores.sessions
-        self._sessions.decode = cache(read_session)
+        self._sessions.decode = lru_cache(REMEMBERED)(read_session)
         self.sender = MoveSender(settings, self._sessions)
         self._stores.callback(self.sender.events.close)
 
