@@ -120,7 +120,7 @@ def test_a_server_whose_profiles_are_wrong_says_all_and_does_not_start(office: O
         office.server.start()
     for said in (str(start.value), checked):
         assert "nas[1].profile: unknown profile mikrotick; did you mean mikrotik?" in said
-        assert "nas[2].methods[2]: unknown method disconect; did you mean disconnect?" in said
+        assert "nas[2].methods[2]: profile " in said and "unknown method disconect; did you mean disconnect?" in said
         assert f"nas[3].profile: {file} can't be used: " in said
         assert f"{file}:3: methods[1].attributes.Calling-Station-Id: unknown field mack; did you mean mac?" in said
         assert f"{file}:4: accept.Filter-Idd: unknown" in said

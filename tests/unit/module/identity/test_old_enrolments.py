@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from radtune.identity.matching import Match, find_device
+from radtune.identity.re_enrolments import may_be_same_hardware
 from radtune.records.device_and_client import INTUNE_STATES, Device, Facts
 from unit.samples import certificate, device, guid, store_of
 
@@ -99,3 +100,25 @@ def test_nobody_is_compliant_by_another_record_unless_the_entra_id_says_that_it_
         if named.entra_id and match.device is not None and match.device.entra_id == named.entra_id:
             same = [each for each in devices if each.entra_id == named.entra_id]
             assert match.device.last_check_in == max(each.last_check_in for each in same)
+
+
+@pytest.mark.parametrize(
+    ("serials", "entra_ids", "same"),
+    [
+        (("5CG1", "5cg1"), ("", ""), True),
+        (("5CG1", "5CG1"), (guid(50), ""), True),
+        (("5CG1", "5CG1"), (guid(50), guid(51)), False),
+        (("5CG1", "5CG2"), ("", ""), False),
+        (("5CG1", "5CG2"), (guid(50), ""), False),
+        (("", ""), ("", ""), False),
+        (("5CG1", "5CG2"), (guid(50), guid(50)), True),
+    ],
+)
+def test_records_that_may_be_of_one_piece_of_hardware(
+    serials: tuple[str, str], entra_ids: tuple[str, str], same: bool
+) -> None:
+    records = [
+        device(number, serial=serial, entra_id=entra_id)
+        for number, serial, entra_id in zip((1, 2), serials, entra_ids, strict=True)
+    ]
+    assert may_be_same_hardware(records) is same
