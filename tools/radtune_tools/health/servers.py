@@ -95,7 +95,8 @@ def _note_changes(found: Health, settings: Settings, state: ServerState) -> None
     now = settings_fingerprints(settings)
     changed = sorted(key for key in now if now[key] != state.settings.get(key))
     if changed and state.settings_file == str(settings.file):
-        what = f"{', '.join(changed)} in {settings.files}"
+        # Entries under nas may stand in settings.d, too.
+        what = f"{', '.join(changed)} in {settings.files if 'nas' in changed else settings.file}"
         found.worry("server_settings", f"{what}: changed since {who} has read it; {RESTART}")
     for name, directory in (("devices", settings.device_store), ("sessions", settings.session_store)):
         current = Store.current_file_id(directory)
