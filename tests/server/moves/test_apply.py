@@ -171,7 +171,7 @@ def test_a_nas_that_settings_do_not_know(office: Office) -> None:
     turn(office, "noncompliant", 1)
     assert "no entry under nas" in office.radtune("plan", "--wide", expect=0).stdout
     done = office.radtune("apply", expect=4)
-    assert f"no entry under nas in {office.settings_file} names {NAS_ADDRESS}" in done.stderr
+    assert f"no entry under nas in {office.settings_file} or settings.d names {NAS_ADDRESS}" in done.stderr
 
 
 def test_nobody_is_moved_while_no_server_runs(office: Office) -> None:
