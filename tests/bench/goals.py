@@ -26,7 +26,7 @@ GOALS = (
     Goal("saturated", "MAB logins a second, all cores: to rlm_sql doing the same work", 1.0, 2, more=True),
     Goal("publishing", "p99.9 of a login while a sync is published: to without", 2, 1.5),
     Goal("memory", "memory of the server after ten times as many logins", 1.0, None),
-    Goal("sync-unchanged", "full sync, unchanged: to download and json.loads", 1.5, 1.2),
+    Goal("sync-unchanged", "whole sync, unchanged: to download and json.loads", 1.5, 1.2),
     Goal("sync-check-ins", "all devices with a new check-in only: to the same", 4, 2),
     Goal("sync-first", "first sync: to the same", 7, 4),
     Goal("coa", "CoA, all sessions to move: to bare radclient", 2, 1.3),

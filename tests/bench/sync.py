@@ -1,4 +1,4 @@
-"""A full sync beside downloading the same pages and reading their JSON.
+"""A whole sync beside downloading the same pages and reading their JSON.
 
 The floor gets the same pages over the same kind of connection and does nothing with them. Each is a process of its own;
 the simulated Graph runs in another, and isn't counted. A second Graph has the same devices with later check-ins.

@@ -89,7 +89,7 @@ def _server(directory: Path, company: Company) -> Iterator[tuple[ModuleType, Fak
     ):
         for device in company.devices:
             new.put(Device(**device))
-        new.synced(SyncState(company.devices[0]["tenant"], full_at=int(company.synced or NOW)))
+        new.synced(SyncState(company.devices[0]["tenant"], whole_at=int(company.synced or NOW)))
     radiusd = FakeRadiusd({"settings": str(directory / "settings.yaml")})
     with patch.dict(sys.modules, radiusd=radiusd):
         sys.modules.pop(HOOK, None)

@@ -136,7 +136,7 @@ class Office:
             "policy": self.policy_file.name,
             "intune": self.intune_settings(),
             "nas": self._nas,
-            "sync": {"keep_gone": "0s"},
+            "sync": {"keep_missing": "0s"},
             **changes,
         }
         if isinstance(settings["intune"], dict):

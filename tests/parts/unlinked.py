@@ -16,7 +16,7 @@ HEADER = "# Berlin's, ours since 2019\n"
 def unlinked(office: Office) -> None:
     """Write settings without a tenant, as root's file that the server's user can read."""
     keys = f"store: {office.store}\nevents: {office.events_file}\npolicy: policy.yaml\n"
-    office.settings_file.write_text(f"{HEADER}{keys}sync: {{keep_gone: 0s}}  # at once\n")
+    office.settings_file.write_text(f"{HEADER}{keys}sync: {{keep_missing: 0s}}  # at once\n")
     office.settings_file.chmod(0o640)
     if os.geteuid() == 0:
         group = pwd.getpwnam(USER).pw_gid

@@ -63,7 +63,7 @@ moves:
   hold_down: 0s
 # A device that Intune lists no more counts as not enrolled at once.
 sync:
-  keep_gone: 0s
+  keep_missing: 0s
 """
 
 POLICY = """\

@@ -198,7 +198,7 @@ def secret(tmp_path: Path) -> Path:
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
     """Return syncs that keep for four hours what is gone."""
-    with closing(Syncs(tmp_path, clock, "keep_gone: 4h")) as made:
+    with closing(Syncs(tmp_path, clock, "keep_missing: 4h")) as made:
         yield made
 
 

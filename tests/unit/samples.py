@@ -128,7 +128,7 @@ def publish(
             publication.put(each)
         for each in gone:
             publication.delete(each.id)
-        publication.synced(SyncState(tenant, full_at=int(synced_at)))
+        publication.synced(SyncState(tenant, whole_at=int(synced_at)))
 
 
 def rows(store: DeviceStore) -> dict[str, str | None]:

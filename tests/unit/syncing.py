@@ -154,7 +154,7 @@ class Syncs:
     def all(
         self, graph: Intune, name: str = TENANT, *, accepted: AcceptedCounts = NOTHING_ACCEPTED, dry_run: bool = False
     ) -> DevicePlan:
-        """Sync the whole list."""
+        """Do a whole sync."""
         return sync_all(self._run(graph, name, accepted, dry_run=dry_run), self.store)
 
     def left(self, *, accepted: AcceptedCounts = NOTHING_ACCEPTED, dry_run: bool = False) -> DevicePlan | None:
@@ -186,8 +186,11 @@ class Syncs:
         return {device.name: device for device in self.devices_by_id().values()}
 
     def compliance(self) -> dict[str, str]:
-        """Return the compliance of each, with `gone ` before that of those that are kept."""
-        return {name: f"{'gone ' if each.gone_since else ''}{each.compliance}" for name, each in self.devices().items()}
+        """Return the compliance of each, with `missing ` before that of those that are kept."""
+        return {
+            name: f"{'missing ' if each.missing_since else ''}{each.compliance}"
+            for name, each in self.devices().items()
+        }
 
     def rows(self) -> dict[str, str | None]:
         """Return everything in the store."""
@@ -198,7 +201,7 @@ class Syncs:
         return self.store.sync_state(name)
 
     def synced_at(self) -> dict[str, float]:
-        """Return when each tenant's list was complete."""
+        """Return when each tenant's last whole sync began."""
         return self.store.synced_at()
 
 

@@ -59,8 +59,8 @@ class Nas:
 class Limits:
     """The most that one run may do unless a person agrees to more: a number or a share, whichever is larger."""
 
-    devices_gone: int
-    devices_gone_percent: float
+    devices_missing: int
+    devices_missing_percent: float
     devices_lost_compliance: int
     devices_lost_compliance_percent: float
     sessions_moved: int
@@ -73,10 +73,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class SyncSettings:
-    """The section `sync`: `deadline` and `keep_gone` in seconds, `ping` a URL or ''."""
+    """The section `sync`: `deadline` and `keep_missing` in seconds, `ping` a URL or ''."""
 
     deadline: int
-    keep_gone: int
+    keep_missing: int
     ping: str = ""
 
 
@@ -199,7 +199,7 @@ def _build(document: Document, profiles: dict[str, Profile]) -> Settings:
         tenants=tuple(build_tenant(entry, base) for entry in data.get("intune", ())),
         nas=tuple(_nas(entry, base) for entry in data.get("nas", ())),
         limits=Limits(**data["limits"]),
-        sync=SyncSettings(**with_seconds(data["sync"], "deadline", "keep_gone")),
+        sync=SyncSettings(**with_seconds(data["sync"], "deadline", "keep_missing")),
         moves=build_moves(data["moves"]),
         sessions=SessionSettings(**with_seconds(data["sessions"], "silence")),
         nas_directory=NasDirectory(sites, groups, entries if accepts else (), accepts),

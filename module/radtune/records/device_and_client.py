@@ -9,7 +9,7 @@ from radtune.records.session_key import session_key
 IndexKind = Literal["entra_id", "serial", "name", "netbios_name", "mac", "user"]
 """The kinds of names of a device, besides its Intune id."""
 
-FORMAT = "9"
+FORMAT = "10"
 """Version of the records as stored. A store that names another one is not read."""
 
 NETBIOS_LENGTH = 15
@@ -38,7 +38,7 @@ class Device(Record):
     macs, ethernet_mac: 12 lower-case hex digits each
     encrypted, jail_broken, account_enabled: yes, no or ''; the last is Entra's word
     ethernet_at: when its Ethernet MAC was asked for, which is done device by device
-    gone_since: when Intune first listed it no more
+    missing_since: when Intune first listed it no more
     compliance_since: when a sync first saw the compliance that it has now
     source: the hash of what Intune said of it and its last check-in, '' if unknown; no part of the device itself
     """
@@ -64,7 +64,7 @@ class Device(Record):
     ethernet_mac: str = ""
     ethernet_at: int = 0
     account_enabled: str = ""
-    gone_since: int = 0
+    missing_since: int = 0
     compliance_since: int = 0
     source: str = field(default="", compare=False)
 

@@ -57,13 +57,13 @@ class LastRun(Record):
 class SyncState(Record):
     """The syncs of one tenant.
 
-    full_at, changes_at: when the last complete list, and the last look at changes, began
-    full_before: when the complete list before that did
+    whole_at, changes_at: when the last whole sync, and the last look at changes, began
+    whole_before: when the whole sync before that did
     watermark: Graph's own clock then
     failures: the syncs in a row that failed, since `failing_since`, lastly for `problem`
-    full_failed: a complete list is among them, and only another one clears them
+    whole_failed: a whole sync is among them, and only another one clears them
     refused: a limit stood in the way of one
-    missing, lost_compliance: devices gone, or compliant no more, by the changes since the last complete list
+    missing, lost_compliance: devices missing, or compliant no more, by the changes since the last whole sync
     cursor: the device up to which Ethernet MACs were asked for
     entra_link: where Entra's changes go on
     counts: devices by compliance state
@@ -71,14 +71,14 @@ class SyncState(Record):
 
     tenant: str
     linked_at: int = 0
-    full_at: int = 0
-    full_before: int = 0
+    whole_at: int = 0
+    whole_before: int = 0
     changes_at: int = 0
     watermark: int = 0
     failures: int = 0
     failing_since: int = 0
     problem: str = ""
-    full_failed: bool = False
+    whole_failed: bool = False
     refused: bool = False
     missing: int = 0
     lost_compliance: int = 0

@@ -77,7 +77,7 @@ class DeviceRecords(Store):
         return {key.removeprefix("device/"): (row, key, value) for row, key, value in found}
 
     def synced_at(self) -> dict[str, float]:
-        """Return, for each tenant, when its last complete sync was published (seconds since the epoch)."""
+        """Return, for each tenant, when its last whole sync was published (seconds since the epoch)."""
         self.look()
         return self.times()
 

@@ -174,13 +174,13 @@ class Publication:
             self._deleted.add(device_id)
 
     def synced(self, state: SyncState, tenants: Iterable[str] = ()) -> None:
-        """Note that the tenant's list was complete when it began.
+        """Note the tenant's whole sync as of when it began.
 
         A store that was never filled is for all of these tenants. It stays stale until each of them is synced: until
         then it is unknown whether Intune knows a client that isn't found.
         """
         before = self._store.times() or dict.fromkeys(tenants, 0.0)
-        self._store.write("synced_at", json.dumps({**before, state.tenant: float(state.full_at)}))
+        self._store.write("synced_at", json.dumps({**before, state.tenant: float(state.whole_at)}))
 
     def forget_tenants(self, known: Container[str]) -> None:
         """Forget what is noted about tenants that aren't among these."""

@@ -228,7 +228,7 @@ def test_linked_anew_by_a_certificate_and_unlinked() -> None:
         told = office.radtune("unlink", TENANT, "--yes", "--remove-secret", expect=0).stdout
         assert f"{key}: kept" in told
         assert not linked(office).exists()
-        assert "no tenant is left; --accept-gone 1 lets all devices" in office.radtune("sync", expect=3).stderr
-        office.radtune("sync", "--accept-gone", "1", expect=0)
+        assert "no tenant is left; --accept-missing 1 lets all devices" in office.radtune("sync", expect=3).stderr
+        office.radtune("sync", "--accept-missing", "1", expect=0)
         assert office.ask("devices") == []
         assert "intune: the key is missing" in office.radtune("sync", expect=78).stderr

@@ -21,7 +21,7 @@ def office() -> Iterator[Office]:
 
 def test_page_by_page_into_the_store(office: Office) -> None:
     done = office.radtune("sync", expect=0)
-    assert "contoso.example: 30 devices; 30 new, 0 changed, 0 gone" in done.stdout
+    assert "contoso.example: 30 devices; 30 new, 0 changed, 0 expired" in done.stdout
     assert {row["name"] for row in office.ask("devices")} == {f"LAPTOP-{number}" for number in range(1, 31)}
     pages = [seen for seen in office.intune.requests() if "/managedDevices" in seen.path]
     assert len(pages) == 15
@@ -37,10 +37,10 @@ def test_changes_and_silence(office: Office) -> None:
     office.intune.delete(device(5)["id"])
     office.radtune("sync", "--check", expect=1)
     told = office.radtune("sync", "--dry-run", expect=0).stdout
-    assert "changed: LAPTOP-4" in told and "compliant -> noncompliant" in told and "gone: LAPTOP-5" in told
+    assert "changed: LAPTOP-4" in told and "compliant -> noncompliant" in told and "expired: LAPTOP-5" in told
     assert len(office.ask("devices")) == 30
     told = office.radtune("sync", expect=0).stdout
-    assert "0 new, 1 changed, 1 now noncompliant, 1 gone" in told
+    assert "0 new, 1 changed, 1 now noncompliant, 1 expired" in told
     assert [row["compliance"] for row in office.ask("devices", "LAPTOP-4")] == ["noncompliant"]
     office.radtune("devices", "0016CB000005", expect=2)
 
@@ -50,10 +50,10 @@ def test_limits_refuse_and_a_person_may_agree(office: Office) -> None:
     for number in range(1, 7):
         office.intune.delete(device(number)["id"])
     refused = office.radtune("sync", expect=3)
-    assert "6 of 30 devices would vanish" in refused.stderr and "--accept-gone 6" in refused.stderr
+    assert "6 of 30 devices would be missing" in refused.stderr and "--accept-missing 6" in refused.stderr
     assert len(office.ask("devices")) == 30
-    office.radtune("sync", "--accept-gone", "5", expect=3)
-    office.radtune("sync", "--accept-gone", "6", expect=0)
+    office.radtune("sync", "--accept-missing", "5", expect=3)
+    office.radtune("sync", "--accept-missing", "6", expect=0)
     assert len(office.ask("devices")) == 24
 
 
@@ -147,6 +147,6 @@ def test_without_consent() -> None:
 
 def test_json(office: Office) -> None:
     (answer,) = json.loads(office.radtune("--json", "sync", expect=0).stdout)
-    told = {"tenant": "contoso.example", "complete": True, "seen": 30, "new": 30, "changed": 0, "missing": 0, "gone": 0}
+    told = {"tenant": "contoso.example", "whole": True, "seen": 30, "new": 30, "changed": 0, "missing": 0, "expired": 0}
     assert {key: answer[key] for key in told} == told
     assert answer["now"] == {"compliant": 30}

@@ -93,7 +93,7 @@ def test_one_tenants_failure_touches_no_others_devices(office: Office) -> None:
     office.intune.delete(device(5)["id"])
     done = office.radtune("sync", expect=77)
     assert "fabrikam.example" in done.stderr and "AADSTS90002" in done.stderr
-    assert "1 gone" in done.stdout
+    assert "1 expired" in done.stdout
     assert len(office.ask("devices")) == 4
 
 

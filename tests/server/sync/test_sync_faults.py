@@ -22,7 +22,7 @@ def shared() -> Iterator[Office]:
 @pytest.fixture
 def office(shared: Office) -> Iterator[Office]:
     """An office whose store is full, with one device that Intune shows otherwise than the store."""
-    shared.write_settings(sync={"keep_gone": "0s", "deadline": "20s"})
+    shared.write_settings(sync={"keep_missing": "0s", "deadline": "20s"})
     shared.intune.patch(device(9)["id"], complianceState="noncompliant")
     yield shared
     shared.intune.set_faults()
@@ -97,7 +97,7 @@ def test_what_does_not_pass_leaves_the_store_as_it_was(office: Office, fault: st
 
 
 def test_a_list_that_ends_early_removes_nobody_and_is_warned_of(office: Office) -> None:
-    office.write_settings(sync={"keep_gone": "1h"}, limits={"devices_gone": 20})
+    office.write_settings(sync={"keep_missing": "1h"}, limits={"devices_missing": 20})
     office.intune.set_faults("page=2:end")
     office.radtune("sync", expect=0)
     assert len(office.ask("devices")) == DEVICES
@@ -106,7 +106,7 @@ def test_a_list_that_ends_early_removes_nobody_and_is_warned_of(office: Office) 
 
 
 def test_a_device_that_was_renamed_during_the_walk_stays(office: Office) -> None:
-    office.write_settings(sync={"keep_gone": "1h"})
+    office.write_settings(sync={"keep_missing": "1h"})
     office.intune.set_faults("page=2:rename")
     office.radtune("sync", expect=0)
     assert len(office.ask("devices")) == DEVICES

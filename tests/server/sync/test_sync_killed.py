@@ -23,7 +23,7 @@ MOMENTS, DRAWS = 50, 1000
 
 A draw is no moment where the run was over already.
 """
-TIMES = ("full_at", "full_before", "changes_at", "watermark")
+TIMES = ("whole_at", "whole_before", "changes_at", "watermark")
 Rows = dict[str, list[str]]
 
 
@@ -67,11 +67,11 @@ def said(store: Path) -> dict[str, Any]:
     # Each value stands behind its checksum; what a device is, behind two more.
     rows = {key: value[8:] for key, value in sealed.items()}
     state = json.loads(rows.pop(f"sync/{TENANT}"))
-    assert json.loads(rows.pop("synced_at")) == {TENANT: state["full_at"]}
-    assert len({state["full_at"], state["changes_at"]}) == 1
+    assert json.loads(rows.pop("synced_at")) == {TENANT: state["whole_at"]}
+    assert len({state["whole_at"], state["changes_at"]}) == 1
     for key in [key for key in rows if key.startswith("device/")]:
         device = json.loads(rows[key][40:])
-        rows[key] = json.dumps(["this sync" if value == state["full_at"] else value for value in device])
+        rows[key] = json.dumps(["this sync" if value == state["whole_at"] else value for value in device])
     return {**rows, "state": {key: value for key, value in state.items() if key not in TIMES}}
 
 
@@ -89,7 +89,7 @@ def busy_office() -> Iterator[Office]:
     """Give an office whose store will be another one after the next sync; limits stand in nobody's way."""
     fleet = [device(number) for number in range(1, 91)]
     with server_directory() as directory, Office(directory, fleet, synced=False) as office:
-        limits = {f"devices_{what}_percent": 100 for what in ("gone", "lost_compliance")}
+        limits = {f"devices_{what}_percent": 100 for what in ("missing", "lost_compliance")}
         office.write_settings(intune={**office.intune_settings(), "page_size": 30}, limits=limits)
         office.radtune("sync", expect=0)
         change(office)

@@ -75,7 +75,7 @@ def _row(device: Device) -> dict[str, Any]:
         "ethernet_mac": device.ethernet_mac,
         "last_check_in": timestamp(device.last_check_in),
         "enrolled": timestamp(device.enrolled_at),
-        "missing_since": timestamp(device.gone_since),
+        "missing_since": timestamp(device.missing_since),
         "management_state": device.management_state,
         "account_enabled": device.account_enabled,
         "id": device.id,

@@ -37,7 +37,10 @@ from radtune_tools.user_and_lock import only_run
 @click.option("--dry-run", is_flag=True, help="Print what would change, write nothing.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if Intune and the store differ.")
 @click.option(
-    "--accept-gone", type=int, metavar="N", help="Let N devices vanish though that is over the limits; N must be exact."
+    "--accept-missing",
+    type=int,
+    metavar="N",
+    help="Let N devices be missing though that is over the limits; N must be exact.",
 )
 @click.option(
     "--accept-lost-compliance",
@@ -58,7 +61,7 @@ from radtune_tools.user_and_lock import only_run
 def sync(
     context: Context,
     /,
-    accept_gone: int | None,
+    accept_missing: int | None,
     accept_lost_compliance: int | None,
     then_apply: bool,
     accept_moves: int | None,
@@ -67,7 +70,7 @@ def sync(
 ) -> int:
     """Fill the device store from Intune, as a whole or not at all."""
     settings, output = context.settings(), context.output
-    request = SyncRequest(accepted=AcceptedCounts(accept_gone, accept_lost_compliance), **options)
+    request = SyncRequest(accepted=AcceptedCounts(accept_missing, accept_lost_compliance), **options)
     moves = partial(move_sessions, settings, output, accept_moves=accept_moves, wait=wait)
     moves = partial(moves, lock_wait=request.lock_wait, news=request.changes)
     return _sync(settings, output, request, moves if then_apply else None)
@@ -145,7 +148,7 @@ def _has_left_tenants(settings: Settings) -> bool:
 def _plain(plan: DevicePlan) -> dict[str, object]:
     return {
         "tenant": plan.tenant,
-        "complete": plan.complete,
+        "whole": plan.whole,
         "seen": plan.seen,
         "new": plan.new,
         "changed": plan.changed,
@@ -153,6 +156,6 @@ def _plain(plan: DevicePlan) -> dict[str, object]:
         "missing": plan.missing,
         "held": plan.held,
         "kept": plan.kept,
-        "gone": plan.expired,
+        "expired": plan.expired,
         "now": dict(plan.now),
     }

@@ -72,19 +72,19 @@ class TenantSyncs:
     def run(self, store: DeviceStore) -> None:
         """Sync each tenant, whatever becomes of the others."""
         for tenant in self._settings.tenants:
-            full = True
+            whole = True
             try:
-                full = not self._request.changes or not store.sync_state(tenant.name).full_at
+                whole = not self._request.changes or not store.sync_state(tenant.name).whole_at
                 # Not at each look at changes, which is every minute.
-                if full and (warning := expiry_warning(tenant, datetime.now(UTC))):
+                if whole and (warning := expiry_warning(tenant, datetime.now(UTC))):
                     self._output.problem(warning)
-                self._one(tenant, store, full=full)
+                self._one(tenant, store, whole=whole)
             except RadtuneError as error:
                 self.failures.append(error)
                 self._output.problem(str(error) if tenant.name in str(error) else f"{tenant.name}: {error}")
                 if self._request.writes:
-                    listed = any(plan.complete and plan.tenant == tenant.name for plan in self.plans)
-                    self._note(store, tenant.name, error, full=full and not listed)
+                    listed = any(plan.whole and plan.tenant == tenant.name for plan in self.plans)
+                    self._note(store, tenant.name, error, whole=whole and not listed)
         if not self._request.changes and not self.failures:
             self._left_tenants(store)
         if self._settings.sync.ping and self._request.writes and not self._request.changes:
@@ -101,11 +101,11 @@ class TenantSyncs:
             self.failures.append(error)
             self._output.problem(str(error))
             for name in names if self._request.writes else ():
-                self._note(store, name, error, full=False)
+                self._note(store, name, error, whole=False)
         else:
             self.plans += [plan] if plan is not None else []
 
-    def _one(self, tenant: Tenant, store: DeviceStore, *, full: bool) -> None:
+    def _one(self, tenant: Tenant, store: DeviceStore, *, whole: bool) -> None:
         settings, request, output = self._settings, self._request, self._output
         deadline = Deadline(settings.sync.deadline)
         with (
@@ -117,12 +117,12 @@ class TenantSyncs:
                 settings, tenant, graph, request.accepted, self._show, output.problem, tick, dry_run=not request.writes
             )
             entra_status_unknown: Sequence[str] = ()
-            if full:
+            if whole:
                 plan = sync_all(run, store)
                 self.plans.append(plan)
                 entra_status_unknown = plan.entra_status_unknown
             # What Entra says is no part of the list.
-            if not full or (tenant.entra_changes and request.writes):
+            if not whole or (tenant.entra_changes and request.writes):
                 self.plans.append(sync_changes(run, store, live_sessions(settings), entra_status_unknown))
             if tenant.ethernet_macs and request.writes:
                 try:
@@ -138,11 +138,11 @@ class TenantSyncs:
             self._output.line(f"and {plan.unsaid} more")
         self._output.line(plan.summary())
 
-    def _note(self, store: DeviceStore, tenant: str, error: RadtuneError, *, full: bool) -> None:
+    def _note(self, store: DeviceStore, tenant: str, error: RadtuneError, *, whole: bool) -> None:
         """Note that the tenant's sync failed; if that fails as well, the other tenants' syncs go on."""
         try:
             state = store.sync_state(tenant)
-            store.put_sync_state(failed(state, error, int(time.time()), full=full))
+            store.put_sync_state(failed(state, error, int(time.time()), whole=whole))
         except StoreError as worse:
             self._output.problem(f"{tenant}: the failure could not be noted: {worse}")
 

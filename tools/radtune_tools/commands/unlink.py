@@ -67,11 +67,12 @@ def _consequences(name: str, count: int, others: Sequence[Entry]) -> list[str]:
     if not others:
         return [
             f"{has}; no tenant is left: they stay there, and are stale once stale_after is over, "
-            f"until `radtune sync --accept-gone {count}` lets them go"
+            f"until `radtune sync --accept-missing {count}` lets them go"
         ]
     return [
-        f"{has}; the next sync counts them as missing: their clients are stale, and not enrolled after sync.keep_gone",
-        "if they are more than the limits let vanish, that sync refuses and says how to agree",
+        f"{has}; the next sync counts them as missing: their clients are stale, "
+        "and not enrolled after sync.keep_missing",
+        "if they are more than the limits allow, that sync refuses and says how to agree",
     ]
 
 

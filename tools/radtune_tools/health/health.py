@@ -25,7 +25,7 @@ from radtune_tools.stores import open_devices, open_sessions
 from radtune_tools.user_and_lock import no_store_directory
 
 USUAL_SECONDS = 7200
-"""Seconds between two complete lists by cron or the timer; a person may have one read in between."""
+"""Seconds between two whole syncs by cron or the timer; a person may have one read in between."""
 OVERDUE_SECONDS = 900.0
 """A move that is older, and still tried, is worth a look."""
 
@@ -127,13 +127,13 @@ def _failures(found: Health, state: SyncState, now: float, *, listed: bool) -> N
     if state.failures:
         times, since = counted(state.failures, "time"), timestamp(state.failing_since)
         found.worry("sync", f"{state.tenant}: sync failed {times} since {since}: {state.problem}")
-    if listed and state.full_before and now - state.full_at > 2 * max(_between(state), USUAL_SECONDS):
-        last = timestamp(state.full_at)
-        found.worry("sync", f"{state.tenant}: no complete sync since {last}; does cron still run it?")
+    if listed and state.whole_before and now - state.whole_at > 2 * max(_between(state), USUAL_SECONDS):
+        last = timestamp(state.whole_at)
+        found.worry("sync", f"{state.tenant}: no whole sync since {last}; does cron still run it?")
 
 
 def _between(state: SyncState) -> int:
-    return state.full_at - state.full_before if state.full_before else 0
+    return state.whole_at - state.whole_before if state.whole_before else 0
 
 
 def _tenant_row(state: SyncState) -> dict[str, Any]:
@@ -141,7 +141,7 @@ def _tenant_row(state: SyncState) -> dict[str, Any]:
         "tenant": state.tenant,
         "linked": timestamp(state.linked_at),
         "changes": timestamp(state.changes_at),
-        "next": timestamp(state.full_at + _between(state)) if state.full_before else "",
+        "next": timestamp(state.whole_at + _between(state)) if state.whole_before else "",
         "devices": dict(state.counts),
         "failures": state.failures,
         "problem": state.problem,

@@ -108,7 +108,7 @@ def _tenants(rows: Rows) -> Iterator[Metric]:
     yield _gauges("radtune_devices", "Devices in the store", ["tenant", "compliance"], devices)
     failures = {row["tenant"]: row["failures"] for row in rows}
     yield _gauges("radtune_sync_failures", "Syncs that failed since the last good one", ["tenant"], failures)
-    yield _gauges("radtune_synced_seconds", "Time of the last complete sync", ["tenant"], _times(rows, "synced"))
+    yield _gauges("radtune_synced_seconds", "When the last whole sync began", ["tenant"], _times(rows, "synced"))
     expires = _times(rows, "credential_expires")
     yield _gauges("radtune_credential_expires_seconds", "Time when the credential expires", ["tenant"], expires)
 

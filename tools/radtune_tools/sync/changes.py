@@ -42,12 +42,12 @@ def sync_changes(
 
     It looks at devices that have checked in since the last look; at those with a live session that aren't compliant, so
     that recovery is seen at once; and at those of live sessions that the store doesn't know. The store is as fresh as
-    its last whole list all the same. Raises what `sync_all` raises.
+    its last whole sync all the same. Raises what `sync_all` raises.
     entra_status_unknown: ids of devices for which Entra may have to be asked.
     """
     started, tenant = int(time.time()), run.tenant.name
     before = store.sync_state(tenant)
-    plan = DevicePlan(tenant, before.devices, complete=False)
+    plan = DevicePlan(tenant, before.devices, whole=False)
     plan.missing_before, plan.lost_compliance_before = before.missing, before.lost_compliance
     found = DeltaResult()
     _checked_in(run, before.watermark, plan, found)
@@ -91,7 +91,11 @@ def _due_for_recheck(live: Iterable[Session], store: DeviceStore, tenant: str) -
     due = []
     for device_id in sorted({session.device_id for session in live if session.device_id}):
         device = store.get(device_id)
-        if device is not None and device.tenant == tenant and (device.compliance != "compliant" or device.gone_since):
+        if (
+            device is not None
+            and device.tenant == tenant
+            and (device.compliance != "compliant" or device.missing_since)
+        ):
             due.append(device_id)
     last = store.note(tenant, _LAST_RECHECKED)
     start = bisect_right(due, last) if isinstance(last, str) else 0
@@ -107,18 +111,18 @@ def _recheck(run: TenantSync, plan: DevicePlan, found: DeltaResult) -> None:
 def _compare(
     run: TenantSync, store: DeviceStore, found: DeltaResult, plan: DevicePlan, now: int, *, hold: bool
 ) -> Iterator[tuple[Device | None, Device]]:
-    """Yield what is to be written, with what was stored before. A device that Intune no longer has is kept as gone.
+    """Yield what is to be written, with what was stored before. A device that Intune no longer has is kept as missing.
 
-    hold: a limit has refused a whole list, so a device that was compliant stays so; nothing comes in by pieces.
+    hold: a limit has refused a whole sync, so a device that was compliant stays so; nothing comes in by pieces.
     """
     for device_id in dict.fromkeys((*found.devices, *found.enabled)):
         before = store.get(device_id)
         listed = found.devices.get(device_id)
         if device_id in found.devices and listed is None:
-            if before is not None and not before.gone_since and hold:
+            if before is not None and not before.missing_since and hold:
                 plan.held += 1
-            elif before is not None and not before.gone_since:
-                kept = plan.lost(before, keep=max(1, run.settings.sync.keep_gone), now=now)
+            elif before is not None and not before.missing_since:
+                kept = plan.lost(before, keep=max(1, run.settings.sync.keep_missing), now=now)
                 yield before, kept or before
             continue
         after = keep_extras(run.tenant, before, listed, now) if listed is not None else before
@@ -134,12 +138,12 @@ def _compare(
 def _after(
     before: SyncState, run: TenantSync, plan: DevicePlan, changed: Iterable[tuple[Device | None, Device]]
 ) -> SyncState:
-    """Return the state with what was counted; only a whole list clears its own failures."""
+    """Return the state with what was counted; only a whole sync clears its own failures."""
     return replace(
-        before if before.full_failed else succeeded(before),
+        before if before.whole_failed else succeeded(before),
         counts=_counts(before, changed),
         # What a person has accepted doesn't count again, nor does a device that comes and goes.
-        missing=0 if run.accepted.gone == plan.all_missing else plan.all_missing,
+        missing=0 if run.accepted.missing == plan.all_missing else plan.all_missing,
         lost_compliance=0
         if run.accepted.lost_compliance == plan.all_lost_compliance
         else max(0, plan.all_lost_compliance - plan.flips["compliant"]),

@@ -14,9 +14,9 @@ SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class AcceptedCounts:
-    """The numbers of devices that a person lets vanish, and cease to be compliant, in spite of the limits."""
+    """The numbers of devices that a person lets be missing, and cease to be compliant, in spite of the limits."""
 
-    gone: int | None = None
+    missing: int | None = None
     lost_compliance: int | None = None
 
 
@@ -34,9 +34,9 @@ class DevicePlan:
     kept: all that are kept though Intune lists them no more
     expired: those that count as not enrolled from now on
     lost_compliance: those that cease to be compliant
-    missing_before, lost_compliance_before: those of earlier looks since the last whole list
-    held: those that aren't written as long as a whole list is refused
-    complete: whether this is a whole list
+    missing_before, lost_compliance_before: those of earlier looks since the last whole sync
+    held: those that aren't written as long as a whole sync is refused
+    whole: this is a whole sync
     now: the tenant's devices by compliance state, as they would be then
     flips: devices whose compliance changes, by the new state
     entra_status_unknown: ids of devices for which Entra has to be asked
@@ -56,7 +56,7 @@ class DevicePlan:
     missing_before: int = 0
     lost_compliance_before: int = 0
     held: int = 0
-    complete: bool = True
+    whole: bool = True
     now: Counter[str] = field(default_factory=Counter)
     flips: Counter[str] = field(default_factory=Counter)
     entra_status_unknown: list[str] = field(default_factory=list)
@@ -88,7 +88,7 @@ class DevicePlan:
             self._say(f"new: {after.name} ({after.id}) is {after.compliance}")
             return True
         self.changed += 1
-        if before.gone_since and not after.gone_since:
+        if before.missing_since and not after.missing_since:
             self._say(f"back: {after.name} ({after.id}) is {after.compliance}")
         if before.compliance != after.compliance:
             self.flips[after.compliance] += 1
@@ -105,42 +105,42 @@ class DevicePlan:
 
     def lost(self, device: Device, *, keep: int, now: int) -> Device | None:
         """Take in a device that Intune lists no more; return it as it is kept for `keep` seconds, None after that."""
-        since = device.gone_since or now
-        self.missing += not device.gone_since
+        since = device.missing_since or now
+        self.missing += not device.missing_since
         if now - since >= keep:
             self.expired += 1
-            self._say(f"gone: {device.name} ({device.id}) was {device.compliance}")
+            self._say(f"expired: {device.name} ({device.id}) was {device.compliance}")
             return None
         self.kept += 1
         if device.tenant == self.tenant:
             self.now[device.compliance] += 1
-        if not device.gone_since:
+        if not device.missing_since:
             self._say(
                 f"missing: {device.name} ({device.id}) is {device.compliance}, kept for {counted(keep // 60, 'minute')}"
             )
-        return replace(device, gone_since=since)
+        return replace(device, missing_since=since)
 
     def summary(self) -> str:
         """Return the plan in one line."""
         now = "".join(f", {count} now {state}" for state, count in sorted(self.flips.items()))
         odd = f", {self.unusable} passed over for want of a usable id" if self.unusable else ""
-        gone = f", {self.expired} gone" if self.complete or self.expired else ""
-        gone += f", {self.kept} missing and kept" if self.kept else ""
-        gone += f", {self.held} held back because a whole list was refused" if self.held else ""
-        seen = counted(self.seen, "device") if self.complete else f"{self.seen} looked at"
-        return f"{self.tenant}: {seen}; {self.new} new, {self.changed} changed{now}{gone}{odd}"
+        lost = f", {self.expired} expired" if self.whole or self.expired else ""
+        lost += f", {self.kept} missing and kept" if self.kept else ""
+        lost += f", {self.held} held back because a whole sync was refused" if self.held else ""
+        seen = counted(self.seen, "device") if self.whole else f"{self.seen} looked at"
+        return f"{self.tenant}: {seen}; {self.new} new, {self.changed} changed{now}{lost}{odd}"
 
     def refusal(self, limits: Limits, accepted: AcceptedCounts = NOTHING_ACCEPTED) -> str:
         """Return why a person has to accept this first, or ''."""
-        missing, lost, since = self.all_missing, self.all_lost_compliance, " since the last whole list"
-        if self.missing and accepted.gone != missing:
-            if self.complete and self.seen == 0:
+        missing, lost, since = self.all_missing, self.all_lost_compliance, " since the last whole sync"
+        if self.missing and accepted.missing != missing:
+            if self.whole and self.seen == 0:
                 said = f"Intune lists no device at all, the store has {self.stored}"
-                return f"{said}; --accept-gone {missing} lets it happen"
-            number, percent = limits.devices_gone, limits.devices_gone_percent
-            what = f"devices would vanish{since if self.missing_before else ''}"
+                return f"{said}; --accept-missing {missing} lets it happen"
+            number, percent = limits.devices_missing, limits.devices_missing_percent
+            what = f"devices would be missing{since if self.missing_before else ''}"
             if said := too_many(what, missing, self.stored, number, percent):
-                return f"{said}; --accept-gone {missing} lets it happen"
+                return f"{said}; --accept-missing {missing} lets it happen"
         if self.lost_compliance and accepted.lost_compliance != lost:
             number, percent = limits.devices_lost_compliance, limits.devices_lost_compliance_percent
             what = f"devices would cease to be compliant{since if self.lost_compliance_before else ''}"

@@ -44,7 +44,7 @@ def _due(store: DeviceStore, tenant: str, after: str, now: int) -> tuple[list[st
     for last in islice(store.ids(after), LOOK_AT_MOST):
         looked += 1
         device = store.get(last)
-        if device is None or device.tenant != tenant or device.gone_since:
+        if device is None or device.tenant != tenant or device.missing_since:
             continue
         if now - device.ethernet_at >= ASK_AGAIN_SECONDS:
             due.append(last)

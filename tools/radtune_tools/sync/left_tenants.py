@@ -32,11 +32,11 @@ def sync_left_tenants(
     """
     names = {tenant.name for tenant in settings.tenants}
     left = left_tenants(settings, store)
-    if not left or not all(store.sync_state(name).full_at for name in names):
+    if not left or not all(store.sync_state(name).whole_at for name in names):
         return None
     now = int(time.time())
     synced = store.synced_at()
-    plan = DevicePlan(", ".join(name for name in left if synced[name]) or ", ".join(left), complete=False)
+    plan = DevicePlan(", ".join(name for name in left if synced[name]) or ", ".join(left), whole=False)
     with Staging(store) as staging:
         for record in store.records():
             plan.stored += 1
@@ -44,8 +44,8 @@ def sync_left_tenants(
                 lose(record, device, settings, plan, staging, now)
         show(plan)
         refusal = plan.refusal(settings.limits, accepted)
-        if not names and plan.missing and accepted.gone != plan.missing:
-            refusal = f"no tenant is left; --accept-gone {plan.missing} lets all devices in the store go"
+        if not names and plan.missing and accepted.missing != plan.missing:
+            refusal = f"no tenant is left; --accept-missing {plan.missing} lets all devices in the store go"
         if refusal:
             raise RefusedError(f"{plan.tenant}, no longer under intune: {refusal}. Its devices are as they were")
         if not dry_run:

@@ -40,8 +40,8 @@ def sync_all(run: TenantSync, store: DeviceStore) -> DevicePlan:
             return plan
         state = replace(
             succeeded(before),
-            full_at=started,
-            full_before=before.full_at,
+            whole_at=started,
+            whole_before=before.whole_at,
             changes_at=started,
             watermark=clock,
             refused=False,
@@ -57,18 +57,18 @@ def sync_all(run: TenantSync, store: DeviceStore) -> DevicePlan:
 
 def succeeded(state: SyncState) -> SyncState:
     """Return the state without failures."""
-    return replace(state, failures=0, failing_since=0, problem="", full_failed=False)
+    return replace(state, failures=0, failing_since=0, problem="", whole_failed=False)
 
 
-def failed(state: SyncState, error: RadtuneError, now: int, *, full: bool) -> SyncState:
-    """Return the state with one more failure; `full`: of a complete list."""
+def failed(state: SyncState, error: RadtuneError, now: int, *, whole: bool) -> SyncState:
+    """Return the state with one more failure; `whole`: of a whole sync."""
     return replace(
         state,
         failures=state.failures + 1,
         failing_since=state.failing_since or now,
         problem=str(error),
-        full_failed=state.full_failed or full,
-        refused=state.refused or (full and isinstance(error, RefusedError)),
+        whole_failed=state.whole_failed or whole,
+        refused=state.refused or (whole and isinstance(error, RefusedError)),
     )
 
 
@@ -96,7 +96,7 @@ def _find_missing(
 
 def lose(record: RecordRow, device: Device, settings: Settings, plan: DevicePlan, staging: Staging, now: int) -> None:
     """Set aside what becomes of a device that Intune no longer lists."""
-    kept = plan.lost(device, keep=settings.sync.keep_gone, now=now)
+    kept = plan.lost(device, keep=settings.sync.keep_missing, now=now)
     if kept is None:
         staging.forget(record, device)
     elif kept != device:

@@ -38,7 +38,7 @@ def test_the_least(tmp_path: Path) -> None:
     assert (found.device_store, found.session_store) == (tmp_path / "store/devices", tmp_path / "store/sessions")
     assert (found.events, found.policy) == (tmp_path / "events.jsonl", tmp_path / "policy.yaml")
     assert (found.tenants, found.nas, found.limits) == ((), (), Limits(5, 10.0, 5, 10.0, 5, 10.0, 5, 10.0, 20, 50.0))
-    assert found.sync == SyncSettings(deadline=1800, keep_gone=14400, ping="")
+    assert found.sync == SyncSettings(deadline=1800, keep_missing=14400, ping="")
     assert found.sessions == SessionSettings(silence=604_800)
 
 
@@ -71,31 +71,31 @@ def test_everything(tmp_path: Path) -> None:
     text = f"""{SETTINGS}{INTUNE}    client_secret_file: secret
 nas:
   - {{name: sw1, nas: [192.0.2.1], secret_file: coa}}
-limits: {{devices_gone: 0, devices_gone_percent: 0.5, sessions_moved: 7, sessions_moved_percent: 100,
+limits: {{devices_missing: 0, devices_missing_percent: 0.5, sessions_moved: 7, sessions_moved_percent: 100,
   devices_lost_compliance: 3, devices_lost_compliance_percent: 0, sessions_restored: 8, sessions_restored_percent: 1,
   sessions_at_nas: 9, sessions_at_nas_percent: 2}}
-sync: {{deadline: 90s, keep_gone: 0s, ping: https://ping.example/x}}
+sync: {{deadline: 90s, keep_missing: 0s, ping: https://ping.example/x}}
 sessions: {{silence: 36h}}
 """
     found = settings(tmp_path, text)
     assert [tenant.client_secret_file for tenant in found.tenants] == [tmp_path / "secret"]
     assert [(nas.name, nas.secret_file) for nas in found.nas] == [("sw1", tmp_path / "coa")]
     assert found.limits == Limits(0, 0.5, 3, 0, 7, 100, 8, 1, 9, 2)
-    assert found.sync == SyncSettings(deadline=90, keep_gone=0, ping="https://ping.example/x")
+    assert found.sync == SyncSettings(deadline=90, keep_missing=0, ping="https://ping.example/x")
     assert found.sessions == SessionSettings(silence=129_600)
 
 
 @pytest.mark.parametrize(
     "limit",
     [
-        *("devices_gone: -1", "devices_gone: 1.5", "devices_gone: '5'", "devices_gone_percent: 101"),
+        *("devices_missing: -1", "devices_missing: 1.5", "devices_missing: '5'", "devices_missing_percent: 101"),
         *(
-            "devices_gone_percent: -0.1",
+            "devices_missing_percent: -0.1",
             "sessions_restored: true",
             "sessions_moved_percent: ten",
-            "device_gone: 5",
+            "device_missing: 5",
         ),
-        "devices_gone_percent: .nan",
+        "devices_missing_percent: .nan",
         *("devices_lost_compliance: -1", "devices_lost_compliance_percent: 101"),
     ],
 )
@@ -152,7 +152,13 @@ def test_paths(tmp_path: Path, key: str, value: str) -> None:
     "line",
     [
         *("deadline: 0s", "deadline: 30", "deadline: half an hour", "deadline: -5m", "deadline: 1.5h"),
-        *("keep_gone: 4", "keep_gone: 4w", "keep_gone: ''", "ping: ping.example", "ping: https://bob:x@ping.example/"),
+        *(
+            "keep_missing: 4",
+            "keep_missing: 4w",
+            "keep_missing: ''",
+            "ping: ping.example",
+            "ping: https://bob:x@ping.example/",
+        ),
         *('ping: "https://ping.example/\\n"', "ping: ftp://ping.example", "pings: https://ping.example"),
     ],
 )

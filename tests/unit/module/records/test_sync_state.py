@@ -17,13 +17,13 @@ STATES = st.builds(
     SyncState,
     tenant=st.text(),
     linked_at=NUMBERS,
-    full_at=NUMBERS,
+    whole_at=NUMBERS,
     changes_at=NUMBERS,
     watermark=NUMBERS,
     failures=NUMBERS,
     failing_since=NUMBERS,
     problem=st.text(),
-    full_failed=st.booleans(),
+    whole_failed=st.booleans(),
     refused=st.booleans(),
     missing=NUMBERS,
     lost_compliance=NUMBERS,
@@ -55,7 +55,7 @@ def test_what_is_new_in_it_may_be_missing() -> None:
             "{}",
             '{"tenant": 5}',
             '{"tenant": "t", "more": 1}',
-            '{"tenant": "t", "full_at": 1.5}',
+            '{"tenant": "t", "whole_at": 1.5}',
         ),
         *('{"tenant": "t", "counts": []}', '{"tenant": "t", "counts": {"a": "5"}}', '{"tenant": "t", "counts": null}'),
         '{"tenant": "t", "counts": {"a": true}}',
@@ -78,24 +78,24 @@ def test_how_many_devices_there_are() -> None:
 
 
 def test_failures_are_counted_and_cleared() -> None:
-    state = failed(SyncState("t", full_at=1), TemporaryError("first"), 100, full=False)
-    assert (state.failures, state.failing_since, state.problem, state.full_failed) == (1, 100, "first", False)
-    state = failed(state, TemporaryError("second"), 200, full=True)
-    assert (state.failures, state.failing_since, state.problem, state.full_failed) == (2, 100, "second", True)
-    state = failed(state, TemporaryError("third"), 300, full=False)
-    assert (state.failures, state.failing_since, state.problem, state.full_failed) == (3, 100, "third", True)
-    assert succeeded(state) == SyncState("t", full_at=1)
+    state = failed(SyncState("t", whole_at=1), TemporaryError("first"), 100, whole=False)
+    assert (state.failures, state.failing_since, state.problem, state.whole_failed) == (1, 100, "first", False)
+    state = failed(state, TemporaryError("second"), 200, whole=True)
+    assert (state.failures, state.failing_since, state.problem, state.whole_failed) == (2, 100, "second", True)
+    state = failed(state, TemporaryError("third"), 300, whole=False)
+    assert (state.failures, state.failing_since, state.problem, state.whole_failed) == (3, 100, "third", True)
+    assert succeeded(state) == SyncState("t", whole_at=1)
 
 
 @pytest.mark.parametrize(
-    ("error", "full", "refused"),
+    ("error", "whole", "refused"),
     [
         (RefusedError("too many"), True, True),
         (RefusedError("too many"), False, False),
         (TemporaryError("busy"), True, False),
     ],
 )
-def test_a_refused_whole_list_is_remembered(error: RadtuneError, full: bool, refused: bool) -> None:
-    state = failed(SyncState("t"), error, 100, full=full)
+def test_a_refused_whole_list_is_remembered(error: RadtuneError, whole: bool, refused: bool) -> None:
+    state = failed(SyncState("t"), error, 100, whole=whole)
     assert state.refused is refused
-    assert failed(state, TemporaryError("busy"), 200, full=True).refused is refused
+    assert failed(state, TemporaryError("busy"), 200, whole=True).refused is refused

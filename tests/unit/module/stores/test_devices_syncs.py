@@ -27,7 +27,7 @@ with opened(pathlib.Path(sys.argv[1])) as store, store.publishing() as publicati
 def test_the_state_of_each_tenant(tmp_path: Path) -> None:
     with opened(tmp_path) as store:
         assert store.sync_state(TENANT) == SyncState(TENANT)
-        state = SyncState(TENANT, full_at=int(NOW), counts={"compliant": 3}, problem="zu \u2028 spät")
+        state = SyncState(TENANT, whole_at=int(NOW), counts={"compliant": 3}, problem="zu \u2028 spät")
         store.put_sync_state(state)
         store.put_sync_state(SyncState(OTHER, failures=2))
         assert store.sync_state(TENANT) == state
@@ -60,7 +60,7 @@ def test_damaged_rows(tmp_path: Path, row: str) -> None:
 
 def publish_nothing(directory: Path, tenant: str, at: float) -> None:
     with opened(directory) as store, store.publishing() as publication:
-        publication.synced(SyncState(tenant, full_at=int(at)))
+        publication.synced(SyncState(tenant, whole_at=int(at)))
 
 
 def test_each_tenant_has_its_own_time_and_those_that_settings_name_no_more_have_none(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_each_tenant_has_its_own_time_and_those_that_settings_name_no_more_have_
     with opened(tmp_path) as store:
         assert store.synced_at() == {TENANT: NOW, OTHER: NOW + 5}
         for tenant in (TENANT, OTHER):
-            store.put_sync_state(SyncState(tenant, full_at=1))
+            store.put_sync_state(SyncState(tenant, whole_at=1))
             store.put_note(tenant, "recheck", guid(1))
     publish_nothing(tmp_path, OTHER, NOW + 9)
     with opened(tmp_path) as store:

@@ -99,7 +99,7 @@ def test_the_help_lists_the_exit_codes_that_there_are(run: Run) -> None:
     [
         ("snyc",),
         ("sync", "--nope"),
-        ("sync", "--accept-gone", "many"),
+        ("sync", "--accept-missing", "many"),
         ("apply", "--wait", "-1"),
         ("devices", "--state", "good"),
         ("events", "--limit", "0"),

@@ -179,7 +179,7 @@ def put(office: Path, **changes: Any) -> None:
 
 def test_a_tenant_that_is_well(run: Run, linked: Path) -> None:
     now = int(time.time())
-    put(linked, linked_at=now - 9000, full_at=now - 3600, full_before=now - 10800, changes_at=now - 60)
+    put(linked, linked_at=now - 9000, whole_at=now - 3600, whole_before=now - 10800, changes_at=now - 60)
     ran = run("status")
     assert (ran.code, ran.err) == (0, "")
     for said in ("linked since 20", "client secret until 2999-05-01", "changes 20", "next about 20", "3 compliant"):
@@ -190,7 +190,7 @@ def test_a_tenant_that_is_well(run: Run, linked: Path) -> None:
 
 def test_a_sync_that_should_have_been_is_due(run: Run, linked: Path) -> None:
     now = int(time.time())
-    put(linked, full_at=now - 4000, full_before=now - 7600)
+    put(linked, whole_at=now - 4000, whole_before=now - 7600)
     ran = run("status")
     assert (ran.code, "due since 20" in ran.out, "next about" in ran.out) == (0, True, False)
 
@@ -199,7 +199,7 @@ def test_a_sync_that_should_have_been_is_due(run: Run, linked: Path) -> None:
     ("changes", "says"),
     [
         ({"failures": 3, "failing_since": 1_700_000_000, "problem": "AADSTS7000222"}, "sync failed 3 times since 2023"),
-        ({"full_at": 1_700_007_200, "full_before": 1_700_000_000}, "does cron still run it?"),
+        ({"whole_at": 1_700_007_200, "whole_before": 1_700_000_000}, "does cron still run it?"),
     ],
 )
 def test_a_tenant_that_is_not(run: Run, linked: Path, changes: dict[str, Any], says: str) -> None:
@@ -211,17 +211,17 @@ def test_a_tenant_that_is_not(run: Run, linked: Path, changes: dict[str, Any], s
 def test_a_tenant_that_is_no_longer_in_settings(run: Run, linked: Path) -> None:
     """What cron does is no question to it; what stands in the way of its devices' going is told."""
     fill(linked / "store/devices", [device(2)], synced_at=time.time() - 3600, tenant="left.example")
-    left = SyncState("left.example", full_at=1_700_007_200, full_before=1_700_000_000)
+    left = SyncState("left.example", whole_at=1_700_007_200, whole_before=1_700_000_000)
     with opened(linked / "store/devices") as store:
         store.put_sync_state(left)
     ran = run("status")
     assert (ran.code, ran.err) == (0, "")
     assert "left.example: not in settings, its devices go with the next syncs, synced 20" in ran.out
     with opened(linked / "store/devices") as store:
-        store.put_sync_state(replace(left, failures=1, failing_since=1_700_007_200, problem="--accept-gone 30"))
+        store.put_sync_state(replace(left, failures=1, failing_since=1_700_007_200, problem="--accept-missing 30"))
     ran = run("status")
     assert (ran.code, ran.err.count("\n")) == (1, 1)
-    assert "left.example: sync failed 1 time since 2023-11-15T00:13:20Z: --accept-gone 30" in ran.err
+    assert "left.example: sync failed 1 time since 2023-11-15T00:13:20Z: --accept-missing 30" in ran.err
 
 
 def test_a_secret_that_expires(run: Run, linked: Path) -> None:

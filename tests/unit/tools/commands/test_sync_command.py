@@ -43,10 +43,10 @@ def state(cloud: Cloud, tenant: str = TENANT) -> SyncState:
 def test_every_tenant_is_synced_into_one_store(run: Run, cloud: Cloud) -> None:
     ran = run("sync")
     assert (ran.code, ran.err) == (0, "")
-    assert f"{TENANT}: 1 device; 0 new, 1 changed, 0 gone\n" in ran.out
-    assert f"{OTHER}: 1 device; 1 new, 0 changed, 0 gone\n" in ran.out
+    assert f"{TENANT}: 1 device; 0 new, 1 changed, 0 expired\n" in ran.out
+    assert f"{OTHER}: 1 device; 1 new, 0 changed, 0 expired\n" in ran.out
     assert stored(cloud) == {"LAPTOP-1": TENANT, "LAPTOP-2": OTHER}
-    assert [state(cloud, each).full_at for each in (TENANT, OTHER)] == [NOW, NOW]
+    assert [state(cloud, each).whole_at for each in (TENANT, OTHER)] == [NOW, NOW]
     assert run("-q", "sync").out == ""
 
 
@@ -55,7 +55,7 @@ def test_every_tenant_is_synced_into_one_store(run: Run, cloud: Cloud) -> None:
     [
         (FORBIDDEN, ExitCode.NOT_PERMITTED, "grant the application"),
         (BUSY, ExitCode.TEMPORARY, "answered 404: busy; the store is as it was, the next run tries again"),
-        ((200, {"value": []}), ExitCode.REFUSED, "Intune lists no device at all, the store has 1; --accept-gone 1 "),
+        ((200, {"value": []}), ExitCode.REFUSED, "Intune lists no device at all, the store has 1; --accept-missing 1 "),
     ],
 )
 @pytest.mark.parametrize("failing", [TENANT, OTHER])
@@ -73,10 +73,10 @@ def test_a_tenant_that_fails_holds_no_other_up(
         assert ran.err.startswith("radtune: ")
         assert says in ran.err
         failed = state(cloud, failing)
-        assert (failed.failures, failed.failing_since, failed.full_at) == (times, NOW + 7200, NOW)
+        assert (failed.failures, failed.failing_since, failed.whole_at) == (times, NOW + 7200, NOW)
         assert says in failed.problem
     assert stored(cloud) == {"LAPTOP-1": TENANT, "LAPTOP-2": OTHER, "LAPTOP-3": working}
-    assert (state(cloud, working).full_at, state(cloud, working).failures) == (NOW + 7200, 0)
+    assert (state(cloud, working).whole_at, state(cloud, working).failures) == (NOW + 7200, 0)
     cloud.instead.clear()
     assert run("sync").code == 0
     assert (state(cloud, failing).failures, state(cloud, failing).problem) == (0, "")
@@ -94,10 +94,10 @@ def test_a_refusal_of_what_is_left_of_a_tenant_is_noted_until_it_is_agreed_to(ru
         assert state(cloud, OTHER).failures == times
     status = run("status")
     assert f"{OTHER}: sync failed 2 times since " in status.err
-    assert "--accept-gone 20 lets it happen" in status.err
-    assert run("sync", "--accept-gone", "20").code == 0
+    assert "--accept-missing 20 lets it happen" in status.err
+    assert run("sync", "--accept-missing", "20").code == 0
     assert (state(cloud, OTHER).failures, state(cloud, OTHER).problem) == (0, "")
-    assert state(cloud, OTHER).full_at == NOW
+    assert state(cloud, OTHER).whole_at == NOW
 
 
 def test_the_exit_code_is_that_of_the_first_failure(run: Run, cloud: Cloud) -> None:
@@ -137,12 +137,12 @@ def test_check_answers_by_exit_code(run: Run, cloud: Cloud) -> None:
 def test_json(run: Run, cloud: Cloud) -> None:
     cloud.instead[OTHER] = BUSY
     ran = run("--json", "sync")
-    none = dict.fromkeys(("new", "lost_compliance", "missing", "kept", "held", "gone"), 0)
-    assert ran.json == [{"tenant": TENANT, "complete": True, "seen": 1, "changed": 1, **none, "now": {"compliant": 1}}]
+    none = dict.fromkeys(("new", "lost_compliance", "missing", "kept", "held", "expired"), 0)
+    assert ran.json == [{"tenant": TENANT, "whole": True, "seen": 1, "changed": 1, **none, "now": {"compliant": 1}}]
     assert ran.code == ExitCode.TEMPORARY
 
 
-def test_changes_begin_with_a_whole_list(run: Run, cloud: Cloud) -> None:
+def test_changes_begin_with_a_whole_sync(run: Run, cloud: Cloud) -> None:
     assert run("sync", "--changes").code == 0
     assert [len(cloud.asked(host)) for host in (HOSTS[TENANT],)] == [2]
     assert f"{TENANT}: 0 looked at; 0 new, 0 changed\n" in run("sync", "--changes").out
@@ -153,18 +153,18 @@ def test_a_failure_of_changes_is_counted_too(run: Run, cloud: Cloud) -> None:
     run("sync")
     cloud.instead[TENANT] = BUSY
     assert run("sync", "--changes").code == ExitCode.TEMPORARY
-    assert (state(cloud).failures, state(cloud).full_failed) == (1, False)
+    assert (state(cloud).failures, state(cloud).whole_failed) == (1, False)
     cloud.instead.clear()
     run("sync", "--changes")
     assert state(cloud).failures == 0
 
 
-def test_a_whole_list_that_is_refused_is_not_forgotten_by_a_look_at_changes(run: Run, cloud: Cloud) -> None:
+def test_a_whole_sync_that_is_refused_is_not_forgotten_by_a_look_at_changes(run: Run, cloud: Cloud) -> None:
     run("sync")
     cloud.fleets[TENANT] = []
     assert run("sync").code == ExitCode.REFUSED
     assert run("sync", "--changes").code == 0
-    assert (state(cloud).failures, state(cloud).full_failed) == (1, True)
+    assert (state(cloud).failures, state(cloud).whole_failed) == (1, True)
 
 
 def test_without_a_session_store_there_are_no_live_sessions(run: Run, cloud: Cloud) -> None:
@@ -210,7 +210,7 @@ def test_a_damaged_row_of_one_tenant_holds_no_other_up(run: Run, cloud: Cloud) -
 def test_without_a_tenant_there_is_nothing_to_sync(run: Run, cloud: Cloud) -> None:
     (cloud.office / "settings.yaml").write_text(SETTINGS)
     ran = run("sync")
-    assert (ran.code, "no tenant is left; --accept-gone" in ran.err) == (ExitCode.REFUSED, True)
+    assert (ran.code, "no tenant is left; --accept-missing" in ran.err) == (ExitCode.REFUSED, True)
     rmtree(cloud.office / "store/devices")
     ran = run("sync")
     assert (ran.code, "intune: the key is missing; run `radtune link`" in ran.err) == (ExitCode.CONFIGURATION, True)

@@ -31,7 +31,7 @@ def settings_directory(tmp_path: Path) -> Path:
     (tmp_path / "settings.d/other.yaml").write_text(OTHER)
     (tmp_path / "store").mkdir()
     (tmp_path / "secret").touch()
-    put_state(tmp_path, SyncState(TENANT, linked_at=5, full_at=7, counts={"compliant": 2, "unknown": 1}))
+    put_state(tmp_path, SyncState(TENANT, linked_at=5, whole_at=7, counts={"compliant": 2, "unknown": 1}))
     return tmp_path
 
 
@@ -55,7 +55,7 @@ def test_one_after_the_other(radtune: Radtune, settings_directory: Path) -> None
     assert f"{settings_directory}/secret: kept; another entry names it, too" in ran.out
     assert f"{settings_directory}/settings.d/one.yaml: removed; {TENANT} is no longer under intune\n" in ran.out
     assert files(settings_directory) == ["other.yaml"]
-    assert (state(settings_directory).linked_at, state(settings_directory).full_at) == (0, 7)
+    assert (state(settings_directory).linked_at, state(settings_directory).whole_at) == (0, 7)
 
     ran = radtune("unlink", TENANT)
     assert (ran.code, ran.err) == (ExitCode.USAGE, f"radtune: {TENANT} isn't linked (linked: other.example)\n")
@@ -113,7 +113,7 @@ def test_the_last_tenant_s_devices_stay(radtune: Radtune, settings_directory: Pa
     radtune("unlink", "other.example", "--yes")
     ran = radtune("unlink", TENANT, "--yes")
     assert "no tenant is left: they stay there, and are stale once stale_after is over" in ran.out
-    assert "until `radtune sync --accept-gone 3` lets them go" in ran.out
+    assert "until `radtune sync --accept-missing 3` lets them go" in ran.out
     assert read_settings(settings_directory / "settings.yaml").tenants == ()
 
 

@@ -196,7 +196,7 @@ def test_faults_have_file_line_and_key(tmp_path: Path, text: str, fault: str) ->
 def test_the_schema_knows_every_field_and_every_word() -> None:
     definitions = schema("policy-tests")["definitions"]
     device, expect = definitions["device"]["properties"], definitions["expect"]["properties"]
-    kept_by_sync = {"ethernet_mac", "ethernet_at", "gone_since", "compliance_since", "source"}
+    kept_by_sync = {"ethernet_mac", "ethernet_at", "missing_since", "compliance_since", "source"}
     assert set(device) == {field.name for field in fields(Device)} - kept_by_sync
     assert device["compliance"]["enum"] == list(INTUNE_STATES)
     assert set(expect["compliance"]["enum"]) == ALL_STATES

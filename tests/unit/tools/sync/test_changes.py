@@ -22,9 +22,9 @@ SINCE = "lastSyncDateTime gt 2027-01-15T07:55:00Z"
 
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
-    """Return syncs after a whole list of LAPTOP-1 to LAPTOP-4; 2 isn't compliant, and 4 is in its grace period."""
+    """Return syncs after a whole sync of LAPTOP-1 to LAPTOP-4; 2 isn't compliant, and 4 is in its grace period."""
     states = {2: "noncompliant", 4: "inGracePeriod"}
-    with closing(Syncs(tmp_path, clock, "keep_gone: 4h")) as made:
+    with closing(Syncs(tmp_path, clock, "keep_missing: 4h")) as made:
         made.all(Intune(*(managed(each, complianceState=states.get(each, "compliant")) for each in (1, 2, 3, 4))))
         made.told.clear()
         clock.now += 60
@@ -41,7 +41,7 @@ def test_with_nothing_changed_it_costs_one_request(syncs: Syncs) -> None:
     intune = graph(syncs, managed(1), managed(2))
     plan = syncs.changes(intune, live(guid(1)), live(guid(3)))
     assert intune.asked == [SINCE]
-    assert (plan.seen, plan.differs, plan.complete, plan.stored) == (0, False, False, 4)
+    assert (plan.seen, plan.differs, plan.whole, plan.stored) == (0, False, False, 4)
     assert plan.summary() == f"{TENANT}: 0 looked at; 0 new, 0 changed"
 
 
@@ -93,7 +93,7 @@ def test_how_fresh_the_store_is_goes_by_whole_lists(syncs: Syncs) -> None:
     syncs.changes(graph(syncs))
     assert syncs.synced_at()[TENANT] == NOW
     state = syncs.state()
-    assert (state.full_at, state.changes_at) == (NOW, NOW + 60)
+    assert (state.whole_at, state.changes_at) == (NOW, NOW + 60)
 
 
 @pytest.mark.parametrize("at", [0, 1])
@@ -117,12 +117,12 @@ def test_a_dry_run_changes_nothing(syncs: Syncs) -> None:
 def test_a_device_that_is_not_there_any_more_is_kept_as_gone(syncs: Syncs) -> None:
     plan = syncs.changes(graph(syncs), live(guid(2)))
     assert (plan.missing, plan.kept, plan.differs) == (1, 1, True)
-    assert syncs.compliance()["LAPTOP-2"] == "gone noncompliant"
-    assert syncs.devices()["LAPTOP-2"].gone_since == NOW + 60
+    assert syncs.compliance()["LAPTOP-2"] == "missing noncompliant"
+    assert syncs.devices()["LAPTOP-2"].missing_since == NOW + 60
     assert syncs.state().counts == {"compliant": 2, "noncompliant": 1, "in_grace_period": 1}
     again = syncs.changes(graph(syncs), live(guid(2)))
     assert not again.differs
-    assert syncs.devices()["LAPTOP-2"].gone_since == NOW + 60
+    assert syncs.devices()["LAPTOP-2"].missing_since == NOW + 60
 
 
 def test_a_device_that_is_back_is_seen_at_the_next_look(syncs: Syncs) -> None:
@@ -153,7 +153,7 @@ def test_limits_hold_for_changes_too(syncs: Syncs) -> None:
     with pytest.raises(RefusedError, match="30 of 30 devices would cease to be compliant"):
         syncs.changes(graph(syncs, *noncompliant))
     syncs.changes(graph(syncs, *noncompliant), accepted=AcceptedCounts(lost_compliance=30))
-    with pytest.raises(RefusedError, match="30 of 30 devices would vanish"):
+    with pytest.raises(RefusedError, match="30 of 30 devices would be missing"):
         syncs.changes(graph(syncs), *(live(guid(number)) for number in range(1, 31)))
     assert set(syncs.compliance().values()) == {"error"}
 
@@ -185,11 +185,11 @@ def test_where_all_fit_there_are_no_turns(syncs: Syncs) -> None:
     assert not [key for key in syncs.rows() if "recheck" in key]
 
 
-@pytest.mark.parametrize("full", [True, False])
-def test_a_look_at_changes_clears_no_failure_of_a_whole_list(syncs: Syncs, full: bool) -> None:
-    syncs.store.put_sync_state(failed(syncs.state(), TemporaryError("busy"), int(NOW), full=full))
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_look_at_changes_clears_no_failure_of_a_whole_sync(syncs: Syncs, whole: bool) -> None:
+    syncs.store.put_sync_state(failed(syncs.state(), TemporaryError("busy"), int(NOW), whole=whole))
     syncs.changes(graph(syncs))
     state = syncs.state()
-    assert (state.failures, state.problem, state.changes_at) == (int(full), "busy" if full else "", NOW + 60)
+    assert (state.failures, state.problem, state.changes_at) == (int(whole), "busy" if whole else "", NOW + 60)
     syncs.all(graph(syncs, *(managed(number) for number in range(1, 5))))
     assert (syncs.state().failures, syncs.state().problem, syncs.state().failing_since) == (0, "", 0)

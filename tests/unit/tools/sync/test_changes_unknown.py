@@ -19,7 +19,7 @@ ENTRA = {"azureADDeviceId": guid(50)}
 
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
-    """Return syncs after a whole list of LAPTOP-1 alone."""
+    """Return syncs after a whole sync of LAPTOP-1 alone."""
     with closing(Syncs(tmp_path, clock)) as made:
         made.all(Intune(managed(1, serialNumber="SER1", azureADDeviceId=guid(51))))
         clock.now += 60

@@ -11,17 +11,15 @@ from unit.defaults import limits_with
 from unit.samples import TENANT, device
 
 LIMITS = limits_with(
-    devices_gone=5, devices_gone_percent=10, devices_lost_compliance=5, devices_lost_compliance_percent=10
+    devices_missing=5, devices_missing_percent=10, devices_lost_compliance=5, devices_lost_compliance_percent=10
 )
 KEEP, NOW = 14400, 1_800_000_000
 
 
 def plan(
-    *, stored: int = 100, seen: int = 1, missing: int = 0, lost_compliance: int = 0, complete: bool = True
+    *, stored: int = 100, seen: int = 1, missing: int = 0, lost_compliance: int = 0, whole: bool = True
 ) -> DevicePlan:
-    return DevicePlan(
-        TENANT, stored=stored, seen=seen, missing=missing, lost_compliance=lost_compliance, complete=complete
-    )
+    return DevicePlan(TENANT, stored=stored, seen=seen, missing=missing, lost_compliance=lost_compliance, whole=whole)
 
 
 BOUNDS = pytest.mark.parametrize(
@@ -42,23 +40,23 @@ BOUNDS = pytest.mark.parametrize(
 
 
 @BOUNDS
-@pytest.mark.parametrize("complete", [True, False])
-def test_devices_may_vanish_up_to_the_number_or_the_share(
-    count: int, stored: int, refused: bool, complete: bool
-) -> None:
-    refusal = plan(missing=count, stored=stored, complete=complete).refusal(LIMITS)
+@pytest.mark.parametrize("whole", [True, False])
+def test_devices_may_vanish_up_to_the_number_or_the_share(count: int, stored: int, refused: bool, whole: bool) -> None:
+    refusal = plan(missing=count, stored=stored, whole=whole).refusal(LIMITS)
     assert bool(refusal) == refused
     if refused:
         share = f"({count * 100 / stored:.1f}%), more than 5 and than 10%"
-        assert refusal == f"{count} of {stored} devices would vanish {share}; --accept-gone {count} lets it happen"
+        assert (
+            refusal == f"{count} of {stored} devices would be missing {share}; --accept-missing {count} lets it happen"
+        )
 
 
 @BOUNDS
-@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize("whole", [True, False])
 def test_devices_may_cease_to_be_compliant_up_to_the_number_or_the_share(
-    count: int, stored: int, refused: bool, complete: bool
+    count: int, stored: int, refused: bool, whole: bool
 ) -> None:
-    refusal = plan(lost_compliance=count, stored=stored, complete=complete).refusal(LIMITS)
+    refusal = plan(lost_compliance=count, stored=stored, whole=whole).refusal(LIMITS)
     assert bool(refusal) == refused
     if refused:
         assert refusal.startswith(f"{count} of {stored} devices would cease to be compliant (")
@@ -67,12 +65,12 @@ def test_devices_may_cease_to_be_compliant_up_to_the_number_or_the_share(
 
 @pytest.mark.parametrize("accepted", [None, 0, 10, 12])
 def test_a_person_agrees_to_the_very_number(accepted: int | None) -> None:
-    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(gone=accepted, lost_compliance=11))
-    assert plan(lost_compliance=11).refusal(LIMITS, AcceptedCounts(lost_compliance=accepted, gone=11))
-    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(gone=11)) == ""
+    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(missing=accepted, lost_compliance=11))
+    assert plan(lost_compliance=11).refusal(LIMITS, AcceptedCounts(lost_compliance=accepted, missing=11))
+    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(missing=11)) == ""
     assert plan(lost_compliance=11).refusal(LIMITS, AcceptedCounts(lost_compliance=11)) == ""
     assert "--accept-lost-compliance 12" in plan(missing=11, lost_compliance=12).refusal(
-        LIMITS, AcceptedCounts(gone=11)
+        LIMITS, AcceptedCounts(missing=11)
     )
     assert plan(missing=11, lost_compliance=12).refusal(LIMITS, AcceptedCounts(11, 12)) == ""
 
@@ -85,7 +83,7 @@ def test_a_person_agrees_to_the_very_number(accepted: int | None) -> None:
     ],
 )
 def test_limits_of_nothing_and_of_everything(number: int, percent: float, count: int, refused: bool) -> None:
-    limits = limits_with(devices_gone=number, devices_gone_percent=percent)
+    limits = limits_with(devices_missing=number, devices_missing_percent=percent)
     assert bool(plan(missing=count).refusal(limits)) == refused
     limits = limits_with(devices_lost_compliance=number, devices_lost_compliance_percent=percent)
     assert bool(plan(lost_compliance=count).refusal(limits)) == refused
@@ -95,15 +93,15 @@ def test_limits_of_nothing_and_of_everything(number: int, percent: float, count:
 @pytest.mark.parametrize("stored", [1, 3])
 def test_an_empty_answer_is_refused_within_every_limit(stored: int) -> None:
     empty = plan(seen=0, stored=stored, missing=stored)
-    said = f"Intune lists no device at all, the store has {stored}; --accept-gone {stored} lets it happen"
-    assert empty.refusal(limits_with(devices_gone=1000, devices_gone_percent=100)) == said
-    assert empty.refusal(LIMITS, AcceptedCounts(gone=stored)) == ""
+    said = f"Intune lists no device at all, the store has {stored}; --accept-missing {stored} lets it happen"
+    assert empty.refusal(limits_with(devices_missing=1000, devices_missing_percent=100)) == said
+    assert empty.refusal(LIMITS, AcceptedCounts(missing=stored)) == ""
 
 
 def test_an_empty_answer_is_fine_for_an_empty_store_and_once_it_was_agreed_to() -> None:
     assert plan(seen=0, stored=0).refusal(LIMITS) == ""
     assert plan(seen=0, stored=30).refusal(LIMITS) == ""
-    assert plan(seen=0, stored=30, complete=False).refusal(LIMITS) == ""
+    assert plan(seen=0, stored=30, whole=False).refusal(LIMITS) == ""
 
 
 def test_what_intune_lists() -> None:
@@ -121,19 +119,21 @@ def test_what_intune_lists() -> None:
     assert [sentence.partition(":")[0] for sentence in made.sentences] == ["changed"] * 3 + ["new"]
     assert made.sentences[0] == f"changed: LAPTOP-2 ({before.id}) compliant -> noncompliant"
     made.seen = 6
-    said = f"{TENANT}: 6 devices; 1 new, 4 changed, 1 now compliant, 1 now in_grace_period, 1 now noncompliant, 0 gone"
+    said = (
+        f"{TENANT}: 6 devices; 1 new, 4 changed, 1 now compliant, 1 now in_grace_period, 1 now noncompliant, 0 expired"
+    )
     assert made.summary() == said
 
 
 def lost(made: DevicePlan, of: Device, ago: int, keep: int = KEEP) -> Device | None:
-    return made.lost(replace(of, gone_since=NOW - ago if ago else 0), keep=keep, now=NOW)
+    return made.lost(replace(of, missing_since=NOW - ago if ago else 0), keep=keep, now=NOW)
 
 
 def test_what_intune_lists_no_more() -> None:
     made = DevicePlan(TENANT, stored=9)
-    assert lost(made, device(1), 0) == device(1, gone_since=NOW)
+    assert lost(made, device(1), 0) == device(1, missing_since=NOW)
     assert (made.missing, made.kept, made.expired) == (1, 1, 0)
-    assert lost(made, device(2), KEEP - 1) == device(2, gone_since=NOW - KEEP + 1)
+    assert lost(made, device(2), KEEP - 1) == device(2, missing_since=NOW - KEEP + 1)
     assert (made.missing, made.kept, made.expired) == (1, 2, 0)
     assert lost(made, device(3), KEEP) is None
     assert lost(made, device(4), 0, keep=0) is None
@@ -141,15 +141,15 @@ def test_what_intune_lists_no_more() -> None:
     assert made.now == {"compliant": 2}
     assert made.sentences == [
         f"missing: LAPTOP-1 ({device(1).id}) is compliant, kept for 240 minutes",
-        f"gone: LAPTOP-3 ({device(3).id}) was compliant",
-        f"gone: LAPTOP-4 ({device(4).id}) was compliant",
+        f"expired: LAPTOP-3 ({device(3).id}) was compliant",
+        f"expired: LAPTOP-4 ({device(4).id}) was compliant",
     ]
-    assert made.summary().endswith(", 2 gone, 2 missing and kept")
+    assert made.summary().endswith(", 2 expired, 2 missing and kept")
 
 
 def test_a_device_that_is_back() -> None:
     made = DevicePlan(TENANT, stored=1)
-    gone = device(1, gone_since=NOW - 60)
+    gone = device(1, missing_since=NOW - 60)
     assert made.listed(gone, device(1))
     assert made.sentences == [f"back: LAPTOP-1 ({device(1).id}) is compliant"]
     assert (made.changed, made.lost_compliance) == (1, 0)
@@ -176,7 +176,7 @@ def test_a_device_of_another_tenant_counts_as_missing_but_not_as_this_tenant_s()
 
 
 def test_a_look_at_changes_says_so() -> None:
-    made = DevicePlan(TENANT, stored=9, seen=3, complete=False)
+    made = DevicePlan(TENANT, stored=9, seen=3, whole=False)
     assert made.summary() == f"{TENANT}: 3 looked at; 0 new, 0 changed"
     lost(made, device(1), 0)
     made.unusable = 2

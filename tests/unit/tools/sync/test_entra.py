@@ -27,8 +27,8 @@ def both(number: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
-    """Return syncs that follow Entra, after a whole list and a first look; LAPTOP-2 isn't compliant."""
-    with closing(Syncs(tmp_path, clock, "keep_gone: 4h", ENTRA_CHANGES)) as made:
+    """Return syncs that follow Entra, after a whole sync and a first look; LAPTOP-2 isn't compliant."""
+    with closing(Syncs(tmp_path, clock, "keep_missing: 4h", ENTRA_CHANGES)) as made:
         made.all(Intune(both(1), both(2, complianceState="noncompliant")))
         said(made, "", {"deviceId": entra(1), "accountEnabled": True, "isCompliant": True})
         made.told.clear()
@@ -112,7 +112,7 @@ def test_a_device_that_is_gone_stays_gone_whatever_entra_says(syncs: Syncs) -> N
     intune.entra["+"] = []
     syncs.changes(intune, live(guid(2)))
     said(syncs, "++", {"deviceId": entra(2), "accountEnabled": False})
-    assert syncs.compliance()["LAPTOP-2"] == "gone noncompliant"
+    assert syncs.compliance()["LAPTOP-2"] == "missing noncompliant"
     assert syncs.devices()["LAPTOP-2"].account_enabled == "no"
     assert not [sentence for sentence in syncs.told[-1].sentences if sentence.startswith("back")]
 
@@ -145,7 +145,7 @@ def test_changes_that_break_off_are_read_again_from_the_same_place(syncs: Syncs)
     assert (syncs.state().entra_link, syncs.compliance()["LAPTOP-1"]) == ("+", "compliant")
 
 
-def test_a_whole_list_keeps_what_entra_said(syncs: Syncs) -> None:
+def test_a_whole_sync_keeps_what_entra_said(syncs: Syncs) -> None:
     said(syncs, "+", {"deviceId": entra(1), "accountEnabled": False})
     assert syncs.all(Intune(both(1), both(2, complianceState="noncompliant"))).changed == 0
     assert syncs.devices()["LAPTOP-1"].account_enabled == "no"

@@ -25,8 +25,8 @@ def both(number: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
-    """Return syncs that follow Entra, after a whole list and a first look; LAPTOP-2 isn't compliant."""
-    with closing(Syncs(tmp_path, clock, "keep_gone: 4h", "entra_changes: true")) as made:
+    """Return syncs that follow Entra, after a whole sync and a first look; LAPTOP-2 isn't compliant."""
+    with closing(Syncs(tmp_path, clock, "keep_missing: 4h", "entra_changes: true")) as made:
         made.all(Intune(both(1), both(2, complianceState="noncompliant")))
         said(made, "", {"deviceId": entra(1), "accountEnabled": True, "isCompliant": True})
         made.told.clear()
@@ -61,7 +61,7 @@ def listed(syncs: Syncs, *devices: dict[str, Any]) -> list[str]:
     return entra_status_unknown
 
 
-def test_after_a_whole_list_those_without_a_word_are_asked_for(syncs: Syncs) -> None:
+def test_after_a_whole_sync_those_without_a_word_are_asked_for(syncs: Syncs) -> None:
     no_entra = managed(4)
     entra_status_unknown = listed(syncs, both(1), both(2), both(3), no_entra)
     assert entra_status_unknown == [guid(2), guid(3)]

@@ -31,7 +31,7 @@ def syncs(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iter
     """Return syncs of LAPTOP-1 to LAPTOP-7; three are asked for, and four looked at, in one run."""
     monkeypatch.setattr(module, "ASK_AT_MOST", 3)
     monkeypatch.setattr(module, "LOOK_AT_MOST", 4)
-    with closing(Syncs(tmp_path, clock, "keep_gone: 4h", MACS)) as made:
+    with closing(Syncs(tmp_path, clock, "keep_missing: 4h", MACS)) as made:
         made.all(Intune(*fleet(*range(1, 8))))
         yield made
 
@@ -77,7 +77,7 @@ def test_they_are_asked_for_again_after_a_week(syncs: Syncs) -> None:
     assert syncs.store.find("mac", "0016cbee0005") == ()
 
 
-def test_whole_lists_and_changes_keep_them(syncs: Syncs) -> None:
+def test_whole_syncs_and_changes_keep_them(syncs: Syncs) -> None:
     for _ in range(4):
         syncs.macs(asked_by_id(*range(1, 8)))
     known = macs(syncs)

@@ -19,7 +19,7 @@ FAR = [managed(number) for number in range(1, 31)]
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
     """Return syncs that forget at once what is gone."""
-    with closing(Syncs(tmp_path, clock, "keep_gone: 0s")) as made:
+    with closing(Syncs(tmp_path, clock, "keep_missing: 0s")) as made:
         yield made
 
 
@@ -29,7 +29,7 @@ def test_the_first_sync(syncs: Syncs) -> None:
     assert syncs.compliance() == {"LAPTOP-1": "compliant", "LAPTOP-2": "noncompliant"}
     assert syncs.synced_at()[TENANT] == NOW
     state = syncs.state()
-    assert (state.full_at, state.changes_at, state.counts) == (NOW, NOW, {"compliant": 1, "noncompliant": 1})
+    assert (state.whole_at, state.changes_at, state.counts) == (NOW, NOW, {"compliant": 1, "noncompliant": 1})
     assert (syncs.told, syncs.ticks) == ([plan], [2])
 
 
@@ -98,7 +98,7 @@ def test_an_empty_list_is_refused_until_a_person_agrees_to_the_very_number(syncs
 
 def test_many_that_vanish_are_refused(syncs: Syncs) -> None:
     syncs.all(Intune(*FAR))
-    with pytest.raises(RefusedError, match="29 of 30 devices would vanish"):
+    with pytest.raises(RefusedError, match="29 of 30 devices would be missing"):
         syncs.all(Intune(managed(1)))
     assert len(syncs.devices()) == 30
     assert syncs.state().counts == {"compliant": 30}

@@ -36,7 +36,7 @@ class Yes(AcceptedCounts):
     """What a person agrees to who agrees to everything."""
 
     def __getattribute__(self, name: str) -> Any:
-        return _Anything() if name in ("gone", "lost_compliance") else super().__getattribute__(name)
+        return _Anything() if name in ("missing", "lost_compliance") else super().__getattribute__(name)
 
 
 class _Anything:
@@ -84,7 +84,7 @@ def test_as_a_store_that_was_filled_afresh(
     last: list[Managed],
     others: list[Managed],
 ) -> None:
-    with by_hand(tmp_path_factory, "keep_gone: 0s") as lived, by_hand(tmp_path_factory, "keep_gone: 0s") as fresh:
+    with by_hand(tmp_path_factory, "keep_missing: 0s") as lived, by_hand(tmp_path_factory, "keep_missing: 0s") as fresh:
         for tenant, fleet, how in steps:
             sync(lived, tenant, fleet, how)
         for syncs in (lived, fresh):
@@ -94,7 +94,7 @@ def test_as_a_store_that_was_filled_afresh(
         for tenant, fleet in ((TENANT, last), (OTHER, others)):
             ids = {each["id"] for each in owned(fleet, tenant)}
             # When the list before the last one was is the only thing that two histories may differ in.
-            assert replace(lived.state(tenant), full_before=0) == replace(fresh.state(tenant), full_before=0)
+            assert replace(lived.state(tenant), whole_before=0) == replace(fresh.state(tenant), whole_before=0)
             assert lived.state(tenant).devices == len(ids)
         assert lived.synced_at() == fresh.synced_at() == {TENANT: NOW, OTHER: NOW}
 
@@ -104,7 +104,7 @@ def test_as_a_store_that_was_filled_afresh(
 def test_what_is_kept_is_what_was_listed_within_the_time(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[list[Managed], int]]
 ) -> None:
-    with by_hand(tmp_path_factory, "keep_gone: 3h") as syncs:
+    with by_hand(tmp_path_factory, "keep_missing: 3h") as syncs:
         gone: dict[str, float] = {}
         known: set[str] = set()
         for fleet, hours in steps:
@@ -114,6 +114,6 @@ def test_what_is_kept_is_what_was_listed_within_the_time(
             gone = {each: gone.get(each, syncs.clock.now) for each in known - listed}
             gone = {each: since for each, since in gone.items() if syncs.clock.now - since < 3 * 3600}
             known = listed | gone.keys()
-            stored = {each.id: each.gone_since for each in syncs.devices_by_id().values()}
+            stored = {each.id: each.missing_since for each in syncs.devices_by_id().values()}
             assert stored == {**dict.fromkeys(listed, 0), **gone}
             assert syncs.state().devices == len(known)
