@@ -1,7 +1,9 @@
-"""`radtune apply` that is killed with kill -9: no session is sent a second CoA, and none is forgotten."""
+"""`radtune apply` that is killed with kill -9: no session is sent a second CoA, none is forgotten, nothing stays."""
 
 import json
 from collections import Counter
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +28,33 @@ def change_all(office: Office, port: int) -> None:
         office.client.login(*mac_login(mac_of(number), ("NAS-IP-Address", NAS_ADDRESS)))
         office.intune.patch(device(number)["id"], complianceState="noncompliant")
     office.radtune("sync", "--accept-lost-compliance", str(len(SESSIONS)), expect=0)
+
+
+def radclients_of(parent: int) -> list[Path]:
+    """Give the directories in /proc of the radclients that a process has started."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            name, _, rest = file.read_text().partition("(")[2].rpartition(")")
+            if (name, rest.split()[1]) == ("radclient", str(parent)):
+                found.append(file.parent)
+    return found
+
+
+def test_a_killed_apply_leaves_no_radclient_that_sends_on() -> None:
+    port = free_udp_port()
+    with (
+        server_directory() as directory,
+        Office(directory, [device(number) for number in SESSIONS]) as office,
+        WireNases([NAS_ADDRESS], port, SECRET.encode(), lambda _: None) as nas,
+    ):
+        change_all(office, port)
+        with office.start("apply", "--wait", "0") as run:
+            wait_for(lambda: bool(nas.requests), "packets")
+            sending = radclients_of(run.pid)
+            run.kill()
+        assert sending
+        wait_for(lambda: not any(each.exists() for each in sending), "end of radclient")
 
 
 @pytest.mark.parametrize("arrived", [1, 4, 7])

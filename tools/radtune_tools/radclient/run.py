@@ -4,11 +4,12 @@ radclient 3.2 gives up silent packets one after the other, and waits in between.
 of the last try is up if anything is answered meanwhile. It forgets packets that it has not sent yet when all that are
 under way are given up, or when the first can't be sent. It keeps its output to itself until it ends, unless that goes
 to a terminal. So each process has all of its packets under way at once, is told to try without an end, writes to a
-pseudo terminal, and is ended when the time of its packets is up.
+pseudo terminal, and is ended when the time of its packets is up, or when this process is killed.
 """
 
 import errno
 import os
+import shutil
 import time
 import tty
 from collections.abc import Sequence
@@ -38,6 +39,9 @@ END = 0.5
 """Seconds to wait for attributes behind the last answer."""
 _WITHOUT_AN_END = 1000
 _DISCARD_PORT = 9
+_ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL")
+"""The start of its command line: the kernel ends it when this process is killed. It would go on sending otherwise."""
+_PACKAGES = {"radclient": "freeradius-utils", "setpriv": "util-linux"}
 
 _SCARCE = {
     errno.EMFILE: "raise the limit of open files for this user (ulimit -n)",
@@ -172,6 +176,9 @@ def _started(arguments: Sequence[str], text: str) -> "tuple[subprocess.Popen[byt
 def _started_with(arguments: Sequence[str], file: IO[str]) -> "tuple[subprocess.Popen[bytes], int]":
     import subprocess
 
+    for program, package in _PACKAGES.items():
+        if shutil.which(program) is None:
+            raise TemporaryError(f"{program} is not installed; its package is {package}")
     try:
         terminal, inner = os.openpty()
     except OSError as error:
@@ -179,10 +186,7 @@ def _started_with(arguments: Sequence[str], file: IO[str]) -> "tuple[subprocess.
         raise _refused("there is no pseudo terminal for radclient", error, advice) from error
     try:
         tty.setraw(inner)
-        return subprocess.Popen(arguments, stdin=file, stdout=inner, stderr=inner), terminal
-    except FileNotFoundError as error:
-        os.close(terminal)
-        raise TemporaryError("radclient is not installed; its package is freeradius-utils") from error
+        return subprocess.Popen([*_ENDS_WITH_US, *arguments], stdin=file, stdout=inner, stderr=inner), terminal
     except OSError as error:
         os.close(terminal)
         raise _refused("radclient can't be started", error, "see that this user may run it") from error
