@@ -114,7 +114,7 @@ def test_a_dry_run_changes_nothing(syncs: Syncs) -> None:
     assert syncs.rows() == before
 
 
-def test_a_device_that_is_not_there_any_more_is_kept_as_gone(syncs: Syncs) -> None:
+def test_a_device_that_is_not_there_any_more_is_kept_as_missing(syncs: Syncs) -> None:
     plan = syncs.changes(graph(syncs), live(guid(2)))
     assert (plan.missing, plan.kept, plan.differs) == (1, 1, True)
     assert syncs.compliance()["LAPTOP-2"] == "missing noncompliant"

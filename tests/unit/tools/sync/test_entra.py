@@ -107,7 +107,7 @@ def test_a_device_that_was_read_anyhow_is_not_asked_for_again(syncs: Syncs) -> N
     assert (found.compliance, found.account_enabled) == ("error", "no")
 
 
-def test_a_device_that_is_gone_stays_gone_whatever_entra_says(syncs: Syncs) -> None:
+def test_a_device_that_is_missing_stays_missing_whatever_entra_says(syncs: Syncs) -> None:
     intune = Intune()
     intune.entra["+"] = []
     syncs.changes(intune, live(guid(2)))

@@ -102,7 +102,7 @@ def test_one_that_is_taken_away_is_forgotten(syncs: Syncs) -> None:
     assert macs(syncs) == {}
 
 
-def test_devices_that_are_gone_or_another_tenant_s_are_not_asked_for(syncs: Syncs) -> None:
+def test_devices_that_are_missing_or_another_tenant_s_are_not_asked_for(syncs: Syncs) -> None:
     syncs.all(Intune(*fleet(*range(11, 14))), OTHER)
     syncs.all(Intune(*fleet(1)), accepted=AcceptedCounts(6))
     intune = asked_by_id(*range(1, 14))

@@ -18,7 +18,7 @@ FAR = [managed(number) for number in range(1, 31)]
 
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock) -> Iterator[Syncs]:
-    """Return syncs that forget at once what is gone."""
+    """Return syncs that forget at once what is missing."""
     with closing(Syncs(tmp_path, clock, "keep_missing: 0s")) as made:
         yield made
 
@@ -54,7 +54,7 @@ def test_since_when_a_device_is_what_it_is(syncs: Syncs) -> None:
     assert since == {"LAPTOP-1": 0, "LAPTOP-2": 60}
 
 
-def test_a_device_that_is_gone_is_removed(syncs: Syncs) -> None:
+def test_a_device_that_expires_is_removed(syncs: Syncs) -> None:
     syncs.all(Intune(managed(1), managed(2)))
     plan = syncs.all(Intune(managed(1)))
     assert (plan.missing, plan.kept, plan.expired) == (1, 0, 1)

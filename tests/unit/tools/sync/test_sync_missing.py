@@ -63,7 +63,7 @@ def test_an_empty_list_that_was_agreed_to_is_not_asked_again(syncs: Syncs) -> No
     assert syncs.devices() == {}
 
 
-def test_a_refused_sync_marks_nothing_as_gone(syncs: Syncs) -> None:
+def test_a_refused_sync_marks_nothing_as_missing(syncs: Syncs) -> None:
     syncs.all(Intune(*FLEET))
     for hours in (1, 5):
         syncs.clock.now = NOW + hours * HOUR
@@ -115,7 +115,7 @@ def test_a_tenant_written_otherwise_takes_its_devices_over(syncs: Syncs) -> None
     assert not [key for key in syncs.rows() if TENANT in key]
 
 
-def test_a_tenant_that_settings_name_no_more_is_forgotten_as_what_is_gone(syncs: Syncs) -> None:
+def test_a_tenant_that_settings_name_no_more_is_forgotten_as_what_is_missing(syncs: Syncs) -> None:
     syncs.all(Intune(managed(1)))
     syncs.all(Intune(managed(2), managed(3)), OTHER)
     assert syncs.left() is None
