@@ -91,6 +91,16 @@ def test_a_lost_coa_is_sent_again_by_the_same_run(one_to_move: Network, reconcil
     assert (len(one_to_move.sent), one_to_move.closed) == (2, ["enforced"])
 
 
+def test_a_denied_device_is_through_when_its_nas_has_ended_the_session(
+    one_to_move: Network, reconcile: Reconcile
+) -> None:
+    set_compliance(one_to_move, 1, compliance="error")
+    send(one_to_move, reconcile)
+    one_to_move.store.end(session().key)
+    assert (reconcile.settle(one_to_move.show), one_to_move.closed) == ([], ["enforced"])
+    assert one_to_move.kinds() == [("coa", "acknowledged"), ("enforced", "enforced")]
+
+
 def test_the_last_try_has_its_time_too(one_to_move: Network, reconcile: Reconcile) -> None:
     send(one_to_move, reconcile)
     one_to_move.now += RELOGIN
