@@ -118,9 +118,11 @@ class WriteRetryQueue:
                 before = replace(before, superseded=True, over_at=session.granted_at)
                 self.sessions.put(before)
                 keys.add(before.key)
-        for other in [other for other, known in ids.items() if "/#" in other and known == new]:
-            self.end(other)
-            keys.discard(other)
+        # By its key, for a port may be called `#A1`, too.
+        again = replace(session, port="", superseded=True).key
+        if again != key and ids.get(again, "") == new != "":
+            self.end(again)
+            keys.discard(again)
         return self._forget_some(session) if len(keys) > MOST_ON_NAS else []
 
     def _forget_some(self, session: Session) -> list[Session]:

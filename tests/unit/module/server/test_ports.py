@@ -52,6 +52,14 @@ def test_a_client_on_the_air_has_one_session_on_a_controller(judge: Judge, live:
     assert account(judge, "Interim-Update", 10, CALLER, port(99), session_id("A4"), WIRELESS)
 
 
+def test_a_port_that_is_called_like_a_superseded_session_is_a_port(
+    judge: Judge, live: Callable[[], dict[str, str]]
+) -> None:
+    for at, name in enumerate(("1", "#A1", "x/#A1", "#A1")):
+        assert login(judge, at, port_id(name), session_id("A1")) == "allow"
+    assert live() == dict.fromkeys((f"{KEY}/1", f"{KEY}/#A1", f"{KEY}/x/#A1"), "A1")
+
+
 @pytest.mark.parametrize("more", [(), (port(0),)])
 def test_without_a_port_another_id_may_be_another_session_once_the_nas_accounts_for_both(
     judge: Judge, live: Callable[[], dict[str, str]], more: tuple[Pair, ...]
