@@ -17,7 +17,7 @@ from radtune.stores.database import sealed
 from radtune.stores.device_rows import BUCKETS, MODULUS, key_hash, weight
 from radtune.stores.store import Store
 
-DEVICES_IN_BUCKET = 4
+DEVICES_IN_BUCKET = 8
 """Devices that there may be for each bucket, about; for more, there come twice as many buckets."""
 FIRST_ROW = "0 0"
 """The row of an empty index: binary digits of a bucket's number, and devices. Without devices there are no buckets."""

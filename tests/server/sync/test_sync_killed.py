@@ -64,13 +64,13 @@ def said(store: Path) -> dict[str, Any]:
     """Give what the store says, without the times of the sync, which are each run's own but have to be one time."""
     with closing(sqlite3.connect(store / "devices" / "cache.db")) as connection:
         sealed = dict(connection.execute("SELECT key, value FROM Cache WHERE key != 'format'"))
-    # Each value stands behind its checksum; what a device is, behind two more.
+    # Each value stands behind its checksum; what a device is, behind more.
     rows = {key: value[8:] for key, value in sealed.items()}
     state = json.loads(rows.pop(f"sync/{TENANT}"))
     assert json.loads(rows.pop("synced_at")) == {TENANT: state["whole_at"]}
     assert len({state["whole_at"], state["changes_at"]}) == 1
     for key in [key for key in rows if key.startswith("device/")]:
-        device = json.loads(rows[key][40:])
+        device = json.loads(rows[key][rows[key].index("[") :])
         rows[key] = json.dumps(["this sync" if value == state["whole_at"] else value for value in device])
     return {**rows, "state": {key: value for key, value in state.items() if key not in TIMES}}
 

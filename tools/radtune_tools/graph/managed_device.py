@@ -2,7 +2,7 @@
 
 import marshal
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -38,8 +38,10 @@ PROPERTIES = (
 
 PARSER = 1
 """The version of `to_device`. With another one, the next whole sync reads every device anew; a test holds it."""
-_CHECK_IN = PROPERTIES.index("lastSyncDateTime")
 _said = itemgetter(*PROPERTIES)
+_but_check_in = itemgetter(*(name for name in PROPERTIES if name != "lastSyncDateTime"))
+
+_NOTHING = dict.fromkeys(PROPERTIES)
 
 _COMPLIANCE = {
     "compliant": "compliant",
@@ -57,22 +59,18 @@ def salt_of(tenant: Tenant) -> bytes:
     return f"{PARSER} {tenant.name} {tenant.ethernet_macs} {tenant.entra_changes} ".encode()
 
 
-def said_of(managed: Mapping[str, Any]) -> Any:
-    """Return all that a record is made of, in the order of PROPERTIES."""
-    try:
-        return _said(managed)
-    except KeyError:
-        return [*map(managed.get, PROPERTIES)]
-
-
-def source_of(managed: Mapping[str, Any], salt: bytes) -> str:
-    """Return what stands for all that a record is made of: a hash (24 characters), and the last check-in (19)."""
-    said = said_of(managed)
-    at = said[_CHECK_IN]
-    at = at[:19] if type(at) is str and at[19:20] in (".", "Z") and at[-1] == "Z" else f"{check_in_of(managed):<19}"
-    # marshal tells values of different types apart; its version 2 writes equal ones alike.
-    rest = marshal.dumps((said[:_CHECK_IN], said[_CHECK_IN + 1 :]), 2)
-    return blake2b(salt + rest, digest_size=12).hexdigest() + at
+def sources_of(page: Iterable[dict[str, Any]], salt: bytes) -> Iterator[str]:
+    """Yield what stands for all that each record is made of: a hash (24 characters), and the last check-in (19)."""
+    for managed in page:
+        try:
+            rest, at = _but_check_in(managed), managed["lastSyncDateTime"]
+        except KeyError:
+            whole = {**_NOTHING, **managed}
+            rest, at = _but_check_in(whole), whole["lastSyncDateTime"]
+        if type(at) is not str or at[19:20] not in (".", "Z") or at[-1] != "Z":
+            at = f"{check_in_of(managed):<19}"
+        # marshal tells values of different types apart; its version 2 writes equal ones alike.
+        yield blake2b(salt + marshal.dumps(rest, 2), digest_size=12).hexdigest() + at[:19]
 
 
 def check_in_of(managed: Mapping[str, Any]) -> int:
@@ -90,7 +88,10 @@ def to_device(managed: Mapping[str, Any], tenant: str, source: str = "") -> Devi
 
     Raises ValueError if it has no usable id: such a record can't be kept apart from others.
     """
-    said = said_of(managed)
+    try:
+        said = _said(managed)
+    except KeyError:
+        said = _said({**_NOTHING, **managed})
     texts = [each.strip() if type(each) is str and each.isprintable() else _text(each) for each in said]
     named, entra_id, name, serial, wifi, ethernet, compliance, management, owner, category, *_ = texts
     threat, os, os_version, user, checked_in, enrolled = texts[12:]

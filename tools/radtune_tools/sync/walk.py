@@ -1,7 +1,7 @@
 """The walk over a tenant's whole list: most devices are as they are stored, and cost one look each."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from itertools import islice
 from operator import attrgetter
@@ -24,7 +24,7 @@ from radtune_tools.graph.managed_device import (
     compliance_of,
     guid,
     salt_of,
-    source_of,
+    sources_of,
     to_device,
 )
 from radtune_tools.sync.device_plan import AcceptedCounts, DevicePlan
@@ -94,11 +94,11 @@ class Walk:
         while page := list(islice(everything, ROWS_AT_ONCE)):
             self.run.progress(number := number + len(page))
             others: dict[str, tuple[Managed, str]] = {}
-            same: Counter[str] = Counter()
-            for managed in page:
-                source = source_of(managed, salt)
-                if self.sources.pop(source, source) is None:
-                    same[str(managed.get("complianceState"))] += 1
+            same: list[object] = []
+            known = self.sources.pop
+            for managed, source in zip(page, sources_of(page, salt), strict=True):
+                if known(source, source) is None:
+                    same.append(managed.get("complianceState"))
                 elif device_id := guid(managed.get("id")):
                     others.setdefault(device_id, (managed, source))
                 else:
@@ -108,18 +108,18 @@ class Walk:
             self._check_in(others, records)
             self._take_in(others, records)
 
-    def _count(self, same: Mapping[str, int], *, checked_in: bool) -> None:
-        for word, count in same.items():
+    def _count(self, same: Iterable[object], *, checked_in: bool) -> None:
+        for word, count in Counter(map(str, same)).items():
             self.plan.as_before(compliance_of(word.strip()), count, checked_in=checked_in)
 
     def _check_in(self, listed: dict[str, tuple[Managed, str]], records: Mapping[str, RecordRow]) -> None:
         """Take those out of which nothing but the last check-in is another one."""
-        same: Counter[str] = Counter()
+        same: list[object] = []
         for device_id, row in records.items():
             managed, source = listed[device_id]
             if row[2][SAME] == source[:24] and self.sources.pop(row[2][SOURCE], "") is None:
                 del listed[device_id]
-                same[str(managed.get("complianceState"))] += 1
+                same.append(managed.get("complianceState"))
                 self.staging.check_in(row, source, check_in_of(managed))
         self._count(same, checked_in=True)
 
@@ -157,7 +157,7 @@ class Walk:
 def read_listed(managed: Managed, tenant: Tenant, plan: DevicePlan) -> Device | None:
     """Return the device that Graph lists; None, counted in the plan, if it has no usable id."""
     try:
-        return to_device(managed, tenant.name, source_of(managed, salt_of(tenant)))
+        return to_device(managed, tenant.name, next(sources_of((managed,), salt_of(tenant))))
     except ValueError:
         plan.unusable += 1
         return None

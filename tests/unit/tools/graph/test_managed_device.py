@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from radtune.config.tenants import Tenant
 from radtune.records.device_and_client import ALL_STATES, Device
-from radtune_tools.graph.managed_device import PARSER, PROPERTIES, salt_of, source_of, to_device
+from radtune_tools.graph.managed_device import PARSER, PROPERTIES, salt_of, sources_of, to_device
 from unit.samples import TENANT, guid, opened, publish
 
 MANAGED = {
@@ -187,6 +187,10 @@ def test_whatever_graph_says_is_a_record_or_a_value_error(managed: dict[str, obj
     managed["id"] = guid(1)
     device = to_device(managed, TENANT)
     assert Device.from_json(device.to_json()) == device
+
+
+def source_of(managed: dict[str, object], salt: bytes = b"") -> str:
+    return next(sources_of((managed,), salt))
 
 
 def test_another_parser_has_another_version() -> None:
