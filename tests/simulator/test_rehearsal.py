@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -77,7 +78,11 @@ def test_what_it_prints_is_what_a_client_needs(tmp_path: Path) -> None:
         assert secret.stat().st_mode & 0o007 == 0
         with trusting(running.ca_file) as session:
             client = Client(running, session, settings["client_id"], secret.read_text().strip())
-            link = client.get(LIST).json()["@odata.nextLink"]
+            page = client.get(LIST).json()
+            # So that a rule for devices that checked in lately has some, now and in years.
+            last = max(datetime.fromisoformat(device["lastSyncDateTime"]) for device in page["value"])
+            assert timedelta() < datetime.now(UTC) - last < timedelta(days=1)
+            link = page["@odata.nextLink"]
             assert [client.get(link).status_code for _ in range(2)] == [504, 200]
         process.send_signal(signal.SIGINT)
         rest, errors = process.communicate(timeout=END_SECONDS)

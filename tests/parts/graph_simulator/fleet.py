@@ -18,7 +18,7 @@ LARGEST: Final = 1 << 20
 
 _DAYS: Final = 900
 _DAY_SECONDS: Final = 86400
-_DATES: Final = tuple(LATEST - datetime.timedelta(days=_DAYS - day) for day in range(_DAYS))
+_DATES: Final = tuple(LATEST - datetime.timedelta(days=_DAYS - day) for day in range(_DAYS + 10_000))
 _ISO_DATES: Final = tuple(f"{date:%Y-%m-%d}T" for date in _DATES)
 _US_DATES: Final = tuple(f"{date:%m/%d/%Y}" for date in _DATES)
 _CLOCK: Final = tuple(f"{minute // 60:02}:{minute % 60:02}:" for minute in range(1440))
@@ -49,7 +49,8 @@ class Fleet:
     def __init__(self, count: int, seed: int = 0, check_in_lag: int = 0) -> None:
         """Take any seed and a count up to LARGEST; ValueError above.
 
-        All check-ins are so many seconds earlier than in the fleet without that lag, which is otherwise the same.
+        All check-ins are so many seconds earlier than in the fleet without that lag, which is otherwise the same;
+        later, if it is negative.
         """
         if not 0 <= count <= LARGEST:
             raise ValueError(f"a fleet has 0 to {LARGEST} devices, not {count}")

@@ -16,12 +16,15 @@ import secrets
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from parts.graph_simulator import fault_spec
+from parts.graph_simulator.fleet import LATEST
 from parts.graph_simulator.options import add_tenant_options, more_tenants, tenant_setup
 from parts.graph_simulator.requests_seen import SeenRequest
 from parts.graph_simulator.simulator import Simulator
@@ -52,7 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{PROGRAM}-"))
             )
             secret = _prepare(directory)
-            tenants = [each.build() for each in (tenant_setup(options, secret), *more_tenants(options.tenants))]
+            # The last check-ins were just now, as a policy that asks for them wants.
+            lag = int(LATEST.timestamp() - time.time())
+            setups = (tenant_setup(options, secret), *more_tenants(options.tenants))
+            tenants = [replace(each, check_in_lag=each.check_in_lag + lag).build() for each in setups]
             simulator = Simulator(directory, tenants=tenants, port=options.port, identity=options.identity)
             simulator.ca_file.chmod(0o644)
         except (OSError, ValueError) as error:
