@@ -1,4 +1,4 @@
-"""Intune -> plan -> store: the whole list of a tenant."""
+"""Intune -> plan -> store: the whole sync of a tenant."""
 
 import time
 from email.utils import parsedate_to_datetime

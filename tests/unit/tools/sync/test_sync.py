@@ -1,4 +1,4 @@
-"""Intune -> plan -> store: the whole list of a tenant, published at once or not at all."""
+"""Intune -> plan -> store: the whole sync of a tenant, published at once or not at all."""
 
 from collections.abc import Iterator
 from contextlib import closing
