@@ -29,7 +29,8 @@ def main(directory: Path, devices: int, seed: int, later: int) -> None:
     with closing(DeviceStore(directory, create=True, timeout=TOOL_TIMEOUT)) as store, store.publishing() as publication:
         for record in (to_device(device, TENANT) for device in managed):
             publication.put(replace(record, last_check_in=record.last_check_in + later))
-        publication.synced(SyncState(TENANT, whole_at=int(time.time())), [TENANT])
+        # By its place: another checkout may have another name for it.
+        publication.synced(SyncState(TENANT, 0, int(time.time())), [TENANT])
 
 
 main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
