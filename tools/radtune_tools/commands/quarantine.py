@@ -22,7 +22,7 @@ from radtune_tools.commands.apply import report
 from radtune_tools.commands.devices import NO_DEVICE, find
 from radtune_tools.context import Context
 from radtune_tools.enforce.move_progress import Progress
-from radtune_tools.enforce.quarantine_effect import Effect, effects
+from radtune_tools.enforce.quarantine_effect import Effect, effects, sessions_concerned
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
@@ -98,6 +98,7 @@ def quarantine(context: Context, target: str | None, seconds: int, reason: str, 
         policy = read_policy(settings.policy, settings.policy_context)
         after = stores.quarantines()
         found = effects(stores, policy, quarantine, Quarantines(_others(after, devices)), after, now)
+        keys = sessions_concerned(found, stores)
     show_effects(output, quarantine, found)
     same = [effect for effect in found if effect.as_if_compliant]
     for effect in same:
@@ -105,7 +106,7 @@ def quarantine(context: Context, target: str | None, seconds: int, reason: str, 
             f"{effect.place}: {quarantine.device.name} gets {effect.after.outcome} by rule {effect.after.rule}, as if "
             f"it were compliant: {settings.policy} doesn't ask for mdm_compliance there"
         )
-    moved = move_now(settings, output, [effect.key for effect in found if effect.moves], wait)
+    moved = move_now(settings, output, keys, wait)
     return ExitCode.NOT_ENFORCED if same else moved
 
 
@@ -120,6 +121,8 @@ def _list(settings: Settings, output: Output) -> int:
 
 def move_now(settings: Settings, output: Output, keys: Collection[str], wait: float) -> int:
     """Move the live sessions with these keys to where policy wants them; wait `wait` seconds for it at most.
+
+    A move that policy no longer wants is forgotten.
 
     A person has said so: limits, hold-down and windows don't count. Raises RefusedError while no server runs, or one
     judges by another policy. Returns NOT_ENFORCED if they are not there in the end.

@@ -14,7 +14,7 @@ from radtune_tools.cli.options import command
 from radtune_tools.commands.devices import find
 from radtune_tools.commands.quarantine import move_now, named, note, several, show_effects, wait_for_moves
 from radtune_tools.context import Context
-from radtune_tools.enforce.quarantine_effect import effects
+from radtune_tools.enforce.quarantine_effect import effects, sessions_concerned
 from radtune_tools.stores import Stores
 from radtune_tools.user_and_lock import caller
 
@@ -33,8 +33,9 @@ def release(context: Context, target: str, wait: float) -> int:
         output.line(f"{named(quarantine.device)} is released; it was {quarantine}")
         policy = read_policy(settings.policy, settings.policy_context)
         found = effects(stores, policy, quarantine, before, stores.quarantines(), time.time())
+        keys = sessions_concerned(found, stores)
     show_effects(output, quarantine, found)
-    return move_now(settings, output, [effect.key for effect in found if effect.moves], wait)
+    return move_now(settings, output, keys, wait)
 
 
 def _quarantined(stores: Stores, quarantines: Quarantines, target: str) -> Quarantine:

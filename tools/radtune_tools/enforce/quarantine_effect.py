@@ -1,6 +1,6 @@
 """The effect of a quarantine on a device's live sessions, and on its next login."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from radtune.dataclass import dataclass, replace
@@ -54,6 +54,12 @@ class Effect:
             "rule": self.after.rule,
             "as_if_compliant": self.as_if_compliant,
         }
+
+
+def sessions_concerned(found: Iterable[Effect], stores: Stores) -> list[str]:
+    """Return the keys of the sessions that policy wants elsewhere now, or for which a move is under way."""
+    keys = ((effect, effect.key) for effect in found if effect.key)
+    return [key for effect, key in keys if effect.moves or stores.sessions.get_move(key) is not None]
 
 
 def effects(

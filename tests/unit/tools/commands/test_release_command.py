@@ -7,7 +7,7 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.server.client_events import newest_events
-from unit.moving import Network, held
+from unit.moving import SILENT, Network, held
 from unit.running import KEY, Run
 from unit.samples import MAC, device, fill, guid
 
@@ -34,6 +34,15 @@ def test_a_release(run: Run, two_live: Network, office: Path, word: str) -> None
     _, _, event, *_ = newest_events(office / "events.jsonl")
     assert (event["event"], event["device"]) == ("release", "LAPTOP-1")
     assert str(event["reason"]).startswith("released by alice; it was quarantined by alice since ")
+
+
+def test_a_release_ends_the_move_that_its_nas_did_not_obey(run: Run, two_live: Network) -> None:
+    two_live.replies["sw1"] = SILENT
+    assert run("quarantine", "LAPTOP-1", "--wait", "1").code == ExitCode.NOT_ENFORCED
+    assert [move.key for move in two_live.store.moves()] == [KEY]
+    two_live.sent.clear()
+    assert run("release", "LAPTOP-1").code == ExitCode.OK
+    assert (list(two_live.store.moves()), two_live.sent) == ([], [])
 
 
 def test_a_device_that_has_left_intune_or_is_enrolled_anew_can_be_released(
