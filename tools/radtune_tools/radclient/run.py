@@ -9,7 +9,6 @@ pseudo terminal, and is ended when the time of its packets is up, or when this p
 
 import errno
 import os
-import shutil
 import time
 import tty
 from collections.abc import Sequence
@@ -174,6 +173,7 @@ def _started(arguments: Sequence[str], text: str) -> "tuple[subprocess.Popen[byt
 
 
 def _started_with(arguments: Sequence[str], file: IO[str]) -> "tuple[subprocess.Popen[bytes], int]":
+    import shutil
     import subprocess
 
     for program, package in _PACKAGES.items():

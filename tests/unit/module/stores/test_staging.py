@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from radtune.errors import StoreFullError
 from radtune.records.device_and_client import Device
+from radtune.stores.device_rows import DEVICE
 from radtune.stores.devices import DeviceStore
 from radtune.stores.publication import Staging
 from unit.samples import device, guid, keys, opened, rows
@@ -96,7 +97,7 @@ def test_plain_diskcache_reads_what_was_published(tmp_path: Path) -> None:
         assert {key for key in found if key.startswith("device/")} == {
             f"device/{guid(number)}" for number in range(10, 60)
         }
-        assert json.loads(found[f"device/{guid(10)}"][48:])[:4] == [guid(10), "contoso.example", "NEW", "compliant"]
+        assert json.loads(found[f"device/{guid(10)}"][DEVICE])[:4] == [guid(10), "contoso.example", "NEW", "compliant"]
         cache.set("of somebody else", "x")
     with opened(tmp_path) as store:
         assert store.check()

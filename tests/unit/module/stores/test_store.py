@@ -15,7 +15,7 @@ import pytest
 
 from parts.readable import INTERPRETER, LIBRARIES, readable
 from radtune.errors import StoreAccessError, StoreBusyError, StoreError
-from radtune.records.device_and_client import Device
+from radtune.records.device_and_client import FORMAT, Device
 from radtune.stores.devices import DeviceStore
 from radtune.stores.store import Store
 from unit.samples import device, fill, guid, keys, opened, publish
@@ -147,7 +147,7 @@ def test_another_format_is_not_read_and_not_touched(tmp_path: Path, rows: dict[s
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         for key, value in rows.items():
             cache.set(key, value)
-    with pytest.raises(StoreError, match=r"format .*, not 9; the next `radtune sync` makes it anew"):
+    with pytest.raises(StoreError, match=rf"format .*, not {FORMAT}; the next `radtune sync` makes it anew"):
         DeviceStore(tmp_path, create=True, timeout=0.05)
     with closing(diskcache.Cache(str(tmp_path))) as cache:
         assert {key: cache[key] for key in cache} == rows

@@ -8,6 +8,7 @@ import diskcache
 import pytest
 
 from radtune.errors import StoreError
+from radtune.records.device_and_client import FORMAT
 from radtune.stores.devices import DeviceStore
 from unit.clock import Clock
 from unit.cloud import Cloud
@@ -32,7 +33,7 @@ def test_sync_makes_it_anew_and_says_so(run: Run, cloud: Cloud) -> None:
     ran = run("sync")
     (aside,) = cloud.office.glob(f"store/devices.replaced-{int(NOW)}-*")
     assert ran.err.splitlines()[0] == (
-        f"radtune: {store}: format 1, not 9; it was made anew, and the server takes it up by itself. "
+        f"radtune: {store}: format 1, not {FORMAT}; it was made anew, and the server takes it up by itself. "
         f"The old one is {aside}"
     )
     with closing(DeviceStore(store, create=False, timeout=1.0)) as made:
@@ -44,7 +45,7 @@ def test_it_stays_where_intune_does_not_answer(run: Run, cloud: Cloud) -> None:
     cloud.instead[TENANT] = (403, {"error": {"code": "Forbidden", "message": "no"}})
     ran = run("sync")
     assert ran.code
-    assert "format 1, not 9; it stays until a sync of all tenants has filled a new one" in ran.err
+    assert f"format 1, not {FORMAT}; it stays until a sync of all tenants has filled a new one" in ran.err
     with closing(diskcache.Cache(str(cloud.office / "store/devices"))) as cache:
         assert cache.get("format") == "1"
     cloud.instead.clear()
@@ -56,7 +57,7 @@ def test_it_stays_where_intune_does_not_answer(run: Run, cloud: Cloud) -> None:
 @pytest.mark.parametrize("words", [("sync", "--check"), ("sync", "--dry-run"), ("devices",)])
 def test_nothing_else_touches_it(run: Run, cloud: Cloud, words: tuple[str, ...]) -> None:
     ran = run(*words)
-    assert (ran.code, "format 1, not 9; the next `radtune sync` makes it anew" in ran.err) == (78, True)
+    assert (ran.code, f"format 1, not {FORMAT}; the next `radtune sync` makes it anew" in ran.err) == (78, True)
     assert [file.name for file in (cloud.office / "store").glob("devices*")] == ["devices"]
 
 
