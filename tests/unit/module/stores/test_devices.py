@@ -101,7 +101,7 @@ RECORDS = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(st.lists(RECORDS, unique_by=lambda each: each.id), max_size=4), st.integers(1, 3))
 def test_the_indexes_say_what_the_devices_say(
     tmp_path_factory: pytest.TempPathFactory, syncs: list[list[Device]], at_most: int

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from radtune.records.device_and_client import Certificate, Facts, Session
@@ -30,6 +30,7 @@ def test_what_was_written_is_read(certificate: Certificate | None) -> None:
     assert read_session(session_text(session)) == session
 
 
+@settings(max_examples=50)
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=80))
 def test_anything_else_is_no_session(plain: object) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -33,7 +33,7 @@ def set_aside(store: DeviceStore, staging: Staging, wanted: dict[str, Device]) -
             staging.forget(record, before)
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(LISTS)
 def test_what_was_set_aside_is_in_the_store(
     tmp_path_factory: pytest.TempPathFactory, lists: list[list[Device]]

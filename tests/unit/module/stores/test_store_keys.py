@@ -12,7 +12,7 @@ from unit.samples import opened
 KEYS = st.text(st.sampled_from("a/0.é\U0010ffff"), min_size=1, max_size=4)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.sets(KEYS), KEYS.map(lambda text: f"{text}/"), st.one_of(st.just(""), KEYS), st.integers(1, 4))
 def test_like_a_sorted_list(
     tmp_path_factory: pytest.TempPathFactory, keys: set[str], prefix: str, after: str, at_once: int

@@ -97,7 +97,7 @@ device_terms = st.lists(
 ALLOW = Authorization(allow=True)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(rules=rules, facts=facts, match=found | lost)
 def test_a_client_that_the_judge_has_seen_is_possible(rules: tuple[Rule, ...], facts: Facts, match: Match) -> None:
     policy = policy_of(rules)
@@ -199,7 +199,7 @@ few_terms = st.recursive(
 few_matches = st.lists(few_terms, min_size=1, max_size=3).map(tuple)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(hold=few_matches, others=st.lists(few_matches, min_size=1, max_size=5), state=st.sampled_from(STATES))
 def test_what_is_possible_is_what_some_client_of_all_shows(
     hold: tuple[Term, ...], others: list[tuple[Term, ...]], state: ComplianceState

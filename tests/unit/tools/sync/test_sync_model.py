@@ -76,7 +76,7 @@ def of_devices(found: dict[str, str | None]) -> dict[str, str | None]:
     return {key: value for key, value in joined(found).items() if "/" in key and not key.startswith(("sync/", "note/"))}
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.lists(STEPS, max_size=5), FLEETS, FLEETS)
 def test_as_a_store_that_was_filled_afresh(
     tmp_path_factory: pytest.TempPathFactory,
