@@ -22,7 +22,7 @@ def main(directory: Path, devices: int, seed: int, later: int) -> None:
     """Publish the fleet."""
     # parts has no import of radtune itself, so this checkout's serves any other.
     sys.path.append(str(Path(__file__).resolve().parents[1]))
-    from parts.graph_simulator.fleet import fleet  # noqa: PLC0415
+    from parts.graph_simulator.fleet import fleet  # noqa: PLC0415  # the path is known here
 
     directory.parent.mkdir(exist_ok=True)
     managed = ({**device, "ethernetMacAddress": None} for device in fleet(devices, seed))

@@ -27,7 +27,7 @@ TRIES = 5
 SYNCED = "SELECT value FROM Cache WHERE key = 'synced_at' AND raw = 1"
 _FIND = f"""
 SELECT b.value, r.rowid, r.key, r.value, ({SYNCED}) FROM Cache b LEFT JOIN Cache r
-ON r.rowid = CAST(substr(b.value, nullif(instr(b.value, ?2), 0) + 17, 19) AS INTEGER) WHERE b.rowid = ?1"""  # noqa: S608
+ON r.rowid = CAST(substr(b.value, nullif(instr(b.value, ?2), 0) + 17, 19) AS INTEGER) WHERE b.rowid = ?1"""  # noqa: S608  # constants
 WRITE = (
     "INSERT INTO Cache(rowid, key, raw, size, mode, value) VALUES (?, ?, 1, 0, 1, ?) "
     "ON CONFLICT(rowid) DO UPDATE SET key = excluded.key, value = excluded.value"
@@ -75,10 +75,15 @@ class DeviceIndex:
             if at < 0:
                 return [], synced
             wanted = bucket[at + 17 : bucket.index(";", at)].rstrip("+").split(",")
-            records = self._records(wanted) if len(wanted) > 1 else [(row, name, value)] if row is not None else []
-            if len(records) == len(wanted):
+            if len(wanted) == 1:
+                if row is not None:
+                    return [(row, name, value)], synced
+                continue
+            records = self._records(wanted)
+            # A sync may have come in between: then the bucket is another one, or they are others.
+            again = self._store.query_one(_FIND, (BUCKETS + place, needle))
+            if len(records) == len(wanted) and again is not None and again[0] == bucket:
                 return records, synced
-            # If there are several, a sync may have come in between.
         # The lost record could be a second device of that name.
         raise self._store.damage(key, "missing" if key.startswith("device/") else "it names a device without a record")
 

@@ -163,3 +163,18 @@ def test_damaged_times_of_syncs(tmp_path: Path, text: str) -> None:
         store.write("synced_at", text)
         with pytest.raises(StoreError, match="synced_at"):
             store.synced_at()
+
+
+def test_a_sync_between_two_reads_of_one_look_up_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(tmp_path, [device(1, name="TWIN"), device(2, name="TWIN")])
+    with opened(tmp_path) as store, opened(tmp_path) as sync:
+        read, left = store.index._records, [device(2, name="OTHER")]
+
+        def records(wanted: list[str]) -> list[tuple[int, str, str]]:
+            if left:
+                publish(sync, [left.pop()])
+            return read(wanted)
+
+        monkeypatch.setattr(store.index, "_records", records)
+        assert [each.id for each in store.find("name", "twin")] == [guid(1)]
+        assert (store.damaged, left) == (False, [])
