@@ -1,5 +1,6 @@
 """The faults of a running server: each with the time when it began, and once in the server's log."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal, get_args
@@ -51,6 +52,8 @@ class Faults:
         self._logged: dict[FaultName, set[str]] = {}
         self.changes = 0
         """The number of faults that have begun or ended, and of notes."""
+        self.met: Counter[FaultName] = Counter()
+        """The requests that have met a fault, faults that are over included."""
 
     def current(self) -> tuple[Fault, ...]:
         """Return the faults of this moment, those that began first in front."""
@@ -58,6 +61,7 @@ class Faults:
 
     def begin(self, what: FaultName, message: str, now: float) -> None:
         """Note that a request has met a fault; another message of the same part takes the place of the one before."""
+        self.met[what] += 1
         before = self._now.get(what)
         since, requests = (before.since, before.requests + 1) if before else (now, 1)
         self._now[what] = Fault(what, message, since, requests)

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from time import perf_counter_ns
 
 import radiusd  # made by FreeRADIUS in its own process
 
@@ -95,25 +96,32 @@ def accounting(lists: Lists) -> Result:
     return _guarded("accounting", lists, _account)
 
 
-def _guarded(section: str, lists: Lists, call: Callable[[str, Lists, Judge], Result]) -> Result:
+def _guarded(section: str, lists: Lists, call: Callable[[str, Lists, Judge], tuple[str, Result]]) -> Result:
+    """Call it with the judge, measure how long it takes, and return its result."""
+    began = perf_counter_ns()
     if not _judge:
         _log(radiusd.L_ERR, f"{section}: nothing is loaded; see the messages of the server's start")
         return int(radiusd.RLM_MODULE_FAIL)
     try:
-        return call(section, lists, _judge[0])
+        judge = _judge[0]
+        question, result = call(section, lists, judge)
     except Exception:  # noqa: BLE001  # a bug must be refused as a failure, and be seen as what it is
         bug = traceback.format_exc()
         _log(radiusd.L_ERR, f"bug in {section}, the request is refused; please report this:\n{bug}")
         _judge[0].failed(section, time.time())
         return int(radiusd.RLM_MODULE_FAIL)
+    if question:
+        judge.took(question, perf_counter_ns() - began)
+    return result
 
 
-def _account(_section: str, lists: Lists, judge: Judge) -> Result:
+def _account(_section: str, lists: Lists, judge: Judge) -> tuple[str, Result]:
     known = judge.account(lists.get("request"), time.time())
-    return int(radiusd.RLM_MODULE_OK if known else radiusd.RLM_MODULE_NOOP)
+    return "accounting", int(radiusd.RLM_MODULE_OK if known else radiusd.RLM_MODULE_NOOP)
 
 
-def _answer(section: str, lists: Lists, judge: Judge) -> Result:
+def _answer(section: str, lists: Lists, judge: Judge) -> tuple[str, Result]:
+    """Return the question, '' for none, and the result."""
     state, request, config = lists.get("session-state"), lists.get("request"), lists.get("config")
     asked = ""
     for name, value in config or ():
@@ -121,11 +129,11 @@ def _answer(section: str, lists: Lists, judge: Judge) -> Result:
             asked = value
     question = _QUESTIONS[section].get(asked)
     if question is not None:
-        return _result(judge.answer(question, state, request, config, now=time.time()))
+        return asked, _result(judge.answer(question, state, request, config, now=time.time()))
     if section == "post_auth" and asked == "refused":
-        return _refused(state, request, config, judge)
+        return asked, _refused(state, request, config, judge)
     _log(radiusd.L_ERR, f"{section}: Radtune-Question is {asked!r}; call radtune through policy.d/radtune")
-    return int(radiusd.RLM_MODULE_FAIL)
+    return "", int(radiusd.RLM_MODULE_FAIL)
 
 
 def _refused(state: PairList, request: PairList, config: PairList, judge: Judge) -> Result:

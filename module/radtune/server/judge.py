@@ -91,6 +91,10 @@ class Judge:
         """Write what waits, and close the stores."""
         self._at_close.close()
 
+    def took(self, question: str, nanoseconds: int) -> None:
+        """Count how long a request took; `question` is `accounting`, or `refused`, for what is none."""
+        self._report.hook_times.add(question, nanoseconds)
+
     def failed(self, section: str, now: float) -> None:
         """Note that a bug was met and the request of this section refused."""
         self.faults.begin("bug", f"{section}: please report what the log says of it", now)

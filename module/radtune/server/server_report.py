@@ -10,7 +10,7 @@ from radtune.config.settings import Settings
 from radtune.dataclass import replace
 from radtune.records.moves_and_states import PolicyState
 from radtune.server.faults import Faults
-from radtune.server.state import CODE, Logins, ServerState, code_fingerprint, settings_fingerprints
+from radtune.server.state import CODE, HookTimes, Logins, ServerState, code_fingerprint, settings_fingerprints
 from radtune.server.state_file import StateFile
 
 WRITE_SECONDS = 5.0
@@ -32,6 +32,7 @@ class ServerReport:
         `log` takes what stands in the way of the file.
         """
         self.logins = Logins()
+        self.hook_times = HookTimes()
         self._faults = faults
         self._open_files = open_files
         self._log = log
@@ -98,6 +99,8 @@ class ServerReport:
             heard_at=self._heard_at,
             stores=self._open_files(),
             faults=self._faults.current(),
+            hook=self.hook_times.counts(),
+            errors=dict(self._faults.met),
         )
         return self._state
 

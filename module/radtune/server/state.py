@@ -2,11 +2,12 @@
 
 import hashlib
 import os
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from radtune.config.settings import Settings
-from radtune.dataclass import dataclass
+from radtune.dataclass import dataclass, field
 from radtune.records.json_record import Record
 from radtune.records.moves_and_states import PolicyState
 from radtune.server.faults import Fault
@@ -65,6 +66,32 @@ class Logins(Record):
         return bool(self.in_a_row) and self.everybody and self.refused_at - self.refused_since >= REFUSING_SECONDS
 
 
+HOOK_NANOSECONDS = tuple(
+    round(milliseconds * 1_000_000) for milliseconds in (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 1000)
+)
+"""The upper bounds of a histogram of the time that a request takes in radtune; a longer one is in the bucket behind."""
+
+
+class HookTimes:
+    """For each question, and for accounting, how long its requests took, since the server's start."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._rows: dict[str, list[int]] = {}
+
+    def add(self, question: str, nanoseconds: int) -> None:
+        """Count a request. Costs less than a microsecond, and takes no lock."""
+        row = self._rows.get(question)
+        if row is None:
+            row = self._rows.setdefault(question, [0] * (len(HOOK_NANOSECONDS) + 2))
+        row[bisect_left(HOOK_NANOSECONDS, nanoseconds)] += 1
+        row[-1] += nanoseconds
+
+    def counts(self) -> dict[str, tuple[int, ...]]:
+        """Return the requests in each bucket, and behind them the sum of their nanoseconds."""
+        return {question: tuple(row) for question, row in self._rows.items()}
+
+
 @dataclass(frozen=True, slots=True)
 class ServerState(Record):
     """A server process, as it said last. Times are seconds since the epoch; 0.0 is never.
@@ -74,6 +101,8 @@ class ServerState(Record):
     stores: the file of each store that is open, by the store's name
     heard_at: its last request
     stopped_at: when it was told to stop
+    hook: what `HookTimes.counts` returns
+    errors: requests that have met a fault since the start, by `FaultName`, faults that are over included
     """
 
     pid: int
@@ -90,6 +119,8 @@ class ServerState(Record):
     faults: tuple[Fault, ...] = ()
     heard_at: float = 0.0
     stopped_at: float = 0.0
+    hook: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    errors: Mapping[str, int] = field(default_factory=dict)
 
 
 def code_fingerprint(directory: Path) -> str:
