@@ -1,0 +1,5 @@
+"""The files of radtune, each with its owner and mode.
+
+May import: nothing.
+Begin with: paths.py.
+"""
