@@ -1,9 +1,12 @@
 """The device store and the session store, opened for a command."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack, closing
 
 from radtune.config.settings import Settings
 from radtune.policy.quarantines import Quarantines
+from radtune.records.addresses import parse_mac
+from radtune.records.device_and_client import Device
 from radtune.stores.devices import DeviceStore
 from radtune.stores.quarantines import QuarantineReader
 from radtune.stores.sessions import SessionStore
@@ -19,6 +22,16 @@ def open_sessions(settings: Settings, *, create: bool = False) -> "closing[Sessi
     """Open the session store for a block of `with`, and make it first with `create`; raises StoreError."""
     silence = settings.sessions.silence
     return closing(SessionStore(settings.session_store, create=create, timeout=TOOL_TIMEOUT, silence=silence))
+
+
+def find_devices(store: DeviceStore, word: str) -> Iterator[Device]:
+    """Yield the devices that `word` names in any way, each once."""
+    mac, lower = parse_mac(word), word.lower()
+    direct = store.get(lower)
+    found = [direct] if direct else []
+    found += [*store.find("entra_id", lower), *store.find("serial", lower), *store.find("name", lower)]
+    found += store.find("mac", mac) if mac else ()
+    yield from {device.id: device for device in found}.values()
 
 
 class Stores(ExitStack):

@@ -1,21 +1,18 @@
 """`radtune devices`."""
 
-from collections.abc import Iterator
 from heapq import nsmallest
 from typing import Any
 
 import click
 
 from radtune.errors import ExitCode
-from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import INTUNE_STATES, Device
-from radtune.stores.devices import DeviceStore
 from radtune_tools.bad_target import no_such
 from radtune_tools.cli.options import command, limit_option, listing
 from radtune_tools.context import Context
 from radtune_tools.listing import Columns
 from radtune_tools.output import timestamp
-from radtune_tools.stores import open_devices
+from radtune_tools.stores import find_devices, open_devices
 
 COLUMNS = Columns(
     ("name", "compliance", "user", "last_check_in"),
@@ -39,7 +36,7 @@ def devices(context: Context, only: str | None, state: str | None, limit: int) -
     """Show the devices in the store."""
     settings, output = context.settings(), context.output
     with open_devices(settings) as store:
-        named = list(find(store, only)) if only else []
+        named = list(find_devices(store, only)) if only else []
         found = named if only else store.devices()
         fitting = (device for device in found if state in (None, device.compliance))
         rows = [_row(device) for device in nsmallest(limit + 1, fitting, key=lambda device: (device.name, device.id))]
@@ -50,16 +47,6 @@ def devices(context: Context, only: str | None, state: str | None, limit: int) -
     if only and not named:
         raise no_such(only, NO_DEVICE)
     return ExitCode.OK
-
-
-def find(store: DeviceStore, word: str) -> Iterator[Device]:
-    """Yield the devices that `word` names in any way, each once."""
-    mac, lower = parse_mac(word), word.lower()
-    direct = store.get(lower)
-    found = [direct] if direct else []
-    found += [*store.find("entra_id", lower), *store.find("serial", lower), *store.find("name", lower)]
-    found += store.find("mac", mac) if mac else ()
-    yield from {device.id: device for device in found}.values()
 
 
 def _row(device: Device) -> dict[str, Any]:

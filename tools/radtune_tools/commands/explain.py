@@ -11,26 +11,24 @@ from radtune.config.policy_file import read_policy
 from radtune.config.schema import schema
 from radtune.config.settings import Settings
 from radtune.dataclass import replace
-from radtune.errors import ExitCode, NotPermittedError, UsageError
+from radtune.errors import ExitCode, NotPermittedError
 from radtune.file_access import unreadable
-from radtune.identity.identifiers import certificate_ids
 from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
-from radtune.records.device_and_client import ALL_STATES, Certificate, Facts
+from radtune.records.device_and_client import ALL_STATES, Certificate
 from radtune_tools.bad_target import malformed, no_such
 from radtune_tools.cli.options import FILE, command
 from radtune_tools.commands.coa import names
-from radtune_tools.commands.devices import find as find_devices
-from radtune_tools.commands.explain_answer import Explanation, show
+from radtune_tools.commands.explain_answer import show
 from radtune_tools.context import Context
 from radtune_tools.enforce.running_servers import policy_mismatch, policy_states
 from radtune_tools.policy.client_certificate import read_client_certificate
-from radtune_tools.policy.verdict import find, judge
+from radtune_tools.policy.explanation import Explanation, login_of
+from radtune_tools.policy.explanation import explain as explain_login
 from radtune_tools.policy.what_if import WhatIf
 from radtune_tools.stores import Stores
 
 NOTHING = "no live session and no device in the store has this name, id or MAC"
-_CERTIFICATES = (".pem", ".crt", ".cer", ".der")
 _KINDS = schema("policy")["definitions"]
 
 
@@ -116,44 +114,9 @@ def _explain(
 ) -> Explanation:
     """Judge the client by another policy, if one is given, and with the changes of `what_if`."""
     policy, now = other or read_policy(settings.policy, settings.policy_context), time.time()
-    at = now if what_if.at is None else what_if.at
     with Stores(settings) as stores:
-        live = [] if certificate else stores.sessions.sessions()
-        sessions = sorted((each for each in live if names(each, target)), key=lambda each: -each.granted_at)
-        if sessions:
-            facts, login = sessions[0].facts, f"the live session {sessions[0].key}"
-        else:
-            facts, login = _login(target, certificate, policy)
-        facts = what_if.login(facts, settings.nas)
-        match = what_if.match(find(facts, stores.devices, policy, conflicts=True), facts, policy, now)
-        verdict = judge(facts, match, policy, at, stores.sessions.recall, stores.quarantines())
-        states = [] if other else policy_states(settings)
-        is_named = sessions or certificate or what_if.names_client or parse_mac(target)
-        is_known = match.state != "not_enrolled" or is_named or any(find_devices(stores.devices, target))
-    return Explanation(
-        login=f"{login}, with {what_if}" if str(what_if) else login,
-        verdict=verdict,
-        sessions=sessions,
-        policy_mismatch=policy_mismatch(states, policy.fingerprint, settings.policy),
-        is_imagined=str(what_if) != "" or other is not None,
-        is_known=bool(is_known),
-    )
-
-
-def _login(target: str, certificate: Certificate | None, policy: Policy) -> tuple[Facts, str]:
-    """Return the facts of the login that a person means by the target, and the login in words; raises UsageError."""
-    mac = parse_mac(target)
-    if certificate is not None:
-        facts, said = Facts(certificate=certificate), f"an EAP-TLS login with the certificate {target}"
-    elif mac:
-        facts = Facts(mac=mac, calling_station_id=target, user_name=target, auth_type="mab")
-        said = f"a login with the MAC {mac} and no certificate"
-    elif "/" in target or target.lower().endswith(_CERTIFICATES):
-        raise UsageError(f"{target}: there is no such file and no live session with this key; see radtune sessions")
-    else:
-        certificate = Certificate(common_name=target)
-        facts = Facts(user_name=target, certificate=certificate)
-        kind = "device id" if certificate_ids(certificate) else "name"
-        said = f"an EAP-TLS login with the {kind} {target} in its certificate"
-    auth_type = facts.auth_type or "eap-tls"
-    return replace(facts, auth_type=auth_type, extra_attributes=policy.extra_attributes), said
+        live = () if certificate else stores.sessions.sessions()
+        login = login_of(target, [each for each in live if names(each, target)], certificate, policy)
+        mismatch = None if other else policy_mismatch(policy_states(settings), policy.fingerprint, settings.policy)
+        found = explain_login(stores, policy, settings.nas, target, login, what_if, now, mismatch)
+    return replace(found, is_known=True) if certificate else found

@@ -4,30 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from radtune.dataclass import dataclass
-from radtune.records.device_and_client import Certificate, Session
+from radtune.records.device_and_client import Certificate
 from radtune.server.client_events import event_fields
 from radtune_tools.output import Output, timestamp
+from radtune_tools.policy.explanation import Explanation
 from radtune_tools.policy.verdict import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """The verdict about a login, and what that login is.
-
-    login: the login in words
-    sessions: the live sessions of the client, the newest login first; that one was judged
-    policy_mismatch: how the server's policy differs from the file's, or ''
-    is_imagined: it isn't quite the session's own login, or not the policy in use
-    is_known: the target names somebody
-    """
-
-    login: str
-    verdict: Verdict
-    sessions: list[Session]
-    policy_mismatch: str
-    is_imagined: bool
-    is_known: bool
 
 
 def show(output: Output, explanation: Explanation) -> None:
@@ -35,12 +16,6 @@ def show(output: Output, explanation: Explanation) -> None:
     if output.as_json:
         output.json(_plain(explanation))
     _print(output, explanation)
-
-
-def _untried(verdict: Verdict) -> list[str]:
-    """Return the rules after the one that decided."""
-    rules = [rule.name for rule in verdict.policy.rules]
-    return rules[rules.index(verdict.decision.rule) + 1 :] if verdict.decision.rule in rules else []
 
 
 def _plain(explanation: Explanation) -> dict[str, Any]:
@@ -63,7 +38,7 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
         "nas_groups": list(nas.groups),
         "vendor": nas.vendor,
         "steps": [asdict(step) for step in verdict.steps()],
-        "rules_not_tried": _untried(verdict),
+        "rules_not_tried": explanation.untried,
         "missing_attribute_rule": verdict.decision.missing_attribute_rule,
         "packet": "Access-Accept" if verdict.decision.grant.allow else "Access-Reject",
         "reply": [list(pair) for pair in verdict.reply()],
@@ -85,7 +60,7 @@ def _print(output: Output, explanation: Explanation) -> None:
     output.line("rules:")
     for step in verdict.steps():
         output.line(f"  {'fits' if step.matched else 'no  '} {step.rule}: {step.why}")
-    for name in _untried(verdict):
+    for name in explanation.untried:
         output.line(f"  -    {name}: not tried, since a rule before it fits")
     output.line(f"outcome: {decision.outcome} (rule {decision.rule})")
     output.line(f"reply: {'Access-Accept' if decision.grant.allow else 'Access-Reject'}")

@@ -19,14 +19,14 @@ from radtune.text import printable
 from radtune_tools.bad_target import no_such
 from radtune_tools.cli.options import command, listing, wait_option
 from radtune_tools.commands.apply import report
-from radtune_tools.commands.devices import NO_DEVICE, find
+from radtune_tools.commands.devices import NO_DEVICE
 from radtune_tools.context import Context
 from radtune_tools.enforce.move_progress import Progress
 from radtune_tools.enforce.quarantine_effect import Effect, effects, sessions_concerned
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.listing import Columns
 from radtune_tools.output import Output, timestamp
-from radtune_tools.stores import Stores
+from radtune_tools.stores import Stores, find_devices
 from radtune_tools.user_and_lock import caller, only_run
 
 COLUMNS = Columns(("device", "by", "since", "until", "reason"), ("serial", "id"))
@@ -149,7 +149,7 @@ def move_now(settings: Settings, output: Output, keys: Collection[str], wait: fl
 
 def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
     """Return all records of the one piece of hardware that this names, the newest check-in first; UsageError."""
-    found = list(find(stores.devices, target))
+    found = list(find_devices(stores.devices, target))
     if not found:
         raise no_such(target, f"{NO_DEVICE}. Whom Intune doesn't know, a rule can deny by its MAC")
     if not may_be_same_hardware(found):

@@ -11,11 +11,10 @@ from radtune.records.device_and_client import Device
 from radtune.stores.quarantines import change_quarantines
 from radtune_tools.bad_target import no_such
 from radtune_tools.cli.options import command
-from radtune_tools.commands.devices import find
 from radtune_tools.commands.quarantine import move_now, named, note, several, show_effects, wait_for_moves
 from radtune_tools.context import Context
 from radtune_tools.enforce.quarantine_effect import effects, sessions_concerned
-from radtune_tools.stores import Stores
+from radtune_tools.stores import Stores, find_devices
 from radtune_tools.user_and_lock import caller
 
 
@@ -42,7 +41,7 @@ def _quarantined(stores: Stores, quarantines: Quarantines, target: str) -> Quara
     """Return the one quarantine of the device that this names, by what was known of it then or is now; UsageError."""
     mac, lower = parse_mac(target), target.lower()
     named = [each for each in quarantines if any(_goes_by(device, mac, lower) for device in each.devices)]
-    named += [each for device in find(stores.devices, target) for each in quarantines.of_device(device)]
+    named += [each for device in find_devices(stores.devices, target) for each in quarantines.of_device(device)]
     found = list({id(each): each for each in named}.values())
     if not found:
         raise no_such(target, "no such device is quarantined; radtune quarantine lists those that are")
