@@ -87,7 +87,7 @@ LINELOG = """\
 linelog bench_events {
 	filename = "%s"
 	permissions = 0640
-	format = '{"time":"%%S","event":"accept","mac":"%%{User-Name}","user":"%%{User-Name}","auth_type":"mab",\\
+	format = '{"time":"%%S","event":"login_allowed","mac":"%%{User-Name}","user":"%%{User-Name}","auth_type":"mab",\\
 "compliance":"%%{control:Tmp-String-0}","vlan":"%%{reply:Tunnel-Private-Group-Id}","nas":"%%{NAS-IP-Address}",\\
 "port":"%%{NAS-Port}","session":"%%{Acct-Session-Id}","rule":"by SQL"}'
 }

@@ -179,4 +179,8 @@ def events(office: Office) -> None:
     seen = office.ask("events")
     filled = [name for name in (*EVENTS, "reason") if any(event.get(name) for event in seen)]
     expect("what the events tell", ", ".join(filled), ", ".join((*EVENTS, "reason")))
-    expect("kinds of events", ", ".join(sorted({event["event"] for event in seen})), "accept, coa, enforced, reject")
+    expect(
+        "kinds of events",
+        ", ".join(sorted({event["event"] for event in seen})),
+        "login_allowed, login_denied, move_requested, moved",
+    )

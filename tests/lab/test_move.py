@@ -60,9 +60,9 @@ def test_a_resumed_session_is_judged_anew_and_policys_vlan_wins(kind: str) -> No
         saw(port, ["750", "1"])
         events = office.events()
         # The laptop may be faster than what radclient says of it.
-        assert sorted(event["event"] for event in events[1:3]) == ["accept", "coa"]
-        assert [events[0]["event"], events[3]["event"]] == ["accept", "enforced"]
-        again = next(event for event in events[1:] if event["event"] == "accept")
+        assert sorted(event["event"] for event in events[1:3]) == ["login_allowed", "move_requested"]
+        assert [events[0]["event"], events[3]["event"]] == ["login_allowed", "moved"]
+        again = next(event for event in events[1:] if event["event"] == "login_allowed")
         assert (again["resumed"], again["outcome"]) == (True, "vlan 1")
         assert again["user"] == ("host/laptop-1" if kind == "TLS" else "bob")
 
@@ -73,7 +73,9 @@ def test_a_laptop_that_is_denied_is_thrown_out_and_stays_out(kind: str, cache: b
         office.intune.patch(device(1)["id"], complianceState="error")
         done = office.radtune("sync", "--apply", expect=0)
         assert "vlan 750 -> deny: enforced" in done.stdout
-        wait_for(lambda: any(event["event"] == "reject" for event in office.events()), "the laptop's refused login")
+        wait_for(
+            lambda: any(event["event"] == "login_denied" for event in office.events()), "the laptop's refused login"
+        )
         assert not port.switch.authorized(port.cable.mac)
         saw(port, ["750"])
         wait_for(lambda: "CTRL-EVENT-EAP-FAILURE2" in port.switch.log, "an EAP-Failure on its way to the laptop")
@@ -133,7 +135,7 @@ def test_a_change_that_makes_no_difference_moves_nobody() -> None:
     with laptop() as (office, port):
         office.intune.patch(device(1)["id"], osVersion="10.0.99999", userPrincipalName="other@contoso.example")
         office.radtune("sync", "--apply", expect=0)
-        assert [event["event"] for event in office.events()] == ["accept"]
+        assert [event["event"] for event in office.events()] == ["login_allowed"]
         assert "AP-STA-DISCONNECTED" not in port.switch.log
 
 

@@ -76,7 +76,7 @@ def tell(office: Office, network: AccessNetwork, ending: Ending) -> NoReturn:
         while True:
             for event in news(events):
                 print(told(event), flush=True)
-                if event["event"] == "accept":
+                if event["event"] == "login_allowed":
                     network.let_in(event["mac"], event["nas"])
             ending.check(LOOK_SECONDS)
 

@@ -15,7 +15,7 @@ from parts.office import Office, mac_of
 from parts.radius_client import mac_login
 from play.company import ACCESS_POINT, SHARED_MAC, with_certificate
 
-TELL_WHY = ("reject", "quarantine", "release")
+TELL_WHY = ("login_denied", "quarantined", "released")
 PAGE = """\
 
 Type this in another terminal as {user}, one line after the other:
@@ -121,4 +121,4 @@ def told(event: dict[str, Any]) -> str:
     at = datetime.fromisoformat(event["time"]).astimezone()
     who, nas = event.get("device") or event.get("mac", ""), event.get("nas", "")
     why = event["reason"] if event["event"] in TELL_WHY else event.get("rule", "")
-    return f"{at:%H:%M:%S}  {event['event']:10}  {who:12}  {nas:8}  {event.get('outcome', ''):8}  {why}".rstrip()
+    return f"{at:%H:%M:%S}  {event['event']:14}  {who:12}  {nas:8}  {event.get('outcome', ''):8}  {why}".rstrip()

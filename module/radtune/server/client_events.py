@@ -7,14 +7,27 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 
 from radtune.errors import FULL, StoreAccessError
 from radtune.policy.decide import Decision
 from radtune.records.device_and_client import Facts
 
+EventKind = Literal[
+    "login_allowed",
+    "login_denied",
+    "move_requested",
+    "moved",
+    "move_ended",
+    "not_enforced",
+    "quarantined",
+    "released",
+]
+DeniedBy = Literal["", "radtune", "server"]
+"""Who has refused a login: radtune, or another module of the server; '' if it was let in."""
 _BLOCK = 65536
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
@@ -25,6 +38,7 @@ class EventLog:
     """A log of client events. Any number of processes may append to it, and it may be rotated at any time.
 
     The file stays open between two events. Before each of them it is opened anew if another one is in its place.
+    The ids of its events begin with random digits of its own, so that no event of any process or host has the same id.
     """
 
     def __init__(self, file: Path) -> None:
@@ -36,6 +50,8 @@ class EventLog:
         self._opened: tuple[int, int] = (0, 0)
         self._end = 0
         self._second = ("", 0)
+        self._prefix = os.urandom(8).hex()
+        self._count = count(1)
 
     def check_writable(self) -> None:
         """Make the file if it is missing; raises StoreAccessError if this process can't append to it."""
@@ -45,14 +61,15 @@ class EventLog:
             why = why_not_written(self.file, error).removeprefix(f"{self.file}: ")
             raise StoreAccessError(f"{self.file}: the event log can't be written: {why}") from error
 
-    def append(self, now: float, kind: str, fields: Mapping[str, object]) -> None:
+    def append(self, now: float, kind: EventKind, fields: Mapping[str, object]) -> None:
         """Append an event; `now` is in seconds since the epoch. Raises OSError.
 
         One write in append mode keeps the lines of several processes apart. A torn last line is ended first. An event
         that can't be written whole is taken back.
         """
-        line = _encode({"time": self._time(now), "event": kind, **fields}).encode() + b"\n"
         with self._lock:
+            named = {"time": self._time(now), "event": kind, "id": f"{self._prefix}-{next(self._count)}"}
+            line = _encode({**named, **fields}).encode() + b"\n"
             try:
                 size = self._size()
                 if size not in (0, self._end) and os.pread(self._descriptor, 1, size - 1) != b"\n":
@@ -109,7 +126,7 @@ def why_not_written(file: Path, error: OSError) -> str:
     return f"{file}: {error.strerror}; it has to be a file that the server's user may read and write"
 
 
-def append_event(file: Path, now: float, kind: str, **fields: object) -> None:
+def append_event(file: Path, now: float, kind: EventKind, **fields: object) -> None:
     """Append one event to a log as `EventLog.append` does."""
     with closing(EventLog(file)) as log:
         log.append(now, kind, fields)
@@ -128,8 +145,8 @@ def _write_whole(descriptor: int, line: bytes) -> None:
         raise
 
 
-def event_fields(facts: Facts, decision: Decision) -> dict[str, Any]:
-    """Return what a client event says of a decision."""
+def login_fields(facts: Facts, decision: Decision, denied_by: DeniedBy, site: str) -> dict[str, Any]:
+    """Return what the client event of a login says; `site` is that of its NAS."""
     device, certificate = decision.match.device, facts.certificate
     return {
         "mac": facts.mac or facts.calling_station_id,
@@ -151,10 +168,12 @@ def event_fields(facts: Facts, decision: Decision) -> dict[str, Any]:
         "vlan": decision.grant.vlan,
         "role": decision.grant.role,
         "nas": facts.nas_identifier or facts.nas_address,
+        "site": site,
         "nas_address": facts.nas_address,
         "nas_claimed": facts.nas_claimed,
         "nas_port": facts.nas_port_id or facts.nas_port,
         "ssid": facts.ssid,
+        "denied_by": denied_by,
         "reason": decision.reason,
     }
 

@@ -15,7 +15,7 @@ from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes, PairList, as_text, distinct, read_written
 from radtune.request.facts import WITH_MAC, read_facts
-from radtune.server.client_events import EventLog
+from radtune.server.client_events import DeniedBy, EventLog
 from radtune.server.faults import Faults
 from radtune.server.questions import ACCEPT, NOOP, SAY_NO_FACT, Answer, FirstQuestion, Question
 from radtune.server.server_report import ServerReport
@@ -27,6 +27,8 @@ from radtune.text import counted
 
 SAME_LOGIN_SECONDS = 1.0
 """Seconds after its first question at which a login may come to its second, at most."""
+BY_RADTUNE = "radtune: "
+"""Begins the reasons for which policy.d/radtune refuses a login before the module is asked."""
 
 CHECK_MISSING = (
     "an EAP-TLS login came to its end, and radtune was not asked about its certificate: write virtual_server = "
@@ -155,7 +157,8 @@ class Judge:
         stranger = not allowed and not self._recorder.refusal(facts, now)
         if policy.last_known("unavailable") > 0:
             self._recorder.remember(facts, decision.match, now)
-        self._recorder.event("accept" if allowed else "reject", facts, decision, now)
+        site = policy.nas_directory.find(facts).site
+        self._recorder.login_event(facts, decision, "" if allowed else "radtune", site, now)
         reply = reply_pairs(decision.grant, facts)
         if allowed:
             self._report.allowed(now)
@@ -199,7 +202,9 @@ class Judge:
         why = _reason(attributes, Attributes(config).all("Auth-Type"))
         # No device was looked for, and no rule was asked.
         nothing = Decision(Authorized(allow=False), rule="", compliance="", reason=why, match=Match("not_enrolled", ""))
-        self._recorder.event("reject", facts, nothing, now)
+        site = self._watch.policy(now).nas_directory.find(facts).site
+        denied_by: DeniedBy = "radtune" if why.startswith(BY_RADTUNE) else "server"
+        self._recorder.login_event(facts, nothing, denied_by, site, now)
         self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=True)
         self._report.heard(self._watch.state, now)
 

@@ -15,7 +15,7 @@ from radtune.records.session_end import Restart
 from radtune.records.session_key import client_of, nas_key, port_of, session_key
 from radtune.request.accounting import Accounting
 from radtune.request.attributes import Attributes
-from radtune.server.client_events import EventLog, event_fields, why_not_written
+from radtune.server.client_events import DeniedBy, EventKind, EventLog, login_fields, why_not_written
 from radtune.server.faults import Faults
 from radtune.server.session_finder import find_on_nas, find_session
 from radtune.stores.quarantines import QuarantineReader
@@ -132,10 +132,11 @@ class SessionRecorder:
                 self._retry_queue.put(replace(session, refused_at=now))
         return session is not None
 
-    def event(self, kind: str, facts: Facts, decision: Decision, now: float) -> None:
-        """Append a client event."""
+    def login_event(self, facts: Facts, decision: Decision, denied_by: DeniedBy, site: str, now: float) -> None:
+        """Append the client event of a login; `site` is that of its NAS."""
+        kind: EventKind = "login_denied" if denied_by else "login_allowed"
         try:
-            self._events.append(now, kind, event_fields(facts, decision))
+            self._events.append(now, kind, login_fields(facts, decision, denied_by, site))
             self._faults.end("events", now)
         except OSError as error:
             self._faults.begin("events", why_not_written(self._events.file, error), now)

@@ -20,10 +20,11 @@ PAGE, METRICS = page("events"), page("metrics")
 WORDS = {str: "text", bool: "true or false", list: "list of texts"}
 STEADY = {
     *("event", "mac", "user", "auth_type", "cert_cn", "cert_san", "device", "device_id", "matched_by", "compliance"),
-    *("rule", "outcome", "vlan", "before", "state", "method"),
+    *("rule", "outcome", "vlan", "before", "state", "method", "denied_by", "site"),
 }
 """The fields that are the same in each such story; the others hold times and sentences."""
-KINDS = ("accept", "reject", "coa", "enforced", "ended", "not_enforced", "quarantine", "release")
+MOVES = ("move_requested", "moved", "move_ended", "not_enforced")
+KINDS = ("login_allowed", "login_denied", *MOVES, "quarantined", "released")
 
 
 def section(kind: str) -> str:
@@ -32,9 +33,8 @@ def section(kind: str) -> str:
 
 def table_of(kind: str) -> str:
     """Return the section with the fields of this kind; kinds with the same fields share one."""
-    return section(
-        {"accept": "accept", "reject": "accept", "quarantine": "quarantine", "release": "quarantine"}.get(kind, "coa")
-    )
+    alike = {"login_denied": "login_allowed", "released": "quarantined", **dict.fromkeys(MOVES, MOVES[0])}
+    return section(alike.get(kind, kind))
 
 
 def rows(text: str) -> dict[str, str]:
@@ -113,7 +113,7 @@ def test_every_field_has_its_row_and_its_type(events: list[dict[str, Any]], kind
 
 def test_what_another_module_refuses_is_an_event_without_rule_and_device(events: list[dict[str, Any]]) -> None:
     (event,) = [event for event in events if event["user"] == "bob"]
-    assert (event["event"], event["rule"], event["compliance"], event["device"]) == ("reject", "", "", "")
+    assert (event["event"], event["rule"], event["compliance"], event["device"]) == ("login_denied", "", "", "")
     assert event["outcome"] == "deny" and event["reason"]
 
 

@@ -58,7 +58,7 @@ def test_eap_tls_by_certificate(
     (login,) = office.eap_tls(pair, NOBODY)
     assert (login.code, login.succeeded, login.vlan) == ("Access-Accept", True, "750")
     event = office.events()[-1]
-    assert (event["event"], event["device"], event["matched_by"]) == ("accept", "LAPTOP-1", matched_by)
+    assert (event["event"], event["device"], event["matched_by"]) == ("login_allowed", "LAPTOP-1", matched_by)
     assert (event["cert_cn"], event["auth_type"], event["rule"]) == (common_name, "eap-tls", "Corp Compliant")
 
 
@@ -88,7 +88,7 @@ def test_eap_tls_refused(office: Office, common_name: str, dns: list[str], mac: 
     assert (login.code, login.succeeded, login.has_keys, login.vlan) == ("Access-Reject", False, False, "")
     assert login.eap_codes == (4,)
     event = office.events()[-1]
-    assert (event["event"], event["compliance"], event["rule"]) == ("reject", compliance, "default")
+    assert (event["event"], event["compliance"], event["rule"]) == ("login_denied", compliance, "default")
     assert event["reason"] in office.server.log
 
 
@@ -117,7 +117,7 @@ def test_tunnels_refused(office: Office, method: str, inner: str, mac: str) -> N
     (login,) = office.eap(tunnel(office, method, inner), mac)
     assert (login.code, login.succeeded, login.has_keys, login.vlan) == ("Access-Reject", False, False, "")
     assert login.eap_codes == (4,)
-    assert office.events()[-1]["event"] == "reject"
+    assert office.events()[-1]["event"] == "login_denied"
 
 
 def tunnel(office: Office, method: str, inner: str) -> Supplicant:
@@ -190,7 +190,7 @@ def test_stale_store_is_no_good_store() -> None:
         while office.client.login(*mac).code == "Access-Accept":
             pass
         event = office.events()[-1]
-        assert (event["compliance"], event["event"]) == ("stale", "reject")
+        assert (event["compliance"], event["event"]) == ("stale", "login_denied")
 
 
 def test_unreadable_store_is_unavailable() -> None:
@@ -199,7 +199,7 @@ def test_unreadable_store_is_unavailable() -> None:
             file.write_bytes(b"not a database " * 1000)
         assert office.client.login(*mac_login("0016cb000001")).code == "Access-Reject"
         event = office.events()[-1]
-        assert (event["compliance"], event["event"]) == ("unavailable", "reject")
+        assert (event["compliance"], event["event"]) == ("unavailable", "login_denied")
 
 
 @pytest.mark.parametrize("method", ["TTLS", "PEAP"])

@@ -33,7 +33,7 @@ def refused(office: Office, login: Callable[[], str]) -> dict[str, Any]:
     before = len(office.events())
     assert login() == "Access-Reject"
     (event,) = office.events()[before:]
-    assert (event["event"], event["outcome"], event["mac"]) == ("reject", "deny", "0016cb000001")
+    assert (event["event"], event["outcome"], event["mac"]) == ("login_denied", "deny", "0016cb000001")
     assert any(is_in(key, event["reason"]) for key in REASONS), event["reason"]
     return event
 
@@ -168,5 +168,5 @@ def test_mab_by_another_method_than_pap(office: Office, method: Any) -> None:
         code, vlan = login.code, login.vlan
     assert (code, vlan) == ("Access-Accept", "750")
     event = office.events()[-1]
-    assert (event["event"], event["auth_type"], event["matched_by"]) == ("accept", "mab", "mac")
+    assert (event["event"], event["auth_type"], event["matched_by"]) == ("login_allowed", "mab", "mac")
     assert event["user"] == name

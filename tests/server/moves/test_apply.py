@@ -130,8 +130,8 @@ def test_a_coa_that_is_lost_is_sent_again_by_the_same_run(office: Office) -> Non
             wait_for(lambda: "Sent Disconnect-ACK" in server.log, "the second try", 30)
             assert log_in(office, 1) == "1"
             assert running.wait() == 0
-    states = [(event["event"], event["state"]) for event in office.events() if event["event"] != "accept"]
-    assert states == [("coa", "unanswered"), ("coa", "acknowledged"), ("enforced", "enforced")]
+    states = [(event["event"], event["state"]) for event in office.events() if event["event"] != "login_allowed"]
+    assert states == [("move_requested", "unanswered"), ("move_requested", "acknowledged"), ("moved", "enforced")]
 
 
 def test_recovery_moves_back_but_not_at_once(office: Office) -> None:

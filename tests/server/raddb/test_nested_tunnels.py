@@ -40,7 +40,7 @@ def test_two_are_refused_whatever_name_stands_between_them(office: Office, middl
     client = NestedTtlsClient(office.server.auth_port, office.server.secret, NAS)
     assert client.nested_login(middle, b"bob", b"hello") == "Access-Reject"
     (event,) = office.events()[before:]
-    assert (event["event"], event["reason"]) == ("reject", "radtune: a tunnel inside of a tunnel is refused")
+    assert (event["event"], event["reason"]) == ("login_denied", "radtune: a tunnel inside of a tunnel is refused")
 
 
 def test_nobody_speaks_for_another_client_or_nas_from_within(office: Office) -> None:

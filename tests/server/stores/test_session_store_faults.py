@@ -174,7 +174,7 @@ def test_the_event_log_fails(office: Office, row: str) -> None:
     (line,) = lines(office, since, EVENTS)
     assert said in line
     assert len(lines(office, since, "client events are written again; 2 requests met the fault")) == 1
-    assert office.events()[-1]["event"] == "accept"
+    assert office.events()[-1]["event"] == "login_allowed"
 
 
 def test_the_event_log_is_removed_or_its_last_line_torn(office: Office) -> None:
@@ -184,7 +184,7 @@ def test_the_event_log_is_removed_or_its_last_line_torn(office: Office) -> None:
         log.write(b'{"time":"2026-')
     assert vlan(office) == CORP
     *_, torn, last = office.events_file.read_text().splitlines()
-    assert (torn, '"event":"accept"' in last) == ('{"time":"2026-', True)
+    assert (torn, '"event":"login_allowed"' in last) == ('{"time":"2026-', True)
     assert len(office.ask("events")) == 2
 
 

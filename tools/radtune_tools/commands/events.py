@@ -21,7 +21,7 @@ COLUMNS = Columns(
     (
         *("user", "compliance", "nas", "move", "method", "answer", "rule", "auth_type", "cert_cn", "cert_san", "ssid"),
         *("nas_port", "vlan", "role", "inner_type", "matched_by", "identity_conflict", "resumed", "device_id"),
-        *("nas_address", "by", "until"),
+        *("nas_address", "site", "denied_by", "by", "until", "id"),
     ),
 )
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from radtune.records.device_and_client import Certificate
-from radtune.server.client_events import event_fields
+from radtune.server.client_events import login_fields
 from radtune_tools.output import Output, timestamp
 from radtune_tools.policy.explanation import Explanation
 from radtune_tools.policy.verdict import Verdict
@@ -26,7 +26,7 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
     certificate = facts.certificate
     return {
         "judged": explanation.login,
-        **event_fields(facts, verdict.decision),
+        **login_fields(facts, verdict.decision, "" if verdict.decision.grant.allow else "radtune", nas.site),
         "at": timestamp(verdict.now),
         "certificate": certificate.to_plain() if certificate else None,
         "device_record": match.device.to_plain() if match.device else None,
@@ -34,7 +34,6 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
         "how_found": match.how,
         "candidates": [device.to_plain() for device in match.candidates],
         "synced": timestamp(match.synced_at),
-        "site": nas.site,
         "nas_groups": list(nas.groups),
         "vendor": nas.vendor,
         "steps": [asdict(step) for step in verdict.steps()],

@@ -13,7 +13,7 @@ from radtune.identity.re_enrolments import by_check_in, may_be_same_hardware
 from radtune.policy.patterns import duration
 from radtune.policy.quarantines import Quarantine, Quarantines
 from radtune.records.device_and_client import Device
-from radtune.server.client_events import append_event, why_not_written
+from radtune.server.client_events import EventKind, append_event, why_not_written
 from radtune.stores.quarantines import change_quarantines
 from radtune.text import printable
 from radtune_tools.bad_target import no_such
@@ -90,7 +90,7 @@ def quarantine(context: Context, target: str | None, seconds: int, reason: str, 
         until = int(now) + seconds if seconds else 0
         quarantine = Quarantine(devices, by, int(now), until, reason)
         change_quarantines(stores.sessions, lambda quarantines: (*_others(quarantines, devices), quarantine))
-        note(settings, output, "quarantine", quarantine, by, str(quarantine))
+        note(settings, output, "quarantined", quarantine, by, str(quarantine))
         output.line(f"{named(quarantine.device)} is {quarantine}")
         for each in earlier:
             output.line(f"in place of: {each}")
@@ -200,7 +200,7 @@ def _row(quarantine: Quarantine) -> dict[str, Any]:
     }
 
 
-def note(settings: Settings, output: Output, kind: str, quarantine: Quarantine, by: str, reason: str) -> None:
+def note(settings: Settings, output: Output, kind: EventKind, quarantine: Quarantine, by: str, reason: str) -> None:
     """Append the client event; if that fails, say so and go on."""
     device = quarantine.device
     fields = {

@@ -28,7 +28,7 @@ def release(context: Context, target: str, wait: float) -> int:
         before = stores.quarantines()
         quarantine = _quarantined(stores, before, target)
         change_quarantines(stores.sessions, lambda quarantines: (each for each in quarantines if each != quarantine))
-        note(settings, output, "release", quarantine, by, f"released by {by}; it was {quarantine}")
+        note(settings, output, "released", quarantine, by, f"released by {by}; it was {quarantine}")
         output.line(f"{named(quarantine.device)} is released; it was {quarantine}")
         policy = read_policy(settings.policy, settings.policy_context)
         found = effects(stores, policy, quarantine, before, stores.quarantines(), time.time())

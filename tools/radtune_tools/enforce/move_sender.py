@@ -1,7 +1,7 @@
 """Moves to their NASes: each is written down right before its packet leaves, and with its reply; and their events."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +9,7 @@ from radtune.config.settings import Settings
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.moves_and_states import Move
 from radtune.records.session_key import client_of, nas_key
-from radtune.server.client_events import EventLog, why_not_written
+from radtune.server.client_events import EventKind, EventLog, why_not_written
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.move_progress import (
     EffectiveState,
@@ -29,8 +29,10 @@ NOTED_AT_ONCE = 200
 """Moves that are written in one transaction: a hook waits for the lock 30 ms at most."""
 Show = Callable[[Progress], None]
 """Takes each move as something becomes of it."""
-Event = tuple[str, Move, EffectiveState, Session | None]
+Event = tuple[EventKind, Move, EffectiveState, Session | None]
 """Its kind, the move, the state, and the session, None if that is over."""
+_OVER: Mapping[EffectiveState, EventKind] = {"enforced": "moved", "ended": "move_ended"}
+"""The kind of event that tells of a move in one of these states."""
 
 
 class MoveSender:
@@ -90,7 +92,7 @@ class MoveSender:
         session, now, earlier = wanted.session, time.time(), wanted.under_way
         if earlier and earlier.after == wanted.after and not is_due(earlier, session, now, self._settings.moves):
             return None
-        client = _client_fields(session)
+        client = self._client_fields(session)
         return start_or_resume(earlier, session, wanted.after, wanted.decision.reason, now, client)
 
     def _prepare(self, session: Session, move: Move) -> Prepared:
@@ -111,7 +113,7 @@ class MoveSender:
             move = answered(before, reply, methods, now, self._settings.moves, doubt)
             if reply.state == "acknowledged":
                 moved[client_of(session.facts)] = now
-            events.append(("coa", move, reply.state, session))
+            events.append(("move_requested", move, reply.state, session))
             if move.state == "not_enforced":
                 events.append(("not_enforced", move, move.state, session))
             noted.append(Progress(move, move.state, None if ended else session))
@@ -147,7 +149,7 @@ class MoveSender:
                 if session is not None and (progress.state, move.state) == ("enforced", "acknowledged"):
                     self._note_obeyed(session.facts)
             self._sessions.note_moves(over=[progress.move.key for progress in some], moved=moved)
-            self.append_events([(each.state, each.move, each.state, each.session) for each in some])
+            self.append_events([(_OVER[each.state], each.move, each.state, each.session) for each in some])
             for progress in some:
                 show(progress)
 
@@ -187,38 +189,37 @@ class MoveSender:
             move = replace(move, state=reply.state, answer=reply.answer)
             if under_way is not None and reply.state == "acknowledged":
                 self._sessions.put_move(move)
-            self.append_events([("coa", replace(move, reason=reason), move.state, session)])
+            self.append_events([("move_requested", replace(move, reason=reason), move.state, session)])
             yield session, reply
 
     def append_events(self, events: Sequence[Event]) -> None:
         """Append client events about moves. If one can't be written, that is noted, and everything else goes on."""
         for kind, move, state, session in events:
             try:
-                self.events.append(time.time(), kind, _event_fields(move, state, session))
+                self.events.append(time.time(), kind, self._event_fields(move, state, session))
             except OSError as error:
                 self.problems.append(f"an event is lost: {why_not_written(self.events.file, error)}")
 
+    def _event_fields(self, move: Move, state: str, session: Session | None) -> dict[str, str]:
+        return {
+            **(self._client_fields(session) if session else move.client),
+            "outcome": move.after,
+            "before": move.before,
+            "state": state,
+            "method": move.method,
+            "answer": move.answer,
+            "reason": move.reason,
+        }
 
-def _event_fields(move: Move, state: str, session: Session | None) -> dict[str, str]:
-    return {
-        **(_client_fields(session) if session else move.client),
-        "outcome": move.after,
-        "before": move.before,
-        "state": state,
-        "method": move.method,
-        "answer": move.answer,
-        "reason": move.reason,
-    }
-
-
-def _client_fields(session: Session) -> dict[str, str]:
-    """Return how client events name the session."""
-    facts = session.facts
-    return {
-        "mac": facts.mac or facts.calling_station_id,
-        "user": facts.user_name,
-        "auth_type": facts.auth_type,
-        "device": session.device_name,
-        "device_id": session.device_id,
-        "nas": facts.nas_identifier or facts.nas_address,
-    }
+    def _client_fields(self, session: Session) -> dict[str, str]:
+        """Return how client events name the session."""
+        facts = session.facts
+        return {
+            "mac": facts.mac or facts.calling_station_id,
+            "user": facts.user_name,
+            "auth_type": facts.auth_type,
+            "device": session.device_name,
+            "device_id": session.device_id,
+            "nas": facts.nas_identifier or facts.nas_address,
+            "site": self._settings.nas_directory.find(facts).site,
+        }

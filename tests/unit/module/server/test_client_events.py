@@ -15,19 +15,35 @@ from unit.samples import NOW
 
 def test_an_event_is_one_line_of_json(tmp_path: Path) -> None:
     file = tmp_path / "events.jsonl"
-    append_event(file, NOW, "accept", user="Zoë\n\u2028\0", cert_san=["a", "b"], resumed=True)
+    append_event(file, NOW, "login_allowed", user="Zoë\n\u2028\0", cert_san=["a", "b"], resumed=True)
     (line,) = file.read_bytes().splitlines()
-    assert json.loads(line) == {
+    event = json.loads(line)
+    assert event.pop("id")
+    assert event == {
         "time": "2027-01-15T08:00:00.000Z",
-        "event": "accept",
+        "event": "login_allowed",
         "user": "Zoë\n\u2028\0",
         "cert_san": ["a", "b"],
         "resumed": True,
     }
 
 
+def test_every_event_has_an_id_of_its_own(tmp_path: Path) -> None:
+    """Of one process, of several, and after the file was rotated."""
+    file = tmp_path / "e"
+    logs = [EventLog(file) for _ in range(3)]
+    for _ in range(2):
+        for log in logs:
+            log.append(NOW, "login_allowed", {})
+    written = file.read_text().splitlines()
+    file.rename(tmp_path / "e.1")
+    logs[0].append(NOW, "login_allowed", {})
+    ids = {json.loads(line)["id"] for line in (*written, file.read_text())}
+    assert len(ids) == 7
+
+
 def test_others_may_not_read_the_file(tmp_path: Path) -> None:
-    append_event(tmp_path / "e", NOW, "accept")
+    append_event(tmp_path / "e", NOW, "login_allowed")
     EventLog(tmp_path / "f").check_writable()
     assert (tmp_path / "e").stat().st_mode & 0o007 == 0
     assert (tmp_path / "f").stat().st_mode & 0o007 == 0
@@ -35,15 +51,15 @@ def test_others_may_not_read_the_file(tmp_path: Path) -> None:
 
 def test_a_file_that_was_moved_away_is_made_anew(tmp_path: Path) -> None:
     file = tmp_path / "e"
-    append_event(file, NOW, "accept")
+    append_event(file, NOW, "login_allowed")
     file.rename(tmp_path / "e.1")
-    append_event(file, NOW, "reject")
-    assert [event["event"] for event in newest_events(file)] == ["reject"]
+    append_event(file, NOW, "login_denied")
+    assert [event["event"] for event in newest_events(file)] == ["login_denied"]
 
 
 def test_the_newest_come_first(tmp_path: Path) -> None:
     for number in range(5):
-        append_event(tmp_path / "e", NOW + number, "accept", number=number)
+        append_event(tmp_path / "e", NOW + number, "login_allowed", number=number)
     assert [event["number"] for event in newest_events(tmp_path / "e")] == [4, 3, 2, 1, 0]
 
 
@@ -51,7 +67,7 @@ def test_the_newest_come_first(tmp_path: Path) -> None:
 def test_lines_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     monkeypatch.setattr(client_events, "_BLOCK", block)
     for number in range(3):
-        append_event(tmp_path / "e", NOW, "accept", number=number, text="ä€" * 50)
+        append_event(tmp_path / "e", NOW, "login_allowed", number=number, text="ä€" * 50)
     assert [event["number"] for event in newest_events(tmp_path / "e")] == [2, 1, 0]
 
 
@@ -94,14 +110,14 @@ def test_an_event_log_that_can_t_be_written(tmp_path: Path) -> None:
         with pytest.raises(StoreAccessError, match="the event log can't be written"):
             EventLog(file).check_writable()
         with pytest.raises(OSError, match=str(file)):
-            append_event(file, NOW, "accept")
+            append_event(file, NOW, "login_allowed")
 
 
 def test_a_pipe_in_the_place_of_the_file_holds_nobody_up(tmp_path: Path) -> None:
     pipe = tmp_path / "events.jsonl"
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="it is a pipe"):
-        append_event(pipe, 0.0, "accept")
+        append_event(pipe, 0.0, "login_allowed")
     with pytest.raises(StoreAccessError, match="it is a pipe"):
         EventLog(pipe).check_writable()
     assert list(newest_events(pipe)) == []
@@ -114,18 +130,18 @@ def test_a_directory_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
 
 def test_a_line_that_was_torn_swallows_no_event(tmp_path: Path) -> None:
     file = tmp_path / "e"
-    append_event(file, NOW, "accept")
+    append_event(file, NOW, "login_allowed")
     with file.open("ab") as stream:
         stream.write(b'{"time":"20')
-    append_event(file, NOW, "reject")
-    assert [event["event"] for event in newest_events(file)] == ["reject", "accept"]
+    append_event(file, NOW, "login_denied")
+    assert [event["event"] for event in newest_events(file)] == ["login_denied", "login_allowed"]
     assert len(file.read_bytes().splitlines()) == 3
 
 
 @pytest.mark.parametrize("room", [0, 1, 20])
 def test_what_can_t_be_written_whole_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
     file, write = tmp_path / "e", os.write
-    append_event(file, NOW, "accept")
+    append_event(file, NOW, "login_allowed")
     before = file.read_bytes()
     left = [room]
 
@@ -137,7 +153,7 @@ def test_what_can_t_be_written_whole_is_taken_back(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr("radtune.server.client_events.os.write", full)
     with pytest.raises(OSError, match="No space left") as caught:
-        append_event(file, NOW, "reject")
+        append_event(file, NOW, "login_denied")
     assert file.read_bytes() == before
     assert why_not_written(file, caught.value) == f"{file}: the disk is full; make room"
 
@@ -145,6 +161,6 @@ def test_what_can_t_be_written_whole_is_taken_back(tmp_path: Path, monkeypatch: 
 def test_a_short_write_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
     monkeypatch.setattr("radtune.server.client_events.os.write", lambda descriptor, line: write(descriptor, line[:7]))
-    append_event(tmp_path / "e", NOW, "accept", user="bob")
+    append_event(tmp_path / "e", NOW, "login_allowed", user="bob")
     monkeypatch.undo()
     assert [event["user"] for event in newest_events(tmp_path / "e")] == ["bob"]

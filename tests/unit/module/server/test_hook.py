@@ -60,7 +60,7 @@ def test_an_allowed_login_gets_its_vlan(
     outcome = ask(loaded, "login", request_)
     assert (outcome.code, outcome.lists["reply"]) == (UPDATED, VLAN_750)
     assert outcome.lists["config"] == [("Radtune-Question", "login")]
-    assert kinds(office) == ["accept"]
+    assert kinds(office) == ["login_allowed"]
     assert radiusd.messages() == ""
 
 
@@ -105,7 +105,7 @@ def test_denied(loaded: ModuleType, radiusd: FakeRadiusd, office: Path, question
     (why,) = outcome.values("request", "Module-Failure-Message")
     assert why.startswith("radtune: ")
     assert why.endswith("denied by rule default")
-    assert kinds(office) == ["reject"]
+    assert kinds(office) == ["login_denied"]
     assert radiusd.messages() == ""
 
 

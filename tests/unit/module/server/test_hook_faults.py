@@ -141,7 +141,7 @@ def test_a_session_store_that_is_locked_changes_no_answer(
         assert ask(loaded, "login", [*mab_request(), ("EAP-Type", "MD5")]).code == UPDATED
         assert call(loaded.accounting, request=accounting_request("Interim-Update")).code == NOOP
     assert radiusd.messages().count("the session store fails, and sessions wait in memory") == 1
-    assert kinds(office) == ["accept"] * 3
+    assert kinds(office) == ["login_allowed"] * 3
 
 
 def test_a_refusal_is_a_refusal_where_it_can_t_be_recorded(

@@ -138,9 +138,10 @@ def test_the_event_of_a_login(judge: Judge, office: Path) -> None:
     request = [*tls_request(*names, mac="00-16-CB-AA-BB-01"), ("Called-Station-Id", "00-11-22-33-44-55:Corp")]
     login(judge, [*request, ("EAP-Session-Resumed", "yes")])
     (event,) = newest_events(office / "events.jsonl")
-    assert event == {
+    assert {**event, "id": ""} == {
+        "id": "",
         "time": "2027-01-15T08:00:00.000Z",
-        "event": "accept",
+        "event": "login_allowed",
         "mac": MAC,
         "user": "host/x",
         "auth_type": "eap-tls",
@@ -158,10 +159,12 @@ def test_the_event_of_a_login(judge: Judge, office: Path) -> None:
         "vlan": "750",
         "role": "",
         "nas": "sw1",
+        "site": "",
         "nas_address": "192.0.2.1",
         "nas_claimed": "",
         "nas_port": "ge-0/0/7",
         "ssid": "Corp",
+        "denied_by": "",
         "reason": f"the certificate names the Intune device id {guid(1)}: LAPTOP-1 is compliant",
     }
 
@@ -169,9 +172,9 @@ def test_the_event_of_a_login(judge: Judge, office: Path) -> None:
 def test_the_event_of_a_refusal(judge: Judge, office: Path) -> None:
     judge.answer("inner", None, ttls_request("00-16-3E-00-00-01"), None, now=NOW)
     (event,) = newest_events(office / "events.jsonl")
-    assert (event["event"], event["user"], event["auth_type"]) == ("reject", "bob", "eap-ttls")
+    assert (event["event"], event["user"], event["auth_type"]) == ("login_denied", "bob", "eap-ttls")
     assert (event["compliance"], event["rule"], event["outcome"]) == ("not_enrolled", "default", "deny")
-    assert (event["device"], event["vlan"], event["cert_san"]) == ("", "", [])
+    assert (event["device"], event["vlan"], event["cert_san"], event["denied_by"]) == ("", "", [], "radtune")
 
 
 def test_no_password_goes_into_session_or_event(judge: Judge, stored: Stored, office: Path) -> None:

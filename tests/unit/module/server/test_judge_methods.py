@@ -60,8 +60,24 @@ def test_what_others_refuse_is_an_event(
 ) -> None:
     judge.refused(state, [("User-Name", "bob"), ("Calling-Station-Id", MAC), *REASONS], config, now=NOW)
     (event,) = newest_events(office / "events.jsonl")
-    assert (event["event"], event["user"], event["mac"], event["reason"]) == ("reject", user, MAC, reason)
+    assert (event["event"], event["user"], event["mac"], event["reason"]) == ("login_denied", user, MAC, reason)
     assert (event["rule"], event["compliance"], event["outcome"], event["device"]) == ("", "", "deny", "")
+    assert event["denied_by"] == "server"
+
+
+def test_what_policy_d_refuses_is_refused_by_radtune(judge: Judge, office: Path) -> None:
+    judge.refused([("Module-Failure-Message", "radtune: a tunnel inside of a tunnel is refused")], [], [], now=NOW)
+    (event,) = newest_events(office / "events.jsonl")
+    assert (event["denied_by"], event["rule"]) == ("radtune", "")
+
+
+def test_the_events_of_logins_name_the_site_of_the_nas(office: Path) -> None:
+    with (office / "settings.yaml").open("a") as settings:
+        settings.write("sites: [{name: berlin, nas: [192.0.2.0/24]}]\n")
+    with closing(Judge(office / "settings.yaml", lambda _: None)) as judge:
+        judge.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW)
+        judge.refused(None, mab_request(), None, now=NOW)
+    assert [event["site"] for event in newest_events(office / "events.jsonl")] == ["berlin", "berlin"]
 
 
 @pytest.mark.parametrize(

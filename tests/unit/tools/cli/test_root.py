@@ -183,7 +183,7 @@ def test_the_settings_file_comes_from_the_option_or_the_environment(
 def test_a_reader_that_has_seen_enough_is_no_error(office: Path) -> None:
     # More than a pipe holds.
     for number in range(400):
-        append_event(office / "events.jsonl", NOW, "accept", mac=f"{number:012x}", reason="x" * 500)
+        append_event(office / "events.jsonl", NOW, "login_allowed", mac=f"{number:012x}", reason="x" * 500)
     words = ["--settings", str(office / "settings.yaml"), "events", "--limit", "400"]
     environment = {"PYTHONPATH": f"{ROOT}/module:{ROOT}/tools"}
     command = [sys.executable, "-B", "-c", AS_ANYBODY, *words]

@@ -37,7 +37,7 @@ def test_a_device_is_quarantined_by_whatever_names_it(run: Run, two_live: Networ
         "LAPTOP-1": "vlan 1",
         "LAPTOP-2": "vlan 750",
     }
-    assert two_live.kinds() == [("quarantine", None), ("coa", "acknowledged"), ("enforced", "enforced")]
+    assert two_live.kinds() == [("quarantined", None), ("move_requested", "acknowledged"), ("moved", "enforced")]
     event = next(newest_events(two_live.office / "events.jsonl"))
     assert (event["device"], event["before"], event["outcome"]) == ("LAPTOP-1", "vlan 750", "vlan 1")
     assert str(event["reason"]).startswith("quarantined by alice since ")
@@ -59,7 +59,7 @@ def test_for_how_long_and_why(run: Run, two_live: Network, office: Path) -> None
         for session, login in ((KEY, ""), ("", "a login by its device_id"))
     ]
     *_, event = newest_events(office / "events.jsonl")
-    assert (event["event"], event["device"], event["device_id"]) == ("quarantine", "LAPTOP-1", guid(1))
+    assert (event["event"], event["device"], event["device_id"]) == ("quarantined", "LAPTOP-1", guid(1))
     assert (event["by"], event["reason"], event["mac"]) == ("alice", str(quarantine), MAC)
     assert str(quarantine) in run("events", "LAPTOP-1", "--wide").out
 

@@ -30,9 +30,9 @@ def test_a_release(run: Run, two_live: Network, office: Path, word: str) -> None
         "LAPTOP-1": "vlan 750",
         "LAPTOP-2": "vlan 1",
     }
-    assert two_live.kinds()[-3:] == [("release", None), ("coa", "acknowledged"), ("enforced", "enforced")]
+    assert two_live.kinds()[-3:] == [("released", None), ("move_requested", "acknowledged"), ("moved", "enforced")]
     _, _, event, *_ = newest_events(office / "events.jsonl")
-    assert (event["event"], event["device"]) == ("release", "LAPTOP-1")
+    assert (event["event"], event["device"]) == ("released", "LAPTOP-1")
     assert str(event["reason"]).startswith("released by alice; it was quarantined by alice since ")
 
 

@@ -156,7 +156,7 @@ def test_a_nas_without_the_session_of_a_client_that_is_elsewhere_is_believed(
     one_to_move.store.put(at(OTHER_NAS, NOW - 50, "vlan 1"))
     one_to_move.replies["sw1"] = GONE
     assert (see_through(one_to_move, reconcile), one_to_move.closed) == ([], ["ended"])
-    assert one_to_move.kinds() == [("coa", "refused"), ("ended", "ended")], "it was never given up"
+    assert one_to_move.kinds() == [("move_requested", "refused"), ("move_ended", "ended")], "it was never given up"
 
 
 def test_a_nas_without_the_session_of_a_client_that_is_on_another_port_is_not_believed(

@@ -98,7 +98,7 @@ def test_a_denied_device_is_through_when_its_nas_has_ended_the_session(
     send(one_to_move, reconcile)
     one_to_move.store.end(session().key)
     assert (reconcile.settle(one_to_move.show), one_to_move.closed) == ([], ["enforced"])
-    assert one_to_move.kinds() == [("coa", "acknowledged"), ("enforced", "enforced")]
+    assert one_to_move.kinds() == [("move_requested", "acknowledged"), ("moved", "enforced")]
 
 
 def test_the_last_try_has_its_time_too(one_to_move: Network, reconcile: Reconcile) -> None:

@@ -45,7 +45,7 @@ def test_from_the_flip_to_the_new_login(one_to_move: Network, reconcile: Reconci
     one_to_move.login(session(), "vlan 1")
     assert reconcile.settle(one_to_move.show) == []
     assert (one_to_move.closed, one_to_move.states(), reconcile.plan().moves) == (["enforced"], [], [])
-    assert one_to_move.kinds() == [("coa", "acknowledged"), ("enforced", "enforced")]
+    assert one_to_move.kinds() == [("move_requested", "acknowledged"), ("moved", "enforced")]
 
 
 def test_each_nas_is_asked_once_for_all_its_sessions(network: Network, reconcile: Reconcile) -> None:
@@ -224,7 +224,7 @@ def test_by_hand(network: Network, reconcile: Reconcile, monkeypatch: pytest.Mon
     assert results[known.key] == ACK
     assert results[unknown.key].state == "pending"
     assert results[unknown.key].answer.startswith("not sent: ")
-    assert sorted(network.kinds(), key=str) == [("coa", "acknowledged"), ("coa", "pending")]
+    assert sorted(network.kinds(), key=str) == [("move_requested", "acknowledged"), ("move_requested", "pending")]
     assert {event["reason"] for event in newest_events(network.office / "events.jsonl")} == {"by ann by hand"}
     assert network.states() == []
 
