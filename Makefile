@@ -5,6 +5,7 @@ PYTHON   ?= /usr/bin/python3
 DESTDIR  ?=
 PREFIX   ?= /usr/local
 RADDB    ?=
+CONFDIR  ?=
 STATEDIR ?=
 LOGDIR   ?=
 RADIUS_USER ?=
@@ -37,8 +38,8 @@ help:
 	@echo 'make check      lint and types'
 	@echo 'make bench      what radtune costs, beside the same work done otherwise (ROWS, BEFORE, JSON, ARGS)'
 	@echo 'make bench-quick  the same with smaller numbers, in two minutes'
-	@echo 'make install    module, command and raddb files; again to upgrade (DESTDIR, PREFIX, RADDB, STATEDIR, LOGDIR,'
-	@echo '                RADIUS_USER, RADIUSD, PYTHON; see docs/platforms.md and docs/upgrade.md)'
+	@echo 'make install    module, command and raddb files; again to upgrade (DESTDIR, PREFIX, RADDB, CONFDIR, STATEDIR,'
+	@echo '                LOGDIR, RADIUS_USER, RADIUSD, PYTHON; see docs/platforms.md and docs/upgrade.md)'
 	@echo 'make uninstall  take them away again (DESTDIR, PREFIX)'
 
 test: $(VENV)/packages $(VENV)/ready
@@ -98,8 +99,8 @@ $(VENV)/ready: pyproject.toml | $(VENV)/packages
 
 # The command's Python is passed on only if it was named: the default is the tests'.
 install uninstall:
-	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' RADDB='$(RADDB)' STATEDIR='$(STATEDIR)' LOGDIR='$(LOGDIR)' \
-	    RADIUS_USER='$(RADIUS_USER)' RADIUSD='$(RADIUSD)' PYTHON='$(if $(filter file,$(origin PYTHON)),,$(PYTHON))' \
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' RADDB='$(RADDB)' CONFDIR='$(CONFDIR)' STATEDIR='$(STATEDIR)' \
+	    LOGDIR='$(LOGDIR)' RADIUS_USER='$(RADIUS_USER)' RADIUSD='$(RADIUSD)' PYTHON='$(if $(filter file,$(origin PYTHON)),,$(PYTHON))' \
 	    sh tools/install.sh $@
 
 clean:

@@ -7,7 +7,7 @@ action=${1:-}
 case $action in
 install | uninstall) ;;
 *)
-    echo "usage: make install|uninstall [DESTDIR=] [PREFIX=] [RADDB=] [STATEDIR=] [LOGDIR=] [RADIUS_USER=] [RADIUSD=] [PYTHON=]" >&2
+    echo "usage: make install|uninstall [DESTDIR=] [PREFIX=] [RADDB=] [CONFDIR=] [STATEDIR=] [LOGDIR=] [RADIUS_USER=] [RADIUSD=] [PYTHON=]" >&2
     exit 2
     ;;
 esac

@@ -9,7 +9,8 @@ from pathlib import Path
 
 RADDB = Path("/etc/freeradius/3.0")
 """The server's configuration directory."""
-DEFAULT_SETTINGS = RADDB / "mods-config/radtune/settings.yaml"
+DEFAULT_SETTINGS = Path("/etc/radtune/settings.yaml")
+"""The settings, beside policy and secrets."""
 USER = "freerad"
 """The user and the group that the server runs as."""
 SERVER = "freeradius"

@@ -36,7 +36,9 @@ _HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
 FORBIDDEN = (
     "/etc/freeradius",
     "/var/lib/radtune",
+    "/etc/radtune",
     "/var/log/freeradius",
+    "/var/log/radtune",
     f"{_HOME}/.config",
     f"{_HOME}/.cache",
 )
@@ -88,6 +90,7 @@ def _only_tmp(
         monkeypatch.setenv(name, str(home))
     for name in ("RADTUNE_SETTINGS", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "COLUMNS", "PAGER"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("radtune.config.settings.RADDB", home)
     _watching.append(request.node.nodeid)
     yield
     _watching.pop()

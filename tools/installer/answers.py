@@ -6,15 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
-_DEBIAN = {"LOGDIR": "/var/log/freeradius", "RADIUS_USER": "freerad", "RADIUSD": "freeradius"}
+_DEBIAN = {"LOGDIR": "/var/log/radtune", "RADIUS_USER": "freerad", "RADIUSD": "freeradius"}
 _ELSEWHERE = {"LOGDIR": "/var/log/radius", "RADIUS_USER": "radiusd", "RADIUSD": "radiusd"}
-_DEFAULTS = {"RADDB": "/etc/freeradius/3.0", "STATEDIR": "/var/lib/radtune", "PYTHON": "/usr/bin/python3"}
-_FIXED = ("RADDB", "STATEDIR")
+_DEFAULTS = {
+    "RADDB": "/etc/freeradius/3.0",
+    "CONFDIR": "/etc/radtune",
+    "STATEDIR": "/var/lib/radtune",
+    "PYTHON": "/usr/bin/python3",
+}
+_FIXED = ("RADDB", "CONFDIR", "STATEDIR")
 """Variables that an upgrade can't change: files that are switched on, and the stores, would stay behind."""
-_PATHS = ("PREFIX", "RADDB", "STATEDIR", "LOGDIR", "PYTHON")
+_PATHS = ("PREFIX", *_FIXED, "LOGDIR", "PYTHON")
 _WORD = re.compile(
     r"(?P<lib>/usr/local/lib/radtune)|(?P<bin>/usr/local/bin)|(?P<statedir>/var/lib/radtune)"
-    r"|(?P<raddb>/etc/freeradius/3\.0)|(?P<logdir>/var/log/freeradius)|(?P<defaults>/etc/default)"
+    r"|(?P<raddb>/etc/freeradius/3\.0)|(?P<confdir>/etc/radtune)|(?P<logdir>/var/log/radtune)|(?P<defaults>/etc/default)"
     r"|(?<=^#!)(?P<python>/usr/bin/python3)|(?P<user>\bfreerad\b)|(?<=PACKAGE_TOOL = \")(?P<package_tool>apt-get)"
     r"|(?P<server>(?<=SERVER = \")freeradius|(?<=systemctl restart )freeradius|\bfreeradius(?=\.service| -[CX]))"
 )
@@ -44,6 +49,11 @@ class Answers:
         return self.values["RADDB"]
 
     @property
+    def confdir(self) -> str:
+        """The directory of settings, policy and secrets."""
+        return self.values["CONFDIR"]
+
+    @property
     def is_debian(self) -> bool:
         """True if the server is laid out as in Debian and Ubuntu."""
         return _is_debian(self.raddb)
@@ -59,6 +69,7 @@ class Answers:
             "bin": f"{self.prefix}/bin",
             "statedir": self.values["STATEDIR"],
             "raddb": self.raddb,
+            "confdir": self.confdir,
             "logdir": self.values["LOGDIR"],
             "defaults": "/etc/default" if self.is_debian else "/etc/sysconfig",
             "python": self.values["PYTHON"],
@@ -83,13 +94,14 @@ def settle(told: Mapping[str, str], remembered: Mapping[str, str]) -> Answers:
     """Return the answers: what was told now, else the last time, else what fits RADDB. Raises InstallError."""
     said = {name: value for name, value in told.items() if value}
     raddb = (said.get("RADDB") or remembered.get("RADDB") or _DEFAULTS["RADDB"]).rstrip("/")
-    values = {**_DEFAULTS, **(_DEBIAN if _is_debian(raddb) else _ELSEWHERE)}
-    if remembered:
-        values = dict(remembered)
+    before = dict(remembered)
+    if before:  # settings were in raddb before there was a CONFDIR
+        before.setdefault("CONFDIR", f"{before['RADDB']}/mods-config/radtune")
+    values = dict(before) or {**_DEFAULTS, **(_DEBIAN if _is_debian(raddb) else _ELSEWHERE)}
     values |= {name: value for name, value in said.items() if name in values} | {"RADDB": raddb}
     values = {name: _checked(name, value.rstrip("/")) for name, value in values.items()}
-    if moved := [name for name in _FIXED if remembered and values[name] != remembered[name]]:
-        said_before = " and ".join(f"{name}={remembered[name]}" for name in moved)
+    if moved := [name for name in _FIXED if before and values[name] != before[name]]:
+        said_before = " and ".join(f"{name}={before[name]}" for name in moved)
         raise InstallError(f"radtune is installed with {said_before}. Run make uninstall first, if you mean to move it")
     return Answers(told.get("DESTDIR", "").rstrip("/"), prefix_of(told), values)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from installer.answers import Answers
 
 UNITS = tuple(f"radtune-{name}.{kind}" for name in ("sync", "changes") for kind in ("service", "timer"))
+_SETTINGS = "/mods-config/radtune"
+"""The place of settings and policy in the checkout's raddb."""
 _CODE = (".py", ".json", ".yaml")
 
 
@@ -41,7 +43,10 @@ def files(source: Path, answers: Answers) -> dict[str, File]:
     add(source / "tools/radtune", f"{answers.prefix}/bin/radtune", 0o755, is_code=True)
     add(source / "tools/logrotate.d/radtune", "/etc/logrotate.d/radtune", 0o644, is_code=False)
     for file in _tree(source / "raddb"):
-        add(file, f"{answers.raddb}/{file.relative_to(source / 'raddb')}", 0o640, is_code=False)
+        path = f"/{file.relative_to(source / 'raddb')}"
+        is_settings = file.suffix == ".yaml"
+        target = path.replace(_SETTINGS, answers.confdir) if is_settings else f"{answers.raddb}{path}"
+        add(file, target, 0o640, is_code=False)
     return found
 
 

@@ -40,8 +40,8 @@ def install(source: Path, answers: Answers, record: Record) -> Told:
     both = {path: after.get(path, set()) | record.checksums.get(path, set()) for path in after | record.checksums}
     disk.replace(place, text_of(answers.values, both).encode(), 0o644, None)
     for path, file in wanted.items():
-        in_raddb = path.startswith(f"{answers.raddb}/")
-        _put(path, file, answers, record, told, group if in_raddb else None)
+        for_server = path.startswith((f"{answers.raddb}/", f"{answers.confdir}/"))
+        _put(path, file, answers, record, told, group if for_server else None)
     for path in sorted(record.checksums.keys() - wanted.keys()):
         if not _forget(path, answers, record, told):
             after[path] = record.checksums[path]
@@ -142,22 +142,24 @@ def take_away(path: str, answers: Answers) -> None:
     if link and (enabled := answers.place(link)).is_symlink() and enabled.readlink().name == target.name:
         enabled.unlink()
     target.unlink(missing_ok=True)
-    for top in (answers.lib, f"{answers.raddb}/mods-config/radtune"):
+    for top in (answers.lib, answers.confdir, f"{answers.raddb}/mods-config/radtune"):
         disk.remove_empty(target.parent, answers.place(top))
 
 
 def _directories(answers: Answers, group: int | None) -> None:
-    stores = answers.place(answers.values["STATEDIR"])
-    stores.mkdir(parents=True, exist_ok=True)
     for cache in sorted(answers.place(answers.lib).rglob("__pycache__")):
         for file in cache.glob("*.pyc"):
             file.unlink()
         disk.remove_empty(cache, answers.place(answers.lib))
-    config = answers.place(answers.raddb) / "mods-config/radtune"
-    (config / MORE_SETTINGS).mkdir(parents=True, exist_ok=True)
+    config = answers.place(answers.confdir)
+    stores, logs = (answers.place(answers.values[name]) for name in ("STATEDIR", "LOGDIR"))
+    new = [] if logs.exists() else [logs]  # it may be the server's own, which has an owner
+    for directory in (config / MORE_SETTINGS, stores, *new):
+        directory.mkdir(parents=True, exist_ok=True)
     if group is not None:
         for directory in (config, config / MORE_SETTINGS):
             os.chown(directory, -1, group)
             directory.chmod(0o750)
-        os.chown(stores, pwd.getpwnam(answers.values["RADIUS_USER"]).pw_uid, group)
-        stores.chmod(0o750)
+        for directory in (stores, *new):
+            os.chown(directory, pwd.getpwnam(answers.values["RADIUS_USER"]).pw_uid, group)
+            directory.chmod(0o750)

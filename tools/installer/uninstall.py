@@ -46,10 +46,11 @@ def _leftovers(answers: Answers) -> list[str]:
             file.unlink()
         disk.remove_empty(cache, lib)
     disk.remove_empty(lib, lib)
-    config = answers.place(answers.raddb) / "mods-config/radtune"
-    stores = answers.place(answers.values["STATEDIR"])
-    events = answers.place(answers.values["LOGDIR"]) / "radtune-events.jsonl"
-    for directory in (stores, config / MORE_SETTINGS, config):
+    config = answers.place(answers.confdir)
+    stores, logs = (answers.place(answers.values[name]) for name in ("STATEDIR", "LOGDIR"))
+    events = logs / "radtune-events.jsonl"
+    ours = [logs] if logs.name == "radtune" else []  # else it is the server's own
+    for directory in (stores, *ours, config / MORE_SETTINGS, config):
         with suppress(OSError):
             directory.rmdir()
     said = (

@@ -1,5 +1,6 @@
 """settings.yaml -> Settings. The keys, their types and their defaults are in schemas/settings.schema.json."""
 
+import os
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,6 +18,7 @@ from radtune.config.tenants import Tenant, build_tenant, check_tenants
 from radtune.config.yaml_file import Document, read_yaml
 from radtune.dataclass import dataclass
 from radtune.errors import ConfigurationError
+from radtune.installation import RADDB
 from radtune.policy.decide import Policy
 from radtune.policy.nas_directory import NasDirectory, NasList, nas_network
 from radtune.policy.templates import Accept
@@ -213,8 +215,8 @@ def _dictionaries(document: Document) -> tuple[Path, ...]:
     named = document.keys().get("dictionaries")
     if isinstance(named, list):
         return tuple(base / name for name in named if isinstance(name, str))
-    usual, own = schema("settings")["properties"]["dictionaries"]["default"]
-    return (Path(usual), *([base / own] if (base / own).exists() else []))
+    usual, own = schema("settings")["properties"]["dictionaries"]["default"][0], RADDB / "dictionary"
+    return (Path(usual), *([own] if os.access(own, os.F_OK) else []))
 
 
 def _nas(data: dict[str, Any], base: Path) -> Nas:

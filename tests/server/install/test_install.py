@@ -21,7 +21,7 @@ def test_everything_is_put_in_place_and_taken_away(tmp_path: Path) -> None:
     there = files(tmp_path)
     for name in ("mods-available/radtune", "policy.d/radtune", "sites-available/radtune"):
         assert f"{RADDB}/{name}" in there
-    assert {f"{RADDB}/mods-config/radtune/{name}.yaml" for name in ("settings", "policy", "policy-tests")} <= there
+    assert {f"etc/radtune/{name}.yaml" for name in ("settings", "policy", "policy-tests")} <= there
     lib = "usr/local/lib/radtune/radtune"
     assert {f"{lib}/config/schemas/policy.schema.json", f"{lib}/config/schemas/profile.schema.json"} <= there
     profiles = {f"{lib}/config/profiles/{file.name}" for file in (PROJECT / "module/radtune/config/profiles").iterdir()}
@@ -134,16 +134,16 @@ def test_prefix(tmp_path: Path) -> None:
     assert (tmp_path / "etc/raddb/policy.d/radtune").exists()
     assert (tmp_path / "srv/radtune").is_dir()
     assert 'python_path = "/opt/x/lib/radtune"' in (tmp_path / "etc/raddb/mods-available/radtune").read_text()
-    assert "store: /srv/radtune" in (tmp_path / "etc/raddb/mods-config/radtune/settings.yaml").read_text()
+    assert "store: /srv/radtune" in (tmp_path / "etc/radtune/settings.yaml").read_text()
     cron = (tmp_path / "opt/x/lib/radtune/cron.d/radtune").read_text()
     assert "\nPATH=/opt/x/bin:" in cron
-    assert "\nRADTUNE_SETTINGS=/etc/raddb/mods-config/radtune/settings.yaml\n" in cron
+    assert "\nRADTUNE_SETTINGS=/etc/radtune/settings.yaml\n" in cron
     assert " * * * radius-d radtune --quiet sync " in cron
     assert " * * * radius-d flock --nonblock /srv/radtune/changes.lock radtune " in cron
     for unit in SERVICES:
         service = (tmp_path / "opt/x/lib/radtune/systemd" / unit).read_text()
         assert "\nUser=radius-d\nGroup=radius-d\n" in service
-        assert "\nEnvironment=RADTUNE_SETTINGS=/etc/raddb/mods-config/radtune/settings.yaml\n" in service
+        assert "\nEnvironment=RADTUNE_SETTINGS=/etc/radtune/settings.yaml\n" in service
     for file in files(tmp_path):
         if not file.endswith((".py", "/bin/radtune")):
             assert re.findall(r"\bfreerad\b|/etc/freeradius/3\.0", (tmp_path / file).read_text()) == [], file
@@ -151,16 +151,16 @@ def test_prefix(tmp_path: Path) -> None:
     assert files(tmp_path) == set()
 
 
-@pytest.mark.parametrize("name", ["mods-config/radtune/policy.yaml", "sites-available/radtune"])
+@pytest.mark.parametrize("name", ["etc/radtune/policy.yaml", f"{RADDB}/sites-available/radtune"])
 def test_what_the_operator_changed_is_kept(tmp_path: Path, name: str) -> None:
     make("install", tmp_path)
-    changed = tmp_path / RADDB / name
+    changed = tmp_path / name
     changed.write_text("# mine\n")
     assert "kept your" not in make("install", tmp_path).stderr, "ours is as it was"
     assert changed.read_text() == "# mine\n"
     assert not Path(f"{changed}.radtune-new").exists()
     assert f"kept {changed}" in make("uninstall", tmp_path).stderr
-    assert files(tmp_path) == {f"{RADDB}/{name}"}
+    assert files(tmp_path) == {name}
 
 
 def test_links_that_would_dangle_are_taken_away_and_other_mentions_named(tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_the_installed_command_runs(tmp_path: Path) -> None:
     installed = tmp_path / "usr/local/bin/radtune"
     libraries = {"PYTHONPATH": str(code()[2]), "PATH": os.environ["PATH"]}
     asked = subprocess.run(
-        [sys.executable, str(installed), "policy", "check", str(tmp_path / RADDB / "mods-config/radtune/policy.yaml")],
+        [sys.executable, str(installed), "policy", "check", str(tmp_path / "etc/radtune/policy.yaml")],
         env=libraries,
         cwd="/",
         capture_output=True,
@@ -188,7 +188,7 @@ def test_the_installed_command_runs(tmp_path: Path) -> None:
         check=True,
     )
     assert "valid, 3 rules" in asked.stdout
-    settings = tmp_path / RADDB / "mods-config/radtune/settings.yaml"
+    settings = tmp_path / "etc/radtune/settings.yaml"
     subprocess.run(
         [sys.executable, str(installed), "--settings", str(settings), "policy", "check"], env=libraries, check=True
     )

@@ -40,7 +40,7 @@ def layout(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 def settings_with_store(layout: Layout, directory: Path, store: Path) -> str:
     """Return the settings file of a copy of the installed settings that has another store."""
-    shutil.copytree(layout[1] / "mods-config/radtune", directory / "settings")
+    shutil.copytree(layout[0] / "etc/radtune", directory / "settings")
     settings = directory / "settings/settings.yaml"
     settings.write_text(settings.read_text().replace("/var/lib/radtune", str(store)))
     return str(settings)
@@ -80,12 +80,12 @@ def test_raddb_alone_says_whose_layout_it_is(tmp_path: Path) -> None:
 
 def test_the_files_agree_with_one_another(layout: Layout) -> None:
     root, raddb, user, _ = layout
-    settings = (raddb / "mods-config/radtune/settings.yaml").read_text()
+    settings = (root / "etc/radtune/settings.yaml").read_text()
     (events,) = re.findall(r"^events: (.*)$", settings, re.MULTILINE)
-    log = "/var/log/radius" if user == "radiusd" else "/var/log/freeradius"
+    log = "/var/log/radius" if user == "radiusd" else "/var/log/radtune"
     assert events == f"{log}/radtune-events.jsonl"
     assert (root / "etc/logrotate.d/radtune").read_text().startswith(f"{events} {{\n")
-    where = f"/{raddb.relative_to(root)}/mods-config/radtune/settings.yaml"
+    where = "/etc/radtune/settings.yaml"
     for kind in ("sync", "changes"):
         service = (root / f"usr/local/lib/radtune/systemd/radtune-{kind}.service").read_text()
         assert f"\nUser={user}\nGroup={user}\n" in service
@@ -94,7 +94,7 @@ def test_the_files_agree_with_one_another(layout: Layout) -> None:
     cron = (root / "usr/local/lib/radtune/cron.d/radtune").read_text()
     assert f"\nRADTUNE_SETTINGS={where}\n" in cron
     assert len(re.findall(rf" \* \* \* {user} ", cron)) == 2
-    assert 'settings = "${modconfdir}/radtune/settings.yaml"' in (raddb / "mods-available/radtune").read_text()
+    assert 'settings = "/etc/radtune/settings.yaml"' in (raddb / "mods-available/radtune").read_text()
 
 
 def test_what_the_command_says(layout: Layout, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_what_the_command_says(layout: Layout, tmp_path: Path) -> None:
     root, raddb, user, others = layout
     settings = settings_with_store(layout, tmp_path, tmp_path / "no-store")
     default = f"/{raddb.relative_to(root)}"
-    assert f"{default}/mods-config/radtune/settings.yaml" in radtune(root, "status").stderr
+    assert "/etc/radtune/settings.yaml" in radtune(root, "status").stderr
     said = radtune(root, "--settings", settings, "sync").stderr
     assert f"install -d -o {user} -g {user} -m 0750 {tmp_path}/no-store" in said
     assert f"{default}/clients.conf" in radtune(root, "--settings", settings, "nas", "import").stderr
@@ -129,7 +129,7 @@ def test_the_server_that_is_asked_is_the_one_that_was_told(tmp_path: Path) -> No
     make("install", tmp_path, *RHEL, "RADIUSD=radiusd-not-here")
     clients = tmp_path / "clients.conf"
     clients.write_text('client a {\n\tipaddr = 192.0.2.1\n\tsecret = "es\\\\cape"\n}\n')
-    settings = str(tmp_path / "etc/raddb/mods-config/radtune/settings.yaml")
+    settings = str(tmp_path / "etc/radtune/settings.yaml")
     said = radtune(tmp_path, "--settings", settings, "nas", "import", str(clients))
     assert said.returncode == 78
     assert "clients.conf:1: client a: not taken: releases of FreeRADIUS read the escapes in its secret" in said.stderr
@@ -159,12 +159,12 @@ def test_missing_libraries_are_installed_by_what_the_machine_has(layout: Layout,
 
 
 def test_a_library_that_only_some_commands_need_is_missed_in_the_same_words(layout: Layout, tmp_path: Path) -> None:
-    root, raddb, _, _ = layout
+    root, _, _, _ = layout
     for library in LIBRARIES.iterdir():
         if not library.name.startswith(("yaml", "_yaml")):
             (tmp_path / library.name).symlink_to(library)
     command = [sys.executable, "-S", str(root / "usr/local/bin/radtune")]
-    settings = str(raddb / "mods-config/radtune/settings.yaml")
+    settings = str(root / "etc/radtune/settings.yaml")
     for words in ("status", "sync", "explain x"):
         done = subprocess.run(
             [*command, "--settings", settings, *words.split()],
@@ -179,10 +179,16 @@ def test_a_library_that_only_some_commands_need_is_missed_in_the_same_words(layo
 
 def test_every_place_can_be_another(tmp_path: Path) -> None:
     variables = ("PREFIX=/opt/radtune", "RADDB=/opt/freeradius/etc", "STATEDIR=/srv/freerad", "LOGDIR=/srv/log/freerad")
-    told = (*variables, "RADIUS_USER=radius-d", "RADIUSD=radiusd-3.2", f"PYTHON={sys.executable}")
+    told = (
+        *variables,
+        "CONFDIR=/opt/radtune/etc",
+        "RADIUS_USER=radius-d",
+        "RADIUSD=radiusd-3.2",
+        f"PYTHON={sys.executable}",
+    )
     make("install", tmp_path, *told)
     assert (tmp_path / "opt/radtune/bin/radtune").read_text().startswith(f"#!{sys.executable}\n")
-    settings = (tmp_path / "opt/freeradius/etc/mods-config/radtune/settings.yaml").read_text()
+    settings = (tmp_path / "opt/radtune/etc/settings.yaml").read_text()
     assert "\nstore: /srv/freerad\n" in settings
     assert "\nevents: /srv/log/freerad/radtune-events.jsonl\n" in settings
     constants = (tmp_path / "opt/radtune/lib/radtune/radtune/installation.py").read_text()

@@ -90,5 +90,5 @@ def test_certificates_and_nas_of_a_rehearsal(machine: Path) -> None:
     assert (raddb / "certs/server.key").stat().st_mode & 0o777 == 0o640
     assert (raddb / "sites-enabled/coa").resolve().is_file()
     (entry,) = yaml.safe_load(*fenced(page("simulator"), "yaml"))["nas"]
-    secret = raddb / "mods-config/radtune" / entry["secret_file"]
+    secret = machine / "etc/radtune" / entry["secret_file"]
     assert (secret.stat().st_mode & 0o777, secret.group()) == (0o640, "freerad")

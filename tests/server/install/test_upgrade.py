@@ -11,7 +11,7 @@ from parts.raddb import server_directory
 from parts.readable import PROJECT
 
 RADDB = "etc/freeradius/3.0"
-SITE, POLICY = f"{RADDB}/sites-available/radtune", f"{RADDB}/mods-config/radtune/policy.yaml"
+SITE, POLICY = f"{RADDB}/sites-available/radtune", "etc/radtune/policy.yaml"
 HOOK = "usr/local/lib/radtune/radtune/server/hook.py"
 
 
@@ -97,7 +97,7 @@ def test_a_link_in_a_file_s_place_is_the_operator_s(root: Path, newer: Path, tmp
     assert mine.read_text() == (PROJECT / "raddb/mods-config/radtune/policy.yaml").read_text()
     assert newer_one(Path(f"{root / POLICY}.radtune-new"))
     assert not (tmp_path / "elsewhere").exists()
-    events = root / "var/log/freeradius/radtune-events.jsonl"
+    events = root / "var/log/radtune/radtune-events.jsonl"
     events.parent.mkdir(parents=True, exist_ok=True)
     events.touch()
     said = make("uninstall", root, source=newer).stderr
@@ -163,7 +163,7 @@ def test_a_place_that_can_t_be_written_is_named() -> None:
         assert not newer_one(root / SITE)
 
 
-@pytest.mark.parametrize("variable", ["RADDB=/etc/raddb", "STATEDIR=/srv/radtune"])
+@pytest.mark.parametrize("variable", ["RADDB=/etc/raddb", "CONFDIR=/etc/conf", "STATEDIR=/srv/radtune"])
 def test_an_upgrade_moves_nothing(root: Path, variable: str) -> None:
     """What is switched on in the old place would name files that are gone."""
     before = files(root)
@@ -171,6 +171,22 @@ def test_an_upgrade_moves_nothing(root: Path, variable: str) -> None:
     assert refused.returncode
     assert f"radtune is installed with {variable.partition('=')[0]}=/" in refused.stderr
     assert files(root) == before
+
+
+def test_settings_that_were_in_raddb_stay_there(root: Path, newer: Path, tmp_path: Path) -> None:
+    """As the versions installed them that knew no CONFDIR."""
+    old, settings = tmp_path / "old", f"{RADDB}/mods-config/radtune/settings.yaml"
+    make("install", old, f"CONFDIR=/{RADDB}/mods-config/radtune")
+    record = old / "usr/local/lib/radtune/installed"
+    record.write_text(
+        "".join(line for line in record.read_text().splitlines(keepends=True) if not line.startswith("# CONFDIR="))
+    )
+    before = files(old)
+    assert settings in before and "ATTENTION" not in make("install", old, source=newer).stderr
+    assert files(old) <= before
+    assert f'settings = "/{settings}"' in (old / RADDB / "mods-available/radtune").read_text()
+    make("uninstall", old, source=newer)
+    assert files(old) == set()
 
 
 def test_without_a_record_nothing_is_taken_away(root: Path) -> None:

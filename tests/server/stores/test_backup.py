@@ -46,9 +46,10 @@ def block(word: str) -> str:
 def type_in(text: str, office: Office, backup: Path) -> None:
     """Run lines of the page on this office: they end at the first that fails, as a reader would."""
     places = {
-        "/etc/freeradius/3.0": office.settings_file.parent,
+        "/etc/freeradius/3.0": office.server.raddb,
+        "/etc/radtune": office.settings_file.parent,
         "/var/lib/radtune": office.store,
-        "/var/log/freeradius/radtune-events.jsonl": office.events_file,
+        "/var/log/radtune/radtune-events.jsonl": office.events_file,
         "/root/radtune-backup": backup,
     }
     owner = office.store.owner()
@@ -60,7 +61,7 @@ def type_in(text: str, office: Office, backup: Path) -> None:
 
 def restore(office: Office, backup: Path) -> None:
     """Put back what the page tells to put back; no server runs."""
-    type_in(block("tar -C /etc/freeradius/3.0 -xpf"), office, backup)
+    type_in(block("tar -xpPf"), office, backup)
     type_in(block("install -d -m 0700"), office, backup)
     for line in block("radtune policy check").splitlines():
         if line.startswith("radtune "):
@@ -77,7 +78,7 @@ def test_a_restore_answers_as_before(office: Office, tmp_path: Path) -> None:
     type_in(block("umask 077"), office, backup)
     assert oct(backup.stat().st_mode)[-3:] == "700"
     assert {file.name for file in backup.iterdir()} == {
-        "raddb.tar",
+        "etc.tar",
         "devices.db",
         "sessions.db",
         office.events_file.name,

@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+import pytest
 import yaml
 
 from manual import settings
@@ -14,6 +15,7 @@ from parts.manual import page
 from radtune.config.schema import check_schema, schema
 from radtune.config.settings import Settings, read_settings
 from radtune.config.yaml_file import read_yaml
+from radtune.installation import RADDB
 from radtune.server.state import settings_fingerprints
 
 ROWS = [
@@ -42,10 +44,8 @@ def written(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def read(directory: Path, rows: Iterable[tuple[str, str]]) -> Settings:
-    """Read such settings in their place in raddb."""
-    file = directory / "mods-config/radtune/settings.yaml"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    (directory / "dictionary").touch()
+    """Read such settings."""
+    file = directory / "settings.yaml"
     file.write_text(written(rows))
     return read_settings(file)
 
@@ -73,9 +73,11 @@ def test_every_key_has_a_type_a_meaning_and_an_example_that_the_schema_takes(tmp
     assert document.problems == []
 
 
-def test_a_default_is_what_counts_without_the_key(tmp_path: Path) -> None:
+def test_a_default_is_what_counts_without_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "dictionary").touch()
+    monkeypatch.setattr("radtune.config.settings.RADDB", tmp_path)
     least = [(row[0], row[4]) for row in ROWS if row[2] == "required" or row[0].strip("`") in SIGN_IN]
-    defaults = [(row[0], row[2]) for row in ROWS if row[2] not in ("", "required")]
+    defaults = [(row[0], row[2].replace(str(RADDB), str(tmp_path))) for row in ROWS if row[2] not in ("", "required")]
     assert len(defaults) > 20
     without = read(tmp_path, least)
     assert read(tmp_path, [*least, *defaults]) == without
@@ -92,7 +94,7 @@ def test_the_keys_that_want_a_restart_are_those_that_a_server_goes_by(tmp_path: 
 
 def test_the_example_of_a_file_of_settings_d_is_read(tmp_path: Path) -> None:
     (example,) = re.findall(r"^(    nas:\n(?:    .+\n)+)", page("settings"), re.MULTILINE)
-    (tmp_path / "mods-config/radtune/settings.d").mkdir(parents=True)
-    (tmp_path / "mods-config/radtune/settings.d/core.yaml").write_text(dedent(example))
+    (tmp_path / "settings.d").mkdir()
+    (tmp_path / "settings.d/core.yaml").write_text(dedent(example))
     least = [(row[0], row[4]) for row in ROWS if row[2] == "required" or row[0].strip("`") in SIGN_IN]
     assert [nas.name for nas in read(tmp_path, least).nas][-1:] == ["core"]

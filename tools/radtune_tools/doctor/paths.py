@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Literal, get_args
 
 from radtune.dataclass import dataclass
-from radtune.installation import RADDB, USER
+from radtune.installation import DEFAULT_SETTINGS, RADDB, USER
 
 Part = Literal["installed", "directories", "yours", "written", "sometimes"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -13,9 +13,9 @@ DEFAULTS = {
     "bin": "/usr/local/bin",
     "lib": "/usr/local/lib/radtune",
     "raddb": str(RADDB),
-    "settings": f"{RADDB}/mods-config/radtune",
+    "settings": str(DEFAULT_SETTINGS.parent),
     "store": "/var/lib/radtune",
-    "events": "/var/log/freeradius/radtune-events.jsonl",
+    "events": "/var/log/radtune/radtune-events.jsonl",
 }
 """The usual place of each word in braces that a path begins with."""
 _CODE, _CONFIG, _STATE = "root:root", f"root:{USER}", f"{USER}:{USER}"
