@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from radtune.policy.labels import Label
 from radtune.records.device_and_client import Certificate, Device, Facts
 from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
+from radtune.stores.publication import Staging
 from radtune.stores.store import Store
 from radtune_tools.policy.verdict import MemoryStore
 
@@ -118,17 +119,19 @@ def fill(directory: Path, devices: Iterable[Device], synced_at: float = NOW, ten
 def publish(
     store: DeviceStore,
     devices: Iterable[Device],
-    gone: Iterable[Device] = (),
+    gone: Sequence[Device] = (),
     synced_at: float = NOW,
     tenant: str = TENANT,
 ) -> None:
     """Write and forget these devices, as the sync of one tenant does."""
-    with store.publishing() as publication:
-        for each in devices:
-            publication.put(each)
+    with Staging(store) if gone else nullcontext() as staging:
         for each in gone:
-            publication.delete(each.id)
-        publication.synced(SyncState(tenant, whole_at=int(synced_at)))
+            if staging is not None and (record := store.record(each.id)) is not None:
+                staging.forget(record, store.device(record))
+        with store.publishing(staging) as publication:
+            for each in devices:
+                publication.put(each)
+            publication.synced(SyncState(tenant, whole_at=int(synced_at)))
 
 
 def rows(store: DeviceStore) -> dict[str, str | None]:

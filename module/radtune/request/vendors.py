@@ -26,10 +26,7 @@ _TABLE = {
     "": _Vendor(),
     # AOS controllers and Instant (PF Aruba.pm; requests seen), CX (AOS-CX 10.04, session authorization: VSA 1, up to
     # 63 bytes; PF Aruba/ArubaOS_CX_10_x.pm). What a CX sends that would show it is not verified.
-    "aruba": _Vendor(
-        (("Aruba-User-Role", "{}"),),
-        ("Aruba-Essid-Name", "Aruba-Location-Id", "Aruba-AP-Group"),
-    ),
+    "aruba": _Vendor((("Aruba-User-Role", "{}"),), ("Aruba-Essid-Name", "Aruba-Location-Id", "Aruba-AP-Group")),
     # AOS-S with `aaa authorization user-role enable` (AOS-S 16, local user roles; PF HP/AOS_Switch_v16_X.pm; request
     # seen).
     "hp": _Vendor((("HP-User-Role", "{}"),), ("HP-Capability-Advert",)),
@@ -44,9 +41,7 @@ _TABLE = {
     "cisco-wlc": _Vendor((("Airespace-ACL-Name", "{}"),), ("Airespace-Wlan-Id",)),
     # A group policy: MR if Filter-Id is the chosen attribute (Meraki, MR RADIUS 2.0), MS (PF Meraki/MS.pm); request
     # of MR seen, MS is shown by none of these.
-    "meraki": _Vendor(
-        shows=("Meraki-Device-Name", "Meraki-Network-Name", "Meraki-Ap-Name", "Meraki-Ap-Tags"),
-    ),
+    "meraki": _Vendor(shows=("Meraki-Device-Name", "Meraki-Network-Name", "Meraki-Ap-Name", "Meraki-Ap-Tags")),
     # EX: a firewall filter on the switch (PF Juniper/Junos.pm).
     "juniper": _Vendor(),
     # A WxLAN label of kind AAA attribute, by Filter-Id, Airespace-ACL-Name or Aruba-User-Role (Mist API, wxtags; PF
@@ -73,13 +68,7 @@ _TABLE = {
     # A UCL group, a user group or the number of an ACL (Huawei, S-Series User Access and Authentication; PF
     # Huawei/S5720.def; request seen).
     "huawei": _Vendor(
-        shows=(
-            "Huawei-Startup-Stamp",
-            "Huawei-IPHost-Addr",
-            "Huawei-Connect-ID",
-            "Huawei-Version",
-            "Huawei-Product-ID",
-        ),
+        shows=("Huawei-Startup-Stamp", "Huawei-IPHost-Addr", "Huawei-Connect-ID", "Huawei-Version", "Huawei-Product-ID")
     ),
     # RouterOS. Not verified for 802.1X. A request holds a realm that is set, and a HotSpot client's address (MikroTik,
     # RADIUS Client).

@@ -8,7 +8,7 @@ from radtune.records.device_and_client import Device, IndexKind
 from radtune.stores.database import sealed
 from radtune.stores.device_index import FIRST_ROW, SYNCED, DeviceIndex, RecordRow
 from radtune.stores.device_rows import is_named, read_record, record_key
-from radtune.stores.store import ROWS_AT_ONCE, Store
+from radtune.stores.store import Store
 
 
 class DeviceRecords(Store):
@@ -48,25 +48,19 @@ class DeviceRecords(Store):
     def device(self, record: RecordRow) -> Device:
         """Return the device of a record; raises StoreDamagedError if it isn't as it was written."""
         _, key, row = record
-        if type(key) is not str or type(row) is not str:
-            raise self.damage(key, "a row that radtune did not write")
-        if sealed(key, row[8:]) != row:
-            raise self.damage(key, "its checksum is wrong")
+        self._checked((key, row, 1))
         try:
             return read_record(row)
         except (ValueError, TypeError) as error:
             raise self.damage(key, error) from error
 
-    def stored(self, device_id: str) -> Device | None:
-        """Return what is stored under this id, without a look at what may have been lost."""
-        record = self.record(device_id)
-        return None if record is None else self.device(record)
-
     def record(self, device_id: str) -> RecordRow | None:
         """Return the row of what is stored under this id."""
         key = record_key(device_id)
-        found = self.query_one("SELECT rowid, key, value FROM Cache WHERE key = ? AND raw = 1", (key,))
-        return None if found is None else (found[0], found[1], found[2])
+        found: RecordRow | None = self.query_one(
+            "SELECT rowid, key, value FROM Cache WHERE key = ? AND raw = 1", (key,)
+        )
+        return found
 
     def records_of(self, ids: Iterable[str]) -> dict[str, RecordRow]:
         """Return the rows of what is stored under these ids, by id."""
@@ -100,8 +94,7 @@ class DeviceRecords(Store):
 
     def ids(self, after: str = "") -> Iterator[str]:
         """Yield the id of every device behind `after`, in order."""
-        for key in self.keys("device/", after):
-            yield key.removeprefix("device/")
+        return (key.removeprefix("device/") for key in self.keys("device/", after))
 
     def devices(self) -> Iterator[Device]:
         """Yield every device, in the order of their ids."""
@@ -109,11 +102,8 @@ class DeviceRecords(Store):
 
     def records(self) -> Iterator[RecordRow]:
         """Yield every record, in the order of the ids."""
-        select = "SELECT rowid, key, value FROM Cache WHERE key > ? AND key < 'device0' ORDER BY key LIMIT ?"
-        last = "device/"
-        while found := self.query(select, (last, ROWS_AT_ONCE)):
-            yield from ((row, key, value) for row, key, value in found)
-            last = found[-1][1]
+        select = "SELECT key, rowid, value FROM Cache WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
+        return ((row, key, value) for key, row, value in self._pages(select, "device/"))
 
 
 class DeviceLookup:

@@ -43,8 +43,7 @@ class DeviceStore(DeviceRecords):
     def notes(self, tenant: str, prefix: str) -> Iterator[str]:
         """Yield the keys under which something is noted about a tenant, and which start so."""
         start = f"note/{tenant}/"
-        for key in self.keys(start + prefix):
-            yield key.removeprefix(start)
+        return (key.removeprefix(start) for key in self.keys(start + prefix))
 
     @contextmanager
     def publishing(self, staging: Staging | None = None) -> Iterator[Publication]:

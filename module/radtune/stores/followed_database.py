@@ -20,8 +20,9 @@ from radtune.records.device_and_client import FORMAT
 from radtune.stores.database import FILE, Cursor, Database, DatabaseError, connect, create, explained, sealed
 from radtune.stores.store_files import StoreFiles, check_access, forget_log, log_inode, mend_memory, not_ours
 
-# 1 is diskcache's MODE_RAW.
-_SELECT = "SELECT value, mode = 1 AND filename IS NULL FROM Cache WHERE key = ? AND raw = 1"
+PLAIN = "mode = 1 AND filename IS NULL"
+"""Holds for a row as radtune writes them; 1 is diskcache's MODE_RAW."""
+_FORMAT = f"SELECT value FROM Cache WHERE key = 'format' AND raw = 1 AND {PLAIN}"  # noqa: S608  # constants
 FAILURES = (DatabaseError, MemoryError, UnicodeError, OSError)
 """Whatever SQLite, the system and a text can raise; `FollowedDatabase.failure` tells it in words."""
 
@@ -103,7 +104,8 @@ class FollowedDatabase:
             self._open_anew = self._files is None or self._files.database != status.st_ino
 
     def _check_format(self) -> None:
-        if (found := self._value("format")) != FORMAT:
+        (found,) = self.query_one(_FORMAT) or (None,)
+        if found != FORMAT:
             raise StoreFormatError(f"{self.directory}: format {found}, not {FORMAT}; {self.remedy}")
 
     def _make(self) -> None:
@@ -226,16 +228,6 @@ class FollowedDatabase:
                 return row
         except FAILURES as error:
             raise self.failure(error) from error
-
-    def _value(self, key: str) -> str | None:
-        """Return the value of this key."""
-        row = self.query_one(_SELECT, (key,))
-        if row is None:
-            return None
-        value, plain = row
-        if not plain or type(value) is not str:
-            raise self.damage(key, "a row that radtune did not write")
-        return value
 
     def damage(self, key: str, why: object) -> StoreDamagedError:
         """Return the error for a row that isn't as radtune wrote it."""

@@ -26,10 +26,6 @@ class MoveStore(Store):
         """Write the move under its session's key."""
         self.note_moves([move])
 
-    def end_move(self, key: str) -> None:
-        """Forget the move of this session."""
-        self.note_moves(over=[key])
-
     def note_moves(
         self, moves: Iterable[Move] = (), over: Iterable[str] = (), moved: Mapping[str, float] | None = None
     ) -> None:

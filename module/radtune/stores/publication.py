@@ -152,7 +152,6 @@ class Publication:
         """Take a store that a transaction is open on, and write what was set aside."""
         self._store = store
         self._staging = staging
-        self._deleted: set[str] = set()
         # So that no row gets a rowid of the buckets by itself.
         store.query("UPDATE Cache SET rowid = ? WHERE key = 'index' AND rowid < ?", (OTHERS, OTHERS))
         staging.publish()
@@ -160,18 +159,10 @@ class Publication:
     def put(self, device: Device) -> None:
         """Write the device, in place of what was stored with its id."""
         record = self._store.record(device.id)
-        if record is None and device.id not in self._deleted:
+        if record is None:
             self._store.named(record_key(device.id))  # raises for one that was lost
         self._staging.put(device, record, None if record is None else self._store.device(record))
         self._staging.publish()
-
-    def delete(self, device_id: str) -> None:
-        """Forget the device."""
-        record = self._store.record(device_id)
-        if record is not None:
-            self._staging.forget(record, self._store.device(record))
-            self._staging.publish()
-            self._deleted.add(device_id)
 
     def synced(self, state: SyncState, tenants: Iterable[str] = ()) -> None:
         """Note the tenant's whole sync as of when it began.

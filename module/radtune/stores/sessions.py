@@ -8,6 +8,7 @@ from radtune.dataclass import replace
 from radtune.records.device_and_client import Facts, Session
 from radtune.records.session_end import Restart, is_over, nas_prefix
 from radtune.records.session_key import client_of, key_part, nas_key
+from radtune.stores.followed_database import PLAIN
 from radtune.stores.known_clients import KnownClientStore
 from radtune.stores.moves import MoveStore
 from radtune.stores.quarantines import FIRST_ROWS as FIRST_QUARANTINES
@@ -19,7 +20,7 @@ FEW = 16
 """Sessions that are looked at of those with one id."""
 
 
-_PLAIN = "mode = 1 AND filename IS NULL AND size = 0"
+_PLAIN = f"{PLAIN} AND size = 0"
 _UPDATE = f"UPDATE Cache SET value = ? WHERE key = ? AND raw = 1 AND tag IS ? AND {_PLAIN}"  # noqa: S608  # constants
 _PUT_ALONE = (
     "INSERT INTO Cache(key, raw, tag, size, mode, filename, value) SELECT ?, 1, ?, 0, 1, NULL, ? "

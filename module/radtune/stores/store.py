@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, Literal, TypeVar
 
 from radtune.stores.database import checksum, sealed
-from radtune.stores.followed_database import FollowedDatabase
+from radtune.stores.followed_database import PLAIN, FollowedDatabase
 
 HOOK_TIMEOUT = 0.03
 """Seconds that a hook waits for a lock; it stalls every request that needs Python."""
@@ -21,14 +21,10 @@ _WRITE = (
     "SET tag = excluded.tag, size = 0, mode = 1, filename = NULL, value = excluded.value"
 )
 _DELETE = "DELETE FROM Cache WHERE key = ? AND raw = 1"
-_RANGE = (
-    "SELECT key, value, mode = 1 AND filename IS NULL FROM Cache "
-    "WHERE raw = 1 AND key > ? AND key < ? ORDER BY key LIMIT ?"
-)
-_SOME = (
-    "SELECT key, value, mode = 1 AND filename IS NULL FROM Cache "
-    "WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"
-)
+_ONE = f"SELECT key, value, {PLAIN} FROM Cache WHERE raw = 1 AND key = ?"  # noqa: S608  # constants
+_SOME = f"SELECT key, value, {PLAIN} FROM Cache WHERE raw = 1 AND key IN (SELECT value FROM json_each(?))"  # noqa: S608  # constants
+_RANGE = f"SELECT key, value, {PLAIN} FROM Cache WHERE raw = 1 AND key > ? AND key < ? ORDER BY key LIMIT ?"  # noqa: S608  # constants
+_KEYS = "SELECT key FROM Cache WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
 
 
 class Store(FollowedDatabase):
@@ -36,13 +32,8 @@ class Store(FollowedDatabase):
 
     def read(self, key: str) -> str | None:
         """Return the row of this key, or None; raises StoreDamagedError for one that isn't as it was written."""
-        found = self._value(key)
-        if found is None:
-            return None
-        text = found[8:]
-        if checksum(key, text) != found[:8]:
-            raise self.damage(key, "its checksum is wrong")
-        return text
+        row = self.query_one(_ONE, (key,))
+        return None if row is None else self._checked(row)[1]
 
     def first_row(self, key: str) -> str:
         """Return one of the rows that are always there."""
@@ -118,35 +109,32 @@ class Store(FollowedDatabase):
 
         Read by the index of keys, some at a time: the cost doesn't grow with what else is in the store.
         """
-        select = "SELECT key FROM Cache WHERE key > ? AND key < ? ORDER BY key LIMIT ?"
-        last, end = prefix + after, prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        while True:
-            rows = self.query(select, (last, end, ROWS_AT_ONCE))
-            yield from (key for (key,) in rows)
-            if len(rows) < ROWS_AT_ONCE:
-                return
-            last = rows[-1][0]
+        return (key for (key,) in self._pages(_KEYS, prefix, after))
 
     def rows(self, prefix: str) -> Iterator[tuple[str, str]]:
         """Yield key and text of the rows whose keys start so, in order, with the cost of `keys`.
 
         Raises StoreDamagedError for one that isn't as it was written.
         """
-        last, end = prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return map(self._checked, self._pages(_RANGE, prefix))
+
+    def _pages(self, select: str, prefix: str, after: str = "") -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of a `select` whose first column is the key, of keys that start so, some at a time."""
+        last, end = prefix + after, prefix[:-1] + chr(ord(prefix[-1]) + 1)
         while True:
-            rows = self.query(_RANGE, (last, end, ROWS_AT_ONCE))
-            yield from map(self._checked, rows)
+            rows = self.query(select, (last, end, ROWS_AT_ONCE))
+            yield from rows
             if len(rows) < ROWS_AT_ONCE:
                 return
             last = rows[-1][0]
 
     def texts(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
         """Yield key and text of those of these rows that are there; raises StoreDamagedError as `rows` does."""
-        yield from map(self._checked, self.query(_SOME, (json.dumps(list(keys)),)))
+        return map(self._checked, self.query(_SOME, (json.dumps(list(keys)),)))
 
     def _checked(self, row: tuple[str, str, int]) -> tuple[str, str]:
         key, value, plain = row
-        if not plain or type(value) is not str:
+        if not plain or type(key) is not str or type(value) is not str:
             raise self.damage(key, "a row that radtune did not write")
         if checksum(key, value[8:]) != value[:8]:
             raise self.damage(key, "its checksum is wrong")

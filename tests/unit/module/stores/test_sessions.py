@@ -33,8 +33,8 @@ def test_sessions_and_moves(tmp_path: Path) -> None:
         assert list(store.moves()) == [move]
         assert store.end(session().key)
         assert not store.end(session().key)
-        store.end_move(move.key)
-        store.end_move(move.key)
+        store.note_moves(over=[move.key])
+        store.note_moves(over=[move.key])
         assert (list(store.sessions()), list(store.moves()), store.get("none")) == ([], [], None)
 
 

@@ -40,7 +40,7 @@ def peak(syncs: Syncs, fleet: Fleet) -> int:
 @pytest.fixture
 def syncs(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Syncs]:
     """Return syncs that keep little in memory."""
-    stores = (f"radtune.stores.{name}" for name in ("store", "device_records", "publication"))
+    stores = (f"radtune.stores.{name}" for name in ("store", "publication"))
     for module in (*stores, "radtune_tools.sync.walk"):
         monkeypatch.setattr(f"{module}.ROWS_AT_ONCE", 100)
     limits = "limits: {devices_lost_compliance_percent: 100}\n"
