@@ -25,6 +25,7 @@ class Move(Record):
     given_up_at: when it came to not_enforced
     cause: the Error-Cause of the last answer, 0 for none
     client: how client events name the session, which may be gone by then
+    changed_at: when the sync began that first saw the change that is the cause; 0 if anything else is
     """
 
     key: str
@@ -42,6 +43,7 @@ class Move(Record):
     given_up_at: float = 0.0
     cause: int = 0
     client: Mapping[str, str] = field(default_factory=dict)
+    changed_at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class SyncState(Record):
     cursor: the device up to which Ethernet MACs were asked for
     entra_link: where Entra's changes go on
     counts: devices by compliance state
+    whole_seconds, changes_seconds: how long the last whole sync, and the last look at changes, took until it wrote
     """
 
     tenant: str
@@ -85,6 +88,8 @@ class SyncState(Record):
     cursor: str = ""
     entra_link: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    whole_seconds: float = 0.0
+    changes_seconds: float = 0.0
 
     @property
     def devices(self) -> int:

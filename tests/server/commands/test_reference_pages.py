@@ -17,7 +17,7 @@ from parts.radius_client import mac_login
 SWITCH, SILENT, UNKNOWN = "127.0.0.1", "127.0.0.3", "127.0.0.4"
 SECRET = "the NAS's secret"
 PAGE, METRICS = page("events"), page("metrics")
-WORDS = {str: "text", bool: "true or false", list: "list of texts"}
+WORDS = {str: "text", bool: "true or false", list: "list of texts", int: "number"}
 STEADY = {
     *("event", "mac", "user", "auth_type", "cert_cn", "cert_san", "device", "device_id", "matched_by", "compliance"),
     *("rule", "outcome", "vlan", "before", "state", "method", "denied_by", "site"),
@@ -32,9 +32,9 @@ def section(kind: str) -> str:
 
 
 def table_of(kind: str) -> str:
-    """Return the section with the fields of this kind; kinds with the same fields share one."""
+    """Return the sections with the fields of this kind; kinds with the same fields share one."""
     alike = {"login_denied": "login_allowed", "released": "quarantined", **dict.fromkeys(MOVES, MOVES[0])}
-    return section(alike.get(kind, kind))
+    return section(alike.get(kind, kind)) + section(kind)
 
 
 def rows(text: str) -> dict[str, str]:
@@ -141,7 +141,7 @@ def test_alerts_name_metrics_and_labels_that_there_are(office: Office) -> None:
 
 def test_every_file_that_is_written_has_a_row_with_its_mode(office: Office) -> None:
     written = page("files").partition("\n## What the server and the commands write\n")[2]
-    row = r"^\| `/var/(?:lib/radtune/|log/freeradius/radtune-)(\S+)` \| \S+ \| (0\d+) \|"
+    row = r"^\| `/var/(?:lib/radtune/|log/radtune/radtune-)(\S+)` \| \S+ \| (0\d+) \|"
     found = {
         _named(path): f"{path.stat().st_mode & 0o7777:04o}" for path in (*office.store.iterdir(), office.events_file)
     }

@@ -11,6 +11,7 @@ from radtune.records.moves_and_states import Move
 from radtune.records.session_key import client_of, nas_key
 from radtune.server.client_events import EventKind, EventLog, why_not_written
 from radtune.stores.sessions import SessionStore
+from radtune_tools.enforce.change_time import since_change
 from radtune_tools.enforce.move_progress import (
     EffectiveState,
     Progress,
@@ -93,7 +94,8 @@ class MoveSender:
         if earlier and earlier.after == wanted.after and not is_due(earlier, session, now, self._settings.moves):
             return None
         client = self._client_fields(session)
-        return start_or_resume(earlier, session, wanted.after, wanted.decision.reason, now, client)
+        move = start_or_resume(earlier, session, wanted.after, wanted.decision.reason, now, client)
+        return replace(move, changed_at=wanted.changed_at)
 
     def _prepare(self, session: Session, move: Move) -> Prepared:
         """Prepare the packet by the method whose turn it is; at first, by whatever fits first."""
@@ -200,7 +202,8 @@ class MoveSender:
             except OSError as error:
                 self.problems.append(f"an event is lost: {why_not_written(self.events.file, error)}")
 
-    def _event_fields(self, move: Move, state: str, session: Session | None) -> dict[str, str]:
+    def _event_fields(self, move: Move, state: EffectiveState, session: Session | None) -> dict[str, str | int]:
+        proof = {"since_change": since_change(move, session, time.time())} if state == "enforced" else {}
         return {
             **(self._client_fields(session) if session else move.client),
             "outcome": move.after,
@@ -208,6 +211,7 @@ class MoveSender:
             "state": state,
             "method": move.method,
             "answer": move.answer,
+            **proof,
             "reason": move.reason,
         }
 

@@ -17,6 +17,7 @@ from radtune.stores.quarantines import forget_expired
 from radtune.stores.session_rows import read_session
 from radtune.stores.sessions import SessionStore
 from radtune.text import counted
+from radtune_tools.enforce.change_time import ChangeTimes
 from radtune_tools.enforce.move_progress import OVER, Progress, effective_state, give_up_if_expired, is_due
 from radtune_tools.enforce.move_sender import MoveSender, Show
 from radtune_tools.enforce.running_servers import no_server, policy_mismatch, policy_states
@@ -80,7 +81,8 @@ class Reconcile:
             moved_at = moved.get(client_of(move.session.facts), 0.0)
             return held_because(move, self._settings.moves, moved_at, time.time())
 
-        return plan_sessions(((session, judge(session)) for session in chosen), under_way, hold)
+        changed_at = ChangeTimes(self._settings, self._policy, under_way)
+        return plan_sessions(((session, judge(session)) for session in chosen), under_way, hold, changed_at)
 
     def admitted(self, plan: SessionPlan, accepted: int | None) -> tuple[list[SessionMove], list[Blocked]]:
         """Return the moves that may be made, and those that may not: none may while there is an `obstacle`."""

@@ -22,11 +22,15 @@ NAMED_NASES = 5
 
 @dataclass(frozen=True, slots=True)
 class SessionMove:
-    """A live session whose outcome has to change, the decision that wants it, and the move that is under way for it."""
+    """A live session whose outcome has to change, the decision that wants it, and the move that is under way for it.
+
+    changed_at: when a sync first saw the change that is the cause, in seconds since the epoch; 0 if anything else is
+    """
 
     session: Session
     decision: Decision
     under_way: Move | None = None
+    changed_at: float = 0.0
 
     @property
     def after(self) -> str:
@@ -146,10 +150,12 @@ def plan_sessions(
     judged: Iterable[tuple[Session, Decision]],
     under_way: Mapping[str, Move] | None = None,
     held_because: Callable[[SessionMove], str] = lambda _: "",
+    changed_at: Callable[[Session, Decision], float] = lambda *_: 0.0,
 ) -> SessionPlan:
     """Return the plan: a session moves if, and only if, its outcome would be another one now.
 
-    `under_way` are moves by the keys of their sessions; `held_because` says why one isn't made now, or ''.
+    `under_way` are moves by the keys of their sessions; `held_because` says why one isn't made now, or ''; `changed_at`
+    returns `SessionMove.changed_at`.
     """
     plan, under_way = SessionPlan(), under_way or {}
     for session, decision in judged:
@@ -158,7 +164,7 @@ def plan_sessions(
         if decision.missing_attribute_rule:
             plan.missing_attribute.append((session, decision.missing_attribute_rule))
         elif decision.outcome != session.granted:
-            move = SessionMove(session, decision, under_way.get(session.key))
+            move = SessionMove(session, decision, under_way.get(session.key), changed_at(session, decision))
             if why := held_because(move):
                 plan.held.append((move, why))
             else:

@@ -45,7 +45,7 @@ def sync_changes(
     its last whole sync all the same. Raises what `sync_all` raises.
     entra_status_unknown: ids of devices for which Entra may have to be asked.
     """
-    started, tenant = int(time.time()), run.tenant.name
+    started, began, tenant = int(time.time()), time.monotonic(), run.tenant.name
     before = store.sync_state(tenant)
     plan = DevicePlan(tenant, before.devices, whole=False)
     plan.missing_before, plan.lost_compliance_before = before.missing, before.lost_compliance
@@ -64,7 +64,7 @@ def sync_changes(
     run.check_limits(plan)
     if run.dry_run:
         return plan
-    state = replace(_after(before, run, plan, changed), changes_at=started, watermark=clock, entra_link=link)
+    state = replace(_after(before, run, plan, changed, began), changes_at=started, watermark=clock, entra_link=link)
     with store.publishing() as publication:
         for _, device in changed:
             publication.put(device)
@@ -136,11 +136,12 @@ def _compare(
 
 
 def _after(
-    before: SyncState, run: TenantSync, plan: DevicePlan, changed: Iterable[tuple[Device | None, Device]]
+    before: SyncState, run: TenantSync, plan: DevicePlan, changed: Iterable[tuple[Device | None, Device]], began: float
 ) -> SyncState:
-    """Return the state with what was counted; only a whole sync clears its own failures."""
+    """Return the state with what was counted, `began` by the monotonic clock; a whole sync clears its own failures."""
     return replace(
         before if before.whole_failed else succeeded(before),
+        changes_seconds=time.monotonic() - began,
         counts=_counts(before, changed),
         # What a person has accepted doesn't count again, nor does a device that comes and goes.
         missing=0 if run.accepted.missing == plan.all_missing else plan.all_missing,

@@ -25,7 +25,7 @@ def sync_all(run: TenantSync, store: DeviceStore) -> DevicePlan:
 
     Raises RefusedError if a limit stands in the way, and what Graph and the store raise; the store is then as it was.
     """
-    started = int(time.time())
+    started, began = int(time.time()), time.monotonic()
     before = store.sync_state(run.tenant.name)
     plan = DevicePlan(run.tenant.name)
     sources = store.sources()
@@ -48,6 +48,7 @@ def sync_all(run: TenantSync, store: DeviceStore) -> DevicePlan:
             missing=0,
             lost_compliance=0,
             counts=dict(plan.now),
+            whole_seconds=time.monotonic() - began,
         )
         with store.publishing(staging) as publication:
             publication.synced(state, (tenant.name for tenant in run.settings.tenants))

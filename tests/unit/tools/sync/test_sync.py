@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from email.utils import formatdate
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +53,19 @@ def test_since_when_a_device_is_what_it_is(syncs: Syncs) -> None:
     assert plan.changed == 0, "the time alone is no change"
     since = {name: each.compliance_since - NOW for name, each in syncs.devices().items()}
     assert since == {"LAPTOP-1": 0, "LAPTOP-2": 60}
+
+
+def test_how_long_a_sync_took_until_it_wrote(syncs: Syncs, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet, read = Intune(managed(1)), Intune.managed_devices
+
+    def slowly(*arguments: Any) -> Iterator[Managed]:
+        syncs.clock.now += 7
+        return read(*arguments)
+
+    monkeypatch.setattr(Intune, "managed_devices", slowly)
+    syncs.all(fleet)
+    syncs.changes(fleet)
+    assert (syncs.state().whole_seconds, syncs.state().changes_seconds) == (7, 7)
 
 
 def test_a_device_that_expires_is_removed(syncs: Syncs) -> None:
