@@ -93,7 +93,7 @@ class Network:
                 self.now += 1
                 refused = move.after == "deny"
                 self.store.put(
-                    replace(there, refused_at=self.now)
+                    replace(there, denied_at=self.now)
                     if refused
                     else replace(there, granted=move.after, granted_at=self.now)
                 )

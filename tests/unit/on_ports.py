@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from radtune.server.instance import ModuleInstance
 
-from radtune.server.judge import Judge
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, Pairs
 
@@ -16,8 +16,8 @@ Pair = tuple[str, str]
 
 
 @pytest.fixture
-def judge(office: Path) -> Iterator[Judge]:
-    with closing(Judge(office / "settings.yaml", print)) as made:
+def instance(office: Path) -> Iterator[ModuleInstance]:
+    with closing(ModuleInstance(office / "settings.yaml", print)) as made:
         yield made
 
 
@@ -29,13 +29,13 @@ def live(office: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[],
         yield lambda: {each.key: each.facts.acct_session_id for each in store.sessions()}
 
 
-def login(judge: Judge, at: float, *more: Pair, nas: Pairs = NAS, mac: str = MAC) -> str:
+def login(instance: ModuleInstance, at: float, *more: Pair, nas: Pairs = NAS, mac: str = MAC) -> str:
     request = [("User-Name", mac), ("User-Password", mac), ("Calling-Station-Id", mac), *nas, *more]
-    return judge.answer("login", None, request, [("Auth-Type", "Accept")], now=NOW + at).verdict
+    return instance.answer("login", None, request, [("Auth-Type", "Accept")], now=NOW + at).verdict
 
 
-def account(judge: Judge, status: str, at: float, *more: Pair, nas: Pairs = NAS) -> bool:
-    return judge.account([("Acct-Status-Type", status), *nas, *more], NOW + at)
+def account(instance: ModuleInstance, status: str, at: float, *more: Pair, nas: Pairs = NAS) -> bool:
+    return instance.account([("Acct-Status-Type", status), *nas, *more], NOW + at)
 
 
 def port(number: object) -> Pair:

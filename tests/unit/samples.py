@@ -18,7 +18,7 @@ from radtune.records.moves_and_states import SyncState
 from radtune.stores.devices import DeviceStore
 from radtune.stores.publication import Staging
 from radtune.stores.store import Store
-from radtune_tools.policy.verdict import MemoryStore
+from radtune_tools.policy.evaluation import MemoryStore
 
 NOW = 1_800_000_000.0
 TENANT = "contoso.example"

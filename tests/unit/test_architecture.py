@@ -208,7 +208,7 @@ def test_what_plans_needs_the_standard_library_alone_and_does_nothing(name: str)
 
 def test_decide_is_called_by_the_server_and_by_one_file_of_the_tools() -> None:
     users = {file.name for file in (*MODULE, *TOOLS) if "radtune.policy.decide.decide" in set(imports(file))}
-    assert users == {"judge.py", "verdict.py"}
+    assert users == {"instance.py", "evaluation.py"}
 
 
 @pytest.mark.parametrize("place", ["server", "lab", "parts"])

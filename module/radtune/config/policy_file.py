@@ -35,7 +35,7 @@ def load_policy(file: Path, context: PolicyContext) -> tuple[Document, Policy]:
     data = with_defaults(document.data, schema("policy"))
     used = {label.kind for rule in rules for term in rule.match for label, _ in term.labels()}
     directory = context.fitted_directory()
-    # Policies that judge alike have the same.
+    # Policies that decide alike have the same.
     judged_by = json.dumps([document.data, labels.lists, repr(directory)], sort_keys=True)
     return document, Policy(
         rules=rules,

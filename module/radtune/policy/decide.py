@@ -39,7 +39,7 @@ Fitting = tuple[str, Authorization, str, str]
 """What decides: its name and grant, `Decision.missing_attribute_rule`, and what is added to the reason."""
 REMEMBERED = 10_000
 """Clients that differ in what the rules ask, for which a policy remembers what decides."""
-ASKED_BY = {
+INPUTS_OF = {
     "auth_type": "facts.auth_type",
     "inner_type": "facts.inner_type",
     "ssid": "facts.ssid",
@@ -50,7 +50,7 @@ ASKED_BY = {
     "mdm_compliance": "compliance",
     "matched_by": "match.by",
 }
-"""For some kinds of label: all that their answer depends on beside the compliance state. Many clients have it alike."""
+"""For kinds of label that many clients have alike: what their answer depends on, beside the compliance state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ class Policy:
     uses_identity_conflict: a rule has a label of that kind
     files: the files that were read for it, each with its signature
     fingerprint: the same for policies that decide alike
-    asked: returns all of a client that the rules ask; None if that is hardly the same for two clients
-    remembered: what decides, by that
+    rule_inputs: returns all that the rules ask of a client; None if that is hardly the same for two clients
+    remembered: what decides, by these inputs
     """
 
     rules: tuple[Rule, ...]
@@ -78,13 +78,13 @@ class Policy:
     uses_identity_conflict: bool = False
     files: tuple[tuple[str, tuple[int, ...]], ...] = ()
     fingerprint: str = ""
-    asked: Callable[[ClientContext], object] | None = field(init=False, compare=False, repr=False)
+    rule_inputs: Callable[[ClientContext], object] | None = field(init=False, compare=False, repr=False)
     remembered: dict[object, Fitting] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         kinds = {label.kind for rule in self.rules for term in rule.match for label, _ in term.labels()}
-        names = sorted({"compliance", *(ASKED_BY.get(kind, "") for kind in kinds)})
-        object.__setattr__(self, "asked", attrgetter(*names) if "" not in names else None)
+        names = sorted({"compliance", *(INPUTS_OF.get(kind, "") for kind in kinds)})
+        object.__setattr__(self, "rule_inputs", attrgetter(*names) if "" not in names else None)
 
     def last_known(self, state: str) -> float:
         """Return for how many seconds Intune's last word is believed in this state of failure; 0: not at all."""
@@ -142,10 +142,10 @@ def try_rules(client: ClientContext, reason: str, policy: Policy, tried: list[Tr
 
     What was decided for a client that is the same in all that the rules ask is remembered.
     """
-    if tried is not None or policy.asked is None:
+    if tried is not None or policy.rule_inputs is None:
         name, grant, missing, note = _fitting(client, policy, tried)
     else:
-        key = policy.asked(client)
+        key = policy.rule_inputs(client)
         if key not in policy.remembered:
             if len(policy.remembered) >= REMEMBERED:
                 policy.remembered.clear()

@@ -155,7 +155,7 @@ class Session(Record):
 
     granted: the outcome of the decision (`Decision.outcome`), at `granted_at`, its last login
     seen_at: the last packet about it
-    refused_at: the last login that was refused
+    denied_at: the last login that was denied
     timeout: the Session-Timeout that it was granted, in seconds; 0 for none
     over_at: when it was taken for over: it is, until it is heard of later
     port: the `port_of` its login
@@ -172,7 +172,7 @@ class Session(Record):
     device_id: str = ""
     device_name: str = ""
     seen_at: float = 0.0
-    refused_at: float = 0.0
+    denied_at: float = 0.0
     timeout: int = 0
     over_at: float = 0.0
     port: str = ""

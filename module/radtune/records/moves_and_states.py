@@ -48,10 +48,14 @@ class Move(Record):
 
 @dataclass(frozen=True, slots=True)
 class LastRun(Record):
-    """The last run over the sessions: `held` moves were held back by a hold-down or a window."""
+    """The last run over the sessions.
+
+    blocked_by: the limits and other obstacles that kept moves back, in words
+    held: how many moves a hold-down or a window kept back
+    """
 
     at: float
-    refusals: tuple[str, ...] = ()
+    blocked_by: tuple[str, ...] = ()
     held: int = 0
 
 

@@ -16,7 +16,7 @@ import radiusd  # made by FreeRADIUS in its own process
 from radtune.dictionary.attribute import escaped
 from radtune.errors import RadtuneError
 from radtune.request.attributes import PairList, read_written
-from radtune.server.judge import Judge
+from radtune.server.instance import ModuleInstance
 from radtune.server.questions import Answer, Question
 from radtune.text import printable
 
@@ -36,7 +36,7 @@ _CODES = {
 REMEMBERED = 1000
 """Replies that are remembered as the server takes them; a policy gives few."""
 
-_judge: list[Judge] = []
+_instances: list[ModuleInstance] = []
 
 
 def _log(level: int, message: str) -> None:
@@ -50,34 +50,34 @@ def instantiate(_lists: Lists | None = None) -> int:
     if not file:
         _log(radiusd.L_ERR, "mods-available/radtune: config { settings = ... } is missing")
         return -1
-    if _judge and _judge[0].settings_file != Path(file):
+    if _instances and _instances[0].settings_file != Path(file):
         # Both would be answered by the policy of the one that was loaded last.
-        first = _judge[0].settings_file
+        first = _instances[0].settings_file
         _log(radiusd.L_ERR, f"{file}: this server has loaded radtune with {first}; one server can have one policy")
         return -1
     detach()
     try:
-        judge = Judge(
+        instance = ModuleInstance(
             Path(file), lambda message: _log(radiusd.L_ERR, message), lambda message: _log(radiusd.L_INFO, message)
         )
-        judge.start(time.time())
+        instance.start(time.time())
     except RadtuneError as error:
         _log(radiusd.L_ERR, f"the server can't start:\n{error}")
         return -1
     except Exception:  # noqa: BLE001  # FreeRADIUS would start the server with whatever passes through here
         _log(radiusd.L_ERR, f"bug in instantiate, the server can't start:\n{traceback.format_exc()}")
         return -1
-    _judge.append(judge)
-    _log(radiusd.L_INFO, f"{file}: {judge.summary()}")
+    _instances.append(instance)
+    _log(radiusd.L_INFO, f"{file}: {instance.summary()}")
     return int(radiusd.RLM_MODULE_OK)
 
 
 def detach(_lists: Lists | None = None) -> int:
     """Close the stores."""
-    while _judge:
-        judge = _judge.pop()
-        judge.stop(time.time())
-        judge.close()
+    while _instances:
+        instance = _instances.pop()
+        instance.stop(time.time())
+        instance.close()
     return int(radiusd.RLM_MODULE_OK)
 
 
@@ -96,48 +96,48 @@ def accounting(lists: Lists) -> Result:
     return _guarded("accounting", lists, _account)
 
 
-def _guarded(section: str, lists: Lists, call: Callable[[str, Lists, Judge], tuple[str, Result]]) -> Result:
-    """Call it with the judge, measure how long it takes, and return its result."""
+def _guarded(section: str, lists: Lists, call: Callable[[str, Lists, ModuleInstance], tuple[str, Result]]) -> Result:
+    """Call it with the instance, measure how long it takes, and return its result."""
     began = perf_counter_ns()
-    if not _judge:
+    if not _instances:
         _log(radiusd.L_ERR, f"{section}: nothing is loaded; see the messages of the server's start")
         return int(radiusd.RLM_MODULE_FAIL)
     try:
-        judge = _judge[0]
-        question, result = call(section, lists, judge)
+        instance = _instances[0]
+        question, result = call(section, lists, instance)
     except Exception:  # noqa: BLE001  # a bug must be refused as a failure, and be seen as what it is
         bug = traceback.format_exc()
         _log(radiusd.L_ERR, f"bug in {section}, the request is refused; please report this:\n{bug}")
-        _judge[0].failed(section, time.time())
+        _instances[0].failed(section, time.time())
         return int(radiusd.RLM_MODULE_FAIL)
     if question:
-        judge.took(question, perf_counter_ns() - began)
+        instance.took(question, perf_counter_ns() - began)
     return result
 
 
-def _account(_section: str, lists: Lists, judge: Judge) -> tuple[str, Result]:
-    known = judge.account(lists.get("request"), time.time())
+def _account(_section: str, lists: Lists, instance: ModuleInstance) -> tuple[str, Result]:
+    known = instance.account(lists.get("request"), time.time())
     return "accounting", int(radiusd.RLM_MODULE_OK if known else radiusd.RLM_MODULE_NOOP)
 
 
-def _answer(section: str, lists: Lists, judge: Judge) -> tuple[str, Result]:
+def _answer(section: str, lists: Lists, instance: ModuleInstance) -> tuple[str, Result]:
     """Return the question, '' for none, and the result."""
     state, request, config = lists.get("session-state"), lists.get("request"), lists.get("config")
-    asked = ""
+    word = ""
     for name, value in config or ():
         if name == "Radtune-Question":
-            asked = value
-    question = _QUESTIONS[section].get(asked)
+            word = value
+    question = _QUESTIONS[section].get(word)
     if question is not None:
-        return asked, _result(judge.answer(question, state, request, config, now=time.time()))
-    if section == "post_auth" and asked == "refused":
-        return asked, _refused(state, request, config, judge)
-    _log(radiusd.L_ERR, f"{section}: Radtune-Question is {asked!r}; call radtune through policy.d/radtune")
+        return word, _result(instance.answer(question, state, request, config, now=time.time()))
+    if section == "post_auth" and word == "refused":
+        return word, _refused(state, request, config, instance)
+    _log(radiusd.L_ERR, f"{section}: Radtune-Question is {word!r}; call radtune through policy.d/radtune")
     return "", int(radiusd.RLM_MODULE_FAIL)
 
 
-def _refused(state: PairList, request: PairList, config: PairList, judge: Judge) -> Result:
-    judge.refused(state, request, config, now=time.time())
+def _refused(state: PairList, request: PairList, config: PairList, instance: ModuleInstance) -> Result:
+    instance.refused(state, request, config, now=time.time())
     # Given back, for the server's own line about the login is still to come.
     pairs = tuple((name, "+=", _in_quotes(raw)) for name, raw in read_written(config))
     return int(radiusd.RLM_MODULE_NOOP), {"request": pairs}

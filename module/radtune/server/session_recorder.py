@@ -120,8 +120,8 @@ class SessionRecorder:
             self._warned.add((kind, nas))
             self._log(f"the NAS {nas} {warning}")
 
-    def refusal(self, facts: Facts, now: float) -> bool:
-        """Note the refusal at the session that may still be there; tell whether there is one.
+    def denied(self, facts: Facts, now: float) -> bool:
+        """Note at the session that may still be there that a login was denied; tell whether there is such a session.
 
         It isn't ended: anybody can send a MAC.
         """
@@ -129,7 +129,7 @@ class SessionRecorder:
         with self._faults.noting("sessions", now), self._retry_queue.lock:
             session = find_on_nas(facts, self._retry_queue) if session_key(facts, port_of(facts)) else None
             if session is not None:
-                self._retry_queue.put(replace(session, refused_at=now))
+                self._retry_queue.put(replace(session, denied_at=now))
         return session is not None
 
     def login_event(self, facts: Facts, decision: Decision, denied_by: DeniedBy, site: str, now: float) -> None:

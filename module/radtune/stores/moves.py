@@ -60,11 +60,11 @@ class MoveStore(Store):
 
     def last_run(self) -> LastRun | None:
         """Return the last run of apply; None if it never ran."""
-        return self.parsed("last_run", LastRun.from_json)
+        return self.parsed("last_apply", LastRun.from_json)
 
     def put_last_run(self, run: LastRun) -> None:
         """Note a run of apply."""
-        self.write("last_run", run.to_json())
+        self.write("last_apply", run.to_json())
 
     def reported_problems(self) -> list[str]:
         """Return the problems that a run that reports only new ones has reported."""

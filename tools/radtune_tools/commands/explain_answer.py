@@ -7,8 +7,8 @@ from typing import Any
 from radtune.records.device_and_client import Certificate
 from radtune.server.client_events import login_fields
 from radtune_tools.output import Output, timestamp
+from radtune_tools.policy.evaluation import Evaluation
 from radtune_tools.policy.explanation import Explanation
-from radtune_tools.policy.verdict import Verdict
 
 
 def show(output: Output, explanation: Explanation) -> None:
@@ -20,14 +20,14 @@ def show(output: Output, explanation: Explanation) -> None:
 
 def _plain(explanation: Explanation) -> dict[str, Any]:
     """Return the explanation as JSON shows it: what a client event says, and what that came from."""
-    verdict, session = explanation.verdict, next(iter(explanation.sessions), None)
-    facts, match = verdict.facts, verdict.match
-    nas = verdict.policy.nas_directory.find(facts)
+    evaluation, session = explanation.evaluation, next(iter(explanation.sessions), None)
+    facts, match = evaluation.facts, evaluation.match
+    nas = evaluation.policy.nas_directory.find(facts)
     certificate = facts.certificate
     return {
         "judged": explanation.login,
-        **login_fields(facts, verdict.decision, "" if verdict.decision.grant.allow else "radtune", nas.site),
-        "at": timestamp(verdict.now),
+        **login_fields(facts, evaluation.decision, "" if evaluation.decision.grant.allow else "radtune", nas.site),
+        "at": timestamp(evaluation.now),
         "certificate": certificate.to_plain() if certificate else None,
         "device_record": match.device.to_plain() if match.device else None,
         "device_state": match.state,
@@ -36,11 +36,11 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
         "synced": timestamp(match.synced_at),
         "nas_groups": list(nas.groups),
         "vendor": nas.vendor,
-        "steps": [asdict(step) for step in verdict.steps()],
+        "steps": [asdict(step) for step in evaluation.steps()],
         "rules_not_tried": explanation.untried,
-        "missing_attribute_rule": verdict.decision.missing_attribute_rule,
-        "packet": "Access-Accept" if verdict.decision.grant.allow else "Access-Reject",
-        "reply": [list(pair) for pair in verdict.reply()],
+        "missing_attribute_rule": evaluation.decision.missing_attribute_rule,
+        "packet": "Access-Accept" if evaluation.decision.grant.allow else "Access-Reject",
+        "reply": [list(pair) for pair in evaluation.reply()],
         "session": session.key if session else "",
         "granted": session.granted if session else "",
         "other_sessions": [other.key for other in explanation.sessions[1:]],
@@ -49,21 +49,21 @@ def _plain(explanation: Explanation) -> dict[str, Any]:
 
 
 def _print(output: Output, explanation: Explanation) -> None:
-    verdict = explanation.verdict
-    decision = verdict.decision
+    evaluation = explanation.evaluation
+    decision = evaluation.decision
     output.line(f"judged: {explanation.login}")
-    if verdict.facts.certificate is not None:
-        output.line(f"certificate: {_certificate(verdict.facts.certificate, verdict.now)}")
-    _print_device(output, verdict)
-    _print_place(output, verdict)
+    if evaluation.facts.certificate is not None:
+        output.line(f"certificate: {_certificate(evaluation.facts.certificate, evaluation.now)}")
+    _print_device(output, evaluation)
+    _print_place(output, evaluation)
     output.line("rules:")
-    for step in verdict.steps():
+    for step in evaluation.steps():
         output.line(f"  {'fits' if step.matched else 'no  '} {step.rule}: {step.why}")
     for name in explanation.untried:
         output.line(f"  -    {name}: not tried, since a rule before it fits")
     output.line(f"outcome: {decision.outcome} (rule {decision.rule})")
     output.line(f"reply: {'Access-Accept' if decision.grant.allow else 'Access-Reject'}")
-    for name, value in verdict.reply():
+    for name, value in evaluation.reply():
         output.line(f"  {name} = {value}")
     _print_session(output, explanation)
     if explanation.policy_mismatch:
@@ -88,8 +88,8 @@ def _listed(named: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in named.items() if value)
 
 
-def _print_device(output: Output, verdict: Verdict) -> None:
-    match, decision = verdict.match, verdict.decision
+def _print_device(output: Output, evaluation: Evaluation) -> None:
+    match, decision = evaluation.match, evaluation.decision
     found = f"found by its {match.by}" if match.device else match.state
     output.line(f"device: {found}: {match.how}")
     for device in match.candidates:
@@ -105,9 +105,9 @@ def _print_device(output: Output, verdict: Verdict) -> None:
     output.line(f"compliance: {decision.compliance}" + ("" if more in printed else f": {more}"))
 
 
-def _print_place(output: Output, verdict: Verdict) -> None:
-    facts = verdict.facts
-    nas = verdict.policy.nas_directory.find(facts)
+def _print_place(output: Output, evaluation: Evaluation) -> None:
+    facts = evaluation.facts
+    nas = evaluation.policy.nas_directory.find(facts)
     named = {
         "NAS": " ".join(filter(None, (facts.nas_identifier, facts.nas_address))),
         "site": nas.site,
@@ -119,7 +119,7 @@ def _print_place(output: Output, verdict: Verdict) -> None:
 
 
 def _print_session(output: Output, explanation: Explanation) -> None:
-    session, decision = next(iter(explanation.sessions), None), explanation.verdict.decision
+    session, decision = next(iter(explanation.sessions), None), explanation.evaluation.decision
     for other in explanation.sessions[1:]:
         output.line(f"another live session: radtune explain {other.key}")
     if session is None or session.granted == decision.outcome:

@@ -59,7 +59,7 @@ def _unreached(document: Document, policy: Policy, trials: list[Trial]) -> list[
     """Return the rules that no case reaches, and the default if the rules may leave it any client."""
     names = [rule.name for rule in policy.rules]
     names += ["default"] if default_states(document, policy) else []
-    reached = {trial.verdict.decision.rule for trial in trials}
+    reached = {trial.evaluation.decision.rule for trial in trials}
     return [name for name in names if name not in reached]
 
 
@@ -68,20 +68,20 @@ def _tell(output: Output, file: Path, trial: Trial) -> None:
     output.problem(f"{file}:{trial.case.line}: failed: {trial.case.name}")
     for difference in trial.differences:
         output.problem(f"  {difference}")
-    output.problem(f"  why: {trial.verdict.decision.reason}")
-    for step in trial.verdict.steps():
+    output.problem(f"  why: {trial.evaluation.decision.reason}")
+    for step in trial.evaluation.steps():
         output.problem(f"    {'fits' if step.matched else 'no  '} {step.rule}: {step.why}")
 
 
 def _plain(trial: Trial) -> dict[str, Any]:
-    verdict = trial.verdict
+    evaluation = trial.evaluation
     return {
         "name": trial.case.name,
         "line": trial.case.line,
         "passed": not trial.differences,
         "differences": [asdict(difference) for difference in trial.differences],
-        **got(verdict),
-        "reply": [list(pair) for pair in verdict.reply()],
-        "reason": verdict.decision.reason,
-        "steps": [asdict(step) for step in verdict.steps()],
+        **got(evaluation),
+        "reply": [list(pair) for pair in evaluation.reply()],
+        "reason": evaluation.decision.reason,
+        "steps": [asdict(step) for step in evaluation.steps()],
     }

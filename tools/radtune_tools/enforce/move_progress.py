@@ -99,7 +99,7 @@ def effective_state(
     if is_left(move, session, elsewhere, now, relogin):
         return "ended"
     if move.after == "deny":
-        enforced = _was_obeyed(move) and session.refused_at > max(move.sent_at, session.granted_at)
+        enforced = _was_obeyed(move) and session.denied_at > max(move.sent_at, session.granted_at)
     else:
         enforced = session.granted == move.after and session.granted_at > move.sent_at
     return "enforced" if enforced else move.state

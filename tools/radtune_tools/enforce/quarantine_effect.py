@@ -9,7 +9,7 @@ from radtune.policy.decide import Decision, Policy
 from radtune.policy.quarantines import NO_QUARANTINES, Quarantine, Quarantines
 from radtune.records.device_and_client import Facts, Session
 from radtune_tools.policy.difference import imagined_device_login
-from radtune_tools.policy.verdict import find, judge
+from radtune_tools.policy.evaluation import evaluate, find
 from radtune_tools.stores import Stores
 
 
@@ -70,14 +70,14 @@ def effects(
     for place, session, facts in _places(stores, policy, quarantine):
         match = find(facts, stores.devices, policy)
         one, other = (
-            judge(facts, match, policy, now, stores.sessions.recall, quarantines).decision
+            evaluate(facts, match, policy, now, stores.sessions.recall, quarantines).decision
             for quarantines in (before, after)
         )
         if Quarantines((quarantine,)).of_client(facts, other.match, policy.identify_by, quarantine.at) is None:
             continue
         device = replace(other.match.device or quarantine.device, compliance="compliant")
         good = replace(other.match, state="found", device=device, candidates=(device,), synced_at=now)
-        compliant = judge(facts, good, policy, now, quarantines=NO_QUARANTINES).decision
+        compliant = evaluate(facts, good, policy, now, quarantines=NO_QUARANTINES).decision
         found.append(Effect(place, session, one, other, compliant))
     return found
 

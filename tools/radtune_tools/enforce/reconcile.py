@@ -29,7 +29,7 @@ from radtune_tools.enforce.session_plan import (
     held_because,
     plan_sessions,
 )
-from radtune_tools.policy.verdict import find_and_judge
+from radtune_tools.policy.evaluation import find_and_evaluate
 from radtune_tools.stores import Stores
 
 POLL_SECONDS = 0.2
@@ -75,14 +75,14 @@ class Reconcile:
         """Return the plan for these sessions, or for all."""
         chosen = self.sessions() if sessions is None else sessions
         under_way = {move.key: move for move in self._sessions.moves()}
-        moved, judge = self._sessions.moved(), self._judge()
+        moved, evaluate = self._sessions.moved(), self._evaluator()
 
         def hold(move: SessionMove) -> str:
             moved_at = moved.get(client_of(move.session.facts), 0.0)
             return held_because(move, self._settings.moves, moved_at, time.time())
 
         changed_at = ChangeTimes(self._settings, self._policy, under_way)
-        return plan_sessions(((session, judge(session)) for session in chosen), under_way, hold, changed_at)
+        return plan_sessions(((session, evaluate(session)) for session in chosen), under_way, hold, changed_at)
 
     def admitted(self, plan: SessionPlan, accepted: int | None) -> tuple[list[SessionMove], list[Blocked]]:
         """Return the moves that may be made, and those that may not: none may while there is an `obstacle`."""
@@ -91,33 +91,33 @@ class Reconcile:
             return [], [Blocked("server", why, tuple(plan.moves))]
         return plan.admitted(self._settings.limits, accepted)
 
-    def _judge(self) -> Callable[[Session], Decision]:
+    def _evaluator(self) -> Callable[[Session], Decision]:
         """Return what tells what policy grants a session now. What is the same for all sessions is read once."""
         devices, recall, policy = self._stores.devices, self._sessions.recall, self._policy
         now, quarantines = time.time(), self._stores.quarantines()
 
-        def judge(session: Session) -> Decision:
-            return find_and_judge(session.facts, devices, policy, now, recall, quarantines).decision
+        def evaluate(session: Session) -> Decision:
+            return find_and_evaluate(session.facts, devices, policy, now, recall, quarantines).decision
 
-        return judge
+        return evaluate
 
     def progress(self) -> list[Progress]:
         """Return the moves under way, ordered by session. Changes nothing."""
         return moves_under_way(self._sessions, time.time(), self._settings.moves.relogin)
 
-    def settle(self, show: Show, *, judge: bool = True) -> list[Progress]:
+    def settle(self, show: Show, *, forget_unwanted: bool = True) -> list[Progress]:
         """Close the moves that are enforced or ended, and give up those whose last method was of no use.
 
-        With `judge`, moves that policy no longer wants are forgotten, unless the server judges by another policy. Shows
-        the moves that are over, returns those that are left.
+        With `forget_unwanted`, moves that policy no longer wants are forgotten, unless the server has another policy.
+        Shows the moves that are over, returns those that are left.
         """
         over, unwanted, left = list[Progress](), list[str](), list[Progress]()
-        decide = self._judge() if judge and not self._policy_mismatch() else None
+        evaluate = self._evaluator() if forget_unwanted and not self._policy_mismatch() else None
         for progress in self.progress():
             session = progress.session
             if progress.state in OVER:
                 over.append(progress)
-            elif session is not None and decide is not None and _stays(session, decide(session)):
+            elif session is not None and evaluate is not None and _stays(session, evaluate(session)):
                 unwanted.append(progress.move.key)
             else:
                 left.append(self._given_up(progress) or progress)
@@ -189,7 +189,7 @@ class Reconcile:
         self.sender.send(moves, show)
         while True:
             started = time.monotonic()
-            left = self.settle(show, judge=False)
+            left = self.settle(show, forget_unwanted=False)
             now, remaining = time.time(), deadline - started
             if remaining <= 0 or not any(_may_change(progress, outcomes, now, now + remaining) for progress in left):
                 return left

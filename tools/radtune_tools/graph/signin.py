@@ -17,7 +17,7 @@ from radtune.installation import USER
 from radtune_tools.graph.credential import credential
 from radtune_tools.graph.failure_causes import cause, without_secrets
 from radtune_tools.graph.http import Http, json_of
-from radtune_tools.graph.signin_errors import discovery_refusal, refusal
+from radtune_tools.graph.signin_errors import discovery_error, sign_in_error
 
 READ_DEVICES = "DeviceManagementManagedDevices.Read.All"
 READ_ENTRA_DEVICES = "Device.Read.All"
@@ -69,12 +69,12 @@ class SignIn:
             )
             result = application.acquire_token_for_client(scopes=[f"{self._tenant.graph}/.default"])
         except ValueError as error:
-            raise discovery_refusal(where, str(error.__context__ or error)) from error
+            raise discovery_error(where, str(error.__context__ or error)) from error
         except (OSError, msal.exceptions.MsalError, LookupError, AttributeError, TypeError, RuntimeError) as error:
             raise _odd(where, client.last, error) from error
         if "access_token" in result:
             return _usable(where, result["access_token"])
-        raise refusal(where, result)
+        raise sign_in_error(where, result)
 
     def _identity_token(self) -> str:
         """Ask Azure's or Azure Arc's service on this machine for a token."""
@@ -122,7 +122,7 @@ def _odd(where: str, last: Any, error: Exception) -> RadtuneError:
     """Return the error for an answer that msal can't read."""
     said = json_of(last) if last is not None else None
     if isinstance(said, dict) and "error" in said:
-        return refusal(where, said)
+        return sign_in_error(where, said)
     status = f" {last.status_code} with" if last is not None else ""
     return TemporaryError(f"{where} answered{status} what isn't a sign-in service's answer: {error!r}")
 

@@ -1,4 +1,4 @@
-"""Refusals of Microsoft's login service, each with what to do."""
+"""Errors of Microsoft's login service, each with what to do."""
 
 import re
 from typing import Any
@@ -41,7 +41,7 @@ _PASSING = frozenset((90006, 90024, 90033, 90055, 90090, 50196))
 """Codes of faults at Microsoft's side, and of too many sign-ins."""
 
 
-def refusal(where: str, result: dict[str, Any]) -> RadtuneError:
+def sign_in_error(where: str, result: dict[str, Any]) -> RadtuneError:
     """Return the error for a refused sign-in; code and correlation id are kept."""
     given = result.get("error_codes")
     codes = [code for code in given if isinstance(code, int)] if isinstance(given, list) else []
@@ -58,7 +58,7 @@ def refusal(where: str, result: dict[str, Any]) -> RadtuneError:
     return NotPermittedError(f"{where}: sign-in refused: {said}{hint}")
 
 
-def discovery_refusal(where: str, said: str) -> RadtuneError:
+def discovery_error(where: str, said: str) -> RadtuneError:
     """Return the error for a tenant without a sign-in service; `said` is the answer instead."""
     for code in map(int, re.findall(r"AADSTS(\d{1,9})", said)):
         if code in HINTS and code not in _PASSING:

@@ -189,10 +189,10 @@ def _sessions(found: Health, settings: Settings, now: float) -> None:
 
 def _last_run(found: Health, run: LastRun, settings: Settings, now: float) -> None:
     """Note the limits that blocked the last run, and that it was long ago; who never ran apply may not want it."""
-    plain = {"at": timestamp(run.at), "refusals": list(run.refusals), "held": run.held}
+    plain = {"at": timestamp(run.at), "blocked_by": list(run.blocked_by), "held": run.held}
     held = f", {counted(run.held, 'move')} held back" if run.held else ""
     found.say("last_run", plain, f"apply ran at {plain['at']}{held}")
-    for refusal in run.refusals:
-        found.worry("apply", f"apply was not let, at {plain['at']}: {refusal}")
+    for obstacle in run.blocked_by:
+        found.worry("apply", f"apply was not let, at {plain['at']}: {obstacle}")
     if settings.nas and now - run.at > 2 * USUAL_SECONDS:
         found.worry("apply", f"apply has not run since {plain['at']}; does cron still run it?")

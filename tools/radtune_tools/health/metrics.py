@@ -44,7 +44,7 @@ class _Metrics(Collector):
             yield from _moves(moves)
         if (run := parts.get("last_run")) is not None:
             yield _gauge(
-                "radtune_refusals", "Limits and other obstacles that blocked the last apply", len(run["refusals"])
+                "radtune_refusals", "Limits and other obstacles that blocked the last apply", len(run["blocked_by"])
             )
             yield _gauge("radtune_held_moves", "Moves that the last apply held back", run["held"])
             yield _gauge("radtune_apply_seconds", "Time of the last apply", _seconds(run["at"]))

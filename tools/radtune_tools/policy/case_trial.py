@@ -14,7 +14,7 @@ from radtune.request.attributes import Attributes
 from radtune.request.certificates import one_line
 from radtune.request.facts import read_facts
 from radtune_tools.policy.cases import Case
-from radtune_tools.policy.verdict import MemoryStore, Verdict, find, judge
+from radtune_tools.policy.evaluation import Evaluation, MemoryStore, evaluate, find
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Trial:
     """A case and what became of it."""
 
     case: Case
-    verdict: Verdict
+    evaluation: Evaluation
     differences: tuple[Difference, ...]
 
 
@@ -57,8 +57,8 @@ def try_case(case: Case, policy: Policy, now: float) -> Trial:
 
     store = _UnreadableStore(devices, synced_at) if case.store == "unavailable" else kept
     facts = read_login(case.request, policy.extra_attributes)
-    verdict = judge(facts, find(facts, store, policy), policy, at, recall)
-    return Trial(case, verdict, tuple(_differences(case.expect, verdict)))
+    evaluation = evaluate(facts, find(facts, store, policy), policy, at, recall)
+    return Trial(case, evaluation, tuple(_differences(case.expect, evaluation)))
 
 
 def read_login(request: tuple[tuple[str, str], ...], extra_attributes: tuple[str, ...]) -> Facts:
@@ -91,9 +91,9 @@ def _is_mab(attributes: Attributes) -> bool:
     return attributes.first("Service-Type") == "Call-Check" or parse_mac(attributes.first("User-Password")) == mac
 
 
-def got(verdict: Verdict) -> dict[str, str]:
+def got(evaluation: Evaluation) -> dict[str, str]:
     """Return what came out, by the keys of `expect`; the reply is left out."""
-    decision = verdict.decision
+    decision = evaluation.decision
     return {
         "rule": decision.rule,
         "outcome": decision.outcome,
@@ -105,12 +105,12 @@ def got(verdict: Verdict) -> dict[str, str]:
     }
 
 
-def _differences(expect: Mapping[str, Any], verdict: Verdict) -> Iterator[Difference]:
-    for key, value in got(verdict).items():
+def _differences(expect: Mapping[str, Any], evaluation: Evaluation) -> Iterator[Difference]:
+    for key, value in got(evaluation).items():
         if key in expect and str(expect[key]) != value:
             yield Difference(key, str(expect[key]), value)
     for name, wanted in expect.get("reply", {}).items():
-        values = [value for attribute, value in verdict.reply() if _bare(attribute) == _bare(name)]
+        values = [value for attribute, value in evaluation.reply() if _bare(attribute) == _bare(name)]
         expected = [str(value) for value in alternatives(wanted)]
         if values != expected:
             yield Difference(f"reply {name}", ", ".join(expected), ", ".join(values))

@@ -8,7 +8,7 @@ from radtune.dataclass import dataclass, field
 from radtune.identity.matching import DEFAULT_IDENTIFIERS, IDENTIFIERS, find_device
 from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import Certificate, Device, Facts, Session
-from radtune_tools.policy.verdict import MemoryStore, find_and_judge
+from radtune_tools.policy.evaluation import MemoryStore, find_and_evaluate
 from radtune_tools.stores import Stores
 
 _NAMED = 3
@@ -63,16 +63,16 @@ def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Differ
     )
     quarantines = stores.quarantines()
 
-    def judge(facts: Facts) -> list[Decision]:
-        verdicts = (
-            find_and_judge(facts, stores.devices, policy, now, stores.sessions.recall, quarantines)
+    def evaluate(facts: Facts) -> list[Decision]:
+        evaluations = (
+            find_and_evaluate(facts, stores.devices, policy, now, stores.sessions.recall, quarantines)
             for policy in (before, after)
         )
-        return [verdict.decision for verdict in verdicts]
+        return [evaluation.decision for evaluation in evaluations]
 
     for session in sorted(stores.sessions.sessions(), key=lambda session: session.key):
         found.live += 1
-        was, will = judge(session.facts)
+        was, will = evaluate(session.facts)
         if was.missing_attribute_rule or will.missing_attribute_rule:
             found.missing_attribute += 1
         elif was.outcome != will.outcome:
@@ -84,7 +84,7 @@ def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Differ
             found.unjudged += 1
             continue
         found.judged[kind] += 1
-        was, will = judge(facts)
+        was, will = evaluate(facts)
         found.stale += was.compliance == "stale"
         if was.outcome != will.outcome:
             group = (was.outcome, will.outcome, will.rule)

@@ -9,7 +9,7 @@ from radtune.identity.identifiers import certificate_ids
 from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Certificate, Facts, Session
-from radtune_tools.policy.verdict import Verdict, find, judge
+from radtune_tools.policy.evaluation import Evaluation, evaluate, find
 from radtune_tools.policy.what_if import WhatIf
 from radtune_tools.stores import Stores, find_devices
 
@@ -37,7 +37,7 @@ class Explanation:
     """
 
     login: str
-    verdict: Verdict
+    evaluation: Evaluation
     sessions: Sequence[Session]
     policy_mismatch: str
     is_imagined: bool
@@ -46,8 +46,8 @@ class Explanation:
     @property
     def untried(self) -> list[str]:
         """The rules after the one that decided."""
-        rules = [rule.name for rule in self.verdict.policy.rules]
-        rule = self.verdict.decision.rule
+        rules = [rule.name for rule in self.evaluation.policy.rules]
+        rule = self.evaluation.decision.rule
         return rules[rules.index(rule) + 1 :] if rule in rules else []
 
 
@@ -95,12 +95,12 @@ def explain(
     at = now if what_if.at is None else what_if.at
     facts = what_if.login(login.facts, nas)
     match = what_if.match(find(facts, stores.devices, policy, conflicts=True), facts, policy, now)
-    verdict = judge(facts, match, policy, at, stores.sessions.recall, stores.quarantines())
+    evaluation = evaluate(facts, match, policy, at, stores.sessions.recall, stores.quarantines())
     names_client = login.sessions or what_if.names_client or parse_mac(target)
     is_known = match.state != "not_enrolled" or names_client or any(find_devices(stores.devices, target))
     return Explanation(
         login=f"{login.said}, with {what_if}" if str(what_if) else login.said,
-        verdict=verdict,
+        evaluation=evaluation,
         sessions=login.sessions,
         policy_mismatch=policy_mismatch or "",
         is_imagined=str(what_if) != "" or policy_mismatch is None,

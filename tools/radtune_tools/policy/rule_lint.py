@@ -115,10 +115,10 @@ class RuleLint:
     def _behind_unresolved_deny(self, path: KeyPath, index: int, rule: Rule) -> Iterator[Warned]:
         """Warn of a rule that is skipped while it is unknown whether a rule before it denies."""
         before = self._rules[:index]
-        asked = [
+        named = [
             self._labels[label.name][STATE] for label, negated in _labels(rule) if label.kind == STATE and not negated
         ]
-        unnamed = UNRESOLVED_STATES.difference(*map(compliance_states, asked))
+        unnamed = UNRESOLVED_STATES.difference(*map(compliance_states, named))
         reached = {state for state in unnamed if self._logic.possible(rule.match, before, state)}
         for deny in (each for each in before if reached and not each.grant.allow):
             is_of_device = any(label.kind in device_labels.KINDS and label.kind != STATE for label, _ in _labels(deny))
@@ -140,8 +140,8 @@ class RuleLint:
 
     def _asks_names(self, deny: Rule, rule: Rule) -> bool:
         """Tell whether `deny` asks for names in a certificate that a client of `rule` may show."""
-        asked = [self._labels[label.name].get("certificate", {}) for label, _ in _labels(deny)]
-        if not any("san" in each or "common_name" in each for each in asked):
+        certificates = [self._labels[label.name].get("certificate", {}) for label, _ in _labels(deny)]
+        if not any("san" in each or "common_name" in each for each in certificates):
             return False
         terms = [self._labels[term.name] for term in rule.match if isinstance(term, Label)]
         ways = [alternatives(label["auth_type"]) for label in terms if "auth_type" in label]

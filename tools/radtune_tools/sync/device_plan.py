@@ -130,7 +130,7 @@ class DevicePlan:
         seen = counted(self.seen, "device") if self.whole else f"{self.seen} looked at"
         return f"{self.tenant}: {seen}; {self.new} new, {self.changed} changed{now}{lost}{odd}"
 
-    def refusal(self, limits: Limits, accepted: AcceptedCounts = NOTHING_ACCEPTED) -> str:
+    def exceeded_limit(self, limits: Limits, accepted: AcceptedCounts = NOTHING_ACCEPTED) -> str:
         """Return why a person has to accept this first, or ''."""
         missing, lost, since = self.all_missing, self.all_lost_compliance, " since the last whole sync"
         if self.missing and accepted.missing != missing:

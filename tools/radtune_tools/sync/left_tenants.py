@@ -43,11 +43,11 @@ def sync_left_tenants(
             if (device := store.device(record)).tenant not in names:
                 lose(record, device, settings, plan, staging, now)
         show(plan)
-        refusal = plan.refusal(settings.limits, accepted)
+        exceeded = plan.exceeded_limit(settings.limits, accepted)
         if not names and plan.missing and accepted.missing != plan.missing:
-            refusal = f"no tenant is left; --accept-missing {plan.missing} lets all devices in the store go"
-        if refusal:
-            raise RefusedError(f"{plan.tenant}, no longer under intune: {refusal}. Its devices are as they were")
+            exceeded = f"no tenant is left; --accept-missing {plan.missing} lets all devices in the store go"
+        if exceeded:
+            raise RefusedError(f"{plan.tenant}, no longer under intune: {exceeded}. Its devices are as they were")
         if not dry_run:
             with store.publishing(staging) as publication:
                 for name in left:

@@ -62,9 +62,9 @@ class TenantSync:
     def check_limits(self, plan: DevicePlan) -> None:
         """Show the plan; raises RefusedError if a limit stands in its way."""
         self.show(plan)
-        refusal = plan.refusal(self.settings.limits, self.accepted)
-        if refusal:
-            raise RefusedError(f"{plan.tenant}: {refusal}. The store is as it was")
+        exceeded = plan.exceeded_limit(self.settings.limits, self.accepted)
+        if exceeded:
+            raise RefusedError(f"{plan.tenant}: {exceeded}. The store is as it was")
 
 
 @dataclass(frozen=True, slots=True)

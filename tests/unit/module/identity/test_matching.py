@@ -8,7 +8,7 @@ from radtune.errors import StoreError
 from radtune.identity.identifiers import certificate_ids, certificate_names
 from radtune.identity.matching import find_device
 from radtune.records.device_and_client import Certificate, Device, Facts, IndexKind
-from radtune_tools.policy.verdict import MemoryStore
+from radtune_tools.policy.evaluation import MemoryStore
 from unit.samples import MAC, NOW, RANDOM_MAC, TENANT, by_mac, certificate, device, guid, store_of
 
 INTUNE_URI = f"ID:Microsoft Endpoint Manager:GUID:{guid(1)}"

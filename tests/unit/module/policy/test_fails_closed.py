@@ -5,6 +5,7 @@ from pathlib import Path
 from shutil import rmtree
 
 import pytest
+from radtune.server.instance import ModuleInstance
 
 from radtune.errors import StoreError
 from radtune.identity.identifiers import host_names
@@ -16,7 +17,6 @@ from radtune.policy.trace import trace
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
-from radtune.server.judge import Judge
 from unit.defaults import policy_of
 from unit.samples import (
     MAC,
@@ -108,8 +108,8 @@ def office_with_last_known(office: Path) -> Path:
 
 
 def login(office: Path, request: Pairs) -> str:
-    with closing(Judge(office / "settings.yaml", lambda _: None)) as judge:
-        given = judge.answer("login", None, request, [("Auth-Type", "Accept")], now=NOW)
+    with closing(ModuleInstance(office / "settings.yaml", lambda _: None)) as instance:
+        given = instance.answer("login", None, request, [("Auth-Type", "Accept")], now=NOW)
     return dict(given.reply).get("Tunnel-Private-Group-Id:0", given.verdict)
 
 
@@ -118,9 +118,9 @@ def test_what_was_known_by_a_means_that_is_no_longer_taken_is_not_believed(offic
     assert login(office, mab_request(MAC)) == "750"
     text = (office / "policy.yaml").read_text()
     (office / "policy.yaml").write_text(f"{text}identify_by: [device_id]\n")
-    with closing(Judge(office / "settings.yaml", lambda _: None)) as judge:
+    with closing(ModuleInstance(office / "settings.yaml", lambda _: None)) as instance:
         rmtree(office / "store/devices")
-        given = judge.answer("login", None, mab_request(MAC), [("Auth-Type", "Accept")], now=NOW + 1)
+        given = instance.answer("login", None, mab_request(MAC), [("Auth-Type", "Accept")], now=NOW + 1)
     assert given.verdict == "deny"
 
 

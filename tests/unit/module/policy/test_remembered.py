@@ -7,7 +7,7 @@ from operator import attrgetter
 import pytest
 
 from radtune.policy import decide as decide_module
-from radtune.policy.decide import ASKED_BY, Rule, decide
+from radtune.policy.decide import INPUTS_OF, Rule, decide
 from radtune.policy.grants import DENY
 from radtune.policy.labels import ClientContext
 from radtune.policy.nas_directory import NasDirectory, NasList
@@ -53,9 +53,9 @@ CLIENTS = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind in ASKED_BY for value in VALUES[kind]])
+@pytest.mark.parametrize(("kind", "value"), [(kind, value) for kind in INPUTS_OF for value in VALUES[kind]])
 def test_a_label_answers_alike_for_clients_that_are_alike_there(kind: str, value: str) -> None:
-    asked = attrgetter("compliance", ASKED_BY[kind])
+    asked = attrgetter("compliance", INPUTS_OF[kind])
     answers: dict[object, object] = {}
     asks = label(kind, value)
     for client in CLIENTS:

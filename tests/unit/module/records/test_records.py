@@ -32,7 +32,7 @@ def test_devices_come_back_as_they_were(record: Device) -> None:
     assert "\n" not in record.to_json()
 
 
-@given(st.builds(Session, FACTS, st.text(), FINITE, seen_at=FINITE, refused_at=FINITE, timeout=st.integers()))
+@given(st.builds(Session, FACTS, st.text(), FINITE, seen_at=FINITE, denied_at=FINITE, timeout=st.integers()))
 def test_sessions_come_back_as_they_were(record: Session) -> None:
     assert Session.from_json(record.to_json()) == record
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from radtune.server.instance import ModuleInstance
 
 from radtune.records.device_and_client import Session
-from radtune.server.judge import Judge
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NAS, NOW, Pairs, accounting_request, mab_request
 
@@ -23,16 +23,16 @@ def store(office: Path) -> Iterator[SessionStore]:
 
 
 @pytest.fixture
-def judge(office: Path) -> Iterator[Judge]:
+def instance(office: Path) -> Iterator[ModuleInstance]:
     """Return a server that has let the client in at `NOW`, under the id NEW."""
-    with closing(Judge(office / "settings.yaml", print)) as made:
+    with closing(ModuleInstance(office / "settings.yaml", print)) as made:
         login(made, NOW)
         yield made
 
 
-def login(judge: Judge, now: float, *more: tuple[str, str]) -> None:
+def login(instance: ModuleInstance, now: float, *more: tuple[str, str]) -> None:
     request = [*mab_request(), *(more or (NEW,))]
-    assert judge.answer("login", None, request, [("Auth-Type", "Accept")], now=now).verdict == "allow"
+    assert instance.answer("login", None, request, [("Auth-Type", "Accept")], now=now).verdict == "allow"
 
 
 def delayed(seconds: object, *more: tuple[str, str]) -> Pairs:
@@ -44,9 +44,9 @@ def delayed(seconds: object, *more: tuple[str, str]) -> Pairs:
     [(0, True), (19, True), (20, False), (30, False), (86_400, False), (86_401, True), ("9" * 5000, True), ("x", True)],
 )
 def test_a_restart_counts_as_of_when_it_was_first_told(
-    judge: Judge, store: SessionStore, delay: object, ends: bool
+    instance: ModuleInstance, store: SessionStore, delay: object, ends: bool
 ) -> None:
-    assert judge.account([("Acct-Status-Type", "Accounting-On"), *NAS, *delayed(delay)], NOW + 20)
+    assert instance.account([("Acct-Status-Type", "Accounting-On"), *NAS, *delayed(delay)], NOW + 20)
     assert (store.get(KEY) is None) is ends
 
 
@@ -63,17 +63,17 @@ def test_a_restart_counts_as_of_when_it_was_first_told(
     ],
 )
 def test_a_stop_of_before_the_login_ends_nothing(
-    judge: Judge, store: SessionStore, delay: int, more: tuple[tuple[str, str], ...], ends: bool
+    instance: ModuleInstance, store: SessionStore, delay: int, more: tuple[tuple[str, str], ...], ends: bool
 ) -> None:
-    assert judge.account(accounting_request("Stop", MAC, *delayed(delay, *more)), NOW + 14.5)
+    assert instance.account(accounting_request("Stop", MAC, *delayed(delay, *more)), NOW + 14.5)
     assert (store.get_including_ended(KEY) is None) is ends
 
 
 @pytest.mark.parametrize("more", [(), delayed(5)])
 def test_a_stop_after_the_clock_was_set_back_ends_the_session(
-    judge: Judge, store: SessionStore, more: tuple[tuple[str, str], ...]
+    instance: ModuleInstance, store: SessionStore, more: tuple[tuple[str, str], ...]
 ) -> None:
-    assert judge.account(accounting_request("Stop", MAC, NEW, *more), NOW - 3600)
+    assert instance.account(accounting_request("Stop", MAC, NEW, *more), NOW - 3600)
     assert store.get_including_ended(KEY) is None
 
 
@@ -83,15 +83,15 @@ def stored(store: SessionStore) -> Session:
     return session
 
 
-def test_a_session_is_heard_of_when_the_packet_was_first_sent(judge: Judge, store: SessionStore) -> None:
+def test_a_session_is_heard_of_when_the_packet_was_first_sent(instance: ModuleInstance, store: SessionStore) -> None:
     for now, delay, seen_at in ((60, 20, 40), (70, 0, 70), (80, 30, 70), (90, 86_000, 70), (95, 10, 85)):
-        judge.account(accounting_request("Interim-Update", MAC, NEW, *delayed(delay)), NOW + now)
+        instance.account(accounting_request("Interim-Update", MAC, NEW, *delayed(delay)), NOW + now)
         assert stored(store).seen_at == NOW + seen_at
 
 
-def test_an_update_after_the_clock_was_set_back_is_heard_of(judge: Judge, store: SessionStore) -> None:
-    judge.account(accounting_request("Interim-Update", MAC, NEW), NOW + 86_400)
-    judge.account(accounting_request("Interim-Update", MAC, NEW), NOW + 60)
+def test_an_update_after_the_clock_was_set_back_is_heard_of(instance: ModuleInstance, store: SessionStore) -> None:
+    instance.account(accounting_request("Interim-Update", MAC, NEW), NOW + 86_400)
+    instance.account(accounting_request("Interim-Update", MAC, NEW), NOW + 60)
     assert stored(store).seen_at == NOW + 60
 
 
@@ -99,25 +99,27 @@ def test_an_update_after_the_clock_was_set_back_is_heard_of(judge: Judge, store:
     ("status", "delay", "known"), [("Start", 7, "NEW"), ("Start", 6, "OLD"), ("Start", 0, "OLD"), ("Alive", 0, "NEW")]
 )
 def test_only_a_start_since_the_login_brings_another_id(
-    judge: Judge, store: SessionStore, status: str, delay: int, known: str
+    instance: ModuleInstance, store: SessionStore, status: str, delay: int, known: str
 ) -> None:
-    judge.account(accounting_request(status, MAC, ("Acct-Session-Id", "OLD"), *delayed(delay)), NOW + 5.5)
+    instance.account(accounting_request(status, MAC, ("Acct-Session-Id", "OLD"), *delayed(delay)), NOW + 5.5)
     assert stored(store).facts.acct_session_id == known
 
 
-def test_a_session_under_another_id_than_that_of_the_login_is_kept_alive(judge: Judge, store: SessionStore) -> None:
+def test_a_session_under_another_id_than_that_of_the_login_is_kept_alive(
+    instance: ModuleInstance, store: SessionStore
+) -> None:
     """A NAS may go on under the id of its accounting, whatever id the last login had; the client is there."""
     store.put(replace(stored(store), over_at=NOW + 10))
     assert store.get(KEY) is None
     other = accounting_request("Interim-Update", MAC, ("Acct-Session-Id", "OLD"), ("NAS-Port", "9"))
-    assert judge.account(other, NOW + 60)
+    assert instance.account(other, NOW + 60)
     session = store.get(KEY)
     assert session is not None
     assert (session.seen_at, session.facts.acct_session_id, session.facts.nas_port) == (NOW + 60, "NEW", "")
 
 
-def test_a_session_whose_timeout_the_nas_ignores_stays(judge: Judge, store: SessionStore) -> None:
+def test_a_session_whose_timeout_the_nas_ignores_stays(instance: ModuleInstance, store: SessionStore) -> None:
     store.put(replace(stored(store), timeout=60))
     assert store.get(KEY) is None
-    assert judge.account(accounting_request("Interim-Update", MAC, NEW), NOW + 61)
+    assert instance.account(accounting_request("Interim-Update", MAC, NEW), NOW + 61)
     assert store.get(KEY) is not None

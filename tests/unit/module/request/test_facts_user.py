@@ -4,11 +4,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from radtune.server.instance import ModuleInstance
 
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes
 from radtune.request.facts import read_facts
-from radtune.server.judge import Judge
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC as CLIENT
 from unit.samples import NOW, ttls_request
@@ -94,10 +94,10 @@ def test_a_mac_for_a_name_is_not_verified(name: str) -> None:
 @pytest.mark.parametrize(("auth_type", "verified"), [("eap", True), ("Accept", False)])
 def test_the_judge_passes_on_how_the_server_has_authenticated(office: Path, auth_type: str, verified: bool) -> None:
     with (
-        closing(Judge(office / "settings.yaml", print)) as judge,
+        closing(ModuleInstance(office / "settings.yaml", print)) as instance,
         closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store,
     ):
-        judge.answer("login", None, ttls_request(), [("Auth-Type", auth_type)], now=NOW)
+        instance.answer("login", None, ttls_request(), [("Auth-Type", auth_type)], now=NOW)
         session = store.get(f"192.0.2.1/{CLIENT}/ge-0/0/7")
     assert session is not None
     assert (session.facts.user_name, session.facts.user_verified) == ("bob", verified)

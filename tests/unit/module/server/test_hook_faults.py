@@ -46,7 +46,7 @@ def test_a_bug_is_a_failure_and_looks_like_one(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("what\0ever \ud800")
 
-    monkeypatch.setattr("radtune.server.judge.decide", broken)
+    monkeypatch.setattr("radtune.server.instance.decide", broken)
     assert ask(loaded, question, mab_request()).code == FAIL
     assert "bug in " in radiusd.messages()
     assert "ZeroDivisionError: what" in radiusd.messages()
@@ -60,7 +60,7 @@ def test_a_bug_in_accounting_is_a_failure(loaded: ModuleType, monkeypatch: pytes
 def test_a_bug_while_starting_stops_the_server(
     hook: ModuleType, radiusd: FakeRadiusd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("radtune.server.judge.EventLog", None)
+    monkeypatch.setattr("radtune.server.instance.EventLog", None)
     assert call_start(hook) == -1
     assert "bug in instantiate, the server can't start" in radiusd.messages()
 

@@ -53,7 +53,7 @@ def test_what_is_no_question_and_what_ends_in_a_bug_is_not_measured(
     loaded: ModuleType, office: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ask(loaded, "nonsense", mab_request())
-    monkeypatch.setattr("radtune.server.judge.read_facts", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("radtune.server.instance.read_facts", lambda *_, **__: 1 / 0)
     ask(loaded, "mab", mab_request())
     loaded.detach()
     assert state(office).hook == {}

@@ -9,7 +9,7 @@ import pytest
 
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.records.session_key import client_key
-from radtune.server.judge import Judge
+from radtune.server.instance import ModuleInstance
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, POLICY, RANDOM_MAC, Pairs, device, fill, guid, mab_request, publish, tls_request
 
@@ -19,9 +19,9 @@ CERTIFICATE = tls_request(("Subject-Alt-Name-Dns", guid(1)), ("Issuer", "/CN=CA"
 
 
 @pytest.fixture
-def judge(office: Path, logged: list[str]) -> Iterator[Judge]:
+def instance(office: Path, logged: list[str]) -> Iterator[ModuleInstance]:
     (office / "policy.yaml").write_text(LAST_KNOWN)
-    with closing(Judge(office / "settings.yaml", logged.append)) as made:
+    with closing(ModuleInstance(office / "settings.yaml", logged.append)) as made:
         yield made
 
 
@@ -34,12 +34,12 @@ Login = Callable[[Pairs, float], str]
 
 
 @pytest.fixture
-def login(judge: Judge) -> Login:
+def login(instance: ModuleInstance) -> Login:
     """Return what tells the VLAN, or the verdict, that a login gets so many seconds after NOW."""
 
     def answer(request: Pairs, after: float) -> str:
         config = [("Auth-Type", "Accept")] if "EAP-Type" not in dict(request) else []
-        given = judge.answer("login", None, request, config, now=NOW + after)
+        given = instance.answer("login", None, request, config, now=NOW + after)
         return dict(given.reply).get("Tunnel-Private-Group-Id:0", given.verdict)
 
     return answer
@@ -79,17 +79,17 @@ def test_what_the_last_login_said_is_known_though_it_was_refused(login: Login, o
     assert login(CERTIFICATE, 2) == "deny"
 
 
-def test_a_client_that_left_intune_is_forgotten(login: Login, office: Path, judge: Judge) -> None:
+def test_a_client_that_left_intune_is_forgotten(login: Login, office: Path, instance: ModuleInstance) -> None:
     login(CERTIFICATE, 0)
-    publish(judge._devices, (), [device(1)])
+    publish(instance._devices, (), [device(1)])
     assert login(CERTIFICATE, 1) == "deny"
     rmtree(office / "store/devices")
     assert login(CERTIFICATE, 2) == "deny"
 
 
 def test_nothing_is_written_where_the_policy_does_not_ask_for_it(office: Path, logged: list[str]) -> None:
-    with closing(Judge(office / "settings.yaml", logged.append)) as judge:
-        judge.answer("login", None, CERTIFICATE, None, now=NOW)
+    with closing(ModuleInstance(office / "settings.yaml", logged.append)) as instance:
+        instance.answer("login", None, CERTIFICATE, None, now=NOW)
     with closing(SessionStore(office / "store/sessions", create=False, timeout=1.0)) as sessions:
         assert list(sessions.keys("known/")) == []
 

@@ -9,13 +9,13 @@ import pytest
 from radtune.policy.templates import AS_SENT, fields_of
 from radtune.request.attributes import Attributes
 from radtune.request.facts import read_facts
-from radtune.server.judge import Judge
+from radtune.server.instance import ModuleInstance
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import MOST_ACCOUNTED, MOST_ON_NAS
-from unit.on_ports import CALLER, KEY, Pair, account, judge, live, login, port, session_id
+from unit.on_ports import CALLER, KEY, Pair, account, instance, live, login, port, session_id
 from unit.samples import MAC, NOW, device, fill, tls_request
 
-__all__ = ["judge", "live"]
+__all__ = ["instance", "live"]
 
 Live = Callable[[], dict[str, str]]
 MINUTE, DAY = 60, 1440
@@ -30,94 +30,102 @@ def written(office: Path) -> list[str]:
 @pytest.mark.parametrize("accounts", [False, True])
 @pytest.mark.parametrize("more", [(), (port(0),)])
 def test_new_ids_without_a_port_fill_nothing(
-    judge: Judge, live: Live, office: Path, more: tuple[Pair, ...], accounts: bool
+    instance: ModuleInstance, live: Live, office: Path, more: tuple[Pair, ...], accounts: bool
 ) -> None:
     for number in range(3 * MOST_ON_NAS):
-        login(judge, number * MINUTE, session_id(f"A{number}"), *more)
+        login(instance, number * MINUTE, session_id(f"A{number}"), *more)
         if accounts:
-            account(judge, "Start", number * MINUTE + 1, CALLER, session_id(f"A{number}"), *more)
+            account(instance, "Start", number * MINUTE + 1, CALLER, session_id(f"A{number}"), *more)
     assert len(written(office)) == MOST_ON_NAS
     assert live() == {KEY: f"A{3 * MOST_ON_NAS - 1}"}
 
 
 @pytest.mark.parametrize("updates", [False, True])
 def test_logins_on_other_ports_do_not_hide_a_session_that_is_accounted_for(
-    judge: Judge, live: Live, office: Path, updates: bool
+    instance: ModuleInstance, live: Live, office: Path, updates: bool
 ) -> None:
     for number in range(1, 3 * MOST_ON_NAS):
-        login(judge, number, port(number), session_id(f"A{number}"))
+        login(instance, number, port(number), session_id(f"A{number}"))
         if number == 1 or updates:
-            account(judge, "Start", number, CALLER, port(number), session_id(f"A{number}"))
+            account(instance, "Start", number, CALLER, port(number), session_id(f"A{number}"))
     assert f"{KEY}/1" in live()
     assert len(written(office)) == (3 * MOST_ON_NAS - 1 if updates else MOST_ON_NAS)
 
 
 def test_logins_on_other_ports_do_not_hide_a_session_that_was_granted_something_else(
-    judge: Judge, live: Live, office: Path
+    instance: ModuleInstance, live: Live, office: Path
 ) -> None:
-    login(judge, 0, port(1))
+    login(instance, 0, port(1))
     fill(office / "store/devices", [device(1, compliance="noncompliant")])
     for number in range(2, 3 * MOST_ON_NAS):
-        login(judge, number, port(number))
+        login(instance, number, port(number))
     assert f"{KEY}/1" in live()
     assert len(written(office)) == MOST_ON_NAS
 
 
 def test_what_a_nas_accounts_for_has_an_end_too_and_the_log_is_told_once(
-    judge: Judge, live: Live, office: Path, capsys: pytest.CaptureFixture[str]
+    instance: ModuleInstance, live: Live, office: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for number in range(1, MOST_ACCOUNTED + 9):
-        login(judge, number, port(number), session_id(f"A{number}"))
-        account(judge, "Start", number, CALLER, port(number), session_id(f"A{number}"))
+        login(instance, number, port(number), session_id(f"A{number}"))
+        account(instance, "Start", number, CALLER, port(number), session_id(f"A{number}"))
     assert len(written(office)) == len(live()) == MOST_ACCOUNTED
     assert capsys.readouterr().out.count(f"the NAS 192.0.2.1 has logged {MAC} in on too many ports") == 1
 
 
 @pytest.mark.parametrize("more", [(), (port(1),)])
-def test_a_start_under_another_id_takes_no_session_over(judge: Judge, live: Live, more: tuple[Pair, ...]) -> None:
-    login(judge, 0, session_id("A1"), *more)
-    account(judge, "Start", 1, CALLER, session_id("A1"))
-    account(judge, "Start", 20, CALLER, session_id("X9"))
-    account(judge, "Stop", 40, CALLER, session_id("X9"))
+def test_a_start_under_another_id_takes_no_session_over(
+    instance: ModuleInstance, live: Live, more: tuple[Pair, ...]
+) -> None:
+    login(instance, 0, session_id("A1"), *more)
+    account(instance, "Start", 1, CALLER, session_id("A1"))
+    account(instance, "Start", 20, CALLER, session_id("X9"))
+    account(instance, "Stop", 40, CALLER, session_id("X9"))
     assert list(live().values()) == ["A1"]
 
 
-def test_a_start_on_the_port_of_the_session_is_about_it(judge: Judge, live: Live) -> None:
-    login(judge, 0, session_id("A1"), port(1))
-    account(judge, "Start", 1, CALLER, port(1), session_id("A1"))
-    account(judge, "Start", 20, CALLER, port(1), session_id("A2"))
+def test_a_start_on_the_port_of_the_session_is_about_it(instance: ModuleInstance, live: Live) -> None:
+    login(instance, 0, session_id("A1"), port(1))
+    account(instance, "Start", 1, CALLER, port(1), session_id("A1"))
+    account(instance, "Start", 20, CALLER, port(1), session_id("A2"))
     assert live() == {f"{KEY}/1": "A2"}
-    account(judge, "Stop", 40, CALLER, port(1), session_id("A2"))
+    account(instance, "Stop", 40, CALLER, port(1), session_id("A2"))
     assert live() == {}
 
 
 @pytest.mark.parametrize("status", ["Start", "Interim-Update", "Stop"])
-def test_a_user_name_that_is_anothers_mac_is_not_about_its_session(judge: Judge, live: Live, status: str) -> None:
-    login(judge, 0, session_id("A1"))
-    assert not account(judge, status, 20, ("User-Name", MAC), session_id("X9"))
-    assert not account(judge, "Stop", 40, ("User-Name", MAC), session_id("X9"))
+def test_a_user_name_that_is_anothers_mac_is_not_about_its_session(
+    instance: ModuleInstance, live: Live, status: str
+) -> None:
+    login(instance, 0, session_id("A1"))
+    assert not account(instance, status, 20, ("User-Name", MAC), session_id("X9"))
+    assert not account(instance, "Stop", 40, ("User-Name", MAC), session_id("X9"))
     assert live() == {KEY: "A1"}
-    assert account(judge, "Stop", 60, ("User-Name", MAC), session_id("A1"))
+    assert account(instance, "Stop", 60, ("User-Name", MAC), session_id("A1"))
     assert live() == {}
 
 
-def test_a_stop_that_may_be_of_another_nas_is_not_the_last_word(judge: Judge, live: Live) -> None:
+def test_a_stop_that_may_be_of_another_nas_is_not_the_last_word(instance: ModuleInstance, live: Live) -> None:
     other = [("NAS-IP-Address", "192.0.2.2")]
-    login(judge, 0, session_id("1"))
-    login(judge, 5, session_id("1"), nas=other)
+    login(instance, 0, session_id("1"))
+    login(instance, 5, session_id("1"), nas=other)
     for at in (20, 30):
-        assert account(judge, "Stop", at, CALLER, session_id("1"), nas=other)
+        assert account(instance, "Stop", at, CALLER, session_id("1"), nas=other)
     assert live() == {}, "the second one may be the first NAS's, sent from elsewhere"
-    account(judge, "Interim-Update", 40, CALLER, session_id("1"))
+    account(instance, "Interim-Update", 40, CALLER, session_id("1"))
     assert live() == {KEY: "1"}
 
 
 @pytest.mark.parametrize("mac", ["00-00-00-00-00-00", "FF:FF:FF:FF:FF:FF", "0200.0000.0000"])
-def test_clients_do_not_share_a_session_by_a_placeholder(judge: Judge, live: Live, office: Path, mac: str) -> None:
+def test_clients_do_not_share_a_session_by_a_placeholder(
+    instance: ModuleInstance, live: Live, office: Path, mac: str
+) -> None:
     fill(office / "store/devices", [device(1), device(2)])
     for number in (1, 2):
         request = tls_request(("Common-Name", f"LAPTOP-{number}"), mac=mac)[1:]
-        answer = judge.answer("login", None, [("User-Name", f"host/LAPTOP-{number}"), *request], [], now=NOW + number)
+        answer = instance.answer(
+            "login", None, [("User-Name", f"host/LAPTOP-{number}"), *request], [], now=NOW + number
+        )
         assert answer.verdict == "allow"
     assert sorted(live()) == [f"192.0.2.1/user host%2FLAPTOP-{number}/ge-0/0/7" for number in (1, 2)]
     for how in (AS_SENT, "AA-AA"):

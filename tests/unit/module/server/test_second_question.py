@@ -10,9 +10,9 @@ from radtune.identity.matching import Match, find_device
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes
 from radtune.request.facts import read_facts
-from radtune.server import judge as judge_module
+from radtune.server import instance as judge_module
 from radtune.server.client_events import newest_events
-from radtune.server.judge import Judge
+from radtune.server.instance import ModuleInstance
 from radtune.server.questions import SAY_NO_FACT, Question
 from unit.samples import NOW, Pairs, mab_request, tls_request
 
@@ -21,8 +21,8 @@ OF_A_HANDSHAKE = [("Framed-MTU", "994"), ("TLS-Session-Version", "TLS 1.2")]
 
 
 @pytest.fixture
-def judge(office: Path) -> Iterator[Judge]:
-    with closing(Judge(office / "settings.yaml", lambda _: None)) as made:
+def instance(office: Path) -> Iterator[ModuleInstance]:
+    with closing(ModuleInstance(office / "settings.yaml", lambda _: None)) as made:
         yield made
 
 
@@ -44,7 +44,7 @@ def looked_for(monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
     [("mab", BY_MAC, None, "Accept"), ("certificate", BY_CERTIFICATE, OF_A_HANDSHAKE, "eap")],
 )
 def test_the_same_packet_is_read_and_judged_once(
-    judge: Judge,
+    instance: ModuleInstance,
     office: Path,
     looked_for: list[Facts],
     monkeypatch: pytest.MonkeyPatch,
@@ -53,9 +53,9 @@ def test_the_same_packet_is_read_and_judged_once(
     state: Pairs | None,
     auth_type: str,
 ) -> None:
-    assert judge.answer(first, None, packet, [], now=NOW).verdict == "allow"
+    assert instance.answer(first, None, packet, [], now=NOW).verdict == "allow"
     monkeypatch.setattr(judge_module, "read_facts", None)
-    assert judge.answer("login", state, packet, [("Auth-Type", auth_type)], now=NOW + 0.5).verdict == "allow"
+    assert instance.answer("login", state, packet, [("Auth-Type", auth_type)], now=NOW + 0.5).verdict == "allow"
     (event,) = newest_events(office / "events.jsonl")
     assert event["auth_type"] == {"mab": "mab", "certificate": "eap-tls"}[first]
     assert len(looked_for) == 1
@@ -72,30 +72,35 @@ def test_the_same_packet_is_read_and_judged_once(
     ],
 )
 def test_another_packet_is_judged_for_itself(
-    judge: Judge, looked_for: list[Facts], packet: Pairs, state: Pairs | None, auth_types: list[str], later: float
+    instance: ModuleInstance,
+    looked_for: list[Facts],
+    packet: Pairs,
+    state: Pairs | None,
+    auth_types: list[str],
+    later: float,
 ) -> None:
-    judge.answer("mab", None, BY_MAC, [], now=NOW)
-    judge.answer("login", state, packet, [("Auth-Type", each) for each in auth_types], now=NOW + later)
+    instance.answer("mab", None, BY_MAC, [], now=NOW)
+    instance.answer("login", state, packet, [("Auth-Type", each) for each in auth_types], now=NOW + later)
     assert len(looked_for) == 2
 
 
-def test_what_only_session_state_says_of_the_first_question_is_not_taken_over(judge: Judge) -> None:
+def test_what_only_session_state_says_of_the_first_question_is_not_taken_over(instance: ModuleInstance) -> None:
     state = [("Calling-Station-Id", "00-16-3E-00-00-01"), ("User-Name", "00163e000001")]
-    assert judge.answer("mab", state, BY_MAC, [], now=NOW).verdict == "deny"
-    assert judge.answer("login", None, BY_MAC, [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
+    assert instance.answer("mab", state, BY_MAC, [], now=NOW).verdict == "deny"
+    assert instance.answer("login", None, BY_MAC, [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
 
 
-def test_a_decision_is_taken_over_once(judge: Judge, looked_for: list[Facts]) -> None:
-    judge.answer("mab", None, BY_MAC, [], now=NOW)
+def test_a_decision_is_taken_over_once(instance: ModuleInstance, looked_for: list[Facts]) -> None:
+    instance.answer("mab", None, BY_MAC, [], now=NOW)
     for _ in range(2):
-        judge.answer("login", None, BY_MAC, [("Auth-Type", "Accept")], now=NOW)
+        instance.answer("login", None, BY_MAC, [("Auth-Type", "Accept")], now=NOW)
     assert len(looked_for) == 2
 
 
-def test_another_question_in_between_ends_it(judge: Judge, looked_for: list[Facts]) -> None:
-    judge.answer("mab", None, BY_MAC, [], now=NOW)
-    judge.answer("mab", None, mab_request("00-16-3E-00-00-01"), [], now=NOW)
-    judge.answer("login", None, BY_MAC, [("Auth-Type", "Accept")], now=NOW)
+def test_another_question_in_between_ends_it(instance: ModuleInstance, looked_for: list[Facts]) -> None:
+    instance.answer("mab", None, BY_MAC, [], now=NOW)
+    instance.answer("mab", None, mab_request("00-16-3E-00-00-01"), [], now=NOW)
+    instance.answer("login", None, BY_MAC, [("Auth-Type", "Accept")], now=NOW)
     assert len(looked_for) == 3
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from radtune.policy.decide import Policy
 from radtune.server import state_file as server_file
-from radtune.server.judge import Judge
+from radtune.server.instance import ModuleInstance
 from radtune.server.server_report import WRITE_SECONDS
 from radtune.server.state import REFUSING_SECONDS, ServerState
 from radtune.server.state_file import ReadState, StateFile, read_states
@@ -29,8 +29,8 @@ def logged() -> list[str]:
 
 
 @pytest.fixture
-def judge(office: Path, logged: list[str]) -> Iterator[Judge]:
-    with closing(Judge(office / "settings.yaml", logged.append)) as made:
+def instance(office: Path, logged: list[str]) -> Iterator[ModuleInstance]:
+    with closing(ModuleInstance(office / "settings.yaml", logged.append)) as made:
         made.start(NOW)
         yield made
 
@@ -46,12 +46,12 @@ def state(office: Path) -> ServerState:
     return found
 
 
-def login(judge: Judge, now: float, mac: str = MAC) -> str:
-    return judge.answer("login", None, mab_request(mac), [("Auth-Type", "Accept")], now=now).verdict
+def login(instance: ModuleInstance, now: float, mac: str = MAC) -> str:
+    return instance.answer("login", None, mab_request(mac), [("Auth-Type", "Accept")], now=now).verdict
 
 
-def test_what_a_server_says_at_its_start(judge: Judge, office: Path) -> None:
-    assert judge.faults.current() == ()
+def test_what_a_server_says_at_its_start(instance: ModuleInstance, office: Path) -> None:
+    assert instance.faults.current() == ()
     found = state(office)
     assert (found.pid, found.started_at, found.heard_at, found.stopped_at) == (os.getpid(), NOW, 0.0, 0.0)
     assert (found.settings_file, found.policy.since) == (str(office / "settings.yaml"), NOW)
@@ -59,69 +59,69 @@ def test_what_a_server_says_at_its_start(judge: Judge, office: Path) -> None:
     assert state_file(office).file.stat().st_mode & 0o777 == 0o640
 
 
-def test_the_file_is_written_at_a_bounded_rate(judge: Judge, office: Path) -> None:
-    judge.account(accounting_request("Start"), NOW + 1)
-    login(judge, NOW + 1)
+def test_the_file_is_written_at_a_bounded_rate(instance: ModuleInstance, office: Path) -> None:
+    instance.account(accounting_request("Start"), NOW + 1)
+    login(instance, NOW + 1)
     for step in range(10):
-        login(judge, NOW + 1 + step / 10)
+        login(instance, NOW + 1 + step / 10)
     assert state(office).logins.allowed == 1, "the first request and the first login are told of at once"
-    login(judge, NOW + 1 + WRITE_SECONDS)
+    login(instance, NOW + 1 + WRITE_SECONDS)
     assert (state(office).logins.allowed, state(office).heard_at) == (12, NOW + 1 + WRITE_SECONDS)
-    login(judge, NOW - 3600)
+    login(instance, NOW - 3600)
     assert state(office).heard_at == NOW - 3600, "the clock was set back"
-    judge.account(accounting_request("Start"), NOW)
+    instance.account(accounting_request("Start"), NOW)
     assert state(office).heard_at == NOW, "accounting is a request, too"
 
 
-def test_a_fault_and_its_end_are_told_at_once(judge: Judge, office: Path, logged: list[str]) -> None:
+def test_a_fault_and_its_end_are_told_at_once(instance: ModuleInstance, office: Path, logged: list[str]) -> None:
     events = office / "events.jsonl"
     events.unlink()
     events.mkdir()
-    assert login(judge, NOW + 1) == "allow"
+    assert login(instance, NOW + 1) == "allow"
     (fault,) = state(office).faults
     assert (fault.what, fault.since) == ("events", NOW + 1)
     events.rmdir()
-    login(judge, NOW + 2)
+    login(instance, NOW + 2)
     assert (state(office).faults, len(logged)) == ((), 1)
 
 
-def test_a_policy_is_told_of_at_once(judge: Judge, office: Path) -> None:
+def test_a_policy_is_told_of_at_once(instance: ModuleInstance, office: Path) -> None:
     before = state(office).policy.fingerprint
     (office / "policy.yaml").write_text("labels: {}\n")
     os.utime(office / "policy.yaml", (NOW, NOW))
-    login(judge, NOW + 3)
+    login(instance, NOW + 3)
     found = state(office).policy
     assert (found.fingerprint, found.problem_since) == (before, NOW + 3)
     assert "the key rules is missing" in found.problem
 
 
-def test_who_was_refused(judge: Judge, office: Path) -> None:
-    login(judge, NOW + 5)
+def test_who_was_refused(instance: ModuleInstance, office: Path) -> None:
+    login(instance, NOW + 5)
     fill(office / "store/devices", [device(1, compliance="error")])
-    assert login(judge, NOW + 10) == "deny"
+    assert login(instance, NOW + 10) == "deny"
     found = state(office).logins
     assert (found.allowed, found.refused, found.in_a_row, found.refused_since) == (1, 1, 1, NOW + 10)
     assert found.everybody, "its session shows that it was let in before"
     assert "LAPTOP-1 is error" in found.reason
-    login(judge, NOW + 10 + REFUSING_SECONDS)
+    login(instance, NOW + 10 + REFUSING_SECONDS)
     assert state(office).logins.refuses_everybody
     fill(office / "store/devices", [device(1)])
-    login(judge, NOW + 11 + REFUSING_SECONDS)
+    login(instance, NOW + 11 + REFUSING_SECONDS)
     assert not state(office).logins.refuses_everybody, "its end is told at once"
 
 
-def test_the_word_of_a_process_is_locked_until_it_ends(judge: Judge, office: Path) -> None:
+def test_the_word_of_a_process_is_locked_until_it_ends(instance: ModuleInstance, office: Path) -> None:
     assert state_file(office).alive is True
-    login(judge, NOW + 10)
+    login(instance, NOW + 10)
     assert state_file(office).alive is True
-    judge.stop(NOW + 20)
-    judge.close()
+    instance.stop(NOW + 20)
+    instance.close()
     assert (state_file(office).alive, state(office).stopped_at) == (False, NOW + 20)
 
 
-def test_a_process_without_a_request_takes_its_file_away(judge: Judge, office: Path) -> None:
-    judge.stop(NOW + 20)
-    judge.close()
+def test_a_process_without_a_request_takes_its_file_away(instance: ModuleInstance, office: Path) -> None:
+    instance.stop(NOW + 20)
+    instance.close()
     assert read_states(office / "store") == []
 
 
@@ -139,28 +139,32 @@ def no_room(*_: object) -> int:
 
 
 def test_a_full_disk_is_told_of_in_the_file_that_is_there(
-    judge: Judge, office: Path, logged: list[str], monkeypatch: pytest.MonkeyPatch
+    instance: ModuleInstance, office: Path, logged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_file, "os", SimpleNamespace(**{**vars(os), "write": no_room}))
-    login(judge, NOW + 10)
+    login(instance, NOW + 10)
     assert (state(office).heard_at, state_file(office).alive, logged) == (NOW + 10, True, [])
 
 
 @pytest.mark.parametrize("gone", [Path.unlink, lambda file: file.rename(file.with_name("elsewhere"))])
-def test_a_file_that_was_taken_away_is_made_anew(judge: Judge, office: Path, gone: Callable[[Path], object]) -> None:
+def test_a_file_that_was_taken_away_is_made_anew(
+    instance: ModuleInstance, office: Path, gone: Callable[[Path], object]
+) -> None:
     gone(state_file(office).file)
-    login(judge, NOW + 10)
+    login(instance, NOW + 10)
     assert (state(office).heard_at, state_file(office).alive) == (NOW + 10, True)
 
 
-def test_what_does_not_fit_into_the_file_makes_it_longer(judge: Judge, office: Path) -> None:
-    judge.faults.begin("certificates", "x" * 10_000, NOW)
-    login(judge, NOW + 10)
+def test_what_does_not_fit_into_the_file_makes_it_longer(instance: ModuleInstance, office: Path) -> None:
+    instance.faults.begin("certificates", "x" * 10_000, NOW)
+    login(instance, NOW + 10)
     assert (state_file(office).file.stat().st_size > 10_000, state_file(office).alive) == (True, True)
 
 
-def test_a_file_that_is_half_written_is_read_again(judge: Judge, office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert judge.faults.current() == ()
+def test_a_file_that_is_half_written_is_read_again(
+    instance: ModuleInstance, office: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert instance.faults.current() == ()
     reads: list[bytes] = []
 
     def torn(descriptor: int, size: int) -> bytes:
@@ -176,30 +180,30 @@ def test_a_process_without_room_for_its_file_leaves_none(
     office: Path, logged: list[str], monkeypatch: pytest.MonkeyPatch, short: Callable[..., int]
 ) -> None:
     monkeypatch.setattr(server_file, "os", SimpleNamespace(**{**vars(os), "write": short}))
-    with closing(Judge(office / "settings.yaml", logged.append)) as made:
+    with closing(ModuleInstance(office / "settings.yaml", logged.append)) as made:
         made.start(NOW)
         assert login(made, NOW) == "allow"
     assert (list((office / "store").glob("server-*")), len(logged)) == ([], 1)
 
 
 def test_a_file_that_can_not_be_written_is_logged_once(
-    judge: Judge, office: Path, logged: list[str], monkeypatch: pytest.MonkeyPatch
+    instance: ModuleInstance, office: Path, logged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_file, "os", SimpleNamespace(**{**vars(os), "write": no_room, "pwrite": no_room}))
     for step in range(3):
-        assert login(judge, NOW + 10 * step) == "allow"
+        assert login(instance, NOW + 10 * step) == "allow"
     (line,) = logged
     assert line.startswith(f"{office}/store: how the server is can't be written there (No space left on device)")
     monkeypatch.undo()
-    login(judge, NOW + 40)
+    login(instance, NOW + 40)
     assert (state(office).heard_at, len(logged)) == (NOW + 40, 1)
 
 
 def test_a_bug_in_the_report_changes_no_answer(
-    judge: Judge, logged: list[str], monkeypatch: pytest.MonkeyPatch
+    instance: ModuleInstance, logged: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ServerState, "to_json", lambda _: 1 / 0)
-    assert [login(judge, NOW + 10 * step) for step in (1, 2)] == ["allow", "allow"]
+    assert [login(instance, NOW + 10 * step) for step in (1, 2)] == ["allow", "allow"]
     (line,) = logged
     assert line.startswith("bug in server_report; please report this:")
 
@@ -233,8 +237,8 @@ def test_what_is_no_word_of_a_server(office: Path, text: str) -> None:
     assert state_file(office).problem
 
 
-def test_a_state_is_read_as_it_was_written(judge: Judge, office: Path) -> None:
-    login(judge, NOW + 10)
+def test_a_state_is_read_as_it_was_written(instance: ModuleInstance, office: Path) -> None:
+    login(instance, NOW + 10)
     found = state(office)
     assert ServerState.from_json(found.to_json()) == found
     plain = json.loads(found.to_json())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
-from radtune.server.judge import Judge
+from radtune.server.instance import ModuleInstance
 from radtune.server.state_file import ReadState, StateFile, read_states
 from radtune.stores.devices import DeviceStore
 from unit.module.server.test_server_report import login, state
@@ -19,8 +19,8 @@ from unit.tools.health.test_servers import reasons
 
 
 @pytest.fixture
-def judge(office: Path) -> Iterator[Judge]:
-    with closing(Judge(office / "settings.yaml", lambda _: None)) as made:
+def instance(office: Path) -> Iterator[ModuleInstance]:
+    with closing(ModuleInstance(office / "settings.yaml", lambda _: None)) as made:
         made.start(NOW)
         yield made
 
@@ -30,12 +30,12 @@ def said(office: Path) -> ReadState:
     return found
 
 
-def test_what_others_have_written_into_the_file_is_written_over(judge: Judge, office: Path) -> None:
+def test_what_others_have_written_into_the_file_is_written_over(instance: ModuleInstance, office: Path) -> None:
     with said(office).file.open("r+b") as stream:
         stream.write(b"\xff" * 9000)
         stream.truncate(1 << 40)
     assert (said(office).state, said(office).alive) == (None, True)
-    login(judge, NOW + 10)
+    login(instance, NOW + 10)
     assert (state(office).heard_at, said(office).alive) == (NOW + 10, True)
 
 
@@ -46,21 +46,21 @@ def test_what_is_no_file_holds_nobody_up(office: Path, make: Callable[[Path], No
     StateFile(office / "store").tidy()
 
 
-def test_a_link_to_another_file_is_not_followed(judge: Judge, office: Path) -> None:
+def test_a_link_to_another_file_is_not_followed(instance: ModuleInstance, office: Path) -> None:
     file = said(office).file
     file.unlink()
     (office / "other").write_text("kept")
     file.symlink_to(office / "other")
     assert (said(office).state, said(office).alive) == (None, None)
-    login(judge, NOW + 10)
+    login(instance, NOW + 10)
     assert (state(office).heard_at, (office / "other").read_text()) == (NOW + 10, "kept")
 
 
-def test_a_store_that_was_replaced_is_told_of_at_once(judge: Judge, office: Path) -> None:
-    login(judge, NOW + 10)
+def test_a_store_that_was_replaced_is_told_of_at_once(instance: ModuleInstance, office: Path) -> None:
+    login(instance, NOW + 10)
     (office / "store/devices").rename(office / "before")
     fill(office / "store/devices", [device(1)])
-    login(judge, NOW + 11)
+    login(instance, NOW + 11)
     assert state(office).stores["devices"] == DeviceStore.current_file_id(office / "store/devices")
 
 

@@ -8,9 +8,9 @@ from types import ModuleType
 
 import diskcache
 import pytest
+from radtune.server.instance import ModuleInstance
 
 from radtune.errors import RadtuneError
-from radtune.server.judge import Judge
 from radtune.stores.devices import DeviceStore
 from unit.samples import device, fill
 
@@ -58,7 +58,7 @@ def no_event_log(office: Path) -> None:
 def test_a_server_s_stores(office: Path, spoil: Callable[[Path], None]) -> None:
     spoil(office)
     with pytest.raises(RadtuneError) as caught:
-        Judge(office / "settings.yaml", lambda _: None)
+        ModuleInstance(office / "settings.yaml", lambda _: None)
     assert open_files() == []
     del caught
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from radtune.server.instance import ModuleInstance
 
 from radtune.errors import StoreBusyError, StoreError
 from radtune.records.device_and_client import Session
 from radtune.server import session_recorder as recorder
-from radtune.server.judge import Judge
 from radtune.stores import write_retry_queue as retry_queue
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import WriteRetryQueue
@@ -136,20 +136,20 @@ def test_one_that_can_never_be_written_is_in_nobody_s_way(store: SessionStore) -
     assert written(store) == [session(number).key for number in range(1, 5)]
 
 
-Call = Callable[[Judge], object]
+Call = Callable[[ModuleInstance], object]
 
 
 def account(status: str, mac: str = MAC) -> Call:
-    return lambda judge: judge.account(accounting_request(status, mac), NOW + 101)
+    return lambda instance: instance.account(accounting_request(status, mac), NOW + 101)
 
 
-def refuse(judge: Judge) -> None:
+def refuse(instance: ModuleInstance) -> None:
     """Refuse the client as a login does that has been decided."""
-    judge._recorder.refusal(by_mac(), NOW + 50)
+    instance._recorder.denied(by_mac(), NOW + 50)
 
 
-def login(judge: Judge, now: float = NOW + 101, mac: str = MAC) -> None:
-    judge.answer("login", None, mab_request(mac), [("Auth-Type", "Accept")], now=now)
+def login(instance: ModuleInstance, now: float = NOW + 101, mac: str = MAC) -> None:
+    instance.answer("login", None, mab_request(mac), [("Auth-Type", "Accept")], now=now)
 
 
 @pytest.mark.parametrize(
@@ -159,9 +159,9 @@ def login(judge: Judge, now: float = NOW + 101, mac: str = MAC) -> None:
         account("Interim-Update"),
         account("Failed"),
         account("Interim-Update", "0016cbaabb77"),
-        lambda judge: judge.account([*NAS, *RESTART], NOW + 101),
-        lambda judge: login(judge, mac="0016cbaabb02"),
-        lambda judge: login(judge, mac="0016cbaabb77"),
+        lambda instance: instance.account([*NAS, *RESTART], NOW + 101),
+        lambda instance: login(instance, mac="0016cbaabb02"),
+        lambda instance: login(instance, mac="0016cbaabb77"),
     ],
 )
 def test_a_server_writes_the_login_that_it_could_not_with_whatever_comes_next(
@@ -170,14 +170,14 @@ def test_a_server_writes_the_login_that_it_could_not_with_whatever_comes_next(
     """Else accounting would keep the session before alive, and nobody would move the device from where it is."""
     logged: list[str] = []
     fill(office / "store/devices", [device(1, compliance="noncompliant"), device(2)])
-    with closing(Judge(office / "settings.yaml", logged.append)) as judge:
-        login(judge, NOW)
+    with closing(ModuleInstance(office / "settings.yaml", logged.append)) as instance:
+        login(instance, NOW)
         fill(office / "store/devices", [device(1), device(2)])
         with locked(store):
-            login(judge, NOW + 100)
+            login(instance, NOW + 100)
         (said,) = logged
         assert said.startswith("the session store fails, and sessions wait in memory: ")
-        call(judge)
+        call(instance)
         found = store.get(KEY)
     assert found is not None
     assert (found.granted, found.granted_at) == ("vlan 750", NOW + 100)
@@ -185,14 +185,14 @@ def test_a_server_writes_the_login_that_it_could_not_with_whatever_comes_next(
 
 
 def test_a_refusal_is_noted_at_the_login_that_could_not_be_written(office: Path, store: SessionStore) -> None:
-    with closing(Judge(office / "settings.yaml", print)) as judge:
+    with closing(ModuleInstance(office / "settings.yaml", print)) as instance:
         with locked(store):
-            login(judge, NOW)
+            login(instance, NOW)
         fill(office / "store/devices", [device(1, compliance="error")])
-        login(judge)
+        login(instance)
         found = store.get(KEY)
     assert found is not None
-    assert (found.granted_at, found.refused_at) == (NOW, NOW + 101)
+    assert (found.granted_at, found.denied_at) == (NOW, NOW + 101)
 
 
 @pytest.mark.parametrize("call", [account("Interim-Update"), account("Stop"), refuse])
@@ -205,15 +205,15 @@ def test_a_login_meanwhile_on_another_thread_is_not_lost(
     def read_slowly(this: SessionStore, key: str) -> Session | None:
         found = read(this, key)
         if not threads:
-            threads.append(Thread(target=login, args=(judge, NOW + 100)))
+            threads.append(Thread(target=login, args=(instance, NOW + 100)))
             threads[0].start()
             threads[0].join(0.2)
         return found
 
-    with closing(Judge(office / "settings.yaml", print)) as judge:
-        login(judge, NOW)
+    with closing(ModuleInstance(office / "settings.yaml", print)) as instance:
+        login(instance, NOW)
         monkeypatch.setattr(SessionStore, "get_including_ended", read_slowly)
-        call(judge)
+        call(instance)
         threads[0].join()
         monkeypatch.undo()
         found = store.get(KEY)
@@ -232,9 +232,9 @@ def test_a_server_that_ends_waits_for_the_lock_once(
         real(opened, session)
 
     logged: list[str] = []
-    judge = Judge(office / "settings.yaml", logged.append)
+    instance = ModuleInstance(office / "settings.yaml", logged.append)
     with locked(store):
-        assert judge.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
+        assert instance.answer("login", None, mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
         monkeypatch.setattr(SessionStore, "put", put)
-        judge.close()
+        instance.close()
     assert (len(tries), f"lost, since it could not be written: 1 session: {KEY}" in logged[-1]) == (1, True)

@@ -200,7 +200,7 @@ def test_a_denied_device_is_through_when_its_login_was_refused(network: Network,
     set_compliance(network, 1, compliance="error")
     send(network, reconcile)
     assert [left.state for left in reconcile.settle(network.show)] == ["acknowledged"]
-    network.store.put(replace(session(), refused_at=network.now + 1))
+    network.store.put(replace(session(), denied_at=network.now + 1))
     assert reconcile.settle(network.show) == []
     assert (network.closed, list(network.store.sessions()), network.states()) == (["enforced"], [], [])
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from radtune.config.tenants import Tenant
 from radtune.errors import ConfigurationError, NotPermittedError, RadtuneError, TemporaryError
-from radtune_tools.graph.signin_errors import HINTS, discovery_refusal, refusal
+from radtune_tools.graph.signin_errors import HINTS, discovery_error, sign_in_error
 from unit.clock import Clock
 from unit.microsoft import LOGIN, TOKEN, Answer, Microsoft, asking, tenant
 
@@ -152,18 +152,18 @@ def test_a_secret_that_is_missing_is_no_fault_of_microsoft_s(contoso: Tenant) ->
 
 
 def test_code_and_correlation_id_are_kept() -> None:
-    error = refusal(WHERE, refused(7000222, correlation_id="1234-5678"))
+    error = sign_in_error(WHERE, refused(7000222, correlation_id="1234-5678"))
     assert str(error) == (
         f"{WHERE}: sign-in refused: AADSTS7000222: Said so. (correlation id 1234-5678); "
         "the client secret has expired: create a new one and put its value into the file"
     )
-    named = refusal(WHERE, {"error": "x", "error_description": "Correlation 1234", "correlation_id": "1234"})
+    named = sign_in_error(WHERE, {"error": "x", "error_description": "Correlation 1234", "correlation_id": "1234"})
     assert "correlation id" not in str(named)
 
 
 @pytest.mark.parametrize("code", sorted(HINTS))
 def test_every_code_that_is_known_says_what_to_do(code: int) -> None:
-    error = refusal(WHERE, refused(code))
+    error = sign_in_error(WHERE, refused(code))
     assert HINTS[code] in str(error)
     assert f"AADSTS{code}" in str(error)
     assert type(error) is (TemporaryError if code == 50196 else NotPermittedError)
@@ -176,8 +176,8 @@ def test_every_code_that_is_known_says_what_to_do(code: int) -> None:
     )
 )
 def test_whatever_it_says_is_an_error_in_words(said: dict[str, object]) -> None:
-    assert isinstance(refusal(WHERE, said), TemporaryError | NotPermittedError)
-    assert isinstance(discovery_refusal(WHERE, str(said)), RadtuneError)
+    assert isinstance(sign_in_error(WHERE, said), TemporaryError | NotPermittedError)
+    assert isinstance(discovery_error(WHERE, str(said)), RadtuneError)
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def test_a_request_by_its_mac_alone_is_told_as_the_server_tells_it(
 ) -> None:
     device = "{macs: [00005e005301], compliance: compliant}"
     found = trial(tmp_path, "{matched_by: mac}", request_, device=device)
-    assert (found.differences, found.verdict.facts.auth_type) == ((), auth_type)
+    assert (found.differences, found.evaluation.facts.auth_type) == ((), auth_type)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from radtune.config.policy_labels import PolicyContext
 from radtune.errors import ConfigurationError
 from radtune.policy.decide import decide
 from radtune.records.device_and_client import Certificate, Facts
+from radtune_tools.policy.evaluation import find
 from radtune_tools.policy.lint import comparison_warnings, warnings
-from radtune_tools.policy.verdict import find
 from unit.samples import MAC, NOW, by_mac, device, store_of
 
 LABELS = f"""\

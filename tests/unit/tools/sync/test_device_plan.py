@@ -42,12 +42,13 @@ BOUNDS = pytest.mark.parametrize(
 @BOUNDS
 @pytest.mark.parametrize("whole", [True, False])
 def test_devices_may_vanish_up_to_the_number_or_the_share(count: int, stored: int, refused: bool, whole: bool) -> None:
-    refusal = plan(missing=count, stored=stored, whole=whole).refusal(LIMITS)
-    assert bool(refusal) == refused
+    exceeded_limit = plan(missing=count, stored=stored, whole=whole).exceeded_limit(LIMITS)
+    assert bool(exceeded_limit) == refused
     if refused:
         share = f"({count * 100 / stored:.1f}%), more than 5 and than 10%"
         assert (
-            refusal == f"{count} of {stored} devices would be missing {share}; --accept-missing {count} lets it happen"
+            exceeded_limit
+            == f"{count} of {stored} devices would be missing {share}; --accept-missing {count} lets it happen"
         )
 
 
@@ -56,23 +57,23 @@ def test_devices_may_vanish_up_to_the_number_or_the_share(count: int, stored: in
 def test_devices_may_cease_to_be_compliant_up_to_the_number_or_the_share(
     count: int, stored: int, refused: bool, whole: bool
 ) -> None:
-    refusal = plan(lost_compliance=count, stored=stored, whole=whole).refusal(LIMITS)
-    assert bool(refusal) == refused
+    exceeded_limit = plan(lost_compliance=count, stored=stored, whole=whole).exceeded_limit(LIMITS)
+    assert bool(exceeded_limit) == refused
     if refused:
-        assert refusal.startswith(f"{count} of {stored} devices would cease to be compliant (")
-        assert refusal.endswith(f"; --accept-lost-compliance {count} lets it happen")
+        assert exceeded_limit.startswith(f"{count} of {stored} devices would cease to be compliant (")
+        assert exceeded_limit.endswith(f"; --accept-lost-compliance {count} lets it happen")
 
 
 @pytest.mark.parametrize("accepted", [None, 0, 10, 12])
 def test_a_person_agrees_to_the_very_number(accepted: int | None) -> None:
-    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(missing=accepted, lost_compliance=11))
-    assert plan(lost_compliance=11).refusal(LIMITS, AcceptedCounts(lost_compliance=accepted, missing=11))
-    assert plan(missing=11).refusal(LIMITS, AcceptedCounts(missing=11)) == ""
-    assert plan(lost_compliance=11).refusal(LIMITS, AcceptedCounts(lost_compliance=11)) == ""
-    assert "--accept-lost-compliance 12" in plan(missing=11, lost_compliance=12).refusal(
+    assert plan(missing=11).exceeded_limit(LIMITS, AcceptedCounts(missing=accepted, lost_compliance=11))
+    assert plan(lost_compliance=11).exceeded_limit(LIMITS, AcceptedCounts(lost_compliance=accepted, missing=11))
+    assert plan(missing=11).exceeded_limit(LIMITS, AcceptedCounts(missing=11)) == ""
+    assert plan(lost_compliance=11).exceeded_limit(LIMITS, AcceptedCounts(lost_compliance=11)) == ""
+    assert "--accept-lost-compliance 12" in plan(missing=11, lost_compliance=12).exceeded_limit(
         LIMITS, AcceptedCounts(missing=11)
     )
-    assert plan(missing=11, lost_compliance=12).refusal(LIMITS, AcceptedCounts(11, 12)) == ""
+    assert plan(missing=11, lost_compliance=12).exceeded_limit(LIMITS, AcceptedCounts(11, 12)) == ""
 
 
 @pytest.mark.parametrize(
@@ -84,9 +85,9 @@ def test_a_person_agrees_to_the_very_number(accepted: int | None) -> None:
 )
 def test_limits_of_nothing_and_of_everything(number: int, percent: float, count: int, refused: bool) -> None:
     limits = limits_with(devices_missing=number, devices_missing_percent=percent)
-    assert bool(plan(missing=count).refusal(limits)) == refused
+    assert bool(plan(missing=count).exceeded_limit(limits)) == refused
     limits = limits_with(devices_lost_compliance=number, devices_lost_compliance_percent=percent)
-    assert bool(plan(lost_compliance=count).refusal(limits)) == refused
+    assert bool(plan(lost_compliance=count).exceeded_limit(limits)) == refused
     assert bool(too_many("x", count, 100, number, percent)) == refused
 
 
@@ -94,14 +95,14 @@ def test_limits_of_nothing_and_of_everything(number: int, percent: float, count:
 def test_an_empty_answer_is_refused_within_every_limit(stored: int) -> None:
     empty = plan(seen=0, stored=stored, missing=stored)
     said = f"Intune lists no device at all, the store has {stored}; --accept-missing {stored} lets it happen"
-    assert empty.refusal(limits_with(devices_missing=1000, devices_missing_percent=100)) == said
-    assert empty.refusal(LIMITS, AcceptedCounts(missing=stored)) == ""
+    assert empty.exceeded_limit(limits_with(devices_missing=1000, devices_missing_percent=100)) == said
+    assert empty.exceeded_limit(LIMITS, AcceptedCounts(missing=stored)) == ""
 
 
 def test_an_empty_answer_is_fine_for_an_empty_store_and_once_it_was_agreed_to() -> None:
-    assert plan(seen=0, stored=0).refusal(LIMITS) == ""
-    assert plan(seen=0, stored=30).refusal(LIMITS) == ""
-    assert plan(seen=0, stored=30, whole=False).refusal(LIMITS) == ""
+    assert plan(seen=0, stored=0).exceeded_limit(LIMITS) == ""
+    assert plan(seen=0, stored=30).exceeded_limit(LIMITS) == ""
+    assert plan(seen=0, stored=30, whole=False).exceeded_limit(LIMITS) == ""
 
 
 def test_what_intune_lists() -> None:

@@ -1,4 +1,4 @@
-"""The judge of a running server: it answers a question about a client, and has the login recorded."""
+"""The module's instance in a running server: it answers a question about a client, and has the login recorded."""
 
 import threading
 from collections.abc import Callable
@@ -36,7 +36,7 @@ CHECK_MISSING = (
 )
 
 
-class Judge:
+class ModuleInstance:
     """Settings, policy and stores of one server process. Every `now` is in seconds since the epoch."""
 
     def __init__(
@@ -107,7 +107,7 @@ class Judge:
     def answer(
         self, question: Question, session_state: PairList, request: PairList, config: PairList, *, now: float
     ) -> Answer:
-        """Judge a request."""
+        """Answer a question about a request."""
         answer = self._answer(question, session_state, request, config, now)
         self._report.heard(self._watch.state, now)
         return answer
@@ -154,7 +154,7 @@ class Judge:
         allowed = decision.grant.allow
         if allowed:
             self._recorder.login(facts, decision, now)
-        stranger = not allowed and not self._recorder.refusal(facts, now)
+        stranger = not allowed and not self._recorder.denied(facts, now)
         if policy.last_known("unavailable") > 0:
             self._recorder.remember(facts, decision.match, now)
         site = policy.nas_directory.find(facts).site
@@ -180,7 +180,7 @@ class Judge:
                 self.faults.note(f"{store.directory}: replaced under the running server, and opened anew")
 
     def _decide(self, facts: Facts, policy: Policy, now: float) -> Decision:
-        """Find the client's device and judge it."""
+        """Find the client's device, and decide what the client gets."""
         match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.uses_identity_conflict)
         self._note_replaced()
         known = None

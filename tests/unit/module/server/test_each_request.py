@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.server.judge import Judge
+from radtune.server.instance import ModuleInstance
 from radtune.server.state import ServerState
 from radtune.server.state_file import read_states
 from radtune.stores.sessions import SessionStore
@@ -21,8 +21,8 @@ def logged() -> list[str]:
 
 
 @pytest.fixture
-def judge(office: Path, logged: list[str]) -> Iterator[Judge]:
-    with closing(Judge(office / "settings.yaml", logged.append, logged.append)) as made:
+def instance(office: Path, logged: list[str]) -> Iterator[ModuleInstance]:
+    with closing(ModuleInstance(office / "settings.yaml", logged.append, logged.append)) as made:
         made.start(NOW)
         yield made
 
@@ -33,47 +33,47 @@ def state(office: Path) -> ServerState:
     return said.state
 
 
-def test_accounting_takes_up_a_changed_policy(judge: Judge, office: Path) -> None:
+def test_accounting_takes_up_a_changed_policy(instance: ModuleInstance, office: Path) -> None:
     before = state(office).policy.fingerprint
     policy = office / "policy.yaml"
     policy.write_text(policy.read_text().replace("750", "751"))
     os.utime(policy, (NOW, NOW))
-    judge.account(accounting_request("Start"), NOW + 60)
+    instance.account(accounting_request("Start"), NOW + 60)
     assert state(office).policy.fingerprint not in ("", before)
 
 
 @pytest.mark.parametrize("request_kind", ["login", "accounting"])
 def test_a_session_store_that_was_replaced_is_told(
-    judge: Judge, office: Path, logged: list[str], request_kind: str
+    instance: ModuleInstance, office: Path, logged: list[str], request_kind: str
 ) -> None:
     sessions = office / "store/sessions"
     shutil.rmtree(sessions)
     SessionStore(sessions, create=True, timeout=1.0).close()
     if request_kind == "login":
-        judge.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW + 60)
+        instance.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW + 60)
     else:
-        judge.account(accounting_request("Start"), NOW + 60)
+        instance.account(accounting_request("Start"), NOW + 60)
     assert [line for line in logged if f"{sessions}: replaced under the running server" in line]
 
 
-def test_a_refusal_by_another_module_is_counted(judge: Judge, office: Path) -> None:
-    judge.refused([], mab_request(), [], now=NOW + 60)
-    judge.stop(NOW + 61)
+def test_a_refusal_by_another_module_is_counted(instance: ModuleInstance, office: Path) -> None:
+    instance.refused([], mab_request(), [], now=NOW + 60)
+    instance.stop(NOW + 61)
     logins = state(office).logins
     assert (logins.refused, logins.client, logins.refused_at) == (1, MAC, NOW + 60)
 
 
-def test_what_was_decided_for_one_client_is_not_given_to_the_next(judge: Judge) -> None:
-    assert judge.answer("mab", [], mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
+def test_what_was_decided_for_one_client_is_not_given_to_the_next(instance: ModuleInstance) -> None:
+    assert instance.answer("mab", [], mab_request(), [("Auth-Type", "Accept")], now=NOW).verdict == "allow"
     stranger = mab_request("00-16-3E-00-00-01")
-    assert judge.answer("login", [], stranger, [("Auth-Type", "Accept")], now=NOW).verdict == "deny"
+    assert instance.answer("login", [], stranger, [("Auth-Type", "Accept")], now=NOW).verdict == "deny"
 
 
-def test_a_fault_of_the_device_store_ends_when_the_store_is_back(judge: Judge, office: Path) -> None:
+def test_a_fault_of_the_device_store_ends_when_the_store_is_back(instance: ModuleInstance, office: Path) -> None:
     devices, aside = office / "store/devices", office / "store/aside"
     devices.rename(aside)
-    judge.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW + 1)
-    assert [fault.what for fault in judge.faults.current()] == ["devices"]
+    instance.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW + 1)
+    assert [fault.what for fault in instance.faults.current()] == ["devices"]
     aside.rename(devices)
-    judge.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW + 2)
-    assert judge.faults.current() == ()
+    instance.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW + 2)
+    assert instance.faults.current() == ()

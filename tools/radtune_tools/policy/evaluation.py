@@ -1,4 +1,4 @@
-"""The verdict of a policy about a client: no other file of the tools finds the device and judges. Opens nothing."""
+"""A policy evaluated for a client: no other file of the tools finds a device or calls decide(). Opens nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self
@@ -48,7 +48,7 @@ class MemoryStore:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Evaluation:
     """The decision of a policy about a client at `now` (seconds since the epoch), and what it comes from."""
 
     facts: Facts
@@ -76,28 +76,28 @@ def find(facts: Facts, devices: Lookup, policy: Policy, *, conflicts: bool = Fal
     return find_device(facts, devices, policy.identify_by, conflicts=conflicts or policy.uses_identity_conflict)
 
 
-def judge(
+def evaluate(
     facts: Facts,
     match: Match,
     policy: Policy,
     now: float,
     recall: Recall = recall_nothing,
     quarantines: Quarantines = NO_QUARANTINES,
-) -> Verdict:
-    """Judge a client whose device was looked for, as the server would at `now` (seconds since the epoch)."""
+) -> Evaluation:
+    """Evaluate the policy for a client with this match, as the server would at `now` (seconds since the epoch)."""
     counts = match.state == "unavailable" and policy.last_known("unavailable") > 0
     known = recall(facts, policy.identify_by) if counts else None
     decision = decide(facts, match, policy, now, known, quarantines)
-    return Verdict(facts, match, policy, now, known, quarantines, decision)
+    return Evaluation(facts, match, policy, now, known, quarantines, decision)
 
 
-def find_and_judge(
+def find_and_evaluate(
     facts: Facts,
     devices: Lookup,
     policy: Policy,
     now: float,
     recall: Recall = recall_nothing,
     quarantines: Quarantines = NO_QUARANTINES,
-) -> Verdict:
-    """Find the client's device and judge."""
-    return judge(facts, find(facts, devices, policy), policy, now, recall, quarantines)
+) -> Evaluation:
+    """Find the client's device, and evaluate the policy for the client."""
+    return evaluate(facts, find(facts, devices, policy), policy, now, recall, quarantines)
