@@ -5,8 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from radtune.server.instance import ModuleInstance
 
+from radtune.server.instance import ModuleInstance
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, Pairs
 

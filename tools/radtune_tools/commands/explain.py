@@ -112,7 +112,7 @@ def _is_file(target: str) -> bool:
 def _explain(
     settings: Settings, target: str, certificate: Certificate | None, other: Policy | None, what_if: WhatIf
 ) -> Explanation:
-    """Judge the client by another policy, if one is given, and with the changes of `what_if`."""
+    """Evaluate the policy for the client, another one if it is given, with the changes of `what_if`."""
     policy, now = other or read_policy(settings.policy, settings.policy_context), time.time()
     with Stores(settings) as stores:
         live = () if certificate else stores.sessions.sessions()

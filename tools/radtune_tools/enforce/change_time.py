@@ -14,7 +14,7 @@ from radtune.policy.decide import Decision, Policy
 from radtune.records.device_and_client import INTUNE_STATES, Session
 from radtune.records.moves_and_states import Move
 from radtune_tools.enforce.running_servers import policy_states
-from radtune_tools.policy.verdict import judge
+from radtune_tools.policy.evaluation import evaluate
 
 OF_SYNCS = (*INTUNE_STATES, "not_enrolled")
 """The compliance states from which a sync alone takes a device away."""
@@ -50,7 +50,7 @@ class ChangeTimes:
             match = Match("not_enrolled", "", synced_at=decision.match.synced_at)
         else:
             match = replace(decision.match, device=replace(device, compliance=before))
-        without = judge(session.facts, match, self._policy, time.time()).decision
+        without = evaluate(session.facts, match, self._policy, time.time()).decision
         return since if without.outcome == session.granted else 0.0
 
 
@@ -61,5 +61,5 @@ def since_change(move: Move, session: Session | None, now: float) -> int | str:
     """
     if not move.changed_at:
         return ""
-    proved = now if session is None else session.refused_at if move.after == "deny" else session.granted_at
+    proved = now if session is None else session.denied_at if move.after == "deny" else session.granted_at
     return max(0, round(proved - move.changed_at))

@@ -44,7 +44,7 @@ class _UnreadableStore(MemoryStore):
 
 
 def try_case(case: Case, policy: Policy, now: float) -> Trial:
-    """Judge the case; `now` is the time of a case that names none."""
+    """Try the case; `now` is the time of a case that names none."""
     at = now if case.at is None else case.at
     devices = case.records(at)
     age = int(policy.stale_after) + 1 if case.store == "stale" else case.synced or 0

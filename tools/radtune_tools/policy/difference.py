@@ -53,7 +53,7 @@ class Difference:
 
 
 def compare(stores: Stores, before: Policy, after: Policy, now: float) -> Difference:
-    """Judge all live sessions and all devices by both policies. Read one device after the other; write nothing.
+    """Evaluate both policies for all live sessions and all devices. Read one device after the other; write nothing.
 
     A device is judged as in `imagined_device_login`, at no known place.
     """

@@ -86,7 +86,7 @@ def explain(
     now: float,
     policy_mismatch: str | None = "",
 ) -> Explanation:
-    """Judge the login with the changes of `what_if`.
+    """Evaluate the policy for the login, with the changes of `what_if`.
 
     target: the word that a person has named the client by
     nas: the NASes that settings know

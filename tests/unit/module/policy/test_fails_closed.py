@@ -5,7 +5,6 @@ from pathlib import Path
 from shutil import rmtree
 
 import pytest
-from radtune.server.instance import ModuleInstance
 
 from radtune.errors import StoreError
 from radtune.identity.identifiers import host_names
@@ -17,6 +16,7 @@ from radtune.policy.trace import trace
 from radtune.records.device_and_client import Certificate, Facts
 from radtune.request.attributes import Attributes
 from radtune.request.certificates import read_certificate
+from radtune.server.instance import ModuleInstance
 from unit.defaults import policy_of
 from unit.samples import (
     MAC,

@@ -5,10 +5,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from radtune.server.instance import ModuleInstance
 
 from radtune.records.device_and_client import Session
 from radtune.request.accounting import LATE_STOP_SECONDS
+from radtune.server.instance import ModuleInstance
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NAS, NOW, Pairs, accounting_request, mab_request
 

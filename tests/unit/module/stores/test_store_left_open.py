@@ -8,9 +8,9 @@ from types import ModuleType
 
 import diskcache
 import pytest
-from radtune.server.instance import ModuleInstance
 
 from radtune.errors import RadtuneError
+from radtune.server.instance import ModuleInstance
 from radtune.stores.devices import DeviceStore
 from unit.samples import device, fill
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from radtune.server.instance import ModuleInstance
 
 from radtune.errors import StoreBusyError, StoreError
 from radtune.records.device_and_client import Session
 from radtune.server import session_recorder as recorder
+from radtune.server.instance import ModuleInstance
 from radtune.stores import write_retry_queue as retry_queue
 from radtune.stores.sessions import SessionStore
 from radtune.stores.write_retry_queue import WriteRetryQueue
