@@ -20,8 +20,8 @@ SCRIPT = ROOT / "tools/radtune"
 WINGS = {
     "module/radtune": ("records", "request", "dictionary", "identity", "policy", "config", "stores", "server"),
     "tools/radtune_tools": (
-        *("radclient", "settings_edit", "policy", "graph", "sync", "link", "enforce", "health", "doctor", "cli"),
-        "commands",
+        *("radclient", "settings_edit", "policy", "graph", "sync", "link", "enforce", "events", "health"),
+        *("doctor", "cli", "commands"),
     ),
 }
 """From the ground up: a wing imports only wings before it."""

@@ -1,0 +1,5 @@
+"""The client events read: the log and its rotated files, from where a reader left off.
+
+May import: nothing.
+Begin with: event_reader.py.
+"""
