@@ -39,7 +39,7 @@ NO_MESSAGES = frozenset(
 """Functions whose texts nobody reads as a message."""
 ALL_IS_WELL = frozenset(("line", "say"))
 """Functions that tell what a command does and has done."""
-NO_MESSAGES_IN = ("link/registration.py", "health/metrics.py", "cli/root.py", "doctor/paths.py")
+NO_MESSAGES_IN = ("link/registration.py", "health/metric_names.py", "cli/root.py", "doctor/paths.py")
 """The steps that `radtune link` prints, the help of the metrics and of the commands, and the table of docs/files.md."""
 
 

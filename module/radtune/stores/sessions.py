@@ -128,7 +128,11 @@ class SessionStore(MoveStore, KnownClientStore):
         return list(self._decoded(self.texts(row for (row,) in rows)))
 
     def _decoded(self, rows: Iterable[tuple[str, str]]) -> Iterator[Session]:
-        return (session for _, session in self.all_parsed(rows, self.decode))
+        for row, text in rows:
+            try:
+                yield self.decode(text)
+            except ValueError as error:
+                raise self.damage(row, error) from error
 
     def elsewhere(self, session: Session) -> list[Session]:
         """Return the other sessions of its client that are not over."""
@@ -200,9 +204,11 @@ class SessionStore(MoveStore, KnownClientStore):
 
     def _restarts(self, prefix: str = "") -> Iterator[tuple[Restart, float]]:
         """Yield the restarts whose text starts so, and when each was."""
-        for key, at in self.all_parsed(self.rows(f"restart/{prefix}"), float):
+        for key in self.keys(f"restart/{prefix}"):
+            at = self.parsed(key, float)
             try:
-                yield Restart.from_json(key.removeprefix("restart/")), at
+                if at is not None:
+                    yield Restart.from_json(key.removeprefix("restart/")), at
             except ValueError as error:
                 raise self.damage(key, error) from error
 

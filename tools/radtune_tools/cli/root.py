@@ -32,6 +32,7 @@ NAS = {
 POLICY = {
     "check": "Name every fault and warning of settings and policy.",
     "diff": "Show who would get another outcome under the policy NEW.",
+    "hits": "Show how many logins each rule has decided, and when the last one was.",
     "test": "Judge the cases of policy-tests.yaml, or of FILE.",
 }
 COMMANDS = {
@@ -41,7 +42,7 @@ COMMANDS = {
     "events": "Show who logged in or was moved, and why.",
     "explain": "Say what a client would get now, and why.",
     "link": "Link a tenant, and prove that it works.",
-    "metrics": "Print what status says, for Prometheus.",
+    "metrics": "Print metrics for Prometheus: what status says, and counts.",
     "plan": "Show which sessions would move; send nothing.",
     "quarantine": "Let a device count as noncompliant for a while.",
     "release": "End the quarantine of a device: Intune's word counts again.",

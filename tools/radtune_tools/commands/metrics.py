@@ -10,7 +10,6 @@ from radtune.errors import ExitCode, NotPermittedError, UsageError
 from radtune.file_access import account
 from radtune_tools.cli.options import command
 from radtune_tools.context import Context
-from radtune_tools.health.health import health
 from radtune_tools.health.metrics import text, write
 
 
@@ -19,16 +18,19 @@ from radtune_tools.health.metrics import text, write
     "--textfile", type=click.Path(path_type=Path), metavar="FILE", help="Write them there, for node_exporter."
 )
 def metrics(context: Context, textfile: Path | None) -> int:
-    """Print what status says, for Prometheus."""
+    """Print metrics for Prometheus: what status says, and counts.
+
+    The counts are kept in the store, so that they go on over restarts. Each run counts the events that are new.
+    """
     settings, output = context.settings(), context.output
     if output.as_json:
         raise UsageError("metrics are in Prometheus's format; `radtune --json status` says the same in JSON")
-    found = health(settings, time.time())
+    now, report = time.time(), output.problem
     if textfile is None:
-        output.verbatim(text(found))
+        output.verbatim(text(settings, now, report))
         return ExitCode.OK
     try:
-        write(found, textfile)
+        write(settings, now, report, textfile)
     except (FileNotFoundError, NotADirectoryError) as error:
         advice = f"there is no directory {textfile.parent}; make it, or name the one in which node_exporter looks"
         raise UsageError(f"{textfile}: {advice}") from error

@@ -169,6 +169,23 @@ FILES: tuple[File, ...] = (
         reads="the same",
     ),
     File(
+        *(
+            "written",
+            "{store}/metrics.json",
+            _STATE,
+            "0640",
+            "counts of events, and how far they were counted",
+            "personal",
+        ),
+        by="`metrics`, `policy hits`",
+        reads="the same",
+    ),
+    File(
+        *("written", "{store}/metrics.lock", _STATE, "0600", "the lock of counting", "no"),
+        by="`metrics`, `policy hits`: one at a time",
+        reads="the same",
+    ),
+    File(
         *("written", "{events}", _STATE, "0640", "the client events", "personal"),
         by="server, `apply`, `coa`, `quarantine`, `release`",
         reads="`events`",

@@ -1,5 +1,6 @@
 """The health of radtune: policy in force, tenants, sessions, moves; each fault becomes a reason to worry."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +40,7 @@ def health(settings: Settings, now: float) -> Health:
     policy: Policy | None = None
     try:
         policy = read_policy(settings.policy, settings.policy_context)
+        found.rules = tuple(rule.name for rule in policy.rules)
     except RadtuneError as error:
         found.fail("policy", "the policy can't be used, and the server would not start again with it:\n", error)
     with found.noting("policy"):
@@ -142,6 +144,8 @@ def _tenant_row(state: SyncState) -> dict[str, Any]:
         "linked": timestamp(state.linked_at),
         "changes": timestamp(state.changes_at),
         "next": timestamp(state.whole_at + _between(state)) if state.whole_before else "",
+        "whole_seconds": round(state.whole_seconds, 3),
+        "changes_seconds": round(state.changes_seconds, 3),
         "devices": dict(state.counts),
         "failures": state.failures,
         "problem": state.problem,
@@ -165,15 +169,16 @@ def _tenant_line(row: dict[str, Any], now: float, *, synced: bool) -> str:
 
 
 def _sessions(found: Health, settings: Settings, now: float) -> None:
-    live, quarantined, run, moves = 0, 0, None, list[Progress]()
+    outcomes, quarantined, run, moves = Counter[str](), 0, None, list[Progress]()
     if SessionStore.exists(settings.session_store):
         with open_sessions(settings) as store:
-            live = sum(1 for _ in store.sessions())
+            outcomes.update(session.granted for session in store.sessions())
             quarantined = sum(each.holds(now) for each in read_quarantines(store))
             run, moves = store.last_run(), moves_under_way(store, now, settings.moves.relogin)
     elif not settings.store.is_dir():
         raise no_store_directory(settings.store)
-    found.say("sessions", live, f"{live} live")
+    found.say("sessions", outcomes.total(), f"{outcomes.total()} live")
+    found.parts["outcomes"] = outcomes
     found.say("quarantined", quarantined, counted(quarantined, "device"))
     if run is not None:
         _last_run(found, run, settings, now)

@@ -53,12 +53,14 @@ class Health:
     is_server_user: the server's user looks, so that what can't be read is a reason to worry
     parts: for programs
     lines: for people
+    rules: the names of the policy's rules
     """
 
     is_server_user: bool = True
     parts: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
+    rules: tuple[str, ...] = ()
 
     @property
     def state(self) -> Literal["healthy", "unhealthy", "unknown"]:

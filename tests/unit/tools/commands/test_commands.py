@@ -116,7 +116,7 @@ def test_what_apply_was_not_let_do_is_in_its_json_and_in_status(
     assert "1 of 1 sessions would move" in row["answer"]
     ran = run("status")
     assert (ran.code, "apply was not let, at 20" in ran.err) == (ExitCode.DIFFERENCE, True)
-    assert "radtune_refusals 1.0" in run("metrics").out
+    assert "radtune_apply_obstacles 1.0" in run("metrics").out
     running.judge_by("another")
     (row,) = run("--json", "apply").json
     assert "still judges by another policy" in row["answer"]

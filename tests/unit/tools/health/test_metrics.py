@@ -36,7 +36,7 @@ def samples(text: str) -> dict[Sample, float]:
 
 def test_a_session_that_is_not_enforced_is_seen(run: Run, sessions: SessionStore) -> None:
     before = samples(run("metrics").out)
-    assert (before["radtune_healthy", ()], before["radtune_sessions", ()]) == (1, 1)
+    assert (before["radtune_healthy", ()], before["radtune_sessions", ("vlan 750",)]) == (1, 1)
     assert before["radtune_not_enforced", ()] == 0
     now = time.time()
     sessions.put_move(Move(KEY, "vlan 750", "vlan 1", "why", "not_enforced", now, now, answer="no answer"))
@@ -49,7 +49,7 @@ def test_a_session_that_is_not_enforced_is_seen(run: Run, sessions: SessionStore
 def test_what_is_known_of_the_tenants(run: Run, sessions: SessionStore) -> None:
     assert list(sessions.sessions())
     found = samples(run("metrics").out)
-    assert abs(found["radtune_synced_seconds", (TENANT,)] - time.time()) < 3600
+    assert abs(found["radtune_sync_timestamp_seconds", ("whole", TENANT)] - time.time()) < 3600
     assert found["radtune_sync_failures", (TENANT,)] == 0
 
 
@@ -57,14 +57,14 @@ def test_what_can_t_be_read_is_left_out_and_not_healthy(run: Run, office: Path) 
     (office / "store/devices/cache.db").unlink()
     found = samples(run("metrics").out)
     assert found["radtune_healthy", ()] == 0
-    assert not [name for name, _ in found if name.startswith("radtune_synced")]
+    assert not [name for name, _ in found if name.startswith("radtune_sync_")]
 
 
 def test_a_file_for_node_exporter(run: Run, sessions: SessionStore, tmp_path: Path) -> None:
     assert list(sessions.sessions())
     ran = run("metrics", "--textfile", str(tmp_path / "radtune.prom"))
     assert (ran.code, ran.out, ran.err) == (0, "", "")
-    assert samples((tmp_path / "radtune.prom").read_text())["radtune_sessions", ()] == 1
+    assert samples((tmp_path / "radtune.prom").read_text())["radtune_sessions", ("vlan 750",)] == 1
     ran = run("metrics", "--textfile", str(tmp_path / "missing/radtune.prom"))
     assert ran.code == ExitCode.USAGE
     assert f"missing/radtune.prom: there is no directory {tmp_path}/missing; make it, or name " in ran.err
