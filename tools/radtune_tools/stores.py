@@ -12,6 +12,11 @@ from radtune.stores.quarantines import QuarantineReader
 from radtune.stores.sessions import SessionStore
 from radtune.stores.store import TOOL_TIMEOUT
 
+NO_DEVICE = (
+    "no device in the store has this id, Entra id, serial number, name or MAC; radtune devices lists them, "
+    "radtune sync fetches new ones"
+)
+
 
 def open_devices(settings: Settings) -> "closing[DeviceStore]":
     """Open the device store for a block of `with`; raises StoreError if there is none, or it can't be used."""

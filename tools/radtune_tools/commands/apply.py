@@ -9,6 +9,7 @@ from radtune.errors import ExitCode
 from radtune_tools.cli.options import command, moving
 from radtune_tools.context import Context
 from radtune_tools.enforce.move_progress import OVER, Progress
+from radtune_tools.enforce.quarantining import report
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.enforce.session_plan import Blocked, SessionMove, SessionPlan
 from radtune_tools.output import Output
@@ -67,14 +68,6 @@ def move_sessions(
         output.json([*(progress.plain() for progress in (*closed, *left)), *_blocked_rows(blocked)])
     code = report(output, [*reconcile.sender.problems, *(f"not sent: {each.why}" for each in to_report)], late)
     return ExitCode.REFUSED if to_report else code
-
-
-def report(output: Output, problems: Iterable[str], left: Iterable[Progress]) -> int:
-    """Print problems, and sessions that are out of policy; return NOT_ENFORCED if there are any of these."""
-    out_of_policy = [progress.problem() for progress in left if progress.out_of_policy]
-    for problem in (*problems, *out_of_policy):
-        output.problem(problem)
-    return ExitCode.NOT_ENFORCED if out_of_policy else ExitCode.OK
 
 
 def _show_plan(plan: SessionPlan, moves: Sequence[SessionMove], output: Output, *, anything: bool) -> None:

@@ -12,7 +12,7 @@ from radtune_tools.cli.options import command, limit_option, listing
 from radtune_tools.context import Context
 from radtune_tools.listing import Columns
 from radtune_tools.output import timestamp
-from radtune_tools.stores import find_devices, open_devices
+from radtune_tools.stores import NO_DEVICE, find_devices, open_devices
 
 COLUMNS = Columns(
     ("name", "compliance", "user", "last_check_in"),
@@ -20,10 +20,6 @@ COLUMNS = Columns(
         *("serial", "os", "os_version", "macs", "compliance_since", "id", "entra_id", "ethernet_mac", "enrolled"),
         *("missing_since", "management_state", "account_enabled", "tenant"),
     ),
-)
-NO_DEVICE = (
-    "no device in the store has this id, Entra id, serial number, name or MAC; radtune devices lists them, "
-    "radtune sync fetches new ones"
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from radtune.errors import ExitCode
 from radtune.records.moves_and_states import Move
-from radtune_tools.commands import quarantine
+from radtune_tools.enforce import quarantining
 from unit.moving import ACK, ENTRIES, SILENT, Network, session
 from unit.running import KEY, Run
 from unit.samples import SETTINGS, device, fill
@@ -78,7 +78,7 @@ def test_a_lost_packet_is_sent_again_though_a_window_is_open(run: Run, network: 
 
 
 def test_apply_goes_on_where_the_command_could_not(run: Run, network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quarantine, "move_now", lambda *_: 0)
+    monkeypatch.setattr(quarantining, "move_now", lambda *_: 0)
     run("quarantine", "LAPTOP-1")
     run("apply", "--wait", "0")
     assert network.sent == [("sw1", [KEY])]
