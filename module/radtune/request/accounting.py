@@ -56,7 +56,7 @@ class Accounting:
         if (known and stopped and known != stopped) or self._precedes(session):
             return True
         since = self.at - session.granted_at
-        return since < LATE_STOP_SECONDS and 0 <= self.lasted > since + 1
+        return 0 <= since < LATE_STOP_SECONDS and self.lasted > since + 1
 
     def seen(self, session: Session) -> Session:
         """Return the session with what a packet about a client that is there adds to it.

@@ -8,7 +8,7 @@ from radtune.records.session_key import client_of, nas_key, port_of, session_key
 from radtune.stores.write_retry_queue import WriteRetryQueue
 
 
-def find_session(facts: Facts, retry_queue: WriteRetryQueue, *, alive: bool = False) -> Session | None:
+def find_session(facts: Facts, retry_queue: WriteRetryQueue, *, alive: bool) -> Session | None:
     """Return the session that these facts of a packet are about, even if it is over; raises StoreError.
 
     None if it isn't known, or if several fit. `alive`: the packet says that the client is there.
@@ -40,7 +40,7 @@ def _on_nas(facts: Facts, retry_queue: WriteRetryQueue) -> list[Session]:
     """
     nas, client = nas_key(facts), client_of(facts)
     found = retry_queue.of_client(nas, client) if client else []
-    if mac := "" if facts.mac else parse_mac(facts.nas_user_name):
+    if not facts.mac and (mac := parse_mac(facts.nas_user_name)):
         called_so = (each for each in retry_queue.of_client(nas, mac) if parse_mac(each.facts.nas_user_name) == mac)
         ids = ("", facts.acct_session_id)
         found += [each for each in called_so if not facts.acct_session_id or each.facts.acct_session_id in ids]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.records.device_and_client import Session
+from radtune.records.device_and_client import Facts, Session
+from radtune.request.accounting import Accounting
 from radtune.server.instance import ModuleInstance
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NAS, NOW, Pairs, accounting_request, mab_request
@@ -69,7 +70,7 @@ def test_a_stop_of_before_the_login_ends_nothing(
     assert (store.get_including_ended(KEY) is None) is ends
 
 
-@pytest.mark.parametrize("more", [(), delayed(5)])
+@pytest.mark.parametrize("more", [(), delayed(5), [("Acct-Session-Time", "0")], [("Acct-Session-Time", "600")]])
 def test_a_stop_after_the_clock_was_set_back_ends_the_session(
     instance: ModuleInstance, store: SessionStore, more: tuple[tuple[str, str], ...]
 ) -> None:
@@ -84,7 +85,7 @@ def stored(store: SessionStore) -> Session:
 
 
 def test_a_session_is_heard_of_when_the_packet_was_first_sent(instance: ModuleInstance, store: SessionStore) -> None:
-    for now, delay, seen_at in ((60, 20, 40), (70, 0, 70), (80, 30, 70), (90, 86_000, 70), (95, 10, 85)):
+    for now, delay, seen_at in ((60, 20, 40), (70, 0, 70), (80, 30, 70), (90, 86_000, 70), (95, 10, 85), (97, 1, 96)):
         instance.account(accounting_request("Interim-Update", MAC, NEW, *delayed(delay)), NOW + now)
         assert stored(store).seen_at == NOW + seen_at
 
@@ -118,8 +119,54 @@ def test_a_session_under_another_id_than_that_of_the_login_is_kept_alive(
     assert (session.seen_at, session.facts.acct_session_id, session.facts.nas_port) == (NOW + 60, "NEW", "")
 
 
-def test_a_session_whose_timeout_the_nas_ignores_stays(instance: ModuleInstance, store: SessionStore) -> None:
+@pytest.mark.parametrize("status", ["Start", "Interim-Update", "Alive"])
+def test_a_session_whose_timeout_the_nas_ignores_stays(
+    instance: ModuleInstance, store: SessionStore, status: str
+) -> None:
     store.put(replace(stored(store), timeout=60))
     assert store.get(KEY) is None
-    assert instance.account(accounting_request("Interim-Update", MAC, NEW), NOW + 61)
+    assert instance.account(accounting_request(status, MAC, NEW), NOW + 61)
     assert store.get(KEY) is not None
+
+
+def test_the_longest_time_between_two_packets_of_a_session_is_kept(
+    instance: ModuleInstance, store: SessionStore
+) -> None:
+    for now, interval in ((10, 0), (70, 60), (100, 60), (190, 90)):
+        instance.account(accounting_request("Interim-Update", MAC, NEW), NOW + now)
+        assert (stored(store).accounted_at, stored(store).interval) == (NOW + now, interval)
+    instance.account(accounting_request("Interim-Update", MAC, ("Acct-Session-Id", "OLD")), NOW + 900)
+    assert (stored(store).accounted_at, stored(store).interval) == (NOW + 190, 90), "of another session"
+
+
+@pytest.mark.parametrize(
+    ("status", "port", "accounted", "known", "named", "is_of"),
+    [
+        ("Start", "7", True, "A1", "B2", True),
+        ("Start", "8", True, "A1", "B2", False),
+        ("Start", "8", False, "A1", "B2", True),
+        ("Start", "", True, "A1", "B2", False),
+        ("Alive", "7", False, "A1", "B2", False),
+        ("Alive", "8", True, "A1", "A1", True),
+        ("Alive", "8", True, "A1", "", True),
+        ("Alive", "8", True, "", "B2", True),
+    ],
+)
+@pytest.mark.parametrize("at_port", [True, False])
+def test_only_packets_of_the_session_bring_ids(  # what a packet and a session have
+    at_port: bool, status: str, port: str, accounted: bool, known: str, named: str, is_of: bool
+) -> None:
+    session = Session(Facts(acct_session_id=known), "vlan 1", NOW, accounted_at=NOW if accounted else 0.0)
+    session = replace(session, port="7" if at_port else "")
+    is_of = is_of and (at_port or status == "Alive" or not accounted)
+    facts = Facts(acct_session_id=named, nas_port=port, framed_ip="192.0.2.77")
+    seen = Accounting(status, facts, NOW + 60, NOW + 60).seen(session)
+    assert (seen.facts.framed_ip == "192.0.2.77", seen.seen_at) == (is_of, NOW + 60)
+
+
+@pytest.mark.parametrize(
+    ("at", "received", "late"), [(-0.5, 1, True), (0, 0, False), (0, 1, False), (-0.5, 0, True), (-2, -1, False)]
+)
+def test_a_stop_is_late_if_it_was_sent_before_the_login(at: float, received: float, late: bool) -> None:
+    packet = Accounting("Stop", Facts(), NOW + at, NOW + received)
+    assert packet.is_late_stop(Session(Facts(), "vlan 1", NOW)) is late
