@@ -17,12 +17,15 @@ VENV := .venv
 PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hostapd wpasupplicant iproute2 python3-venv \
                   python3-click python3-diskcache python3-msal python3-prometheus-client python3-requests \
                   python3-yaml systemd
+# What builds radtune's own packages: the Build-Depends of debian/control.
+DEB_PACKAGES    = dpkg-dev $(patsubst debhelper-compat,debhelper,$(shell sed -n \
+                  '/^Build-Depends:/,/^Standards/s/^\(Build-Depends:\)\? *\([a-z][a-z0-9.+-]*\).*/\2/p' debian/control))
 # Where the roots of other Debian releases are kept.
 ROOTS    ?= /var/cache/radtune-roots
 SUITE_12 := bookworm
 SUITE_13 := trixie
 
-.PHONY: help test unit demo play manual check fuzz bench bench-quick install uninstall clean
+.PHONY: help test unit demo play manual deb check fuzz bench bench-quick install uninstall clean
 .PHONY: test-debian12 test-debian13 demo-debian12 demo-debian13
 .DELETE_ON_ERROR:
 
@@ -38,6 +41,7 @@ help:
 	@echo 'make check      lint and types'
 	@echo 'make bench      what radtune costs, beside the same work done otherwise (ROWS, BEFORE, JSON, ARGS)'
 	@echo 'make bench-quick  the same with smaller numbers, in two minutes'
+	@echo 'make deb        the Debian packages, in build/'
 	@echo 'make install    module, command and raddb files; again to upgrade (DESTDIR, PREFIX, RADDB, CONFDIR, STATEDIR,'
 	@echo '                LOGDIR, RADIUS_USER, RADIUSD, PYTHON; see docs/platforms.md and docs/upgrade.md)'
 	@echo 'make uninstall  take them away again (DESTDIR, PREFIX)'
@@ -96,6 +100,10 @@ $(VENV)/ready: pyproject.toml | $(VENV)/packages
 	@$(VENV)/bin/python -c 'import tomllib; p = tomllib.load(open("pyproject.toml", "rb"))["project"]; print("\n".join(p["dependencies"] + p["optional-dependencies"]["dev"]))' > $(VENV)/requirements.txt
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --upgrade -r $(VENV)/requirements.txt
 	@touch $@
+
+deb:
+	$(call require_packages,$(DEB_PACKAGES))
+	@debian/make-deb build
 
 # The command's Python is passed on only if it was named: the default is the tests'.
 install uninstall:

@@ -11,6 +11,7 @@
 # ROOTS     where roots are kept; only root may look into it (/var/cache/radtune-roots)
 # MIRROR    a Debian mirror, in place of that of apt's sources
 # PACKAGES  Debian packages that the root has to have
+# CLEAN     if it isn't empty, a root is used on a machine of that release, too
 set -euo pipefail
 
 suite=$1
@@ -137,7 +138,7 @@ complete_root() {
 
 if [ "${IN_DEBIAN:-}" != "$suite" ]; then
     . /etc/os-release
-    [ "${VERSION_CODENAME:-}" != "$suite" ] || exec "$@"
+    [ "${VERSION_CODENAME:-}" != "$suite" ] || [ -n "${CLEAN:-}" ] || exec "$@"
     [ "$(id -u)" -eq 0 ] || fail "only root can make and enter a root of Debian $suite"
     command -v debootstrap >/dev/null || { apt-get update -qq && apt-get install -y -qq debootstrap >&2; }
     mkdir -p -m 700 "$roots" "$layer"

@@ -36,7 +36,8 @@ def check_nas_lists(document: Document) -> None:
 def check_profiles(document: Document, context: PolicyContext) -> dict[str, Profile]:
     """Return the profile of each entry by its name. A fault of a profile is noted at the entry and at its own place."""
     profiles: dict[str, Profile] = {}
-    known = profile_reader(_without_faulty_dictionaries(document, context))
+    usable = any(document.items("nas")) and context.usable_dictionary(document)
+    known = profile_reader(context if usable else PolicyContext())
     for path, entry in document.items("nas"):
         where = (*path, "profile")
         if not isinstance(entry.get("profile", DEFAULT_PROFILE), str) or document.faulty(where):
@@ -57,14 +58,3 @@ def check_profiles(document: Document, context: PolicyContext) -> dict[str, Prof
                     said = f"profile {profile.name}: {unknown('method', method, profile.method_names())}"
                     document.problem((*path, "methods", index), said)
     return profiles
-
-
-def _without_faulty_dictionaries(document: Document, context: PolicyContext) -> PolicyContext:
-    """Return the context that profiles are read with; faults of the dictionaries are noted once."""
-    try:
-        if context.dictionaries and any(document.items("nas")):
-            _ = context.dictionary
-    except ConfigurationError as error:
-        document.note(error.problems)
-        return PolicyContext()
-    return context

@@ -46,6 +46,14 @@ class PolicyContext:
         """The dictionaries, read when first used; raises ConfigurationError."""
         return Dictionary.read(self.dictionaries)
 
+    def usable_dictionary(self, document: Document) -> Dictionary | None:
+        """Return the dictionaries; None if there are none, or if they have faults, which are noted in the document."""
+        try:
+            return self.dictionary if self.dictionaries else None
+        except ConfigurationError as error:
+            document.note(error.problems)
+            return None
+
     def fitted_directory(self) -> NasDirectory:
         """Return the directory that clients are judged by; the dictionaries spell its Accept attributes."""
         found = self.nas_directory or NasDirectory()
@@ -81,12 +89,7 @@ class Labels:
 
     @cached_property
     def _dictionary(self) -> Dictionary | None:
-        """The dictionaries; None if there are none, or if they have faults, which are noted."""
-        try:
-            return self._context.dictionary if self._context.dictionaries else None
-        except ConfigurationError as error:
-            self._document.note(error.problems)
-            return None
+        return self._context.usable_dictionary(self._document)
 
     def _read(self, path: KeyPath, name: str, kind: str, value: Any) -> None:
         if kind in RESULTS:

@@ -8,7 +8,7 @@ from radtune.config.policy_file import read_policy
 from radtune.config.policy_labels import PolicyContext
 from radtune.config.yaml_file import signature
 from radtune.dataclass import replace
-from radtune.errors import ConfigurationError, RadtuneError
+from radtune.errors import RadtuneError
 from radtune.policy.decide import Policy
 from radtune.records.moves_and_states import PolicyState
 from radtune.text import counted
@@ -74,10 +74,8 @@ class PolicyWatch:
         itself = ((str(self._file), signature(self._file)),)
         try:
             policy = read_policy(self._file, self._context)
-        except ConfigurationError as error:
-            self._keep(now, str(error), error.files or itself)
         except RadtuneError as error:
-            self._keep(now, str(error), itself)
+            self._keep(now, str(error), getattr(error, "files", ()) or itself)
         except Exception:  # noqa: BLE001  # a bug met while reading must not refuse the request that happened to look
             self._keep(now, f"a bug in radtune; please report this:\n{traceback.format_exc()}", itself)
         else:

@@ -30,7 +30,6 @@ _OCTETS = re.compile(r"0x((?:[0-9a-f]{2})+)", re.IGNORECASE)
 class Attribute:
     """An attribute as the dictionary defines it.
 
-    vendor: its vendor's name, '' for a standard one
     space: where its numbers count: () for the standard ones, (26, vendor), (241,) for extended ones, (241, 26, vendor)
     number: its number there, behind those of the TLVs around it
     room: bytes of value that one attribute can carry
@@ -39,13 +38,11 @@ class Attribute:
 
     name: str
     type: str
-    vendor: str
     space: Numbers
     number: Numbers
     room: int
     length: int = 0
     has_tag: bool = False
-    encrypt: int = 0
     secret: bool = False
     virtual: bool = False
 

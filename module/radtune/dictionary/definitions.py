@@ -39,7 +39,6 @@ _OWN_HEADERS = {429: 4, 4846: 3, 8164: 4}
 class _Vendor(NamedTuple):
     """A vendor; `room` is how many bytes of value one of its attributes can carry."""
 
-    name: str
     number: int
     room: int
 
@@ -136,7 +135,7 @@ class _File:
             case ["VALUE", name, value, number]:
                 self._add_value(name, value, _number(number))
             case ["VENDOR", name, number, *form] if len(form) < 2:
-                vendor = _read_vendor(name, _number(number), form)
+                vendor = _read_vendor(_number(number), form)
                 self._vendors |= {name.lower(): vendor, vendor.number: vendor}
             case ["$INCLUDE" | "$INCLUDE-" | "$-INCLUDE" as keyword, name, *_]:
                 file = self._file.parent / name
@@ -177,13 +176,11 @@ class _File:
         attribute = Attribute(
             name,
             "octets" if octets else _OTHER_NAMES.get(kind, kind),
-            self._vendors[space[-1]].name if len(space) > 1 else "",
             space,
             numbers,
             self._room(space, numbers),
             _number(octets[1]) if octets else 0,
             any(word.startswith("has_tag") for word in words),
-            encrypt,
             encrypt > 0 or any(word.startswith("secret") for word in words),
             "virtual" in words,
         )
@@ -221,15 +218,15 @@ class _File:
         return 255 - header - (5 if len(space) > 2 else 0) - inside
 
 
-def _read_vendor(name: str, number: int, form: list[str]) -> _Vendor:
+def _read_vendor(number: int, form: list[str]) -> _Vendor:
     """Return the vendor of a VENDOR line. RFC 2865 5.26 has one byte each for the number and length of an attribute."""
     if not form:
-        return _Vendor(name, number, 255 - 6 - _OWN_HEADERS.get(number, 2))
+        return _Vendor(number, 255 - 6 - _OWN_HEADERS.get(number, 2))
     found = _FORMAT.fullmatch(form[0])
     if found is None:
         raise ValueError(f"{form[0]} is not a format that FreeRADIUS knows")
     # With `,c` one more byte follows, for values that go on in the next attribute.
-    return _Vendor(name, number, 255 - 6 - int(found[1]) - int(found[2]) - bool(found[3]))
+    return _Vendor(number, 255 - 6 - int(found[1]) - int(found[2]) - bool(found[3]))
 
 
 def _number(text: str) -> int:

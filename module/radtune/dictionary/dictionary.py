@@ -185,4 +185,4 @@ def _check_coa(attribute: Attribute) -> None:
 def _is_secret(attribute: Attribute) -> bool:
     """Tell whether the value is a secret: by the dictionary's flags, or by name, for few dictionaries have flags."""
     named = attribute.type in ("string", "octets") and bool(_SECRET_NAME.search(attribute.name.lower()))
-    return named or attribute.secret or attribute.encrypt > 0
+    return named or attribute.secret

@@ -89,6 +89,20 @@ def host_names(facts: Facts) -> list[str]:
     return _distinct(_forms(facts.user_name.removesuffix("$"))) if is_computer else []
 
 
+def shown_identifiers(facts: Facts) -> dict[str, list[str]]:
+    """Return all that a client shows of each kind of identifier, in lower case, as the device store has it."""
+    certificate = facts.certificate or Certificate()
+    ids = certificate_ids(certificate)
+    return {
+        "device_id": ids,
+        "entra_id": ids,
+        "serial": certificate_serials(certificate),
+        "name": [*certificate_names(certificate), *host_names(facts)],
+        "mac": [*certificate_macs(certificate), *filter(is_hardware, [facts.mac])],
+        "user": certificate_users(certificate),
+    }
+
+
 def real_serial(text: str) -> str:
     """Return the serial number in lower case, or '' if it names no device.
 

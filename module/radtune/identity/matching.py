@@ -1,6 +1,6 @@
 """The device of a client, found by its certificate, its verified name or its MAC."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, Protocol
 
 from radtune.dataclass import dataclass, replace
@@ -25,6 +25,12 @@ IDENTIFIERS = ("device_id", "entra_id", "serial", "name", "mac", "user")
 """The kinds of identifiers that find a device, the most trusted first."""
 DEFAULT_IDENTIFIERS = frozenset(IDENTIFIERS[:-1])
 """Those that count unless the policy says otherwise: a user's certificate says whose a device is, not which."""
+_NAMES: Mapping[IndexKind, tuple[str, Callable[[Certificate], list[str]]]] = {
+    "serial": ("the serial number", certificate_serials),
+    "name": ("the device", certificate_names),
+    "mac": ("the MAC", certificate_macs),
+}
+"""The kinds of names in a certificate, in words, and what reads them."""
 _ID_KINDS = {"device_id": "Intune device id", "entra_id": "Entra device id", "serial": "serial number"}
 
 MatchState = Literal["found", "not_enrolled", "ambiguous", "unavailable"]
@@ -94,13 +100,12 @@ def _find(facts: Facts, store: Lookup, identify_by: frozenset[str]) -> Match:
     certificate = facts.certificate
     match = _by_certificate(certificate, store, identify_by) if certificate is not None else None
     if match is None and "name" in identify_by:
-        match = _pick("name", f"the computer logged in as {facts.user_name}", _named(host_names(facts), store))
+        match = _pick("name", f"the computer logged in as {facts.user_name}", _named("name", host_names(facts), store))
     if match is None and "mac" in identify_by and is_hardware(facts.mac):
         match = _pick("mac", f"the MAC is {facts.mac}", store.find("mac", facts.mac))
     if match is None and "user" in identify_by and certificate is not None:
         users = certificate_users(certificate)
-        found = [device for user in users for device in store.find("user", user)]
-        match = _pick("user", f"the certificate is that of {' or '.join(users)}", found)
+        match = _pick("user", f"the certificate is that of {' or '.join(users)}", _named("user", users, store))
     return match or Match("not_enrolled", why_nothing(facts, identify_by))
 
 
@@ -174,32 +179,23 @@ def _with_other_records(match: Match, named: Device, store: Lookup) -> Match:
 
 
 def _by_names(certificate: Certificate, store: Lookup, identify_by: frozenset[str]) -> Match | None:
-    serials = certificate_serials(certificate) if "serial" in identify_by else []
-    names = certificate_names(certificate) if "name" in identify_by else []
-    macs = certificate_macs(certificate) if "mac" in identify_by else []
-    found = {
-        "serial": [device for serial in serials for device in store.find("serial", serial)],
-        "name": _named(names, store),
-        "mac": [device for mac in macs for device in store.find("mac", mac)],
-    }
-    kinds = [kind for kind, devices in found.items() if devices]
-    if len(kinds) > 1:  # one text may be the serial number of one device and the name of another
-        how = f"the certificate names {' and '.join(dict.fromkeys((*serials, *names)))}"
-        return _pick(kinds[0], how, [device for devices in found.values() for device in devices])
-    said = {
-        "serial": f"the serial number {' or '.join(serials)}",
-        "name": f"the device {' or '.join(names)}",
-        "mac": f"the MAC {' or '.join(macs)}",
-    }
-    return _pick(kinds[0], f"the certificate names {said[kinds[0]]}", found[kinds[0]]) if kinds else None
+    shown = {kind: read(certificate) for kind, (_, read) in _NAMES.items() if kind in identify_by}
+    found = {kind: devices for kind, texts in shown.items() if (devices := _named(kind, texts, store))}
+    if not found:
+        return None
+    by, *others = found
+    how = f"{_NAMES[by][0]} {' or '.join(shown[by])}"
+    if others:  # one text may be the serial number of one device and the name of another
+        how = " and ".join(dict.fromkeys(text for kind in found for text in shown[kind]))
+    return _pick(by, f"the certificate names {how}", [each for devices in found.values() for each in devices])
 
 
-def _named(names: Iterable[str], store: Lookup) -> list[Device]:
-    """Return the devices of these names, and those whose names are cut to one of them."""
+def _named(kind: IndexKind, values: Iterable[str], store: Lookup) -> list[Device]:
+    """Return the devices that these values name, and those whose names are cut to one of them."""
     found: list[Device] = []
-    for name in names:
-        found += store.find("name", name)
-        found += store.find("netbios_name", name) if len(name) == NETBIOS_LENGTH else ()
+    for value in values:
+        found += store.find(kind, value)
+        found += store.find("netbios_name", value) if kind == "name" and len(value) == NETBIOS_LENGTH else ()
     return found
 
 

@@ -6,17 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Self
 
 from radtune.dataclass import dataclass
-from radtune.identity.identifiers import (
-    certificate_ids,
-    certificate_macs,
-    certificate_names,
-    certificate_serials,
-    certificate_users,
-    host_names,
-    is_hardware,
-)
+from radtune.identity.identifiers import shown_identifiers
 from radtune.identity.matching import Match
-from radtune.records.device_and_client import Certificate, Device, Facts
+from radtune.records.device_and_client import Device, Facts
 from radtune.records.json_record import Record, encode
 from radtune.text import utc
 
@@ -65,7 +57,7 @@ class Quarantines:
 
     def of_device(self, device: Device) -> list[Quarantine]:
         """Return the quarantines of this record or of its hardware: a new enrolment ends none."""
-        return self._named((("id", device.id), ("serial", device.serial.lower()), ("entra_id", device.entra_id)))
+        return self._named((("device_id", device.id), ("serial", device.serial.lower()), ("entra_id", device.entra_id)))
 
     def of_client(self, facts: Facts, match: Match, identify_by: frozenset[str], now: float) -> Quarantine | None:
         """Return the quarantine that holds for a client, of any record that it may be.
@@ -109,7 +101,7 @@ NO_QUARANTINES = Quarantines()
 def _names(device: Device) -> list[tuple[str, str]]:
     """Return the names of the device: kind, and value in lower case."""
     names = [
-        *(("id", device.id), ("entra_id", device.entra_id), ("serial", device.serial), ("user", device.user)),
+        *(("device_id", device.id), ("entra_id", device.entra_id), ("serial", device.serial), ("user", device.user)),
         *(("name", device.name), ("name", device.netbios_name)),
         *(("mac", mac) for mac in dict.fromkeys((*device.macs, device.ethernet_mac))),
     ]
@@ -118,14 +110,6 @@ def _names(device: Device) -> list[tuple[str, str]]:
 
 def _named_by(facts: Facts, identify_by: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Yield the names of devices that a client shows by these identifier kinds, as `_names` has them."""
-    certificate = facts.certificate or Certificate()
-    ids = certificate_ids(certificate)
-    shown = (
-        ("device_id", "id", ids),
-        ("entra_id", "entra_id", ids),
-        ("serial", "serial", certificate_serials(certificate)),
-        ("name", "name", [*certificate_names(certificate), *host_names(facts)]),
-        ("mac", "mac", [*certificate_macs(certificate), *([facts.mac] if is_hardware(facts.mac) else [])]),
-        ("user", "user", certificate_users(certificate)),
-    )
-    return ((kind, value) for identifier, kind, values in shown if identifier in identify_by for value in values)
+    for kind, values in shown_identifiers(facts).items():
+        if kind in identify_by:
+            yield from ((kind, value) for value in values)

@@ -10,10 +10,10 @@ import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from zlib import crc32
 
 from radtune.dataclass import dataclass
 from radtune.server.state import ServerState
+from radtune.stores.database import checksum
 
 _PREFIX, _SUFFIX = "server-", ".json"
 _ROOM = 4096
@@ -37,7 +37,7 @@ class StateFile:
     def write(self, state: ServerState) -> None:
         """Write the file anew in its place, or make it, locked before anybody can see it; raises OSError."""
         plain = state.to_json()
-        text = f"{plain}\n{_checksum(plain)}\n".encode()
+        text = f"{plain}\n{checksum('', plain)}\n".encode()
         # After a rename, every request would wait until ext4 has flushed the file.
         if len(text) <= self._size and self._is_there():
             os.pwrite(self._descriptor, text.ljust(self._size), 0)
@@ -154,14 +154,10 @@ def _read(file: Path) -> ReadState:
 
 def _state(text: str) -> ServerState:
     """Read what a process has written; raises ValueError."""
-    plain, checksum, *_ = [*text.split("\n", 2), ""]
-    if checksum.rstrip() != _checksum(plain):
+    plain, found, *_ = [*text.split("\n", 2), ""]
+    if found.rstrip() != checksum("", plain):
         raise ValueError("its checksum is wrong")
     return ServerState.from_json(plain)
-
-
-def _checksum(plain: str) -> str:
-    return f"{crc32(plain.encode()):08x}"
 
 
 def _is_locked(descriptor: int) -> tuple[bool | None, str]:

@@ -17,11 +17,8 @@ class KnownClientStore(Store):
 
         Only if that is one of these identifier kinds: the policy may have been another one then.
         """
-        match = self._known(f"known/{client_key(facts)}")
+        match = self.parsed(f"known/{client_key(facts)}", _read_known)
         return match if match is not None and match.by in identifiers and still_shows(facts, match) else None
-
-    def _known(self, key: str) -> Match | None:
-        return self.parsed(key, _read_known)
 
     def remember(self, facts: Facts, match: Match) -> None:
         """Note which device this client is; if it is none any more, that is forgotten."""
@@ -33,8 +30,8 @@ class KnownClientStore(Store):
 
     def forget_known(self, before: float) -> int:
         """Forget what Intune said of clients before this time (seconds since the epoch); return of how many."""
-        known = [(key, self._known(key)) for key in self.keys("known/")]
-        return sum(self.delete(key) for key, match in known if match is not None and match.synced_at < before)
+        known = self.all_parsed(self.rows("known/"), _read_known)
+        return sum([self.delete(key) for key, match in known if match.synced_at < before])
 
 
 def _read_known(text: str) -> Match:

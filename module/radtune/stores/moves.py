@@ -12,11 +12,7 @@ class MoveStore(Store):
 
     def moves(self) -> Iterator[Move]:
         """Yield every move that is under way, ordered by the keys of their sessions."""
-        for row, text in self.rows("move/"):
-            try:
-                yield Move.from_json(text)
-            except ValueError as error:
-                raise self.damage(row, error) from error
+        return (move for _, move in self.all_parsed(self.rows("move/"), Move.from_json))
 
     def get_move(self, key: str) -> Move | None:
         """Return the move that is under way for the session of this key."""
@@ -40,10 +36,7 @@ class MoveStore(Store):
 
     def moved(self) -> dict[str, float]:
         """Return the time when each client was moved last (`client_of` its facts), in seconds since the epoch."""
-        try:
-            return {row.removeprefix("moved/"): float(text) for row, text in self.rows("moved/")}
-        except ValueError as error:
-            raise self.damage("moved/", error) from error
+        return {row.removeprefix("moved/"): at for row, at in self.all_parsed(self.rows("moved/"), float)}
 
     def forget_moved(self, before: float, after: float) -> None:
         """Forget the clients that were moved before the one time, and after the other: by a clock that was wrong."""

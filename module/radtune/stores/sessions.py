@@ -128,11 +128,7 @@ class SessionStore(MoveStore, KnownClientStore):
         return list(self._decoded(self.texts(row for (row,) in rows)))
 
     def _decoded(self, rows: Iterable[tuple[str, str]]) -> Iterator[Session]:
-        for row, text in rows:
-            try:
-                yield self.decode(text)
-            except ValueError as error:
-                raise self.damage(row, error) from error
+        return (session for _, session in self.all_parsed(rows, self.decode))
 
     def elsewhere(self, session: Session) -> list[Session]:
         """Return the other sessions of its client that are not over."""
@@ -204,11 +200,9 @@ class SessionStore(MoveStore, KnownClientStore):
 
     def _restarts(self, prefix: str = "") -> Iterator[tuple[Restart, float]]:
         """Yield the restarts whose text starts so, and when each was."""
-        for key in self.keys(f"restart/{prefix}"):
-            at = self.parsed(key, float)
+        for key, at in self.all_parsed(self.rows(f"restart/{prefix}"), float):
             try:
-                if at is not None:
-                    yield Restart.from_json(key.removeprefix("restart/")), at
+                yield Restart.from_json(key.removeprefix("restart/")), at
             except ValueError as error:
                 raise self.damage(key, error) from error
 

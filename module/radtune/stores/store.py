@@ -50,6 +50,17 @@ class Store(FollowedDatabase):
         except (ValueError, TypeError) as error:
             raise self.damage(key, error) from error
 
+    def all_parsed(
+        self, rows: Iterable[tuple[str, str]], parse: Callable[[str], Record]
+    ) -> Iterator[tuple[str, Record]]:
+        """Yield the key of each of these rows with what `parse` makes of its text; a ValueError is damage."""
+        for key, text in rows:
+            try:
+                found = parse(text)
+            except (ValueError, TypeError) as error:
+                raise self.damage(key, error) from error
+            yield key, found
+
     def write(self, key: str, text: str, tag: str | None = None) -> None:
         """Write the row of this key, to be found by the tag as well."""
         if type(key) is not str or type(text) is not str:

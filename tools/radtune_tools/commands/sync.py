@@ -56,6 +56,7 @@ from radtune_tools.user_and_lock import only_run
     metavar="SECONDS",
     help="How long to wait for another sync, and another apply, to end; 0 unless given.",
 )
+@click.option("--if-linked", is_flag=True, help="Do nothing while no tenant is linked, for timers that are always on.")
 @click.option("--apply", "then_apply", is_flag=True, help="Afterwards move sessions, as radtune apply does.")
 @moving
 def sync(
@@ -64,12 +65,18 @@ def sync(
     accept_missing: int | None,
     accept_lost_compliance: int | None,
     then_apply: bool,
+    if_linked: bool,
     accept_moves: int | None,
     wait: float,
     **options: Any,
 ) -> int:
     """Fill the device store from Intune, as a whole or not at all."""
     settings, output = context.settings(), context.output
+    if not settings.tenants and not _has_left_tenants(settings):
+        if if_linked:
+            return ExitCode.OK
+        missing = "the key is missing; run `radtune link`, which adds a tenant"
+        raise ConfigurationError([Problem(settings.file, 1, "intune", missing)])
     request = SyncRequest(accepted=AcceptedCounts(accept_missing, accept_lost_compliance), **options)
     moves = partial(move_sessions, settings, output, accept_moves=accept_moves, wait=wait)
     moves = partial(moves, lock_wait=request.lock_wait, news=request.changes)
@@ -82,9 +89,6 @@ def _sync(settings: Settings, output: Output, request: SyncRequest, then_apply: 
     A tenant that fails keeps its devices as they are; the others go on, and the exit code is that of the first
     failure. `then_apply` moves sessions afterwards, even if tenants failed.
     """
-    if not settings.tenants and not _has_left_tenants(settings):
-        missing = "the key is missing; run `radtune link`, which adds a tenant"
-        raise ConfigurationError([Problem(settings.file, 1, "intune", missing)])
     syncs = TenantSyncs(settings, output, request)
     if not request.writes and not DeviceStore.exists(settings.device_store):
         with (

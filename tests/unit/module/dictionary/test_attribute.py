@@ -16,7 +16,7 @@ NAMES: ValueNames = {"vlan": ("VLAN", 13), "ip-in-ip": ("IP-in-IP", 7), "ipip": 
 
 
 def attribute(kind: str, *, room: int = 247, length: int = 0, has_tag: bool = False) -> Attribute:
-    return Attribute("Some-Name", kind, "", (), (1,), room, length, has_tag)
+    return Attribute("Some-Name", kind, (), (1,), room, length, has_tag)
 
 
 def problem(kind: str, value: str | int, names: ValueNames | None = None, tag: int = 0, **more: int) -> str:
@@ -219,4 +219,4 @@ def test_the_nearest_word() -> None:
 def test_internal_are_those_that_no_packet_holds(
     space: tuple[int, ...], number: tuple[int, ...], internal: bool
 ) -> None:
-    assert Attribute("X", "string", "", space, number, 253).internal is internal
+    assert Attribute("X", "string", space, number, 253).internal is internal

@@ -209,11 +209,14 @@ def test_a_damaged_row_of_one_tenant_holds_no_other_up(run: Run, cloud: Cloud) -
 
 def test_without_a_tenant_there_is_nothing_to_sync(run: Run, cloud: Cloud) -> None:
     (cloud.office / "settings.yaml").write_text(SETTINGS)
-    ran = run("sync")
-    assert (ran.code, "no tenant is left; --accept-missing" in ran.err) == (ExitCode.REFUSED, True)
+    for words in (["sync"], ["sync", "--if-linked"]):
+        ran = run(*words)
+        assert (ran.code, "no tenant is left; --accept-missing" in ran.err) == (ExitCode.REFUSED, True)
     rmtree(cloud.office / "store/devices")
     ran = run("sync")
     assert (ran.code, "intune: the key is missing; run `radtune link`" in ran.err) == (ExitCode.CONFIGURATION, True)
+    ran = run("sync", "--apply", "--if-linked")
+    assert (ran.code, ran.out, ran.err) == (ExitCode.OK, "", "")
 
 
 @pytest.mark.parametrize("fails", [True, False])
