@@ -25,7 +25,7 @@ ROOTS    ?= /var/cache/radtune-roots
 SUITE_12 := bookworm
 SUITE_13 := trixie
 
-.PHONY: help test unit demo play manual deb check fuzz bench bench-quick install uninstall clean
+.PHONY: help test unit demo play manual deb test-deb check fuzz bench bench-quick install uninstall clean
 .PHONY: test-debian12 test-debian13 demo-debian12 demo-debian13
 .DELETE_ON_ERROR:
 
@@ -36,6 +36,7 @@ help:
 	@echo 'make unit       the unit tests alone'
 	@echo 'make test-debian13, make demo-debian13, make test-debian12, make demo-debian12'
 	@echo '                the same on that release, in a clean root of it (ROOTS, MIRROR)'
+	@echo 'make test-deb   the Debian packages: built twice, installed, upgraded, removed and purged on both releases'
 	@echo 'make fuzz       200,000 random requests, each judged by the hook and by a model of its own (COUNT, SEED)'
 	@echo 'make manual     the parts of docs/ that are made from the code, anew'
 	@echo 'make check      lint and types'
@@ -68,6 +69,15 @@ play: $(VENV)/packages
 test-debian12 test-debian13 demo-debian12 demo-debian13:
 	@ROOTS='$(ROOTS)' MIRROR='$(MIRROR)' PACKAGES='$(PACKAGES)' bash tests/in-debian.sh $(SUITE_$(lastword $(subst debian, ,$@))) \
 	    make $(firstword $(subst -, ,$@)) WORKERS=$(WORKERS)
+
+# The packages are built here, and tried in a root without a network.
+test-deb:
+	$(call require_packages,$(DEB_PACKAGES) lintian git)
+	@cd tests && PYTHONPATH=../module:../tools $(PYTHON) -B -m deb build ../build/deb
+	@for suite in $(SUITE_12) $(SUITE_13); do \
+	    CLEAN=yes ROOTS='$(ROOTS)' MIRROR='$(MIRROR)' PACKAGES='$(PACKAGES) logrotate' bash tests/in-debian.sh $$suite \
+	        unshare --net sh -c 'ip link set lo up && cd tests && PYTHONPATH=../module:../tools python3 -m deb try ../build/deb' || exit; \
+	done
 
 check: $(VENV)/packages $(VENV)/ready
 	$(VENV)/bin/ruff format --check .

@@ -140,6 +140,14 @@ def test_the_module_needs_little_and_never_the_tools(file: Path) -> None:
     assert packages(file) & NETWORK == set()
 
 
+def test_a_running_server_imports_nothing_of_ours_late() -> None:
+    """An upgrade changes the files under it, and no server may mix two versions."""
+    for file in MODULE:
+        inner = [node for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        late = [node for each in inner for node in ast.walk(each) if isinstance(node, ast.Import | ast.ImportFrom)]
+        assert not [ast.unparse(node) for node in late if "radtune" in ast.unparse(node)], file
+
+
 @pytest.mark.parametrize(
     ("package", "only"),
     [

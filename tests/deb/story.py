@@ -1,0 +1,193 @@
+"""The story of the package on one machine, from a stock FreeRADIUS to a stock FreeRADIUS."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from deb.build import LATER, NAMES
+from deb.machine import RADDB, Server, Snapshot, apt, changes, holds, snapshot, status_of, typed, version_of
+from deb.office import SETTINGS, SWITCHED_ON, Office, events, stock_answers
+from deb.switching import switch_off, switch_on
+from demo.narration import expect, say, step
+from parts.process import wait_for
+
+STORES = Path("/var/lib/radtune")
+CONFFILES = (
+    *("/etc/cron.d/radtune", "/etc/logrotate.d/radtune"),
+    *(f"{RADDB}/{name}/radtune" for name in ("mods-available", "policy.d", "sites-available")),
+    *(f"{RADDB}/sites-available/radtune-{name}" for name in ("check-eap-tls", "inner-tunnel")),
+    f"{RADDB}/mods-config/radtune/dictionary",
+    *(f"{SETTINGS}/{name}.yaml" for name in ("settings", "policy", "policy-tests")),
+)
+WANTED = "/etc/systemd/system/timers.target.wants/radtune-sync.timer"
+MADE = (*CONFFILES, f"{RADDB}/mods-config/radtune", str(SETTINGS), f"{SETTINGS}/settings.d", WANTED)
+"""What an installation adds to /etc."""
+OWNERS = {
+    "/etc/radtune": "750 root:freerad",
+    "/etc/radtune/settings.d": "750 root:freerad",
+    "/etc/radtune/settings.yaml": "640 root:freerad",
+    "/etc/radtune/policy.yaml": "640 root:freerad",
+    "/var/lib/radtune": "750 freerad:freerad",
+    "/var/log/radtune": "750 freerad:freerad",
+    f"{RADDB}/policy.d/radtune": "644 root:root",
+    "/usr/bin/radtune": "755 root:root",
+}
+LEFTOVERS = "find / -xdev -name '*radtune*' -not -path '/proc/*' -not -path '/src/*' -not -path '/tmp/*'"
+
+
+def tell(directory: Path) -> None:
+    """Tell it with the packages of `directory`. Raises WrongTurnError at the first step that comes out otherwise."""
+    packages = {name: _main_package(directory / name) for name in NAMES}
+    place = Path(tempfile.mkdtemp(prefix="deb-"))
+    place.chmod(0o755)
+    try:
+        office = Office(place)
+        office.prepare_eap()
+        before = snapshot()
+        with Server(place / "radius.log") as server, office.intune:
+            _install(server, packages["before"], before)
+            _idle()
+            _enable(server, office)
+            _upgrade(server, office, packages)
+            _remove(server, packages["now"])
+            _purge(server, packages["now"], before)
+    finally:
+        shutil.rmtree(place)
+    say("\nEvery step came out as told.")
+
+
+def _main_package(directory: Path) -> Path:
+    (package,) = directory.glob("radtune_*.deb")
+    return package
+
+
+def _install(server: Server, package: Path, before: Snapshot) -> None:
+    step("Install the package of the commit before beside a stock FreeRADIUS that runs")
+    answers, pid = stock_answers(), server.pid
+    say(f"the stock server answers: {answers}")
+    typed(f"dpkg --unpack {package}")
+    typed("freeradius -CX", user="freerad")
+    say("ok: unpacked and not yet configured, the server's user can read the server's whole configuration")
+    apt(f"install {package}")
+    expect("installed", status_of("radtune"), "installed")
+    holds(
+        "/etc has what is listed, and is otherwise as before",
+        sorted(changes(before, snapshot())),
+        sorted(f"+ {name}" for name in MADE),
+    )
+    for path, told in OWNERS.items():
+        expect(path, typed(f"stat -c '%a %U:%G' {path}").strip(), told)
+    expect("the running server is the same process", server.pid, pid)
+    expect("it answers", stock_answers(), answers)
+    typed("freeradius -CX")
+    server.restart()
+    expect("after a restart it answers", stock_answers(), answers)
+
+
+def _idle() -> None:
+    step("Nothing is linked yet: timers, cron, man pages, completion")
+    units = typed("ls /usr/lib/systemd/system/ | grep radtune").split()
+    typed(f"systemd-analyze verify --man=no --recursive-errors=no {' '.join(units)}")
+    say(f"ok: systemd finds nothing wrong with {', '.join(units)}")
+    expect("a run of the timer says", _run_of_timer(), "")
+    (line,) = [each for each in Path("/etc/cron.d/radtune").read_text().splitlines() if each[:1].isdigit()]
+    command = line.partition(" freerad ")[2]
+    expect("a run by cron says", typed(command, user="freerad"), "")
+    typed("install -d /run/systemd/system")
+    expect("where systemd runs, cron's line says", typed(f"radtune() {{ echo ran; }}; {command}"), "")
+    typed("rmdir /run/systemd/system")
+    expect("where it doesn't, it runs", typed(f"radtune() {{ echo ran; }}; {command}"), "ran\n")
+    complete = ". /usr/share/bash-completion/completions/radtune; COMP_WORDS=(radtune pol) COMP_CWORD=1"
+    said = typed(f"bash -c '{complete}; _radtune_completion radtune; echo $COMPREPLY'").strip()
+    expect("bash completes `radtune pol` by", said, "policy")
+    pages = typed("dpkg -L radtune | grep -c /man1/radtune || :").strip()
+    say(f"{pages} man pages are there")
+    typed("logrotate --debug /etc/logrotate.d/radtune")
+
+
+def _run_of_timer() -> str:
+    service = Path("/usr/lib/systemd/system/radtune-sync.service").read_text()
+    (command,) = [line.removeprefix("ExecStart=") for line in service.splitlines() if line.startswith("ExecStart=")]
+    return typed(command, user="freerad")
+
+
+def _enable(server: Server, office: Office) -> None:
+    step("Link a tenant, switch radtune on, and log in by EAP-TLS")
+    office.link()
+    expect("the timer's run fills the store and says", _run_of_timer(), "")
+    say(switch_on())
+    typed("freeradius -CX")
+    server.restart()
+    expect("by EAP-TLS they get", office.logins(), SWITCHED_ON)
+    expect("client events", events()[-3:], ["login_allowed", "login_allowed", "login_denied"])
+    typed("radtune status")
+    say("ok: radtune status is healthy")
+
+
+def _upgrade(server: Server, office: Office, packages: dict[str, Path]) -> None:
+    step("Upgrade to the package of this commit under the running server")
+    pid, mine, store = server.pid, snapshot(SETTINGS), snapshot(STORES).keys()
+    old = version_of("radtune")
+    said = apt(f"install {packages['now']}")
+    say(f"{old} -> {version_of('radtune')}")
+    expect("apt says of files below /etc/radtune", [line for line in said.splitlines() if "/etc/radtune" in line], [])
+    expect("settings, policy, secrets", changes(mine, snapshot(SETTINGS)), [])
+    expect("stores", snapshot(STORES).keys() >= store, True)
+    expect("the running server is the same process", server.pid, pid)
+    expect("it answers", office.logins(), SWITCHED_ON)
+    server.restart()
+    expect("after a restart it answers", office.logins(), SWITCHED_ON)
+    typed("radtune status")
+    step("Upgrade to a package of the future whose code is broken, and back")
+    pid = server.pid
+    apt(f"install {packages['broken']}")
+    expect("version", version_of("radtune").endswith(LATER), True)
+    typed("radtune --version", code=1)
+    policy = SETTINGS / "policy.yaml"
+    for old, new in (("20", "21"), ("21", "20")):
+        policy.write_text(policy.read_text().replace(f"{{vlan: {old}}}", f"{{vlan: {new}}}"))
+        told = {**SWITCHED_ON, "noncompliant laptop": new}
+        wait_for(lambda told=told: office.logins() == told, f"the running server judges by VLAN {new}")  # type: ignore[misc]
+        say(f"ok: the running server has read a policy with VLAN {new}")
+    expect("the running server is the same process", server.pid, pid)
+    apt(f"--allow-downgrades install {packages['now']}")
+    server.restart()
+    expect("back, and restarted, it answers", office.logins(), SWITCHED_ON)
+
+
+def _remove(server: Server, package: Path) -> None:
+    step("Remove the package while the server uses it: it refuses")
+    there = snapshot()
+    said = apt("remove radtune", code=100)
+    expect("it names the files", "  mods-enabled/radtune\n" in said and "  dictionary\n" in said, True)
+    expect("still installed", status_of("radtune"), "installed")
+    expect("changes in /etc", changes(there, snapshot()), [])
+    step("Switch radtune off, remove the package, install it again, remove it")
+    say(switch_off())
+    server.restart()
+    say(f"the stock server answers: {stock_answers()}")
+    kept, stores = snapshot(SETTINGS), snapshot(STORES)
+    apt("remove radtune")
+    expect("settings, policy, secrets", changes(kept, snapshot(SETTINGS)), [])
+    expect("stores", changes(stores, snapshot(STORES)), [])
+    server.restart()
+    say("ok: the server starts without the package")
+    (line,) = [each for each in Path("/etc/cron.d/radtune").read_text().splitlines() if each[:1].isdigit()]
+    expect("cron's line says", typed(line.partition(" freerad ")[2], user="freerad"), "")
+    apt(f"install {package}")
+    expect("installed again, settings, policy, secrets", changes(kept, snapshot(SETTINGS)), [])
+    typed("radtune policy check")
+    expect("the store counts again", "LAPTOP-2" in typed("radtune devices"), True)
+    apt("remove radtune")
+
+
+def _purge(server: Server, package: Path, before: Snapshot) -> None:
+    step("Purge the package, with links of the operator's that would lead nowhere")
+    switch_on()
+    switch_off(keep_links=True)
+    apt("purge radtune")
+    server.restart()
+    answers = stock_answers()
+    say(f"the server starts, and answers: {answers}")
+    expect("changes in /etc since before the installation", changes(before, snapshot()), [])
+    expect("what is left of radtune", typed(LEFTOVERS), "")
