@@ -32,6 +32,7 @@ STEPS = (
     ("stores/session", "session"),
     ("stores/write", "session"),
     ("server/client_events", "event"),
+    ("server/event_recorder", "event"),
     ("server/state", "the server's own state"),
     ("server/server_report", "the server's own state"),
     ("server/", "hook and judge"),

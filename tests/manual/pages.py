@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from textwrap import fill
 
-from manual import commands, files, messages, metrics, settings
+from manual import commands, events, files, messages, metrics, settings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 WIDTH = 120
@@ -19,6 +19,7 @@ MAKERS: Mapping[str, Callable[..., Iterable[str]]] = {
     "messages": messages.listed,
     "metrics": metrics.listed,
     "files": files.listed,
+    "event": events.fields,
 }
 """The maker of each kind of part: it takes the words behind the kind, and yields paragraphs and tables."""
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import yaml
 
+from parts.client_event import checked_event
 from parts.eapol import Login, Supplicant, eap_login
 from parts.freeradius import FreeRADIUS
 from parts.graph_simulator.process import SimulatorProcess
@@ -199,9 +200,9 @@ class Office:
         return json.loads(self.radtune("--json", *arguments, expect=0).stdout)
 
     def events(self) -> list[dict[str, Any]]:
-        """Give the client events, oldest first."""
+        """Give the client events, oldest first; each has to be as the schema says."""
         lines = self.events_file.read_text().splitlines() if self.events_file.exists() else []
-        return [json.loads(line) for line in lines]
+        return [checked_event(line) for line in lines]
 
     @property
     def client(self) -> RadiusClient:

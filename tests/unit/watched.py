@@ -10,7 +10,7 @@ import pytest
 from radtune.config import policy_watch
 from radtune.config.policy_file import read_policy
 from radtune.config.policy_labels import PolicyContext
-from radtune.config.policy_watch import LOOK_SECONDS, PolicyWatch
+from radtune.config.policy_watch import LOOK_SECONDS, PolicyRead, PolicyWatch
 from unit.samples import NOW, POLICY
 
 OTHER = POLICY.replace("vlan: 750", "vlan: 760")
@@ -24,6 +24,7 @@ class Server:
     file: Path
     watch: PolicyWatch
     logged: list[str]
+    noted: list[PolicyRead]
     now: float = NOW
     reads: list[float] = field(default_factory=list)
 
@@ -58,8 +59,11 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     file.write_text(POLICY)
     os.utime(file, (NOW - 100, NOW - 100))
     logged: list[str] = []
+    noted: list[PolicyRead] = []
     context = PolicyContext()
-    made = Server(file, PolicyWatch(file, read_policy(file, context), context, logged.append, logged.append), logged)
+    policy = read_policy(file, context)
+    watch = PolicyWatch(file, policy, context, logged.append, logged.append, lambda read, _: noted.append(read))
+    made = Server(file, watch, logged, noted)
 
     def counted(*arguments: object) -> object:
         made.reads.append(made.now)

@@ -1,5 +1,6 @@
 """The policy in force: read again when its files change, and never exchanged for one with faults."""
 
+import hashlib
 import traceback
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 from radtune.config.policy_file import read_policy
 from radtune.config.policy_labels import PolicyContext
 from radtune.config.yaml_file import signature
-from radtune.dataclass import replace
+from radtune.dataclass import dataclass, replace
 from radtune.errors import RadtuneError
+from radtune.file_access import read_file
 from radtune.policy.decide import Policy
 from radtune.records.moves_and_states import PolicyState
 from radtune.text import counted
@@ -23,6 +25,21 @@ SHOWN_LINES = 20
 _Files = Iterable[tuple[str, tuple[int, ...]]]
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyRead:
+    """A changed policy that was read.
+
+    hash: SHA-256 of the file, in hex; '' if it can't be read
+    rules: how many the policy has that is in force now
+    problem: why it is another one, '' if it is this one
+    """
+
+    file: Path
+    hash: str
+    rules: int
+    problem: str
+
+
 class PolicyWatch:
     """Holds the policy that a server judges by, and follows its file and the lists that it refers to."""
 
@@ -33,16 +50,19 @@ class PolicyWatch:
         context: PolicyContext,
         log: Callable[[str], None],
         log_info: Callable[[str], None],
+        note: Callable[[PolicyRead, float], None],
     ) -> None:
         """Take the policy as it was read.
 
         log: takes what is wrong with a later one
         log_info: takes that a later one is in force
+        note: takes each change that was read, and when
         """
         self._file = file
         self._context = context
         self._log = log
         self._log_info = log_info
+        self._note = note
         self._policy = policy
         self._files = dict(policy.files)
         self._seen: dict[str, tuple[int, ...]] = {}
@@ -83,13 +103,16 @@ class PolicyWatch:
                 self._take(now, policy)
 
     def _take(self, now: float, policy: Policy) -> None:
-        if self.state.problem:
+        before = self.state
+        if before.problem:
             self._log_info(f"{self._file}: mended")
-            self.state = replace(self.state, problem="", problem_since=0.0)
+            self.state = replace(before, problem="", problem_since=0.0)
         if policy.fingerprint != self._policy.fingerprint:
             self.state = PolicyState(policy.fingerprint, now)
             self._log_info(f"{self._file}: changed and read again; in force: {counted(len(policy.rules), 'rule')}")
         self._policy, self._files = policy, dict(policy.files)
+        if self.state is not before:
+            self._note_read(now)
 
     def _keep(self, now: float, problem: str, files: _Files) -> None:
         """Go on with the policy before, and say why; `files` are those to follow until it is mended."""
@@ -100,6 +123,14 @@ class PolicyWatch:
         if problem != self.state.problem:
             self.state = replace(self.state, problem=problem, problem_since=now)
             self._shout(now)
+            self._note_read(now)
+
+    def _note_read(self, now: float) -> None:
+        try:
+            found = hashlib.sha256(read_file(self._file)[0]).hexdigest()
+        except RadtuneError:
+            found = ""
+        self._note(PolicyRead(self._file, found, len(self._policy.rules), self.state.problem), now)
 
     def _shout(self, now: float) -> None:
         self._shouted = now

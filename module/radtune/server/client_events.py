@@ -25,6 +25,10 @@ EventKind = Literal[
     "not_enforced",
     "quarantined",
     "released",
+    "identity_conflict",
+    "policy_loaded",
+    "policy_refused",
+    "store_replaced",
 ]
 DeniedBy = Literal["", "radtune", "server"]
 """Who has refused a login: radtune, or another module of the server; '' if it was let in."""
@@ -176,6 +180,13 @@ def login_fields(facts: Facts, decision: Decision, denied_by: DeniedBy, site: st
         "denied_by": denied_by,
         "reason": decision.reason,
     }
+
+
+def conflict_fields(facts: Facts, decision: Decision, site: str) -> dict[str, Any]:
+    """Return what the client event of a login's identity conflict says; `site` is that of its NAS."""
+    login = login_fields(facts, decision, "", site)
+    names = ("mac", "user", "auth_type", "cert_cn", "device", "device_id", "nas", "site", "outcome")
+    return {**{name: login[name] for name in names}, "reason": decision.match.conflict}
 
 
 def newest_events(file: Path) -> Iterator[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from radtune.config.policy_watch import PolicyWatch
+from radtune.config.policy_watch import PolicyRead, PolicyWatch
 from radtune.config.settings import read_configuration
 from radtune.dataclass import replace
 from radtune.identity.matching import Match, find_device
@@ -16,6 +16,7 @@ from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes, PairList, as_text, distinct, read_written
 from radtune.request.facts import WITH_MAC, read_facts
 from radtune.server.client_events import DeniedBy, EventLog
+from radtune.server.event_recorder import EventRecorder
 from radtune.server.faults import Faults
 from radtune.server.questions import ACCEPT, NOOP, SAY_NO_FACT, Answer, FirstQuestion, Question
 from radtune.server.server_report import ServerReport
@@ -52,7 +53,8 @@ class ModuleInstance:
         self._recent = threading.local()
         self.settings_file = settings_file
         self._settings, policy = read_configuration(settings_file)
-        self._watch = PolicyWatch(self._settings.policy, policy, self._settings.policy_context, log, log_info)
+        context = self._settings.policy_context
+        self._watch = PolicyWatch(self._settings.policy, policy, context, log, log_info, self._note_policy)
         self._rules = len(policy.rules)
         with ExitStack() as stores:
             self._devices = stores.enter_context(
@@ -71,7 +73,8 @@ class ModuleInstance:
                 self.faults,
                 log,
             )
-            self._recorder = SessionRecorder(self._sessions, events, self.faults, log)
+            self._events = EventRecorder(events, self.faults)
+            self._recorder = SessionRecorder(self._sessions, self.faults, log)
             stores.callback(self._report.close)
             stores.callback(self._recorder.close)
             self._at_close = stores.pop_all()
@@ -158,7 +161,7 @@ class ModuleInstance:
         if policy.last_known("unavailable") > 0:
             self._recorder.remember(facts, decision.match, now)
         site = policy.nas_directory.find(facts).site
-        self._recorder.login_event(facts, decision, "" if allowed else "radtune", site, now)
+        self._events.login(facts, decision, "" if allowed else "radtune", site, now)
         reply = reply_pairs(decision.grant, facts)
         if allowed:
             self._report.allowed(now)
@@ -171,18 +174,23 @@ class ModuleInstance:
     def _begin(self, now: float) -> None:
         """Take up the session store as it is now, and write what waits; not at the second question of a login."""
         self._recorder.begin(now)
-        self._note_replaced()
+        self._note_replaced(now)
 
-    def _note_replaced(self) -> None:
-        for store in (self._devices, self._sessions):
+    def _note_replaced(self, now: float) -> None:
+        for name, store in (("devices", self._devices), ("sessions", self._sessions)):
             if store.replaced:
                 store.replaced = False
-                self.faults.note(f"{store.directory}: replaced under the running server, and opened anew")
+                said = "replaced under the running server, and opened anew"
+                self.faults.note(f"{store.directory}: {said}")
+                self._events.store_replaced(name, store.directory, said, now)
+
+    def _note_policy(self, read: PolicyRead, now: float) -> None:
+        self._events.policy_read(read, now)
 
     def _decide(self, facts: Facts, policy: Policy, now: float) -> Decision:
         """Find the client's device, and decide what the client gets."""
         match = find_device(facts, self._devices, policy.identify_by, conflicts=policy.uses_identity_conflict)
-        self._note_replaced()
+        self._note_replaced(now)
         known = None
         if match.state == "unavailable":
             self.faults.begin("devices", match.how, now)
@@ -204,7 +212,7 @@ class ModuleInstance:
         nothing = Decision(Authorized(allow=False), rule="", compliance="", reason=why, match=Match("not_enrolled", ""))
         site = self._watch.policy(now).nas_directory.find(facts).site
         denied_by: DeniedBy = "radtune" if why.startswith(BY_RADTUNE) else "server"
-        self._recorder.login_event(facts, nothing, denied_by, site, now)
+        self._events.login(facts, nothing, denied_by, site, now)
         self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=True)
         self._report.heard(self._watch.state, now)
 

@@ -1,4 +1,4 @@
-"""The records of a running server: sessions, what was last known of clients, and client events.
+"""The records of a running server: sessions, and what was last known of clients.
 
 A failure here is logged and never changes an answer.
 """
@@ -15,7 +15,6 @@ from radtune.records.session_end import Restart
 from radtune.records.session_key import client_of, nas_key, port_of, session_key
 from radtune.request.accounting import Accounting
 from radtune.request.attributes import Attributes
-from radtune.server.client_events import DeniedBy, EventKind, EventLog, login_fields, why_not_written
 from radtune.server.faults import Faults
 from radtune.server.session_finder import find_on_nas, find_session
 from radtune.stores.quarantines import QuarantineReader
@@ -34,13 +33,12 @@ MOST_WARNINGS = 1000
 
 
 class SessionRecorder:
-    """The sessions and events of one server process."""
+    """The sessions of one server process."""
 
-    def __init__(self, sessions: SessionStore, events: EventLog, faults: Faults, log: Callable[[str], None]) -> None:
-        """Take session store and log of events; `faults` takes what fails, `log` what is odd. Raises StoreError."""
+    def __init__(self, sessions: SessionStore, faults: Faults, log: Callable[[str], None]) -> None:
+        """Take the session store; `faults` takes what fails, `log` what is odd. Raises StoreError."""
         self._sessions = sessions
         self._retry_queue = WriteRetryQueue(sessions)
-        self._events = events
         self._faults = faults
         self._log = log
         self._warned: set[tuple[str, str]] = set()
@@ -131,15 +129,6 @@ class SessionRecorder:
             if session is not None:
                 self._retry_queue.put(replace(session, denied_at=now))
         return session is not None
-
-    def login_event(self, facts: Facts, decision: Decision, denied_by: DeniedBy, site: str, now: float) -> None:
-        """Append the client event of a login; `site` is that of its NAS."""
-        kind: EventKind = "login_denied" if denied_by else "login_allowed"
-        try:
-            self._events.append(now, kind, login_fields(facts, decision, denied_by, site))
-            self._faults.end("events", now)
-        except OSError as error:
-            self._faults.begin("events", why_not_written(self._events.file, error), now)
 
     def quarantines(self, now: float) -> Quarantines:
         """Return the quarantines; if they can't be read, those that were read last."""

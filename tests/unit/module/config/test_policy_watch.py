@@ -1,5 +1,6 @@
 """The policy in force, while its file is edited."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from radtune.config import policy_watch
 from radtune.config.policy_file import read_policy
 from radtune.config.policy_labels import PolicyContext
-from radtune.config.policy_watch import LOOK_SECONDS, SHOUT_SECONDS, PolicyWatch
+from radtune.config.policy_watch import LOOK_SECONDS, SHOUT_SECONDS, PolicyRead, PolicyWatch
 from radtune.config.yaml_file import signature
 from unit.samples import POLICY
 from unit.watched import BAD, OTHER, Server, server
@@ -31,7 +32,7 @@ def test_a_file_that_was_replaced_while_the_server_started_is_noticed(tmp_path: 
     file.write_text(POLICY)
     policy = read_policy(file, context)
     file.write_text(OTHER)
-    server = Server(file, PolicyWatch(file, policy, context, print, print), [])
+    server = Server(file, PolicyWatch(file, policy, context, print, print, print), [], [])
     assert server.settle() == "760"
 
 
@@ -120,6 +121,23 @@ def test_a_policy_that_was_put_back_is_no_new_one(server: Server) -> None:
     server.write(POLICY)
     assert server.settle() == "750"
     assert server.watch.state == before
+
+
+def test_each_change_that_was_read_is_noted_once(server: Server) -> None:
+    def sha256(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    rules = len(server.watch.policy(server.now).rules)
+    for text in (OTHER, BAD, OTHER):
+        server.write(text)
+        for _ in range(10):
+            server.after(SHOUT_SECONDS)
+    loaded, refused, mended = server.noted
+    assert loaded == mended == PolicyRead(server.file, sha256(OTHER), rules, "")
+    assert (refused.hash, refused.rules, "vlan" in refused.problem) == (sha256(BAD), rules, True)
+    server.file.unlink()
+    server.settle()
+    assert (server.noted[3].hash, "no such file" in server.noted[3].problem, len(server.noted)) == ("", True, 4)
 
 
 def test_a_clock_that_goes_back_stops_nothing(server: Server) -> None:
