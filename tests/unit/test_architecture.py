@@ -34,6 +34,7 @@ GROUND = {
         "limits",
         "listing",
         "output",
+        "secret_file",
         "stores",
         "user_and_lock",
     },

@@ -25,7 +25,7 @@ def open_devices(settings: Settings) -> "closing[DeviceStore]":
 
 def open_sessions(settings: Settings, *, create: bool = False) -> "closing[SessionStore]":
     """Open the session store for a block of `with`, and make it first with `create`; raises StoreError."""
-    silence = settings.sessions.silence
+    silence = settings.silence
     return closing(SessionStore(settings.session_store, create=create, timeout=TOOL_TIMEOUT, silence=silence))
 
 

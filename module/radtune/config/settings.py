@@ -21,6 +21,7 @@ from radtune.errors import ConfigurationError
 from radtune.installation import RADDB
 from radtune.policy.decide import Policy
 from radtune.policy.nas_directory import NasDirectory, NasList, nas_network
+from radtune.policy.patterns import duration
 from radtune.policy.templates import Accept
 
 
@@ -83,15 +84,11 @@ class SyncSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionSettings:
-    """`silence`: seconds without a packet after which a session is over."""
-
-    silence: int
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything in settings.yaml; paths are absolute."""
+    """Everything in settings.yaml; paths are absolute.
+
+    silence: seconds without a packet after which a session is over
+    """
 
     file: Path
     store: Path
@@ -102,7 +99,7 @@ class Settings:
     limits: Limits
     sync: SyncSettings
     moves: MoveSettings
-    sessions: SessionSettings
+    silence: int
     nas_directory: NasDirectory
     dictionaries: tuple[Path, ...]
 
@@ -203,7 +200,7 @@ def _build(document: Document, profiles: dict[str, Profile]) -> Settings:
         limits=Limits(**data["limits"]),
         sync=SyncSettings(**with_seconds(data["sync"], "deadline", "keep_missing")),
         moves=build_moves(data["moves"]),
-        sessions=SessionSettings(**with_seconds(data["sessions"], "silence")),
+        silence=duration(data["sessions"]["silence"]),
         nas_directory=NasDirectory(sites, groups, entries if accepts else (), accepts),
         dictionaries=_dictionaries(document),
     )

@@ -1,7 +1,7 @@
 """Frozen records that are stored as a line of JSON."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields
 from operator import attrgetter
 from typing import Any, Literal, Self, get_args, get_origin
@@ -65,6 +65,31 @@ def _fields(record: type[Any]) -> _Fields:
         readers = {name: _reader(kind) for name, kind in types.items()}
         _FIELDS[record] = names, attrgetter(*names), defaults, types, readers
     return _FIELDS[record]
+
+
+class Layout:
+    """The order of the values of a record that is stored as a list of them."""
+
+    def __init__(self, sample: Record, names: Iterable[str] = ()) -> None:
+        """Take a record with a value of the right type in each field, and the names in order if it isn't their own."""
+        self.names = tuple(names) or tuple(field.name for field in fields(sample))  # type: ignore[arg-type]  # it is one
+        self.values = attrgetter(*self.names)
+        self.types = [*map(type, self.values(sample))]
+        self._tuples = [index for index, kind in enumerate(self.types) if kind is tuple]
+
+    def checked(self, values: list[Any]) -> list[Any]:
+        """Return the values as the record has them; raises ValueError if one is of another type.
+
+        A tuple holds texts alone. Raises TypeError or IndexError for what is no list, or too short a one.
+        """
+        for index in self._tuples:
+            texts = values[index]
+            if type(texts) is not list or not {*map(type, texts)} <= {str}:
+                raise ValueError("no texts")
+            values[index] = tuple(texts)
+        if [*map(type, values)] != self.types:
+            raise ValueError("values of other types")
+        return values
 
 
 def _reader(kind: Any) -> _Reader:

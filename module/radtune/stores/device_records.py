@@ -51,7 +51,7 @@ class DeviceRecords(Store):
         self._checked((key, row, 1))
         try:
             return read_record(row)
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise self.damage(key, error) from error
 
     def record(self, device_id: str) -> RecordRow | None:

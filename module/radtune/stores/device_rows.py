@@ -7,6 +7,7 @@ from hashlib import blake2b
 from operator import attrgetter
 
 from radtune.records.device_and_client import Device
+from radtune.records.json_record import Layout, encode
 
 RECORDS, BUCKETS, OTHERS = 1 << 20, 1 << 40, 1 << 50
 """The first rowids of records, of buckets of the index, and of rows that got one by themselves."""
@@ -16,11 +17,9 @@ keys; and JSON, the values of the device in the order of its fields, the last ch
 SAME = slice(8, 32)
 """The part of the source that stays as it is if nothing but the last check-in is another one."""
 MODULUS = 1 << 64
-_NAMES = (*(each.name for each in fields(Device) if each.name not in ("last_check_in", "source")), "last_check_in")
-_MACS, _CHECK_IN = _NAMES.index("macs"), [each.name for each in fields(Device)].index("last_check_in")
-_values = attrgetter(*_NAMES)
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-_TYPES = [type(value) for value in _values(Device("", "", "", ""))]
+_FIELDS = [field.name for field in fields(Device)]
+_CHECK_IN = _FIELDS.index("last_check_in")
+_LAYOUT = Layout(Device("", "", "", ""), [*_FIELDS[:_CHECK_IN], *_FIELDS[_CHECK_IN + 1 : -1], "last_check_in"])
 
 
 def record_key(device_id: str) -> str:
@@ -30,17 +29,15 @@ def record_key(device_id: str) -> str:
 
 def record_text(device: Device, key_sum: str) -> str:
     """Return the text of a record's row, without its checksum."""
-    return f"{device.source:43}{key_sum}{_encode(_values(device))}"
+    return f"{device.source:43}{key_sum}{encode(_LAYOUT.values(device))}"
 
 
 def read_record(row: str) -> Device:
     """Return the device of a row, the checksum included; raises ValueError for anything else."""
-    values = json.loads(row[DEVICE])
-    if type(values) is not list or len(values) != len(_TYPES) or type(values[_MACS]) is not list:
-        raise ValueError("no device")
-    values[_MACS] = tuple(values[_MACS])
-    if [*map(type, values)] != _TYPES:
-        raise ValueError("a device with values of other types")
+    try:
+        values = _LAYOUT.checked(json.loads(row[DEVICE]))
+    except (TypeError, LookupError) as error:
+        raise ValueError(f"no device: {error}") from error
     values.insert(_CHECK_IN, values.pop())
     return Device(*(*values, row[SOURCE].strip()))
 

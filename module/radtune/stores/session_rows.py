@@ -1,38 +1,12 @@
 """Sessions as rows of their store: a list of the values of a session, its facts and their certificate among them."""
 
 import json
-from dataclasses import fields
-from operator import attrgetter
-from typing import Any
 
 from radtune.records.device_and_client import Certificate, Facts, Session
+from radtune.records.json_record import Layout, encode
 
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-
-
-class _Layout:
-    """The fields of a record, in order."""
-
-    def __init__(self, sample: Session | Facts | Certificate) -> None:
-        names = [field.name for field in fields(sample)]
-        self.values = attrgetter(*names)
-        self.types = [type(getattr(sample, name)) for name in names]
-        self.tuples = [index for index, kind in enumerate(self.types) if kind is tuple]
-
-    def checked(self, values: list[Any]) -> list[Any]:
-        """Return the values as the record has them; raises ValueError if one is of another type."""
-        for index in self.tuples:
-            texts = values[index]
-            if type(texts) is not list or not all(type(text) is str for text in texts):
-                raise ValueError("no texts")
-            values[index] = tuple(texts)
-        if [*map(type, values)] != self.types:
-            raise ValueError("values of other types")
-        return values
-
-
-_SESSION, _CERTIFICATE = _Layout(Session(Facts(), "", 0.0)), _Layout(Certificate())
-_FACTS, _BARE = _Layout(Facts(certificate=Certificate())), _Layout(Facts())
+_SESSION, _CERTIFICATE = Layout(Session(Facts(), "", 0.0)), Layout(Certificate())
+_FACTS, _BARE = Layout(Facts(certificate=Certificate())), Layout(Facts())
 _AT = _BARE.types.index(type(None))
 """The place of the certificate among the facts; theirs among the values of a session is the first."""
 
@@ -44,7 +18,7 @@ def session_text(session: Session) -> str:
         facts[_AT] = _CERTIFICATE.values(facts[_AT])
     values = [*_SESSION.values(session)]
     values[0] = facts
-    return _encode(values)
+    return encode(values)
 
 
 def read_session(text: str) -> Session:

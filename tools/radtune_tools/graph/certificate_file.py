@@ -9,10 +9,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key, pkcs12
 
-from radtune.config.secret_file import check_secret_file, read_secret
 from radtune.dataclass import dataclass
 from radtune.errors import FaultyFileError
 from radtune.file_access import read_file
+from radtune_tools.secret_file import check_secret_file, read_secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from radtune.config.secret_file import read_secret
 from radtune.config.tenants import Tenant
 from radtune.text import counted
+from radtune_tools.secret_file import read_secret
 
 if TYPE_CHECKING:
     from radtune_tools.graph.certificate_file import AppCertificate

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from radtune.config.secret_file import read_secret_text
 from radtune.errors import ConfigurationError, Problem, TemporaryError
 from radtune_tools.radclient.output import Reading, Reply
 from radtune_tools.radclient.packet import Packet, packet_text, parsed_address
+from radtune_tools.secret_file import read_secret_text
 
 if TYPE_CHECKING:
     import subprocess

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from radtune.config.move_settings import MoveSettings
-from radtune.config.settings import Limits, SessionSettings, Settings, SyncSettings, read_configuration, read_settings
+from radtune.config.settings import Limits, Settings, SyncSettings, read_configuration, read_settings
 from radtune.errors import ConfigurationError
 from unit.samples import POLICY, SETTINGS
 
@@ -39,7 +39,7 @@ def test_the_least(tmp_path: Path) -> None:
     assert (found.events, found.policy) == (tmp_path / "events.jsonl", tmp_path / "policy.yaml")
     assert (found.tenants, found.nas, found.limits) == ((), (), Limits(5, 10.0, 5, 10.0, 5, 10.0, 5, 10.0, 20, 50.0))
     assert found.sync == SyncSettings(deadline=1800, keep_missing=14400, ping="")
-    assert found.sessions == SessionSettings(silence=604_800)
+    assert found.silence == 604_800
 
 
 def test_file_names_are_relative_to_the_file_or_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,7 +82,7 @@ sessions: {{silence: 36h}}
     assert [(nas.name, nas.secret_file) for nas in found.nas] == [("sw1", tmp_path / "coa")]
     assert found.limits == Limits(0, 0.5, 3, 0, 7, 100, 8, 1, 9, 2)
     assert found.sync == SyncSettings(deadline=90, keep_missing=0, ping="https://ping.example/x")
-    assert found.sessions == SessionSettings(silence=129_600)
+    assert found.silence == 129_600
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from radtune.config.secret_file import read_secret
 from radtune.errors import ConfigurationError, NotPermittedError
+from radtune_tools.secret_file import read_secret
 
 
 def secret(tmp_path: Path, content: bytes, mode: int = 0o640) -> str:
