@@ -11,6 +11,7 @@ UNITS = tuple(f"radtune-{name}.{kind}" for name in ("sync", "changes") for kind 
 _SETTINGS = "/mods-config/radtune"
 """The place of settings and policy in the checkout's raddb."""
 _CODE = (".py", ".json", ".yaml")
+_MONITORING = ("monitoring/radtune.rules.yml", "monitoring/radtune-dashboard.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def files(source: Path, answers: Answers) -> dict[str, File]:
         for file in _tree(source / parent / package):
             if file.suffix in _CODE:
                 add(file, f"{answers.lib}/{file.relative_to(source / parent)}", 0o644, is_code=True)
-    for name in ("cron.d/radtune", *(f"systemd/{unit}" for unit in UNITS)):
+    for name in ("cron.d/radtune", *(f"systemd/{unit}" for unit in UNITS), *_MONITORING):
         add(source / "tools" / name, f"{answers.lib}/{name}", 0o644, is_code=True)
     add(source / "tools/radtune", f"{answers.prefix}/bin/radtune", 0o755, is_code=True)
     add(source / "tools/logrotate.d/radtune", "/etc/logrotate.d/radtune", 0o644, is_code=False)

@@ -74,6 +74,11 @@ FILES: tuple[File, ...] = (
         "no",
     ),
     File(
+        *("installed", "{lib}/monitoring/radtune*", _CODE, "0644"),
+        "alerts for Prometheus, a dashboard for Grafana",
+        "no",
+    ),
+    File(
         *("installed", "{lib}/installed", _CODE, "0644"),
         "what was installed, for the next `make install` and for `make uninstall`",
         "no",
