@@ -170,7 +170,7 @@ def log_no_logins(raddb: Path) -> None:
 
 def _policy(raddb: Path, text: str) -> None:
     """Define the word `radtune`, and leave what the site lists besides as it is shipped."""
-    shipped = (PROJECT / "raddb/policy.d/radtune").read_text()
+    shipped = (PROJECT / "raddb/mods-config/radtune/unlang").read_text()
     site = (PROJECT / "raddb/sites-available/radtune").read_text()
     starts = [shipped.index(f"\n{name} {{") for name in dict.fromkeys(re.findall(r"^\s*(radtune_\w+)$", site, re.M))]
     listed = "".join(shipped[start : shipped.index("\n}\n", start) + 3] for start in starts)

@@ -16,7 +16,7 @@ CONFFILES = (
     *("/etc/cron.d/radtune", "/etc/logrotate.d/radtune"),
     *(f"{RADDB}/{name}/radtune" for name in ("mods-available", "policy.d", "sites-available")),
     *(f"{RADDB}/sites-available/radtune-{name}" for name in ("check-eap-tls", "inner-tunnel")),
-    f"{RADDB}/mods-config/radtune/dictionary",
+    *(f"{RADDB}/mods-config/radtune/{name}" for name in ("dictionary", "unlang")),
     *(f"{SETTINGS}/{name}.yaml" for name in ("settings", "policy", "policy-tests")),
 )
 WANTED = "/etc/systemd/system/timers.target.wants/radtune-sync.timer"

@@ -80,7 +80,7 @@ def said_by_code(fewest: int = FEWEST_WORDS, *, all_is_well: bool = False) -> tu
 @cache
 def said_by_raddb() -> tuple[Message, ...]:
     """Return what unlang refuses with."""
-    file = PROJECT / "raddb/policy.d/radtune"
+    file = PROJECT / "raddb/mods-config/radtune/unlang"
     said = re.compile(r'&(?:Module-Failure-Message|Reply-Message) :?= "(.*)"')
     return tuple(
         Message(re.sub(r"%\{.*?\}+", GAP, match[1]).removeprefix("radtune: "), f"{file.relative_to(PROJECT)}:{number}")

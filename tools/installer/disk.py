@@ -26,7 +26,7 @@ def replace(file: Path, content: bytes, mode: int, group: int | None) -> None:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     old = file.lstat() if file.exists() and not file.is_symlink() else None
-    temporary = file.with_name(f"{file.name}.radtune-tmp")
+    temporary = file.with_name(f"{file.name}.radtune-tmp~")
     temporary.unlink(missing_ok=True)
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with os.fdopen(descriptor, "wb") as stream:

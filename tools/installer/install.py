@@ -13,7 +13,8 @@ from installer.answers import Answers, InstallError
 from installer.files import File, files, switched_on
 from installer.record import Record, record_file, text_of
 
-NEW, OLD = ".radtune-new", ".radtune-old"
+NEW, OLD = ".radtune-new~", ".radtune-old"
+"""FreeRADIUS reads every file of policy.d and sites-enabled, but passes over names with a ~."""
 MORE_SETTINGS = "settings.d"
 
 
@@ -94,6 +95,9 @@ def _server_group(answers: Answers) -> int | None:
 def _put(path: str, file: File, answers: Answers, record: Record, told: Told, group: int | None) -> None:
     target = answers.place(path)
     new = target.with_name(target.name + NEW)
+    target.with_name(target.name + NEW.rstrip("~")).unlink(
+        missing_ok=True
+    )  # of an older version, which the server reads
     now = disk.state(target)
     if now == file.checksum:
         disk.give(target, group)

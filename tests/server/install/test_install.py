@@ -19,7 +19,7 @@ RADDB = "etc/freeradius/3.0"
 def test_everything_is_put_in_place_and_taken_away(tmp_path: Path) -> None:
     make("install", tmp_path)
     there = files(tmp_path)
-    for name in ("mods-available/radtune", "policy.d/radtune", "sites-available/radtune"):
+    for name in ("mods-available/radtune", "policy.d/radtune", "mods-config/radtune/unlang"):
         assert f"{RADDB}/{name}" in there
     assert {f"etc/radtune/{name}.yaml" for name in ("settings", "policy", "policy-tests")} <= there
     lib = "usr/local/lib/radtune/radtune"
@@ -158,7 +158,7 @@ def test_what_the_operator_changed_is_kept(tmp_path: Path, name: str) -> None:
     changed.write_text("# mine\n")
     assert "kept your" not in make("install", tmp_path).stderr, "ours is as it was"
     assert changed.read_text() == "# mine\n"
-    assert not Path(f"{changed}.radtune-new").exists()
+    assert not Path(f"{changed}.radtune-new~").exists()
     assert f"kept {changed}" in make("uninstall", tmp_path).stderr
     assert files(tmp_path) == {name}
 

@@ -51,7 +51,7 @@ def test_a_change_of_ours_arrives_and_what_is_gone_goes(root: Path, newer: Path)
     assert (said.stderr, "installed; " in said.stdout) == ("", True)
     assert newer_one(root / SITE) and newer_one(root / POLICY) and newer_one(root / HOOK)
     assert [file.name for file in enabled.iterdir()] == ["radtune"]
-    assert not {name for name in files(root) if name.endswith(("radtune-check-eap-tls", "/hours.py", ".radtune-new"))}
+    assert not {name for name in files(root) if name.endswith(("radtune-check-eap-tls", "/hours.py", ".radtune-new~"))}
     make("uninstall", root, source=newer)
     assert files(root) == set()
 
@@ -63,22 +63,22 @@ def test_what_the_operator_changed_is_named_at_the_end(root: Path, newer: Path, 
     (root / POLICY).chmod(0o600)
     said = make("install", root, source=newer).stderr
     assert "ATTENTION: what you have changed stays as it is:" in said
-    assert f"  kept your {root / POLICY}; the new one is {root / POLICY}.radtune-new\n" in said
+    assert f"  kept your {root / POLICY}; the new one is {root / POLICY}.radtune-new~\n" in said
     assert f"kept {gone}, which you have changed; this version of radtune doesn't use it\n" in said
     assert f"  {root / HOOK} is {root / HOOK}.radtune-old now\n" in said
     for file in (root / POLICY, gone, Path(f"{root / HOOK}.radtune-old")):
         assert file.read_text() == "# mine\n"
-    assert newer_one(Path(f"{root / POLICY}.radtune-new")) and newer_one(root / HOOK) and newer_one(root / SITE)
+    assert newer_one(Path(f"{root / POLICY}.radtune-new~")) and newer_one(root / HOOK) and newer_one(root / SITE)
     assert (root / POLICY).stat().st_mode & 0o777 == 0o600
-    assert "radtune-new, the same as last time\n" in make("install", root, source=newer).stderr
+    assert "radtune-new~, the same as last time\n" in make("install", root, source=newer).stderr
     # He has compared it and keeps his own: until ours changes there is nothing to tell.
-    ours = Path(f"{root / POLICY}.radtune-new")
+    ours = Path(f"{root / POLICY}.radtune-new~")
     ours.rename(tmp_path / "ours")
     assert "kept your" not in make("install", root, source=newer).stderr
     assert not ours.exists()
     (tmp_path / "ours").rename(ours)
     # He takes the new one over: that is ours again, and his mode of it stays.
-    Path(f"{root / POLICY}.radtune-new").replace(root / POLICY)
+    Path(f"{root / POLICY}.radtune-new~").replace(root / POLICY)
     (root / POLICY).chmod(0o600)
     gone.unlink()
     assert "kept your" not in make("install", root).stderr
@@ -91,11 +91,11 @@ def test_a_link_in_a_file_s_place_is_the_operator_s(root: Path, newer: Path, tmp
     mine.write_text((root / POLICY).read_text())
     (root / POLICY).unlink()
     (root / POLICY).symlink_to(mine)
-    Path(f"{root / POLICY}.radtune-new").symlink_to(tmp_path / "elsewhere")
+    Path(f"{root / POLICY}.radtune-new~").symlink_to(tmp_path / "elsewhere")
     assert f"kept your {root / POLICY}" in make("install", root, source=newer).stderr
     assert (root / POLICY).readlink() == mine
     assert mine.read_text() == (PROJECT / "raddb/mods-config/radtune/policy.yaml").read_text()
-    assert newer_one(Path(f"{root / POLICY}.radtune-new"))
+    assert newer_one(Path(f"{root / POLICY}.radtune-new~"))
     assert not (tmp_path / "elsewhere").exists()
     events = root / "var/log/radtune/radtune-events.jsonl"
     events.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ def test_copies_that_switch_something_on_are_brought_up_to_date(root: Path, newe
     cron = root / "etc/cron.d/radtune"
     cron.write_text("# mine\n")
     said = make("install", root, source=newer).stderr
-    assert f"kept your {cron}; the new one is {cron}.radtune-new" in said
+    assert f"kept your {cron}; the new one is {cron}.radtune-new~" in said
     assert said.count("kept your") == 1
     assert {name for name in copies if newer_one(root / name)} == set(copies) - {"etc/cron.d/radtune"}
     make("uninstall", root, source=newer)
@@ -127,7 +127,7 @@ def test_copies_that_switch_something_on_are_brought_up_to_date(root: Path, newe
 
 def test_an_interrupted_installation_is_finished_by_the_next(root: Path, newer: Path) -> None:
     """A directory that appears in a file's place stops it half-way; the one after it is of a third version."""
-    blocked = root / f"{RADDB}/sites-available/radtune.radtune-tmp"
+    blocked = root / f"{RADDB}/sites-available/radtune.radtune-tmp~"
     blocked.mkdir()
     stopped = make("install", root, source=newer, check=False)
     assert stopped.returncode

@@ -9,6 +9,7 @@ import pytest
 
 from parts.office import Office, device
 from parts.raddb import edit, server_directory
+from parts.radius_client import mac_login
 from parts.readable import PROJECT
 
 PAGE = (PROJECT / "docs/start.md").read_text()
@@ -74,3 +75,16 @@ def test_policy_check_by_root_reads_as_the_server_does(office: Office, name: str
         os.chown(file, office.store.stat().st_uid, -1)
     assert f"{file}: this user may not read" in said and "chgrp freerad" in said
     office.radtune("policy", "check", expect=0)
+
+
+def test_what_an_upgrade_leaves_in_policy_d_changes_no_answer(office: Office) -> None:
+    """The server reads it, in any order, but for names with a ~."""
+    policies = office.server.raddb / "policy.d"
+    left = [policies / name for name in ("radtune.dpkg-dist", "radtune.dpkg-new", "radtune.radtune-new~")]
+    for file in left:
+        file.write_text((policies / "radtune").read_text())
+    left[-1].write_text("radtune.post-auth {\n\treject\n}\n")
+    with office.server:
+        assert office.client.login(*mac_login("0016cb000001")).code == "Access-Accept"
+    for file in left:
+        file.unlink()

@@ -85,7 +85,14 @@ FILES: tuple[File, ...] = (
     ),
     File("installed", "/etc/logrotate.d/radtune", _CODE, "0644", "the event log's rotation", "no"),
     File("installed", "{raddb}/mods-available/radtune", _CONFIG, "0640", "the module's entry in the server", "no"),
-    File("installed", "{raddb}/policy.d/radtune", _CONFIG, "0640", "what the server asks radtune, and when", "no"),
+    File(
+        "installed", "{raddb}/policy.d/radtune", _CONFIG, "0640", "the word `radtune` for sites: how to list it", "no"
+    ),
+    File(
+        *("installed", "{raddb}/mods-config/radtune/unlang", _CONFIG, "0640"),
+        "what the server asks radtune, and when",
+        "no",
+    ),
     File(
         *("installed", "{raddb}/sites-available/radtune*", _CONFIG, "0640"),
         "three sites: logins, inner tunnels, certificates",
