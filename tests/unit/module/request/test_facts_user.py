@@ -91,13 +91,21 @@ def test_a_mac_for_a_name_is_not_verified(name: str) -> None:
     assert read_facts(Attributes([*pairs[:2]]), auth_types=("PAP",)).user_verified
 
 
-@pytest.mark.parametrize(("auth_type", "verified"), [("eap", True), ("Accept", False)])
-def test_the_judge_passes_on_how_the_server_has_authenticated(office: Path, auth_type: str, verified: bool) -> None:
+@pytest.mark.parametrize(
+    ("config", "verified"),
+    [
+        ([("Auth-Type", "eap")], True),
+        ([("Auth-Type", "Accept")], False),
+        ([("Radtune-Question", "login")], False),
+        ([("Radtune-Question", "login"), ("Auth-Type", "eap")], True),
+    ],
+)
+def test_the_instance_passes_on_how_the_server_has_authenticated(office: Path, config: Pairs, verified: bool) -> None:
     with (
         closing(ModuleInstance(office / "settings.yaml", print)) as instance,
         closing(SessionStore(office / "store/sessions", create=True, timeout=1.0)) as store,
     ):
-        instance.answer("login", None, ttls_request(), [("Auth-Type", auth_type)], now=NOW)
+        instance.answer("login", None, ttls_request(), config, now=NOW)
         session = store.get(f"192.0.2.1/{CLIENT}/ge-0/0/7")
     assert session is not None
     assert (session.facts.user_name, session.facts.user_verified) == ("bob", verified)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from radtune.server.instance import ModuleInstance
-from radtune.server.state import ServerState
+from radtune.server.state import REFUSING_SECONDS, ServerState
 from radtune.server.state_file import read_states
 from radtune.stores.sessions import SessionStore
-from unit.samples import MAC, NOW, accounting_request, mab_request
+from unit.samples import MAC, NOW, accounting_request, fill, mab_request
 
 
 @pytest.fixture
@@ -57,10 +57,40 @@ def test_a_session_store_that_was_replaced_is_told(
 
 
 def test_a_refusal_by_another_module_is_counted(instance: ModuleInstance, office: Path) -> None:
-    instance.refused([], mab_request(), [], now=NOW + 60)
+    bob = [(name, "bob" if name == "User-Name" else value) for name, value in mab_request()]
+    instance.refused([], bob, [], now=NOW + 60)
     instance.stop(NOW + 61)
     logins = state(office).logins
     assert (logins.refused, logins.client, logins.refused_at) == (1, MAC, NOW + 60)
+
+
+def test_a_denied_login_is_counted_for_its_client(instance: ModuleInstance, office: Path) -> None:
+    stranger = [(name, "bob" if name == "User-Name" else value) for name, value in mab_request("00-16-3E-00-00-01")]
+    instance.answer("login", [], stranger, [("Auth-Type", "PAP")], now=NOW + 60)
+    instance.stop(NOW + 61)
+    assert state(office).logins.client == "00163e000001"
+
+
+def test_bugs_are_no_fault_of_one_client(instance: ModuleInstance, office: Path) -> None:
+    instance.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW)
+    for later in (60, 60 + REFUSING_SECONDS):
+        instance.failed("post_auth", NOW + later)
+    instance.stop(NOW + 900)
+    assert state(office).logins.refuses_everybody
+
+
+@pytest.mark.parametrize(("synced_at", "sick"), [(NOW, False), (1.0, True)])
+def test_whether_denied_strangers_are_a_fault_of_the_server(
+    instance: ModuleInstance, office: Path, synced_at: float, sick: bool
+) -> None:
+    """One stranger may be denied for ever; while the store is stale nobody can be known."""
+    fill(office / "store/devices", [], synced_at)
+    instance.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW)
+    for later in (60, 60 + REFUSING_SECONDS):
+        instance.answer("login", [], mab_request("00-16-3E-00-00-01"), [("Auth-Type", "Accept")], now=NOW + later)
+    instance.stop(NOW + 900)
+    logins = state(office).logins
+    assert logins.refuses_everybody is (sick and logins.in_a_row > 1)
 
 
 def test_what_was_decided_for_one_client_is_not_given_to_the_next(instance: ModuleInstance) -> None:

@@ -10,14 +10,17 @@ from radtune.identity.matching import Match, find_device
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes
 from radtune.request.facts import read_facts
-from radtune.server import instance as judge_module
+from radtune.server import instance as instance_module
 from radtune.server.client_events import newest_events
 from radtune.server.instance import ModuleInstance
 from radtune.server.questions import SAY_NO_FACT, Question
 from unit.samples import NOW, Pairs, mab_request, tls_request
 
 BY_MAC, BY_CERTIFICATE = mab_request(), tls_request(("Common-Name", "LAPTOP-1"))
-OF_A_HANDSHAKE = [("Framed-MTU", "994"), ("TLS-Session-Version", "TLS 1.2")]
+OF_A_HANDSHAKE = [
+    *(("Framed-MTU", "994"), ("TLS-Session-Information", "(TLS) recv")),
+    *(("TLS-Session-Cipher-Suite", "ECDHE"), ("TLS-Session-Version", "TLS 1.2")),
+]
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def looked_for(monkeypatch: pytest.MonkeyPatch) -> list[Facts]:
         clients.append(facts)
         return find_device(facts, *arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(judge_module, "find_device", noting)
+    monkeypatch.setattr(instance_module, "find_device", noting)
     return clients
 
 
@@ -54,7 +57,7 @@ def test_the_same_packet_is_read_and_judged_once(
     auth_type: str,
 ) -> None:
     assert instance.answer(first, None, packet, [], now=NOW).verdict == "allow"
-    monkeypatch.setattr(judge_module, "read_facts", None)
+    monkeypatch.setattr(instance_module, "read_facts", None)
     assert instance.answer("login", state, packet, [("Auth-Type", auth_type)], now=NOW + 0.5).verdict == "allow"
     (event,) = newest_events(office / "events.jsonl")
     assert event["auth_type"] == {"mab": "mab", "certificate": "eap-tls"}[first]
@@ -82,6 +85,14 @@ def test_another_packet_is_judged_for_itself(
     instance.answer("mab", None, BY_MAC, [], now=NOW)
     instance.answer("login", state, packet, [("Auth-Type", each) for each in auth_types], now=NOW + later)
     assert len(looked_for) == 2
+
+
+def test_a_certificate_in_a_tunnel_is_asked_about_again(instance: ModuleInstance, looked_for: list[Facts]) -> None:
+    packet = [(name, "PEAP" if name == "EAP-Type" else value) for name, value in BY_CERTIFICATE]
+    packet.append(("Radtune-Inner-Type", "MSCHAPv2"))
+    instance.answer("certificate", None, packet, [], now=NOW)
+    instance.answer("login", None, packet, [("Auth-Type", "eap")], now=NOW)
+    assert [(each.auth_type, each.user_verified) for each in looked_for] == [("peap", False), ("peap", True)]
 
 
 def test_what_only_session_state_says_of_the_first_question_is_not_taken_over(instance: ModuleInstance) -> None:
