@@ -35,11 +35,11 @@ else
 fi
 export PYTHON="$python"
 
-# Timers that are switched on are switched off first, or they would start what is no longer there.
+# Units that are switched on are switched off first, or they would start what is no longer there.
 running() { [ -z "$DESTDIR" ] && [ -d /run/systemd/system ]; }
 if running && [ "$action" = uninstall ]; then
-    for unit in radtune-sync radtune-changes; do
-        if [ -e "/etc/systemd/system/$unit.timer" ]; then systemctl --quiet disable --now "$unit.timer" || true; fi
+    for unit in radtune-sync.timer radtune-changes.timer radtune-push.service; do
+        if [ -e "/etc/systemd/system/$unit" ]; then systemctl --quiet disable --now "$unit" || true; fi
     done
 fi
 PYTHONPATH="$here/tools" "$runner" -B -m installer "$action"

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from installer.answers import Answers
 
-UNITS = tuple(f"radtune-{name}.{kind}" for name in ("sync", "changes") for kind in ("service", "timer"))
+UNITS = (
+    *(f"radtune-{name}.{kind}" for name in ("sync", "changes") for kind in ("service", "timer")),
+    "radtune-push.service",
+)
 _SETTINGS = "/mods-config/radtune"
 """The place of settings and policy in the checkout's raddb."""
 _CODE = (".py", ".json", ".yaml")

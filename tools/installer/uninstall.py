@@ -31,9 +31,10 @@ def uninstall(answers: Answers, record: Record) -> list[str]:
         else:
             kept.append(f"kept {target}, which you have changed")
     for unit in UNITS:
-        wanted = answers.place(f"/etc/systemd/system/timers.target.wants/{unit}")
-        if wanted.is_symlink():
-            wanted.unlink()
+        for wants in ("timers.target.wants", "multi-user.target.wants"):
+            wanted = answers.place(f"/etc/systemd/system/{wants}/{unit}")
+            if wanted.is_symlink():
+                wanted.unlink()
     record_file(answers.place(answers.prefix)).unlink()
     kept += _leftovers(answers)
     return [*kept, *_still_named(answers)]

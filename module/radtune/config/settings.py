@@ -12,6 +12,7 @@ from radtune.config.nas_entries import check_nas_lists, check_profiles, profile_
 from radtune.config.nas_profile import Profile
 from radtune.config.policy_file import read_policy
 from radtune.config.policy_labels import PolicyContext
+from radtune.config.push_settings import Destination, build_destination, check_destinations
 from radtune.config.schema import check_schema, schema, with_defaults
 from radtune.config.settings_files import DIRECTORY, read_settings_files
 from radtune.config.tenants import Tenant, build_tenant, check_tenants
@@ -100,6 +101,7 @@ class Settings:
     sync: SyncSettings
     moves: MoveSettings
     silence: int
+    push: tuple[Destination, ...]
     nas_directory: NasDirectory
     dictionaries: tuple[Path, ...]
 
@@ -177,6 +179,7 @@ def _check(document: Document, context: PolicyContext) -> dict[str, Profile]:
     """Note every fault; return the profiles of the entries under nas by their names."""
     check_schema(document, "settings")
     check_tenants(document)
+    check_destinations(document)
     check_nas_lists(document)
     return check_profiles(document, context)
 
@@ -201,6 +204,7 @@ def _build(document: Document, profiles: dict[str, Profile]) -> Settings:
         sync=SyncSettings(**with_seconds(data["sync"], "deadline", "keep_missing")),
         moves=build_moves(data["moves"]),
         silence=duration(data["sessions"]["silence"]),
+        push=tuple(build_destination(entry, base) for entry in data.get("push", ())),
         nas_directory=NasDirectory(sites, groups, entries if accepts else (), accepts),
         dictionaries=_dictionaries(document),
     )

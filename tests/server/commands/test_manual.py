@@ -12,6 +12,7 @@ from shutil import copy
 import pytest
 import yaml
 
+from parts.event_receivers import local_syslog
 from parts.manual import blocks, fenced, manual, page, shell_lines
 from parts.office import POLICY, USERS, Office, device
 from parts.pki import KeyPair
@@ -32,8 +33,10 @@ cases:
 
 @pytest.fixture(scope="module")
 def office() -> Iterator[Office]:
-    nas = {"name": "switch-1", "nas": ["127.0.0.1"], "port": 9, "secret_file": "intune-secret"}
-    with server_directory() as directory, Office(directory, [device(1)], nas=[nas]) as office:
+    nas = [{"name": "switch-1", "nas": ["127.0.0.1"], "port": 9, "secret_file": "intune-secret"}]
+    with server_directory() as at, local_syslog(at) as syslog, Office(at, [device(1)], nas=nas) as office:
+        office.write_settings(push=[{"name": "soc", "type": "syslog", "address": syslog, "kinds": ["moved"]}])
+        office.radtune("push", "--once", expect=0)
         office.client.login(*mac_login("0016cb000001"))
         (office.directory / "etc/new-policy.yaml").write_text(*fenced(page("policy"), "yaml"))
         (office.directory / "etc/policy-tests.yaml").write_text(CASES)

@@ -56,8 +56,9 @@ def test_what_is_installed_on_this_machine_is_compiled(tmp_path: Path) -> None:
     assert {name for name in files(tmp_path) if not name.startswith("raddb")} == {"before"}
 
 
-UNITS = ("radtune-sync.service", "radtune-sync.timer", "radtune-changes.service", "radtune-changes.timer")
-SERVICES = (UNITS[0], UNITS[2])
+PUSH = "radtune-push.service"
+UNITS = ("radtune-sync.service", "radtune-sync.timer", "radtune-changes.service", "radtune-changes.timer", PUSH)
+SERVICES = (UNITS[0], UNITS[2], PUSH)
 
 
 def test_units_are_rendered_and_taken_away_from_systemd(tmp_path: Path) -> None:
@@ -68,6 +69,8 @@ def test_units_are_rendered_and_taken_away_from_systemd(tmp_path: Path) -> None:
     for name in UNITS:
         (systemd / name).write_text((tmp_path / "opt/x/lib/radtune/systemd" / name).read_text())
     (wants / UNITS[1]).symlink_to(f"/etc/systemd/system/{UNITS[1]}")
+    (systemd / "multi-user.target.wants").mkdir()
+    (systemd / "multi-user.target.wants" / PUSH).symlink_to(f"/etc/systemd/system/{PUSH}")
     service = (systemd / UNITS[0]).read_text()
     assert "ExecStart=/opt/x/bin/radtune --quiet sync --apply" in service
     assert "ReadWritePaths=/srv/radtune " in service
@@ -103,7 +106,7 @@ def test_cron_s_lines_are_commands_that_there_are(tmp_path: Path) -> None:
         re.findall(r"^ExecStart=/usr/local/bin/radtune (.*)$", file.read_text(), re.MULTILINE)[0]
         for file in (tmp_path / "usr/local/lib/radtune/systemd").glob("*.service")
     ]
-    assert len(lines) == 4
+    assert len(lines) == 5
     for line in lines:
         asked = subprocess.run(
             [sys.executable, str(tmp_path / "usr/local/bin/radtune"), *line.split(), "--help"],
@@ -119,7 +122,7 @@ def test_a_run_has_the_time_that_it_may_take() -> None:
     """It waits for a run as long as two tenants may take, then for another apply, and syncs eight tenants."""
     schema = json.loads((PROJECT / "module/radtune/config/schemas/settings.schema.json").read_text())
     deadline = int(schema["properties"]["sync"]["properties"]["deadline"]["default"].removesuffix("m")) * 60
-    texts = [(PROJECT / "tools/systemd" / unit).read_text() for unit in SERVICES]
+    texts = [(PROJECT / "tools/systemd" / unit).read_text() for unit in SERVICES if unit != PUSH]
     waits = re.findall(r"--lock-wait (\d+)", "".join([*texts, (PROJECT / "tools/cron.d/radtune").read_text()]))
     hours = [re.findall(r"^TimeoutStartSec=(\d+)h$", text, re.MULTILINE) for text in texts]
     assert len(waits) == 4

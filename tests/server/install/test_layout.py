@@ -86,10 +86,10 @@ def test_the_files_agree_with_one_another(layout: Layout) -> None:
     assert events == f"{log}/radtune-events.jsonl"
     assert (root / "etc/logrotate.d/radtune").read_text().startswith(f"{events} {{\n")
     where = "/etc/radtune/settings.yaml"
-    for kind in ("sync", "changes"):
+    for kind, writes in (("sync", f" -{log}"), ("changes", f" -{log}"), ("push", "")):
         service = (root / f"usr/local/lib/radtune/systemd/radtune-{kind}.service").read_text()
         assert f"\nUser={user}\nGroup={user}\n" in service
-        assert f"\nReadWritePaths=/var/lib/radtune -{log}\n" in service
+        assert f"\nReadWritePaths=/var/lib/radtune{writes}\n" in service
         assert f"\nEnvironment=RADTUNE_SETTINGS={where}\n" in service
     cron = (root / "usr/local/lib/radtune/cron.d/radtune").read_text()
     assert f"\nRADTUNE_SETTINGS={where}\n" in cron

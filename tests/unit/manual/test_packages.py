@@ -7,7 +7,16 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-NOT_FOR_OPERATORS = {"eapoltest", "hostapd", "wpasupplicant", "iproute2", "python3-venv", "systemd"}
+NOT_FOR_OPERATORS = {
+    "eapoltest",
+    "hostapd",
+    "wpasupplicant",
+    "iproute2",
+    "python3-venv",
+    "rsyslog",
+    "rsyslog-gnutls",
+    "systemd",
+}
 """What only the tests and the demo run."""
 
 

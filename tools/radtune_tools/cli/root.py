@@ -44,6 +44,7 @@ COMMANDS = {
     "link": "Link a tenant, and prove that it works.",
     "metrics": "Print metrics for Prometheus: what status says, and counts.",
     "plan": "Show which sessions would move; send nothing.",
+    "push": "Send client events to syslog and webhooks, as push in settings says.",
     "quarantine": "Let a device count as noncompliant for a while.",
     "release": "End the quarantine of a device: Intune's word counts again.",
     "sessions": "Show the live sessions and the moves under way.",

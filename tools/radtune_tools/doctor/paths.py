@@ -198,9 +198,19 @@ FILES: tuple[File, ...] = (
         reads="the same",
     ),
     File(
+        *("written", "{store}/push/*.json", _STATE, "0640", "how far each destination of push has come", "no"),
+        by="`push`",
+        reads="`push`, `status`",
+    ),
+    File(
+        *("written", "{store}/push.lock", _STATE, "0600", "the lock of the forwarder", "no"),
+        by="`push`: one at a time",
+        reads="the same",
+    ),
+    File(
         *("written", "{events}", _STATE, "0640", "the client events", "personal"),
         by="server, `apply`, `coa`, `quarantine`, `release`",
-        reads="`events`",
+        reads="`events`, `push`",
     ),
     File(
         *("sometimes", "{store}/devices.new/", _STATE, "0700"),

@@ -1,4 +1,4 @@
-"""Microsoft: HTTPS, sign-in, Graph. Nothing else talks to a network.
+"""Microsoft: HTTPS, sign-in, Graph. Nothing else talks to Microsoft.
 
 May import: nothing.
 Begin with: client.py.

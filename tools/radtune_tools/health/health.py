@@ -19,6 +19,7 @@ from radtune_tools.enforce.nas_requests import unusable_secrets
 from radtune_tools.enforce.reconcile import moves_under_way
 from radtune_tools.enforce.running_servers import policy_mismatch, running_servers
 from radtune_tools.graph.credential import expires, expiry_warning
+from radtune_tools.health.pushed import pushed
 from radtune_tools.health.reasons import Health
 from radtune_tools.health.servers import is_server_user, servers, writable
 from radtune_tools.output import timestamp
@@ -54,6 +55,7 @@ def health(settings: Settings, now: float) -> Health:
         _tenants(found, settings, policy, now)
     with found.noting("sessions"):
         _sessions(found, settings, now)
+    pushed(found, settings, now)
     return found
 
 

@@ -32,6 +32,7 @@ ReasonName = Literal[
     "sessions",
     "apply",
     "not_enforced",
+    "push",
 ]
 REASON_NAMES: tuple[str, ...] = get_args(ReasonName)
 """docs/monitor.md has the cause and the remedy of each."""

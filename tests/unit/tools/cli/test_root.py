@@ -41,6 +41,7 @@ COMMANDS = (
         "nas",
         "plan",
         "policy",
+        "push",
         "quarantine",
         "release",
         "sessions",

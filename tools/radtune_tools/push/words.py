@@ -1,0 +1,87 @@
+"""A client event: whether a destination wants it, and in words for people: a title, its facts, the reason."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from radtune.config.push_settings import Destination
+from radtune.dataclass import dataclass
+from radtune.text import printable
+
+Event = Mapping[str, Any]
+LONGEST, LONGEST_REASON = 200, 500
+"""Characters of a value, and of the reason, that a message for people shows."""
+CUT = "…"
+"""Stands at the end of a text that was cut."""
+_TITLES = {
+    "login_allowed": "login allowed",
+    "login_denied": "login denied",
+    "move_requested": "move requested",
+    "moved": "moved",
+    "move_ended": "move ended",
+    "not_enforced": "not enforced",
+    "quarantined": "quarantined",
+    "released": "released from quarantine",
+    "identity_conflict": "identity conflict",
+    "policy_loaded": "policy loaded",
+    "policy_refused": "policy refused",
+    "store_replaced": "store replaced",
+}
+_FACTS = (
+    *("mac", "user", "device", "compliance", "rule", "before", "outcome", "denied_by", "state", "method", "answer"),
+    *("nas", "nas_port", "ssid", "site", "by", "until"),
+)
+"""The fields that people are shown, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An event in words; `facts` are names of fields, each with its value."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    reason: str
+
+    def line(self) -> str:
+        """Return all of it on one line."""
+        facts = ", ".join(f"{name} {value}" for name, value in self.facts)
+        return f"{': '.join(filter(None, (self.title, facts)))}{f' ({self.reason})' if self.reason else ''}"
+
+
+def wants(destination: Destination, event: Event) -> bool:
+    """Tell whether the event goes to this destination."""
+    return (
+        event.get("event") in destination.kinds
+        and (not destination.sites or event.get("site") in destination.sites)
+        and (not destination.outcomes or event.get("outcome") in destination.outcomes)
+    )
+
+
+def words(event: Event) -> Words:
+    """Return the event in words. Whatever stands in it may come from anybody's device."""
+    kind = text_of(event.get("event"))
+    who = short(text_of(event.get("device") or event.get("user") or event.get("mac")))
+    title = _TITLES.get(kind, short(kind.replace("_", " ")))
+    facts = tuple((name, short(text)) for name in _FACTS if (text := text_of(event.get(name))))
+    reason = short(text_of(event.get("reason")), LONGEST_REASON)
+    return Words(f"{title}: {who}" if who else title, facts, reason)
+
+
+def fields(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield the name and the text of each field that says something."""
+    for name, value in event.items():
+        if text := text_of(value):
+            yield name, text
+
+
+def text_of(value: object) -> str:
+    """Return a value of an event as text that can be printed, on one line; '' for what says nothing."""
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(text_of, value)))
+    if value is None or value is False:
+        return ""
+    return "true" if value is True else printable(str(value))
+
+
+def short(text: str, longest: int = LONGEST) -> str:
+    """Return the text, cut if it is longer."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}{CUT}"
