@@ -15,6 +15,8 @@ LONG = 20
 """A longer cell is cut to make room for a further column, if most cells of its own are shorter."""
 SHORT = 8
 """A cell of so many characters is cut only if nothing else can be."""
+_USUAL = 14
+"""The width of a column whose other rows aren't known."""
 _GAP = "  "
 _UNITS = (("y", 31_557_600), ("d", 86_400), ("h", 3600), ("m", 60), ("s", 1))
 
@@ -81,6 +83,12 @@ def lay_out(columns: Columns, rows: Sequence[Row], width: int | None, now: float
     ]
     head, *body = map(list, zip(*cells, strict=True))
     return Table(head, body)
+
+
+def one_line(columns: Columns, row: Row, *, wide: bool) -> str:
+    """Return a row by itself; short cells are as wide as most of their column may be."""
+    names = [*columns.few, *(columns.more if wide else ())]
+    return _GAP.join((_text(row.get(name)) or "-").ljust(_USUAL) for name in names).rstrip()
 
 
 def as_csv(columns: Columns, rows: Iterable[Row]) -> str:

@@ -12,7 +12,7 @@ import click
 from radtune.errors import UsageError
 from radtune.text import printable, utc
 from radtune_tools.context import Form
-from radtune_tools.listing import Columns, Moment, Row, Table, as_csv, lay_out
+from radtune_tools.listing import Columns, Moment, Row, Table, as_csv, lay_out, one_line
 
 _CLEAR_LINE = "\r\x1b[K"
 _COLOURS = {
@@ -83,6 +83,16 @@ class Output:
             self._print(lay_out(columns, found, self._width(), time.time(), wide=form.wide))
         if len(every) > len(found) and (self._for_programs or not form.quiet):
             self.instruction(f"the first {limit}; --limit shows more")
+
+    def row(self, columns: Columns, row: Row) -> None:
+        """Print a row by itself, while a list grows: as cells, one line of JSON, or one of CSV."""
+        columns = columns.picked(self._form.columns) if self._form.columns else columns
+        if self.as_json:
+            click.echo(json.dumps(row))
+        elif self._form.as_csv:
+            self.verbatim(as_csv(columns, [row]).partition("\n")[2])
+        elif not self._form.quiet:
+            click.echo(one_line(columns, row, wide=self._form.wide))
 
     def _width(self) -> int | None:
         """Return the width of the terminal, or what COLUMNS says; None: lines may be of any length."""

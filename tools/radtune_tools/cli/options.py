@@ -1,14 +1,17 @@
 """A command, options that several of them take, and files that are named on the command line."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from click.decorators import FC
 
+from radtune.policy.patterns import duration
 from radtune.text import printable
 from radtune_tools.cli.group import Command, changing, form_flag
 from radtune_tools.context import Context
@@ -54,6 +57,32 @@ def limit_option(help_text: str, *, default: int) -> Callable[[FC], FC]:
     return click.option(
         "--limit", type=click.IntRange(1), default=default, show_default=True, metavar="N", help=help_text
     )
+
+
+def moment(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    """Read a time in ISO 8601, in the local zone if it names none, as seconds since the epoch."""
+    try:
+        return None if value is None else datetime.fromisoformat(value).timestamp()
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(
+            f"{value}: expected a time such as 2026-01-31T18:30 or 2026-01-31T18:30+01:00"
+        ) from error
+
+
+def past_moment(context: click.Context, option: click.Parameter, value: str | None) -> float | None:
+    """Read a time as `moment` does, or `today`, or how long ago it was, such as 2h."""
+    if value is None:
+        return None
+    if value == "today":
+        return datetime.combine(date.fromtimestamp(time.time()), datetime.min.time()).timestamp()
+    try:
+        return time.time() - duration(value)
+    except ValueError:
+        pass
+    try:
+        return moment(context, option, value)
+    except click.BadParameter as error:
+        raise click.BadParameter(f"{error.message}, or how long ago, such as 2h or 7d, or today") from None
 
 
 def moving(function: FC) -> FC:

@@ -1,7 +1,6 @@
 """`radtune explain`."""
 
 import time
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from radtune.policy.decide import Policy
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import ALL_STATES, Certificate
 from radtune_tools.bad_target import malformed, no_such
-from radtune_tools.cli.options import FILE, command
+from radtune_tools.cli.options import FILE, command, moment
 from radtune_tools.commands.coa import names
 from radtune_tools.commands.explain_answer import show
 from radtune_tools.context import Context
@@ -30,15 +29,6 @@ from radtune_tools.stores import Stores
 
 NOTHING = "no live session and no device in the store has this name, id or MAC"
 _KINDS = schema("policy")["definitions"]
-
-
-def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
-    try:
-        return None if value is None else datetime.fromisoformat(value).timestamp()
-    except (ValueError, OverflowError) as error:
-        raise click.BadParameter(
-            f"{value}: expected a time such as 2026-01-31T18:30 or 2026-01-31T18:30+01:00"
-        ) from error
 
 
 def _mac(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
@@ -60,7 +50,7 @@ def _certificate(context: click.Context, _option: click.Parameter, value: Path |
 
 @command
 @click.argument("target", metavar="MAC|DEVICE|SESSION|FILE")
-@click.option("--at", metavar="TIME", callback=_moment, help="At another time; ISO 8601, in the local zone if none.")
+@click.option("--at", metavar="TIME", callback=moment, help="At another time; ISO 8601, in the local zone if none.")
 @click.option("--compliance", type=click.Choice(sorted(ALL_STATES)), help="If that were its state.")
 @click.option("--ssid", metavar="SSID", help="On this wireless network.")
 @click.option("--nas", metavar="ADDRESS|IDENTIFIER", help="At this switch or access point.")

@@ -78,6 +78,20 @@ class LogFile:
         except _BAD_GZIP as error:
             self.damage = str(error) or "no whole gzip file"
 
+    def blocks(self) -> Iterator[bytes]:
+        """Yield whole lines, many at a time, oldest first."""
+        rest = b""
+        try:
+            self._stream.seek(0)
+            while data := self._stream.read(MOST_BYTES):
+                data = rest + data
+                cut = data.rfind(b"\n") + 1
+                yield data[:cut]
+                rest = data[cut:] if len(data) - cut <= MOST_BYTES else b""
+            yield rest
+        except _BAD_GZIP as error:
+            self.damage = str(error) or "no whole gzip file"
+
     def blocks_backwards(self, start: int, end: int) -> Iterator[tuple[bytes, int]]:
         """Yield whole lines between these bytes of a plain file, many at a time, and the byte after them; newest first.
 

@@ -1,0 +1,76 @@
+"""Which events somebody asks for; and bytes that a line has to hold to be one of them, before its JSON is read."""
+
+import json
+import re
+
+from radtune.dataclass import dataclass, field
+from radtune.records.addresses import parse_mac
+from radtune_tools.events.log_files import Event, time_of
+
+_OTHERWISE = re.compile(r"[^ !#-\[\]-~]+")
+"""Characters that are written otherwise in JSON."""
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """Events that fit all of what is given; '' and () fit any. Case doesn't matter.
+
+    who: a MAC in any form, a user name, or a device's name or id
+    nas: a NAS-Identifier or an address
+    state: a compliance state, or the state of a move
+    kinds: any of these
+    since, until: times as events have them
+    needles: groups of bytes; a line that fits has in lower case one of each group at least
+    """
+
+    who: str = ""
+    nas: str = ""
+    site: str = ""
+    rule: str = ""
+    state: str = ""
+    kinds: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""
+    mac: str = field(init=False)
+    needles: tuple[tuple[bytes, ...], ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mac", parse_mac(self.who))
+        words = (self.mac or self.who, self.nas, self.site, self.rule, self.state)
+        groups = [(needle,) for word in words if (needle := _needle(word))]
+        kinds = [tuple(map(_needle, self.kinds))] if self.kinds else []
+        object.__setattr__(self, "needles", (*groups, *kinds))
+
+    def may_be_in(self, lines: bytes) -> bool:
+        """Tell whether an event that fits may be in these lines."""
+        if not self.needles:
+            return True
+        lower = lines.lower()
+        return all(any(needle in lower for needle in group) for group in self.needles)
+
+    def fits(self, event: Event) -> bool:
+        """Tell whether the event fits."""
+        named = ("mac",) if self.mac else ("mac", "user", "device", "device_id")
+        return (
+            (not self.kinds or event.get("event") in self.kinds)
+            and (not self.since or time_of(event) >= self.since)
+            and (not self.until or time_of(event) <= self.until)
+            and _has(event, self.mac or self.who, *named)
+            and _has(event, self.nas, "nas", "nas_address")
+            and _has(event, self.site, "site")
+            and _has(event, self.rule, "rule")
+            and _has(event, self.state, "compliance", "state")
+        )
+
+
+def _has(event: Event, word: str, *names: str) -> bool:
+    """Tell whether one of these fields is the word, in whatever case; any event has ''."""
+    lower = word.lower()
+    return not word or any(str(event.get(name, "")).lower() == lower for name in names)
+
+
+def _needle(word: str) -> bytes:
+    """Return bytes that are in any line of JSON with this value once that is in lower case; b'' for none."""
+    lower = word.lower()
+    longest = max(_OTHERWISE.split(lower), key=len)
+    return json.dumps(lower).encode() if lower and longest == lower else longest.encode()
