@@ -3,7 +3,7 @@
 import time
 
 from radtune.config.settings import read_configuration
-from radtune.errors import ExitCode
+from radtune.errors import ExitCode, StoreError
 from radtune_tools.cli.options import command, listing
 from radtune_tools.context import Context
 from radtune_tools.health.counters import RULES
@@ -24,7 +24,12 @@ def policy_hits(context: Context) -> int:
     metrics; each run counts the events that are new.
     """
     settings, policy = read_configuration(context.settings_file)
-    found = counters(settings, time.time(), context.output.problem)
+    problems: list[str] = []
+    found = counters(settings, time.time(), problems.append)
+    if not found.at:
+        raise StoreError("; ".join(problems))
+    for problem in problems:
+        context.output.problem(problem)
     hits = found.total()
     rows = [
         {

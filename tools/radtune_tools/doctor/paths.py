@@ -210,7 +210,7 @@ FILES: tuple[File, ...] = (
     File(
         *("written", "{events}", _STATE, "0640", "the client events", "personal"),
         by="server, `apply`, `coa`, `quarantine`, `release`",
-        reads="`events`, `push`",
+        reads="`events`, `push`, `metrics`",
     ),
     File(
         *("sometimes", "{store}/devices.new/", _STATE, "0700"),
@@ -222,6 +222,7 @@ FILES: tuple[File, ...] = (
         "the damaged one; remove it when you don't need it",
         "personal",
     ),
+    File("sometimes", "{store}/metrics.new", "", "", "the next `metrics.json`, while it is written", "personal"),
     File("sometimes", "{store}/changes.lock", "", "", "the lock of cron's line for every minute", "no"),
     File("sometimes", "{settings}/.*.yaml.*", "", "", "the next file of `settings.d`, while a command writes it", "no"),
     File(

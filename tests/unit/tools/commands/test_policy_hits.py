@@ -40,8 +40,19 @@ def test_a_list_for_people(run: Run, office: Path) -> None:
     )
 
 
-def test_what_can_t_be_counted_is_told_of(run: Run, office: Path) -> None:
+def test_what_can_t_be_counted_is_told_of_and_the_hits_of_before_are_shown(run: Run, office: Path) -> None:
+    log = office / "events.jsonl"
+    login(office, "login_allowed", "Corp Compliant")
+    run("policy", "hits")
+    log.unlink()
+    log.mkdir()
+    ran = run("--json", "policy", "hits")
+    assert ran.err == f"radtune: nothing new is counted: {log}: Is a directory\n"
+    assert (ran.code, ran.json[0]["hits"]) == (0, 1)
+
+
+def test_nothing_that_was_ever_counted_is_no_0(run: Run, office: Path) -> None:
     (office / "events.jsonl").mkdir()
     ran = run("policy", "hits")
+    assert (ran.code, ran.out) == (78, "")
     assert ran.err == f"radtune: nothing new is counted: {office}/events.jsonl: Is a directory\n"
-    assert ran.code == 0 and "Corp Compliant" in ran.out

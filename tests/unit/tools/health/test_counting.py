@@ -186,6 +186,16 @@ def test_the_metrics_have_the_counts(run: Run, office: Path, running: Server) ->
     assert "radtune_counted_timestamp_seconds" in {name for name, _ in found}
 
 
+def test_a_nas_calls_itself_what_it_likes(run: Run, office: Path) -> None:
+    name = 'sw"1"} 7\n# TYPE x gauge\nx\\{'
+    for nas in (name, "sw\udcff\0"):
+        append_event(office / "events.jsonl", NOW, "move_requested", nas=nas, method="bounce", state="refused")
+    found = samples(run("metrics").out)
+    assert found["radtune_coa_total", ("bounce", name, "refused")] == 1
+    assert found["radtune_coa_total", ("bounce", "sw?\0", "refused")] == 1
+    assert ("x", ()) not in found
+
+
 def test_counts_that_fail_leave_the_rest_of_the_metrics(run: Run, office: Path, running: Server) -> None:
     assert running.state.pid
     (office / "events.jsonl").mkdir()
