@@ -38,7 +38,7 @@ export PYTHON="$python"
 # Units that are switched on are switched off first, or they would start what is no longer there.
 running() { [ -z "$DESTDIR" ] && [ -d /run/systemd/system ]; }
 if running && [ "$action" = uninstall ]; then
-    for unit in radtune-sync.timer radtune-changes.timer radtune-push.service; do
+    for unit in radtune-sync.timer radtune-changes.timer radtune-push.service radtune-web.service; do
         if [ -e "/etc/systemd/system/$unit" ]; then systemctl --quiet disable --now "$unit" || true; fi
     done
 fi

@@ -10,10 +10,11 @@ from installer.answers import Answers
 UNITS = (
     *(f"radtune-{name}.{kind}" for name in ("sync", "changes") for kind in ("service", "timer")),
     "radtune-push.service",
+    "radtune-web.service",
 )
 _SETTINGS = "/mods-config/radtune"
 """The place of settings and policy in the checkout's raddb."""
-_CODE = (".py", ".json", ".yaml")
+_CODE = (".py", ".json", ".yaml", ".html", ".css", ".js", ".svg")
 _MONITORING = ("monitoring/radtune.rules.yml", "monitoring/radtune-dashboard.json")
 
 
@@ -38,13 +39,14 @@ def files(source: Path, answers: Answers) -> dict[str, File]:
     def add(file: Path, target: str, mode: int, *, is_code: bool) -> None:
         found[target] = File(answers.render(file.read_text(encoding="utf-8")).encode(), mode, is_code)
 
-    for parent, package in (("module", "radtune"), ("tools", "radtune_tools")):
+    for parent, package in (("module", "radtune"), ("tools", "radtune_tools"), ("tools", "radtune_web")):
         for file in _tree(source / parent / package):
             if file.suffix in _CODE:
                 add(file, f"{answers.lib}/{file.relative_to(source / parent)}", 0o644, is_code=True)
     for name in ("cron.d/radtune", *(f"systemd/{unit}" for unit in UNITS), *_MONITORING):
         add(source / "tools" / name, f"{answers.lib}/{name}", 0o644, is_code=True)
-    add(source / "tools/radtune", f"{answers.prefix}/bin/radtune", 0o755, is_code=True)
+    for name in ("radtune", "radtune-web"):
+        add(source / "tools" / name, f"{answers.prefix}/bin/{name}", 0o755, is_code=True)
     add(source / "tools/logrotate.d/radtune", "/etc/logrotate.d/radtune", 0o644, is_code=False)
     for file in _tree(source / "raddb"):
         path = f"/{file.relative_to(source / 'raddb')}"

@@ -36,10 +36,12 @@ class PolicyContext:
 
     nas_directory: the sites and groups of settings; None if their names can't be checked
     dictionaries: none on a machine without FreeRADIUS; then attributes aren't checked. A server always has some
+    lists: the only files of lists that it may name, by the names that it has for them; None for any file
     """
 
     nas_directory: NasDirectory | None = field(default_factory=NasDirectory)
     dictionaries: tuple[Path, ...] = ()
+    lists: Mapping[str, Path] | None = None
 
     @cached_property
     def dictionary(self) -> Dictionary:
@@ -105,7 +107,11 @@ class Labels:
 
     def _lines(self, path: KeyPath, kind: str, name: str) -> list[str]:
         """Return the lines of a list's file; a line that is no MAC is a problem at its own place."""
-        file = self._document.file.absolute().parent / name
+        known = self._context.lists
+        if known is not None and name not in known:
+            self._document.problem(path, f"{name} is no list of the policy in use")
+            return []
+        file = known[name] if known is not None else self._document.file.absolute().parent / name
         self.files[file] = signature(file)
         try:
             good, lines = [], read_lines(file)

@@ -16,6 +16,7 @@ from radtune.config.push_settings import Destination, build_destination, check_d
 from radtune.config.schema import check_schema, schema, with_defaults
 from radtune.config.settings_files import DIRECTORY, read_settings_files
 from radtune.config.tenants import Tenant, build_tenant, check_tenants
+from radtune.config.web_settings import WebSettings, build_web
 from radtune.config.yaml_file import Document, read_yaml
 from radtune.dataclass import dataclass
 from radtune.errors import ConfigurationError
@@ -104,6 +105,7 @@ class Settings:
     push: tuple[Destination, ...]
     nas_directory: NasDirectory
     dictionaries: tuple[Path, ...]
+    web: WebSettings
 
     @property
     def files(self) -> str:
@@ -207,6 +209,7 @@ def _build(document: Document, profiles: dict[str, Profile]) -> Settings:
         push=tuple(build_destination(entry, base) for entry in data.get("push", ())),
         nas_directory=NasDirectory(sites, groups, entries if accepts else (), accepts),
         dictionaries=_dictionaries(document),
+        web=build_web(data["web"], base),
     )
 
 

@@ -50,14 +50,18 @@ def test_what_is_installed_on_this_machine_is_compiled(tmp_path: Path) -> None:
     command = ["unshare", "--mount", "sh", "-e", "-c", HERE, "sh", str(PROJECT), str(tmp_path), sys.executable]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    sources = [file for part in ("module/radtune", "tools/radtune_tools") for file in (PROJECT / part).rglob("*.py")]
+    sources = [
+        file
+        for part in ("module", "tools/radtune_tools", "tools/radtune_web")
+        for file in (PROJECT / part).rglob("*.py")
+    ]
     assert f"\n{len(sources)}\n" in done.stdout
     assert "radtune, version" in done.stdout
     assert {name for name in files(tmp_path) if not name.startswith("raddb")} == {"before"}
 
 
-PUSH = "radtune-push.service"
-UNITS = ("radtune-sync.service", "radtune-sync.timer", "radtune-changes.service", "radtune-changes.timer", PUSH)
+PUSH, WEB = "radtune-push.service", "radtune-web.service"
+UNITS = ("radtune-sync.service", "radtune-sync.timer", "radtune-changes.service", "radtune-changes.timer", PUSH, WEB)
 SERVICES = (UNITS[0], UNITS[2], PUSH)
 
 
@@ -84,10 +88,10 @@ def test_units_are_rendered_and_taken_away_from_systemd(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_finds_nothing_wrong_with_the_units(tmp_path: Path, name: str) -> None:
     make("install", tmp_path)
-    command = tmp_path / "usr/local/bin/radtune"
+    commands = tmp_path / "usr/local/bin"
     for unit in UNITS:
         text = (tmp_path / "usr/local/lib/radtune/systemd" / unit).read_text()
-        (tmp_path / unit).write_text(text.replace("/usr/local/bin/radtune", str(command)))
+        (tmp_path / unit).write_text(text.replace("/usr/local/bin", str(commands)))
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(tmp_path / name)],
         capture_output=True,
@@ -105,6 +109,7 @@ def test_cron_s_lines_are_commands_that_there_are(tmp_path: Path) -> None:
     lines += [
         re.findall(r"^ExecStart=/usr/local/bin/radtune (.*)$", file.read_text(), re.MULTILINE)[0]
         for file in (tmp_path / "usr/local/lib/radtune/systemd").glob("*.service")
+        if file.name != "radtune-web.service"
     ]
     assert len(lines) == 5
     for line in lines:

@@ -17,7 +17,8 @@ NOT_FOR_OPERATORS = {
     "rsyslog-gnutls",
     "systemd",
 }
-"""What only the tests and the demo run."""
+NOT_FOR_OPERATORS |= {"chromium", "chromium-driver", "fonts-dejavu-core", "python3-flask", "python3-waitress"}
+"""What only the tests and the demo run, and what docs/web.md names."""
 
 
 def words(text: str) -> list[str]:

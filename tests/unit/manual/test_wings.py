@@ -11,7 +11,7 @@ WING = re.compile(r"(.*)\n\nMay import: (.*)\.\nBegin with: (.*)\.")
 
 def test_every_wing_has_its_row() -> None:
     rows = set()
-    for init in (*ROOT.glob("module/radtune/*/__init__.py"), *ROOT.glob("tools/radtune_tools/*/__init__.py")):
+    for init in (*ROOT.glob("module/radtune/*/__init__.py"), *ROOT.glob("tools/radtune_*/*/__init__.py")):
         said = WING.fullmatch(ast.get_docstring(ast.parse(init.read_text())) or "")
         assert said, init
         purpose, may_import, begin = said.groups()

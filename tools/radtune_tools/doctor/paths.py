@@ -67,6 +67,8 @@ FILES: tuple[File, ...] = (
         "no",
     ),
     File("installed", "{lib}/radtune_tools/*", _CODE, "0644", "what the command runs", "no"),
+    File("installed", "{bin}/radtune-web", _CODE, "0755", "the web page", "no"),
+    File("installed", "{lib}/radtune_web/*", _CODE, "0644", "what the web page runs", "no"),
     File("installed", "{lib}/cron.d/radtune", _CODE, "0644", "lines for cron, to be copied to `/etc/cron.d`", "no"),
     File(
         *("installed", "{lib}/systemd/radtune-*", _CODE, "0644"),
@@ -143,6 +145,7 @@ FILES: tuple[File, ...] = (
         "secret",
         keys=("secret_file",),
     ),
+    File("yours", "{settings}/web-*", _CONFIG, "0640", "hashes of passwords, a proxy's secret", "secret"),
     File(
         *("yours", "", _CONFIG, "0640", "MACs or serial numbers, one a line", "personal"),
         label="lists that the policy names, such as `printers.txt`",
@@ -211,6 +214,11 @@ FILES: tuple[File, ...] = (
         *("written", "{events}", _STATE, "0640", "the client events", "personal"),
         by="server, `apply`, `coa`, `quarantine`, `release`",
         reads="`events`, `push`, `metrics`",
+    ),
+    File(
+        *("written", "/var/lib/radtune-web/", _STATE, "0700", "index, key and sign-ins of the web page", "personal"),
+        by="`radtune-web`",
+        reads="the same",
     ),
     File(
         *("sometimes", "{store}/devices.new/", _STATE, "0700"),

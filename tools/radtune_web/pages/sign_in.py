@@ -1,0 +1,61 @@
+"""Signing in by a password, and out."""
+
+import re
+import time
+
+from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from radtune.errors import TemporaryError
+from radtune_web.access.gate import gate
+
+pages = Blueprint("sign_in", __name__)
+_OWN_PAGE = re.compile(r"/(?![/\\])[\w/?&=.:%+~-]*", re.ASCII)
+Answer = str | Response | tuple[str, int]
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+def sign_in() -> Answer:
+    """Ask for name and password, or begin a sign-in."""
+    after = request.values.get("next", "")
+    after = after if _OWN_PAGE.fullmatch(after) else url_for("overview.overview")
+    if gate(current_app).passwords is None:
+        return render_template("sign_in.html", after=after, problem="The proxy signs you in; it did not name you."), 401
+    if request.method == "GET":
+        return redirect(after) if g.user else render_template("sign_in.html", after=after, problem="")
+    user, problem, code = _check(request.form.get("user", "")[:64], request.form.get("password", ""))
+    if problem:
+        return render_template("sign_in.html", after=after, problem=problem), code
+    _begin(user)
+    return redirect(after, 303)
+
+
+def _check(user: str, password: str) -> tuple[str, str, int]:
+    """Return the user, and if it isn't: what to say, and the status."""
+    doors, now = gate(current_app), time.time()
+    if doors.passwords is None or doors.throttle.refuses(doors.client, user, now):
+        return user, "Too many sign-ins have failed. Try again in ten minutes.", 429
+    try:
+        fits = doors.passwords.check(user, password)
+    except TemporaryError:
+        return user, "Too many sign-ins at once. Try again in a moment.", 429
+    if not fits:
+        doors.throttle.note_failure(doors.client, user, now)
+        return user, "Name or password is wrong.", 401
+    return user, "", 200
+
+
+def _begin(user: str) -> None:
+    doors = gate(current_app)
+    proof = doors.passwords.proof(user) if doors.passwords else ""
+    session.clear()
+    session["token"] = doors.sign_ins.begin(user, proof, time.time())
+
+
+@pages.post("/sign-out")
+def sign_out() -> Response:
+    """End the sign-in."""
+    if "token" in session:
+        gate(current_app).sign_ins.end(session["token"])
+    session.clear()
+    return redirect(url_for("sign_in.sign_in"), 303)
