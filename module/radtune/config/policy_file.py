@@ -90,9 +90,9 @@ class _Reader:
         seconds = _seconds(failure["last_known"])
         stale_after = _seconds(with_defaults(self._document.keys(), schema("policy"))["stale_after"])
         if "policy" in failure or "assign" in failure:
-            self._document.problem((*path, "last_known"), "what follows when it is over goes into otherwise")
+            self._document.problem((*path, "last_known"), "put what counts when last_known is over under otherwise")
         elif state == "stale" and 0 < seconds <= stale_after:
-            said = f"{failure['last_known']}: has to be longer than stale_after, from when on it counts"
+            said = f"{failure['last_known']}: has to be longer than stale_after: it counts from then on"
             self._document.problem((*path, "last_known"), said)
         return OnFailure(self.grant_or_deny(*path, "otherwise") if "otherwise" in failure else None, seconds)
 

@@ -131,9 +131,7 @@ def why_nothing(facts: Facts, identify_by: frozenset[str]) -> str:
     elif users:
         said.append(f"the certificate is that of {' or '.join(users)}, and the policy's identify_by leaves out user")
     if "@" in certificate.common_name:
-        said.append(
-            "a serial number behind a user's name can't be told from it; put it into the subject as serialNumber"
-        )
+        said.append("a serial number behind a user's name can't be told apart; put it into the subject as serialNumber")
     if facts.user_verified and facts.user_name.endswith("$") and not host_names(facts):
         said.append(f"the computer's name is not taken from {facts.user_name}, but from host/NAME or NAME$")
     if facts.nas_port_type == "Virtual":

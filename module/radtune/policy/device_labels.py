@@ -125,7 +125,7 @@ def _conflict(value: Any) -> Condition:
     def seen(client: ClientContext) -> str:
         if holds(client) is None:
             return "it is unknown whether certificate and MAC name two devices"
-        return client.match.conflict or "certificate and MAC name no two devices"
+        return client.match.conflict or "certificate and MAC don't name two devices"
 
     return holds, seen
 

@@ -110,9 +110,8 @@ class ServerReport:
         try:
             call()
         except OSError as error:
-            failed = (
-                f"{self._directory}: how the server is can't be written there ({error.strerror}); status can't know it"
-            )
+            said = f"the server's state can't be written there ({error.strerror}); status doesn't have it"
+            failed = f"{self._directory}: {said}"
         except Exception:  # noqa: BLE001  # an answer must not depend on it
             failed = f"bug in server_report; please report this:\n{traceback.format_exc()}"
         if failed and failed != self._failed:

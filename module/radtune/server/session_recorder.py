@@ -107,7 +107,7 @@ class SessionRecorder:
         self._warn(
             session.facts,
             f"has logged {client_of(session.facts)} in on too many ports: the session {session.key} is forgotten "
-            "and will not be moved, and so are others; switch accounting on there, so that those are kept that it has",
+            "and will not be moved, others may be, too; switch accounting on there: what it accounts for is kept",
             "forgotten",
         )
 

@@ -94,7 +94,7 @@ def _advice(path: Path, seen: Path, owner: int) -> str:
         return "run as root" + (f" or {account(owner)}" if owner else "")
     if seen in (path, path.parent):
         return f"run: chown -R {USER}: {seen}"
-    return f"the server's user, {USER}, has to get through it, or the store has to be elsewhere"
+    return f"let the server's user, {USER}, through it, or put the store elsewhere"
 
 
 def check_access(directory: Path) -> None:

@@ -196,7 +196,7 @@ def test_a_port_that_is_taken(office: Office) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         refused = office.radtune(*words(office, "--port", str(port)), expect=75)
-    assert f"127.0.0.1 port {port} can't be listened at" in refused.stderr
+    assert f"127.0.0.1 port {port} can't be used" in refused.stderr
     assert unchanged(office)
 
 

@@ -33,7 +33,7 @@ POLICY = {
     "check": "Name every fault and warning of settings and policy.",
     "diff": "Show who would get another outcome under the policy NEW.",
     "hits": "Show how many logins each rule has decided, and when the last one was.",
-    "test": "Judge the cases of policy-tests.yaml, or of FILE.",
+    "test": "Try the cases of policy-tests.yaml, or of FILE.",
 }
 COMMANDS = {
     "apply": "Move the sessions that plan shows.",

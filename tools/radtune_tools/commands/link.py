@@ -54,9 +54,11 @@ PATIENCE_SECONDS = 90.0
 @click.option("--ca-file", type=FILE, help="PEM file of the CAs to trust for both.")
 @click.option("--proxy", metavar="URL", help="Proxy for both; none: no proxy.")
 @click.option("--entra-changes", is_flag=True, help="Follow Entra's devices, too; needs Device.Read.All.")
-@click.option("--replace", is_flag=True, help="Link a tenant anew that is linked already, without a question.")
+@click.option("--replace", is_flag=True, help="If the tenant is linked already, link it anew without a question.")
 @click.option("--consented", is_flag=True, help="An administrator has consented already, in the portal.")
-@click.option("--browser/--no-browser", default=None, help="Open a browser, or have its last address pasted.")
+@click.option(
+    "--browser/--no-browser", default=None, help="Open a browser here; or ask for the address at which it ends."
+)
 @click.option(
     "--port",
     type=click.IntRange(1024, 65535),
@@ -70,7 +72,7 @@ def link(context: Context, /, tenant: str, replace: bool, consented: bool, **opt
     """Link a tenant, and prove that it works.
 
     Registration, consent, proof, then its file in settings.d. Asks for what is missing. A secret is typed unseen and
-    goes into a file of its own. Whatever fails changes nothing.
+    goes into a file of its own. If a step fails, nothing is changed.
     """
     output, file = context.output, SettingsFile(context.settings_file)
     way = {name: options.pop(name) for name in ("browser", "port", "wait")}

@@ -23,7 +23,7 @@ from radtune_tools.user_and_lock import as_server
 
 @command
 @click.argument("file", required=False, type=FILE)
-@click.option("--strict", is_flag=True, help="Take warnings for faults.")
+@click.option("--strict", is_flag=True, help="Count warnings as faults.")
 def policy_check(context: Context, file: Path | None, strict: bool) -> int:
     """Name every fault and warning of settings and policy.
 

@@ -77,7 +77,7 @@ def _print(output: Output, found: Difference) -> None:
         output.line(f"unknown for {counted(found.missing_attribute, 'session')}: {why}")
     output.line(f"devices: {_devices(found)}")
     if found.judged and found.unjudged:
-        output.line(f"unknown for {counted(found.unjudged, 'device')}: there is nothing by which both policies find it")
+        output.line(f"unknown for {counted(found.unjudged, 'device')}: no identifier finds them under both policies")
     if found.only_one and found.identifiers:
         kinds = " or ".join(found.only_one)
         output.line(f"only one of the policies finds a device by {kinds}; such logins are left out")
@@ -90,7 +90,7 @@ def _print(output: Output, found: Difference) -> None:
 def _devices(found: Difference) -> str:
     """Return the count of devices that would get another outcome, and the logins that were imagined; or why none."""
     if not found.identifiers:
-        return f"can't be judged ({found.unjudged} of them): the policies don't both take one of {', '.join(_LOGINS)}"
+        return f"can't be judged ({found.unjudged} of them): both policies take none of {', '.join(_LOGINS)}"
     if found.unjudged and not found.judged:
         taken = " or ".join(found.identifiers)
         return f"can't be judged: none of {found.unjudged} has what both policies take: {taken}"

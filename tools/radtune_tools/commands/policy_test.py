@@ -26,7 +26,7 @@ from radtune_tools.policy.lint import default_states
 @click.argument("cases_file", metavar="[FILE]", required=False, type=FILE)
 @click.option("--policy", "policy_file", metavar="FILE", type=FILE, help="Judge by this policy.")
 def policy_test(context: Context, cases_file: Path | None, policy_file: Path | None) -> int:
-    """Judge the cases of policy-tests.yaml, or of FILE.
+    """Try the cases of policy-tests.yaml, or of FILE.
 
     policy-tests.yaml stands beside the policy. Exits 1 if a case fails. Needs no store and no server; with --policy no
     settings either.

@@ -98,7 +98,7 @@ def _why_kept(file: SettingsFile, path: Path, others: Sequence[Entry], *, secret
     named = [file.file.parent / str(value) for entry in others for key, value in entry.items() if key.endswith("_file")]
     named += [nas.secret_file for nas in file.settings.nas]
     if not secret:
-        return "; only a client secret's file is removed, --remove-secret or not"
+        return "; --remove-secret removes the file of a client secret alone"
     if path.resolve() in {other.resolve() for other in named}:
         return "; another entry names it, too"
     if path.parent.resolve() != file.file.parent.resolve() or path.is_symlink():

@@ -137,7 +137,7 @@ def _hardware(stores: Stores, target: str) -> tuple[Device, ...]:
     """Return all records of the one piece of hardware that this names, the newest check-in first; UsageError."""
     found = list(find_devices(stores.devices, target))
     if not found:
-        raise no_such(target, f"{NO_DEVICE}. Whom Intune doesn't know, a rule can deny by its MAC")
+        raise no_such(target, f"{NO_DEVICE}. A rule can deny a client that Intune doesn't know, by its MAC")
     if not may_be_same_hardware(found):
         raise _several(target, found)
     one = found[0]

@@ -190,7 +190,7 @@ class Graph:
         request = f" (request-id {headers['request-id']})" if "request-id" in headers else ""
         said = f"{self._tenant.graph} answered {status}{_said(status, body)}{request}"
         if status == 401:
-            return NotPermittedError(f"{said}; a new token is taken no better: {_NOT_TAKEN}")
+            return NotPermittedError(f"{said}; a new token didn't help: {_NOT_TAKEN}")
         if status == 403:
             return NotPermittedError(f"{said}; {_permission(body, least)}")
         if status == 400 and "not applicable to target tenant" in said.lower():

@@ -106,12 +106,12 @@ class Http:
         where = host_of(url)
         if isinstance(error, SSLError) and is_about_certificates(error):
             trusted = self.session.trusted()
-            return RadtuneError(f"{where}: its certificate doesn't hold against {trusted}: {cause(error)}")
+            return RadtuneError(f"{where}: its certificate can't be verified with {trusted}: {cause(error)}")
         if isinstance(error, InvalidProxyURL):
             return RadtuneError(f"{where} can't be asked: {error}")
         if isinstance(error, ProxyError):
             proxy = self.session.proxy_name(url)
-            return TemporaryError(f"{where} can't be reached: the proxy {proxy} doesn't let it: {cause(error)}")
+            return TemporaryError(f"{where} can't be reached: the proxy {proxy} refuses: {cause(error)}")
         if isinstance(error, ContentDecodingError):
             return TemporaryError(f"{where} answers with what can't be decoded: {cause(error)}{_IN_BETWEEN}")
         if isinstance(error, requests.RequestException | DeadlineError):
@@ -247,4 +247,4 @@ def _why_unusable(response: requests.Response) -> str:
     kind = response.headers.get("Content-Type", "of no type").partition(";")[0]
     text = without_secrets(" ".join(response.text[:400].split()))
     body = repr(text[:120]) if text else "nothing"
-    return f"answered {response.status_code} with what isn't its answer ({kind}): {body}"
+    return f"answered {response.status_code} with something unexpected ({kind}): {body}"

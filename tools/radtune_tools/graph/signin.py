@@ -123,14 +123,14 @@ def _odd(where: str, last: Any, error: Exception) -> RadtuneError:
     said = json_of(last) if last is not None else None
     if isinstance(said, dict) and "error" in said:
         return sign_in_error(where, said)
-    status = f" {last.status_code} with" if last is not None else ""
-    return TemporaryError(f"{where} answered{status} what isn't a sign-in service's answer: {error!r}")
+    status = f" {last.status_code}" if last is not None else ""
+    return TemporaryError(f"{where} answered{status} as no sign-in service does: {error!r}")
 
 
 def _usable(where: str, token: object) -> str:
     """Return the token; raises TemporaryError, without the token, if it can't go into a header."""
     if not isinstance(token, str) or not re.fullmatch(r"[!-~]+", token):
-        raise TemporaryError(f"{where} answered with a token that is none")
+        raise TemporaryError(f"{where} answered without a usable token")
     return token
 
 

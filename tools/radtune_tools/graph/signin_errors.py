@@ -65,7 +65,7 @@ def discovery_error(where: str, said: str) -> RadtuneError:
             return NotPermittedError(f"{where}: {HINTS[code]}{_in_microsofts_words(said)}")
     if "invalid_tenant" in said:
         return NotPermittedError(f"{where}: {HINTS[90002]}{_in_microsofts_words(said)}")
-    return TemporaryError(f"{where} answered what isn't a sign-in service's answer: {said}")
+    return TemporaryError(f"{where} answered as no sign-in service does: {said}")
 
 
 def _in_microsofts_words(said: str) -> str:

@@ -200,6 +200,6 @@ def _last_run(found: Health, run: LastRun, settings: Settings, now: float) -> No
     held = f", {counted(run.held, 'move')} held back" if run.held else ""
     found.say("last_run", plain, f"apply ran at {plain['at']}{held}")
     for obstacle in run.blocked_by:
-        found.worry("apply", f"apply was not let, at {plain['at']}: {obstacle}")
+        found.worry("apply", f"apply was blocked at {plain['at']}: {obstacle}")
     if settings.nas and now - run.at > 2 * USUAL_SECONDS:
         found.worry("apply", f"apply has not run since {plain['at']}; does cron still run it?")

@@ -43,7 +43,7 @@ class Loopback(ThreadingMixIn, TCPServer):
             super().__init__((LOOPBACK, port), _Handler)
         except OSError as error:
             advice = "--port takes another one, whose redirect URI has to be registered then; or give --no-browser"
-            raise TemporaryError(f"{LOOPBACK} port {port} can't be listened at ({error.strerror}); {advice}") from error
+            raise TemporaryError(f"{LOOPBACK} port {port} can't be used ({error.strerror}); {advice}") from error
 
     def receive(self, seconds: float) -> str:
         """Return the query of the answer; raises TemporaryError if none comes within so many seconds."""

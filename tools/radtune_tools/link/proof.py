@@ -67,7 +67,7 @@ def prove_patiently(tenant: Tenant, seconds: float, say: Callable[[str], None]) 
                 raise
             if not announced:
                 say(f"not yet: {error}")
-                say(f"a new consent or secret can take a while to be known; trying again for {seconds:.0f} seconds")
+                say(f"a new consent or secret can take a while to take effect; trying again for {seconds:.0f} seconds")
             announced = True
             time.sleep(AGAIN_SECONDS)
 

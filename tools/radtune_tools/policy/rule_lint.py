@@ -83,7 +83,7 @@ class RuleLint:
             names = " and ".join(f"not {name}" for name, _ in labels)
             yield (
                 path,
-                f"rule {rule.name} asks of the device only what it is not ({names}), so it also fits clients that are "
+                f"rule {rule.name} says only what the device is not ({names}), so it also fits clients that are "
                 f"{listed(states)}; name what the device has to be",
             )
 

@@ -51,7 +51,7 @@ def _one_reading(word: str, shown: str | None) -> str:
             "asked; write the secret without backslashes, or the entry by hand"
         )
     if shown not in (plain(word), unescaped(word)):
-        raise NotTakenError("the server reads its secret otherwise than it is written; write the entry by hand")
+        raise NotTakenError("the server reads its secret differently from how it is written; write the entry by hand")
     return shown
 
 

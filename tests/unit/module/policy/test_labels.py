@@ -157,7 +157,7 @@ def test_what_is_no_oui(text: str) -> None:
             *("certificate", {"template": "x"}, shows(template="", unread=("template",))),
             "the certificate has template none and what can't be read",
         ),
-        ("identity_conflict", True, of(), "certificate and MAC name no two devices"),
+        ("identity_conflict", True, of(), "certificate and MAC don't name two devices"),
         (
             "identity_conflict",
             True,

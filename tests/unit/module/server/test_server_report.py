@@ -193,7 +193,7 @@ def test_a_file_that_can_not_be_written_is_logged_once(
     for step in range(3):
         assert login(instance, NOW + 10 * step) == "allow"
     (line,) = logged
-    assert line.startswith(f"{office}/store: how the server is can't be written there (No space left on device)")
+    assert line.startswith(f"{office}/store: the server's state can't be written there (No space left on device)")
     monkeypatch.undo()
     login(instance, NOW + 40)
     assert (state(office).heard_at, len(logged)) == (NOW + 40, 1)

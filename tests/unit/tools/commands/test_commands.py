@@ -115,7 +115,7 @@ def test_what_apply_was_not_let_do_is_in_its_json_and_in_status(
     assert (row["session"], row["state"], row["to"]) == (KEY, "not let", "vlan 1")
     assert "1 of 1 sessions would move" in row["answer"]
     ran = run("status")
-    assert (ran.code, "apply was not let, at 20" in ran.err) == (ExitCode.DIFFERENCE, True)
+    assert (ran.code, "apply was blocked at 20" in ran.err) == (ExitCode.DIFFERENCE, True)
     assert "radtune_apply_obstacles 1.0" in run("metrics").out
     running.judge_by("another")
     (row,) = run("--json", "apply").json

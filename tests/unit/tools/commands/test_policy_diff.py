@@ -66,7 +66,7 @@ def test_a_device_is_judged_by_the_strongest_that_it_has(run: Run, office: Path)
         "devices: 3 of 3 would get another outcome, each judged as an EAP-TLS login with its serial"
     )
     assert "certificate (1), or as an EAP-TLS login with its name in the certificate (1), or by MAC" in first
-    assert second == "unknown for 1 device: there is nothing by which both policies find it"
+    assert second == "unknown for 1 device: no identifier finds them under both policies"
 
 
 def test_a_name_that_is_that_of_two_devices_finds_neither(run: Run, office: Path) -> None:
@@ -80,7 +80,7 @@ def test_nothing_in_common(run: Run, office: Path, before: str, after: str) -> N
     assert (answer["devices_judged"], answer["devices_not_judged"], answer["devices"]) == (0, 1, [])
     (line,) = said(run, office)
     assert line.startswith(
-        "devices: can't be judged (1 of them): the policies don't both take one of device_id, entra_id, serial"
+        "devices: can't be judged (1 of them): both policies take none of device_id, entra_id, serial"
     )
     assert run("policy", "diff", "--check", str(office / "new.yaml")).code == ExitCode.DIFFERENCE
 

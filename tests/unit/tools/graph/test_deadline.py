@@ -63,11 +63,11 @@ def test_what_would_wait_beyond_the_end_does_not_begin_to(clock: Clock) -> None:
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        ((answer(503, b"<html>"),), "answered 503 with what isn't its answer"),
+        ((answer(503, b"<html>"),), "answered 503 with something unexpected"),
         ((ConnectionRefusedError(111, "Connection refused"),), "Connection refused"),
         ((b"", TimeoutError("timed out")), "Read timed out"),
         ((answer(200, {}, length=500),), "the answer breaks off: IncompleteRead"),
-        ((answer(200, b"<html>"),), "answered 200 with what isn't its answer"),
+        ((answer(200, b"<html>"),), "answered 200 with something unexpected"),
     ],
 )
 def test_no_try_begins_that_would_be_over_the_deadline(

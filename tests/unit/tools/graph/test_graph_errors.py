@@ -42,7 +42,7 @@ def error(code: str, message: object = "") -> dict[str, Any]:
         ((410, error("syncStateNotFound")), GoneError, "answered 410: syncStateNotFound"),
         ((429, error("TooManyRequests")), TemporaryError, "answered 429: TooManyRequests"),
         ((503, error("UnknownError", WAITING)), TemporaryError, "answered 503: An error has occurred - Operation ID"),
-        ((504, b"<html>gateway</html>"), TemporaryError, "answered 504 with what isn't its answer"),
+        ((504, b"<html>gateway</html>"), TemporaryError, "answered 504 with something unexpected"),
         ((403, b"<html>blocked</html>"), TemporaryError, "is there a proxy or a portal in between?"),
         ((200, b"<html>hotel</html>"), TemporaryError, "is there a proxy or a portal in between?"),
     ],

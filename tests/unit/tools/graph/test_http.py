@@ -119,17 +119,17 @@ def test_what_breaks_off_or_is_no_answer_is_asked_for_again(clock: Clock, wire: 
         (
             (answer(200, HTML),),
             PAGE_TRIES,
-            "answered 200 with what isn't its answer (of no type): '<html><title>Log in",
+            "answered 200 with something unexpected (of no type): '<html><title>Log in",
         ),
-        ((answer(403, HTML),), PAGE_TRIES, "answered 403 with what isn't its answer"),
-        ((answer(200, b""),), PAGE_TRIES, "answered 200 with what isn't its answer"),
+        ((answer(403, HTML),), PAGE_TRIES, "answered 403 with something unexpected"),
+        ((answer(200, b""),), PAGE_TRIES, "answered 200 with something unexpected"),
         ((answer(200, b"null"),), PAGE_TRIES, "'null'; is there a proxy or a portal in between?"),
         (
             (answer(302, b"", Location="https://portal.example/"),),
             PAGE_TRIES,
             "answered 302, a redirect to https://portal.example, which is not followed",
         ),
-        ((answer(502, HTML),), TRIES, "answered 502 with what isn't its answer"),
+        ((answer(502, HTML),), TRIES, "answered 502 with something unexpected"),
     ],
 )
 def test_what_stays_so_is_temporary_and_says_what_it_is(

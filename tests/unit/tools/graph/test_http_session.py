@@ -93,7 +93,7 @@ def test_a_certificate_that_is_not_trusted_is_a_matter_of_settings(
     with pytest.raises(RadtuneError) as caught:
         ask(failing(fault), ca_file=ca_file)
     assert type(caught.value) is RadtuneError
-    assert str(caught.value).startswith(f"{GRAPH}: its certificate doesn't hold against {says}[SSL: CERT")
+    assert str(caught.value).startswith(f"{GRAPH}: its certificate can't be verified with {says}[SSL: CERT")
 
 
 def test_a_handshake_that_breaks_off_is_a_matter_of_time(clock: Clock) -> None:

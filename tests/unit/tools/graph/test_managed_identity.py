@@ -100,7 +100,7 @@ def test_a_challenge_for_a_key_that_is_not_there(wire: Wire, keys: Path) -> None
         ((answer(400, {"error": "invalid_request", "error_description": "Identity not found"}),), 77, "not found"),
         ((answer(200, b"<html>"),), 77, "gives no token"),
         ((answer(200, []),), 77, "gives no token"),
-        ((answer(200, {**TOKEN, "access_token": "a\nb"}),), 75, "answered with a token that is none"),
+        ((answer(200, {**TOKEN, "access_token": "a\nb"}),), 75, "answered without a usable token"),
         ((ConnectionRefusedError(111, "Connection refused"),), 75, "can't be asked: "),
         ((answer(503, b""),), 77, "gives no token"),
     ],

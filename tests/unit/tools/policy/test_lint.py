@@ -180,7 +180,7 @@ def test_users_find_devices_where_the_policy_says_so(tmp_path: Path) -> None:
 )
 def test_a_rule_that_lets_in_what_is_not_something(tmp_path: Path, match: str, states: str) -> None:
     (found,) = of(tmp_path, f"match: {match}, policy: allow, assign: [lan]")
-    assert found.startswith("policy.yaml:19: rules[1].match: warning: rule R1 asks of the device only what it is not (")
+    assert found.startswith("policy.yaml:19: rules[1].match: warning: rule R1 says only what the device is not (")
     assert f"so it also fits clients that are {states};" in found
 
 

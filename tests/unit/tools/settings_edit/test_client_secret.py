@@ -13,7 +13,7 @@ from radtune_tools.settings_edit.nas_import import Found, NotTaken, find_entries
     [
         (r"se\\cr\101et", r"se\\cr\101et"),
         (r"se\crAet", r"se\crAet"),
-        (r"se cret", "the server reads its secret otherwise than it is written"),
+        (r"se cret", "the server reads its secret differently from how it is written"),
         (
             None,
             "releases of FreeRADIUS read the escapes in its secret differently, and freeradius on this machine can't",
