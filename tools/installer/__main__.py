@@ -40,16 +40,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _install(answers: Answers, record: Record) -> None:
-    told = install(SOURCE, answers, record)
+    notes = install(SOURCE, answers, record)
     sys.stdout.write("installed; docs/README.md says how to switch it on\n")
     sys.stdout.flush()
-    if told.kept:
+    if notes.kept:
         _say(["", "ATTENTION: what you have changed stays as it is:"])
-        _say([f"  {line}" for line in told.kept])
+        _say([f"  {line}" for line in notes.kept])
         _say([f"Compare each with its {NEW}, take over what is new, and delete that. See docs/upgrade.md."])
-    if told.set_aside:
-        _say(["", "ATTENTION: code that you have changed was set aside:", *(f"  {line}" for line in told.set_aside)])
-    _say([*told.left, *server_warnings(answers)])
+    if notes.set_aside:
+        _say(["", "ATTENTION: code that you have changed was set aside:", *(f"  {line}" for line in notes.set_aside)])
+    _say([*notes.left, *server_warnings(answers)])
 
 
 def _say(lines: Sequence[str]) -> None:

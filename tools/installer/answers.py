@@ -84,15 +84,15 @@ def _is_debian(raddb: str) -> bool:
     return f"{raddb}/".startswith("/etc/freeradius/")
 
 
-def prefix_of(told: Mapping[str, str]) -> str:
+def prefix_of(notes: Mapping[str, str]) -> str:
     """Return PREFIX without a slash at its end. Raises InstallError."""
-    prefix = told.get("PREFIX", "").rstrip("/")
+    prefix = notes.get("PREFIX", "").rstrip("/")
     return _checked("PREFIX", prefix) if prefix else prefix
 
 
-def settle(told: Mapping[str, str], remembered: Mapping[str, str]) -> Answers:
+def settle(notes: Mapping[str, str], remembered: Mapping[str, str]) -> Answers:
     """Return the answers: what was told now, else the last time, else what fits RADDB. Raises InstallError."""
-    said = {name: value for name, value in told.items() if value}
+    said = {name: value for name, value in notes.items() if value}
     raddb = (said.get("RADDB") or remembered.get("RADDB") or _DEFAULTS["RADDB"]).rstrip("/")
     before = dict(remembered)
     if before:  # settings were in raddb before there was a CONFDIR
@@ -103,7 +103,7 @@ def settle(told: Mapping[str, str], remembered: Mapping[str, str]) -> Answers:
     if moved := [name for name in _FIXED if before and values[name] != before[name]]:
         said_before = " and ".join(f"{name}={before[name]}" for name in moved)
         raise InstallError(f"radtune is installed with {said_before}. Run make uninstall first, if you mean to move it")
-    return Answers(told.get("DESTDIR", "").rstrip("/"), prefix_of(told), values)
+    return Answers(notes.get("DESTDIR", "").rstrip("/"), prefix_of(notes), values)
 
 
 def _checked(name: str, value: str) -> str:

@@ -19,7 +19,7 @@ MORE_SETTINGS = "settings.d"
 
 
 @dataclass(slots=True)
-class Told:
+class Notes:
     """The lines that the operator has to read at the end."""
 
     kept: list[str] = field(default_factory=list)
@@ -27,14 +27,14 @@ class Told:
     left: list[str] = field(default_factory=list)
 
 
-def install(source: Path, answers: Answers, record: Record) -> Told:
+def install(source: Path, answers: Answers, record: Record) -> Notes:
     """Install, or bring up to date what `record` remembers.
 
     Raises InstallError before anything is written, and OSError in between; to install again then finishes the work.
     """
     wanted = dict(_with_copies(files(source, answers), answers, record))
     _check_targets(wanted, answers)
-    group, told = _server_group(answers), Told()
+    group, notes = _server_group(answers), Notes()
     place = record_file(answers.place(answers.prefix))
     after: dict[str, set[str]] = {path: {file.checksum} for path, file in wanted.items()}
     # Should this be interrupted, what is written already is known as ours.
@@ -42,16 +42,16 @@ def install(source: Path, answers: Answers, record: Record) -> Told:
     disk.replace(place, text_of(answers.values, both).encode(), 0o644, None)
     for path, file in wanted.items():
         for_server = path.startswith((f"{answers.raddb}/", f"{answers.confdir}/"))
-        _put(path, file, answers, record, told, group if for_server else None)
+        _put(path, file, answers, record, notes, group if for_server else None)
     for path in sorted(record.checksums.keys() - wanted.keys()):
-        if not _forget(path, answers, record, told):
+        if not _forget(path, answers, record, notes):
             after[path] = record.checksums[path]
     _directories(answers, group)
     if not answers.destdir:
         # The server's user can't write compiled code there, and would compile all of it at each run.
         compile_dir(answers.lib, quiet=2)
     disk.replace(place, text_of(answers.values, after).encode(), 0o644, None)
-    return told
+    return notes
 
 
 def _with_copies(wanted: Mapping[str, File], answers: Answers, record: Record) -> Iterator[tuple[str, File]]:
@@ -92,7 +92,7 @@ def _server_group(answers: Answers) -> int | None:
         return None
 
 
-def _put(path: str, file: File, answers: Answers, record: Record, told: Told, group: int | None) -> None:
+def _put(path: str, file: File, answers: Answers, record: Record, notes: Notes, group: int | None) -> None:
     target = answers.place(path)
     new = target.with_name(target.name + NEW)
     target.with_name(target.name + NEW.rstrip("~")).unlink(
@@ -104,7 +104,7 @@ def _put(path: str, file: File, answers: Answers, record: Record, told: Told, gr
     elif not now or record.is_ours(path, now):
         disk.replace(target, file.content, file.mode, group)
     elif file.is_code:
-        _set_aside(target, told)
+        _set_aside(target, notes)
         disk.replace(target, file.content, file.mode, group)
     else:
         same = record.checksums.get(path) == {file.checksum}
@@ -112,29 +112,29 @@ def _put(path: str, file: File, answers: Answers, record: Record, told: Told, gr
             new.unlink(missing_ok=True)
             disk.replace(new, file.content, file.mode, group)
             again = ", the same as last time" if same else ""
-            told.kept.append(f"kept your {target}; the new one is {new}{again}")
+            notes.kept.append(f"kept your {target}; the new one is {new}{again}")
         return
     if not file.is_code:
         new.unlink(missing_ok=True)
 
 
-def _set_aside(target: Path, told: Told) -> None:
+def _set_aside(target: Path, notes: Notes) -> None:
     """Rename changed code, so that Python doesn't mix it with this version's."""
     old = target.with_name(target.name + OLD)
     target.replace(old)
-    told.set_aside.append(f"{target} is {old} now")
+    notes.set_aside.append(f"{target} is {old} now")
 
 
-def _forget(path: str, answers: Answers, record: Record, told: Told) -> bool:
+def _forget(path: str, answers: Answers, record: Record, notes: Notes) -> bool:
     """Remove a file that this version no longer has; return whether it is gone."""
     target = answers.place(path)
     now = disk.state(target)
     target.with_name(target.name + NEW).unlink(missing_ok=True)
     if now and not record.is_ours(path, now):
         if path.startswith(f"{answers.lib}/"):
-            _set_aside(target, told)
+            _set_aside(target, notes)
             return True
-        told.left.append(f"kept {target}, which you have changed; this version of radtune doesn't use it")
+        notes.left.append(f"kept {target}, which you have changed; this version of radtune doesn't use it")
         return False
     take_away(path, answers)
     return True

@@ -38,13 +38,13 @@ class Fault:
     alternatives: tuple[tuple["Fault", ...], ...] = ()
 
 
-def faults(value: Any, part: Part, root: Part, path: Path = (), around: str = "") -> Iterator[Fault]:
+def faults(value: Any, part: Part, root: Part, path: Path = (), parent_description: str = "") -> Iterator[Fault]:
     """Yield every fault that a part of the schema `root` finds in a value at this path, the value's own first.
 
-    around: the description of the alternatives that the part is one of
+    parent_description: that of the alternatives that the part is one of
     """
     part = _resolved(part, root)
-    described = part.get("description", around)
+    described = part.get("description", parent_description)
     for keyword, wanted in part.items():
         if keyword == "oneOf":
             found = tuple(tuple(faults(value, each, root, path, described)) for each in wanted)
@@ -58,7 +58,7 @@ def faults(value: Any, part: Part, root: Part, path: Path = (), around: str = ""
             for key in _wrong_keys(value, keyword, wanted, part):
                 yield Fault(path, value, part, keyword, key, described)
     for step, inner, inner_part in _within(value, part):
-        yield from faults(inner, inner_part, root, (*path, *step), around)
+        yield from faults(inner, inner_part, root, (*path, *step), parent_description)
 
 
 def _resolved(part: Part, root: Part) -> Part:

@@ -36,7 +36,7 @@ class OnFailure:
 
 
 Fitting = tuple[str, Authorization, str, str]
-"""What decides: its name and grant, `Decision.missing_attribute_rule`, and what is added to the reason."""
+"""The rule that decides, or a default: name, grant, `Decision.missing_attribute_rule`, an addition to the reason."""
 REMEMBERED = 10_000
 """Clients that differ in what the rules ask, for which a policy remembers what decides."""
 INPUTS_OF = {
@@ -151,9 +151,9 @@ def try_rules(client: ClientContext, reason: str, policy: Policy, tried: list[Tr
                 policy.remembered.clear()
             policy.remembered[key] = _fitting(client, policy)
         name, grant, missing, note = policy.remembered[key]
-    given = authorize(client, grant)
-    reason = "; ".join(filter(None, (reason, note, given.missing)))
-    return Decision(given, name, client.compliance, reason, client.match, missing, client.quarantined)
+    authorized = authorize(client, grant)
+    reason = "; ".join(filter(None, (reason, note, authorized.missing)))
+    return Decision(authorized, name, client.compliance, reason, client.match, missing, client.quarantined)
 
 
 def _fitting(client: ClientContext, policy: Policy, tried: list[Tried] | None = None) -> Fitting:

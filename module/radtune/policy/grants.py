@@ -43,7 +43,7 @@ class Authorization:
     session_timeout: int = 0
     reply_message: str = ""
     attributes: Pairs = ()
-    _given: dict[tuple[str, str], "Authorized"] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _resolved: dict[tuple[str, str], "Authorized"] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 DENY = Authorization(allow=False)
@@ -86,9 +86,9 @@ def authorize(client: ClientContext, grant: Authorization) -> Authorized:
         return _authorized(client, grant)
     # It depends on nothing else: a policy has few outcomes.
     key = (nas.site, nas.vendor)
-    if key not in grant._given:
-        grant._given[key] = _authorized(client, grant)
-    return grant._given[key]
+    if key not in grant._resolved:
+        grant._resolved[key] = _authorized(client, grant)
+    return grant._resolved[key]
 
 
 def _authorized(client: ClientContext, grant: Authorization) -> Authorized:
@@ -124,7 +124,7 @@ def _authorized(client: ClientContext, grant: Authorization) -> Authorized:
     )
 
 
-def reply_pairs(given: Authorized, facts: Facts) -> Pairs:
+def reply_pairs(authorized: Authorized, facts: Facts) -> Pairs:
     """Return the attributes of the Access-Accept or Access-Reject, in order.
 
     - the VLAN (RFC 3580 3.31), and what the NAS wants beside it unless the rule gives the same attribute
@@ -132,20 +132,20 @@ def reply_pairs(given: Authorized, facts: Facts) -> Pairs:
     - Session-Timeout, with the Termination-Action that makes the NAS ask again (RFC 2865 5.29)
     - Reply-Message, but never with EAP (RFC 3579 2.6.5)
     """
-    more = [*role_pairs(given.vendor, given.role)] if given.role else []
-    if given.session_timeout:
-        more += [("Session-Timeout", str(given.session_timeout)), ("Termination-Action", "RADIUS-Request")]
+    more = [*role_pairs(authorized.vendor, authorized.role)] if authorized.role else []
+    if authorized.session_timeout:
+        more += [("Session-Timeout", str(authorized.session_timeout)), ("Termination-Action", "RADIUS-Request")]
     methods = (facts.auth_type, facts.inner_type)
-    if given.reply_message and not any(method.startswith(("eap", "peap", "teap")) for method in methods):
-        more.append(("Reply-Message", given.reply_message))
-    more += given.attributes
-    if not given.vlan:
+    if authorized.reply_message and not any(method.startswith(("eap", "peap", "teap")) for method in methods):
+        more.append(("Reply-Message", authorized.reply_message))
+    more += authorized.attributes
+    if not authorized.vlan:
         return tuple(more)
     names = {name for name, _ in more}
     return (
         ("Tunnel-Type:0", "VLAN"),
         ("Tunnel-Medium-Type:0", "IEEE-802"),
-        ("Tunnel-Private-Group-Id:0", given.vlan),
-        *(pair for pair in given.accept if pair[0] not in names),
+        ("Tunnel-Private-Group-Id:0", authorized.vlan),
+        *(pair for pair in authorized.accept if pair[0] not in names),
         *more,
     )

@@ -68,8 +68,8 @@ class Accounting:
         if not self._is_of(session):
             return replace(session, seen_at=seen_at)
         since = seen_at - session.accounted_at if session.accounted_at else 0.0
-        facts, told = session.facts, ((name, getattr(self.facts, name)) for name in _UPDATED)
-        if changed := {name: new for name, new in told if new and new != getattr(facts, name)}:
+        facts, sent = session.facts, ((name, getattr(self.facts, name)) for name in _UPDATED)
+        if changed := {name: new for name, new in sent if new and new != getattr(facts, name)}:
             facts = replace(facts, **changed)
         return replace(
             session, facts=facts, seen_at=seen_at, accounted_at=seen_at, interval=max(session.interval, since)

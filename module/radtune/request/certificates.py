@@ -57,10 +57,10 @@ def read_certificate(request: Attributes) -> Certificate | None:
 
 @lru_cache(REMEMBERED)
 def _remembered(lists: tuple[tuple[tuple[str, str], ...], ...]) -> Certificate:
-    return shown_certificate(Attributes(*lists))
+    return certificate_of(Attributes(*lists))
 
 
-def shown_certificate(request: Attributes) -> Certificate:
+def certificate_of(request: Attributes) -> Certificate:
     """Return the certificate that the attributes of a request show."""
     shown, subject = request.first(f"{_PREFIX}Common-Name"), read_subject(request)
     common_name, may_have_another = _common_name(subject, shown)

@@ -31,7 +31,7 @@ EventKind = Literal[
     "store_replaced",
 ]
 DeniedBy = Literal["", "radtune", "server"]
-"""Who has refused a login: radtune, or another module of the server; '' if it was let in."""
+"""The module that has denied a login: radtune, or another one of the server; '' if it was let in."""
 _BLOCK = 65536
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK

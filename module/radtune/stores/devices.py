@@ -13,7 +13,7 @@ from radtune.stores.device_rows import BUCKETS, MODULUS, RECORDS, SOURCE, SUM, w
 from radtune.stores.publication import Publication, Staging
 
 Sources = dict[str, None]
-"""What Intune said of devices, by `Device.source`; blanks stand for all those of which that is unknown."""
+"""The sources of devices (`Device.source`); blanks stand for all devices whose source is unknown."""
 
 
 class DeviceStore(DeviceRecords):

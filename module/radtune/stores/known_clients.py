@@ -1,4 +1,4 @@
-"""What was last known of clients: the device that each was at its last login."""
+"""The last known devices of clients: the one that each was at its last login."""
 
 import json
 

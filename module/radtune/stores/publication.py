@@ -1,4 +1,4 @@
-"""What a sync writes into the device store: set aside while a list is walked, then written in one transaction.
+"""The changes of a sync to the device store: set aside while a list is walked, then written in one transaction.
 
 What is set aside is in temporary tables of the store's own connection, whose file has no name; SQLite makes it in the
 directory of TMPDIR, or else in /var/tmp. So memory doesn't grow with a list, nothing stays behind a killed sync, and a
@@ -49,7 +49,7 @@ class Staging:
     """
 
     def __init__(self, store: DeviceRecords) -> None:
-        """Take a store that nobody else writes; raises StoreError, as all of this does."""
+        """Take a store that this process alone writes. All methods raise StoreError."""
         self.devices = 0
         self._store = store
         self._published = False

@@ -52,7 +52,7 @@ COMMANDS = {
     "sync": "Fill the device store from Intune, as a whole or not at all.",
     "unlink": "Remove a tenant from the settings.",
 }
-"""What each command does; the first sentence of its own help says the same."""
+"""The purpose of each command; the first sentence of its own help says the same."""
 
 cli = Group(
     "",

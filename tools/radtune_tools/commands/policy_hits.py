@@ -12,7 +12,7 @@ from radtune_tools.listing import Columns, Moment
 
 COLUMNS = Columns(("rule", "hits", "last", "since"), ())
 _BEHIND = ("on_failure", "default")
-"""What decides if no rule fits."""
+"""The names that decide if no rule fits."""
 
 
 @command

@@ -27,7 +27,7 @@ _HEAD_LINES = 100
 _FIRST_BLOCK, _LARGEST_BLOCK = 1 << 16, 1 << 22
 """Bytes that are read at once from the end of a file: so many at first, then more and more."""
 _TRIES = 10
-"""How often the files are opened anew if they are rotated meanwhile."""
+"""The most times that the files are opened anew because they are rotated meanwhile."""
 _BAD_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
 
 

@@ -1,4 +1,4 @@
-"""What the client events and the servers' own words add up to, over restarts. Pure.
+"""The sums of the client events and of the servers' own words, over restarts. Pure.
 
 A count has a key: its kind and the values of its labels. Labels are few on purpose: a sentence, a MAC or a user is
 never one of them.

@@ -15,7 +15,7 @@ from radtune.policy.patterns import duration
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device
 from radtune.request.attributes import Attributes
-from radtune.request.certificates import shown_certificate
+from radtune.request.certificates import certificate_of
 from radtune.request.facts import read_facts
 from radtune.request.vendors import VENDORS, shown_by
 
@@ -102,7 +102,7 @@ def _check_names(document: Document, path: KeyPath, names: list[str], context: P
     """
     noting = _Noting()
     read_facts(noting)
-    shown_certificate(noting)
+    certificate_of(noting)
     known = {name.lower(): name for name in noting.read.union(_LOGIN, *map(shown_by, VENDORS))}
     for name in names:
         spelled = known.get(name.lower(), "")

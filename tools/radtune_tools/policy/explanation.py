@@ -1,4 +1,4 @@
-"""What a client would get now, and why: a live session as it logged in, or the login that a word stands for."""
+"""The outcome for a client now, and why: for a live session as it logged in, or for the login that a word means."""
 
 from collections.abc import Sequence
 

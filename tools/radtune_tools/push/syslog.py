@@ -57,7 +57,7 @@ class TlsSyslog:
             self._calls.call(lambda: self._deliver(stream))
         except ssl.SSLCertVerificationError as error:
             trusted = self._destination.ca_file or "the system's CAs (push.ca_file names others)"
-            said = f"{where}: its certificate doesn't hold against {trusted}: {error.verify_message}"
+            said = f"{where}: its certificate can't be verified with {trusted}: {error.verify_message}"
             raise SendError(said) from error
         except OSError as error:
             raise SendError(f"{where} takes no message: {_reason(error)}") from error

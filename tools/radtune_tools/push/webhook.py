@@ -83,7 +83,7 @@ class Webhook:
         where, destination = host_of(url), self._destination
         if isinstance(error, SSLError) and is_about_certificates(error):
             trusted = destination.ca_file or "the system's CAs (push.ca_file names others)"
-            return f"{where}: its certificate doesn't hold against {trusted}: {cause(error)}"
+            return f"{where}: its certificate can't be verified with {trusted}: {cause(error)}"
         if isinstance(error, InvalidProxyURL | InvalidURL):
             return f"{where} can't be asked: {'push.proxy' if destination.proxy else 'HTTPS_PROXY'} can't be a proxy"
         why = str(error) if isinstance(error, TimeoutError) else cause(error).replace(url, where)
