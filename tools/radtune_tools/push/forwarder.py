@@ -69,7 +69,7 @@ class Forwarder:
             more = self._fill(now)
             if self._waiting:
                 self._send(now)
-            elif not self._is_written or now - self._written_at >= WRITTEN_EVERY:
+            elif not self._is_written or abs(now - self._written_at) >= WRITTEN_EVERY:
                 self._write(now)
         except (RadtuneError, OSError) as error:
             return self._fail(error, now)

@@ -6,7 +6,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, wait
 
 from radtune.config.push_settings import Destination
 from radtune.config.settings import Settings
-from radtune.errors import RadtuneError
+from radtune.errors import RadtuneError, TemporaryError
 from radtune_tools.push.forwarder import Forwarder
 from radtune_tools.push.saved import saved_file
 from radtune_tools.push.sender import Sender
@@ -25,13 +25,15 @@ def forward(settings: Settings, stop: threading.Event, tell: Callable[[str], Non
     """Send events until `stop` is set, or with `once` what is there; tell whether nothing is left behind.
 
     A destination whose file can't be used is told of and left out. `tell` is called from several threads. Raises
-    RadtuneError if none is left, and whatever a destination raises that is a bug.
+    RadtuneError if none is left, TemporaryError if the disk is full, and whatever a destination raises that is a bug.
     """
     found = []
     for destination in settings.push:
         file = saved_file(settings.store, destination.name)
         try:
             found.append(Forwarder(destination, settings.events, file, sender(destination), tell))
+        except TemporaryError:
+            raise  # a later start may go well
         except RadtuneError as error:
             tell(f"push {destination.name}: nothing is sent: {error}")
     if not found:

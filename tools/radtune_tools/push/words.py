@@ -27,8 +27,8 @@ _TITLES = {
     "store_replaced": "store replaced",
 }
 _FACTS = (
-    *("mac", "user", "device", "compliance", "rule", "before", "outcome", "denied_by", "state", "method", "answer"),
-    *("nas", "nas_port", "ssid", "site", "by", "until"),
+    *("time", "mac", "user", "device", "compliance", "rule", "before", "outcome", "denied_by", "state", "method"),
+    *("answer", "nas", "nas_port", "ssid", "site", "by", "until", "store", "file"),
 )
 """The fields that people are shown, in this order."""
 
@@ -42,17 +42,16 @@ class Words:
     reason: str
 
     def line(self) -> str:
-        """Return all of it on one line."""
-        facts = ", ".join(f"{name} {value}" for name, value in self.facts)
+        """Return all of it on one line, but for the time."""
+        facts = ", ".join(f"{name} {value}" for name, value in self.facts if name != "time")
         return f"{': '.join(filter(None, (self.title, facts)))}{f' ({self.reason})' if self.reason else ''}"
 
 
 def wants(destination: Destination, event: Event) -> bool:
-    """Tell whether the event goes to this destination."""
-    return (
-        event.get("event") in destination.kinds
-        and (not destination.sites or event.get("site") in destination.sites)
-        and (not destination.outcomes or event.get("outcome") in destination.outcomes)
+    """Tell whether the event goes to this destination. One that has no site or outcome isn't held against these."""
+    chosen = (("site", destination.sites), ("outcome", destination.outcomes))
+    return event.get("event") in destination.kinds and all(
+        not wanted or name not in event or event[name] in wanted for name, wanted in chosen
     )
 
 

@@ -47,8 +47,20 @@ def test_only_what_is_wanted_goes_there(pushing: Pushing) -> None:
     pushing.write(4, site="berlin", outcome="vlan 1", event="login_denied")
     pushing.write(5, site="berlin", outcome="vlan 1", event="login_allowed")
     pushing.write(6)
+    pushing.write(7, site="", outcome="deny")
     pushing.steps()
     assert pushing.taker.asked == ids(1, 4)
+
+
+def test_an_event_without_a_site_is_not_held_against_it(pushing: Pushing) -> None:
+    """Nor is the quarantine of a device, which may be anywhere."""
+    pushing.destination = destination(kinds=("quarantined",), sites=("berlin",))
+    pushing.start()
+    with pushing.log.open("a") as log:
+        for site in ({}, {"site": "paris"}):
+            log.write(json.dumps({"event": "quarantined", "id": f"e-{len(site) + 1}", **site}) + "\n")
+    pushing.steps()
+    assert pushing.taker.asked == ids(1)
 
 
 def test_what_was_taken_is_not_sent_again_by_the_next_process(pushing: Pushing) -> None:

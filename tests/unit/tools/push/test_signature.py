@@ -1,9 +1,14 @@
 """The signature of a webhook: that of Standard Webhooks."""
 
+import base64
+import hashlib
+import hmac
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from parts.manual import fenced, page
 from radtune.errors import FaultyFileError, NotPermittedError
 from radtune_tools.push.signature import headers, read_key
 
@@ -26,6 +31,18 @@ def test_a_known_signature(tmp_path: Path) -> None:
         "webhook-timestamp": "1614265330",
         "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
     }
+
+
+def test_the_manual_says_how_it_is_verified() -> None:
+    (code,) = fenced(page("push"), "python")
+    names: dict[str, Any] = {"hmac": hmac, "base64": base64, "hashlib": hashlib}
+    exec(compile(code, "docs/push.md", "exec"), names)  # noqa: S102  # the sample of the page
+    key, body = base64.b64decode(SECRET.removeprefix("whsec_")), b'{"events": []}'
+    signed = headers(key, "e-1", 1000.0, body)
+    assert names["is_genuine"](SECRET, signed, body, 1001.0)
+    assert not names["is_genuine"](SECRET, signed, body, 2000.0), "old"
+    assert not names["is_genuine"](SECRET, signed, body + b" ", 1001.0)
+    assert not names["is_genuine"](SECRET, {**signed, "webhook-id": "e-2"}, body, 1001.0)
 
 
 def test_without_a_key_there_is_none() -> None:

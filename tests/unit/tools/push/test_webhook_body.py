@@ -24,7 +24,8 @@ EVENT = {
 }
 LINES = [
     "not enforced: LAPTOP-3",
-    "mac 0016cb000003, device LAPTOP-3, before vlan 750, outcome vlan 1, nas sw-1, site berlin",
+    "time 2026-11-28T07:58:59.074Z, mac 0016cb000003, device LAPTOP-3, before vlan 750, outcome vlan 1, nas sw-1, "
+    "site berlin",
     "the MAC is 0016cb000003: LAPTOP-3 is noncompliant",
 ]
 EVIL = "*b* _i_ <!channel> <https://evil.example|here> [x](https://evil.example) {{DATE(2017-02-14Z)}} <at>all</at> &"
