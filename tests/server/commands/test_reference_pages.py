@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from parts.coa_server import CoaServer
+from parts.event_receivers import local_syslog
 from parts.manual import fenced, page
 from parts.office import POLICY, Office, device, mac_of
 from parts.process import wait_for
@@ -40,8 +41,8 @@ def office() -> Iterator[Office]:
     fleet = [device(number) for number in (1, 2, 3, 4)]
     with server_directory() as directory, Office(directory, fleet) as office:
         (directory / "nas").mkdir()
-        with CoaServer(directory / "nas", SECRET) as nas:
-            _write_settings(office, nas.port)
+        with CoaServer(directory / "nas", SECRET) as nas, local_syslog(directory) as syslog:
+            _write_settings(office, nas.port, syslog)
             _story(office)
             yield office
 
@@ -51,14 +52,15 @@ def events(office: Office) -> list[dict[str, Any]]:
     return office.events()
 
 
-def _write_settings(office: Office, port: int) -> None:
+def _write_settings(office: Office, port: int, syslog: str) -> None:
     office.secret_file("coa-secret", SECRET)
     entries = [
         {"name": "switches", "nas": [SWITCH], "port": port, "secret_file": "coa-secret"},
         {"name": "silent", "nas": [SILENT], "coa_address": "127.0.0.1", "port": 9, "secret_file": "coa-secret"},
     ]
     tenant = {**office.intune_settings(), "client_secret_expires": "2999-12-31"}
-    office.write_settings(intune=tenant, nas=entries, moves={"attempts": 1})
+    push = [{"name": "soc", "type": "syslog", "address": syslog, "kinds": ["moved"]}]
+    office.write_settings(intune=tenant, nas=entries, moves={"attempts": 1}, push=push)
 
 
 def _story(office: Office) -> None:
@@ -78,6 +80,7 @@ def _story(office: Office) -> None:
     office.radtune("quarantine", "LAPTOP-4", "--for", "2h", "--reason", "lost", expect=0)
     office.radtune("release", "LAPTOP-4", expect=0)
     _change_policy_and_store(office)
+    office.radtune("push", "--once", expect=0)
     office.radtune("metrics", expect=0)
 
 
@@ -141,9 +144,7 @@ def test_every_file_that_is_written_has_a_row_with_its_mode(office: Office) -> N
     found = {
         _named(path): f"{path.stat().st_mode & 0o7777:04o}" for path in (*office.store.iterdir(), office.events_file)
     }
-    # `push` has no part in the story.
-    rows = {name: mode for name, mode in re.findall(row, written, re.MULTILINE) if not name.startswith("push")}
-    assert found == rows
+    assert found == dict(re.findall(row, written, re.MULTILINE))
     inside = {file.name for store in ("devices", "sessions") for file in (office.store / store).iterdir()}
     assert "cache.db" in inside and inside <= set(re.findall(r"`(cache\.db\S*)`", written))
 

@@ -201,7 +201,7 @@ FILES: tuple[File, ...] = (
         reads="the same",
     ),
     File(
-        *("written", "{store}/push/*.json", _STATE, "0640", "how far each destination of push has come", "no"),
+        *("written", "{store}/push/", _STATE, "0700", "how far each destination of push has come", "no"),
         by="`push`",
         reads="`push`, `status`",
     ),

@@ -96,5 +96,13 @@ PARTS: Mapping[str, Mapping[str, Described]] = {
             "when the secret or the certificate expires; missing if unknown", "tenant"
         ),
     },
+    "push": {
+        "radtune_push_lag_seconds": _gauge("age of the oldest event that waits; 0 if none does", "destination"),
+        "radtune_push_sent_total": _counter("events that the destination has taken", "destination"),
+        "radtune_push_dropped_total": _counter(
+            "events that it didn't get, by reason: refused, or given_up for their age", "destination", "reason"
+        ),
+        "radtune_push_losses_total": _counter("how often unsent events were gone from the log", "destination"),
+    },
 }
 METRICS: Mapping[str, Described] = {name: each for part in PARTS.values() for name, each in part.items()}

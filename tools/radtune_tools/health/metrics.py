@@ -77,6 +77,7 @@ class _Metrics(Collector):
             yield _gauge("radtune_apply_timestamp_seconds", _seconds(run["at"]))
         if (tenants := parts.get("devices")) is not None:
             yield from _tenants(tenants)
+        yield from _pushed(parts.get("push", []))
         yield from _counted(self._counts, found.rules)
 
 
@@ -176,6 +177,16 @@ def _histogram(
 
 def _times(moments: Mapping[Any, str]) -> dict[Any, float]:
     return {key: _seconds(moment) for key, moment in moments.items() if moment}
+
+
+def _pushed(rows: Rows) -> Iterator[Metric]:
+    """Yield how the destinations of client events are; nothing without one."""
+    if rows:
+        yield _gauges("radtune_push_lag_seconds", {row["name"]: row["lag_seconds"] for row in rows})
+        yield _counter("radtune_push_sent_total", {row["name"]: row["sent"] for row in rows})
+        dropped = {(row["name"], reason): row[reason] for row in rows for reason in ("refused", "given_up")}
+        yield _counter("radtune_push_dropped_total", dropped)
+        yield _counter("radtune_push_losses_total", {row["name"]: row["losses"] for row in rows})
 
 
 def _seconds(moment: str) -> float:

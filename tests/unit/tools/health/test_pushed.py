@@ -42,6 +42,20 @@ def test_a_destination_that_is_well(run: Run, pushes: Path) -> None:
     assert "push: soc: 3 sent, the last at 20" in run("status").out
 
 
+def test_prometheus_is_told_the_same(run: Run, pushes: Path) -> None:
+    ask(run, pushes, refused=1, given_up=2, losses=4)
+    text = run("metrics").out
+    for said in (
+        'radtune_push_lag_seconds{destination="soc"} 0.0',
+        'radtune_push_sent_total{destination="soc"} 3.0',
+        'radtune_push_dropped_total{destination="soc",reason="refused"} 1.0',
+        'radtune_push_dropped_total{destination="soc",reason="given_up"} 2.0',
+        'radtune_push_losses_total{destination="soc"} 4.0',
+    ):
+        assert f"\n{said}\n" in text
+    assert 'radtune_reasons{name="push"} 1.0' not in text
+
+
 def test_nobody_has_run_it_yet(run: Run, pushes: Path) -> None:
     said = "no event was ever looked for; run: systemctl enable --now radtune-push"
     assert f"radtune: push soc: {said}\n" in run("status").err
