@@ -1,4 +1,4 @@
-"""Prometheus and promtool of Debian's package, unpacked and not installed: so its service starts on no machine."""
+"""Prometheus and promtool of Debian's packages, unpacked and not installed: so no service starts on any machine."""
 
 import fcntl
 import json
@@ -19,8 +19,7 @@ from parts.ports import LOOPBACK, free_tcp_port
 from parts.process import Program
 from parts.readable import PROJECT
 
-PACKAGE = "prometheus"
-UNPACKED = PROJECT / ".venv" / PACKAGE
+UNPACKED = PROJECT / ".venv" / "prometheus"
 TIMEOUT_SECONDS = 60
 
 
@@ -36,28 +35,30 @@ def program(name: str) -> Path:
     UNPACKED.mkdir(parents=True, exist_ok=True)
     with (UNPACKED / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        found = UNPACKED / "package/usr/bin" / name
-        if not found.exists():
-            _unpack()
+        found = UNPACKED / name
+        # promtool has a package of its own from Debian 13 on.
+        for package in dict.fromkeys(("prometheus", name)):
+            if not found.exists():
+                _unpack(package)
     return found
 
 
-def _unpack() -> None:
-    for archive in UNPACKED.glob("*.deb"):
-        archive.unlink()
-    done = _run("apt-get", "download", "-q", PACKAGE)
+def _unpack(package: str) -> None:
+    """Download a package, and keep its programs, each put in place as a whole."""
+    done = _run("apt-get", "download", "-q", package)
     if done.returncode:
         _run("apt-get", "update", "-qq")
-        done = _run("apt-get", "download", "-q", PACKAGE)
-    archives = list(UNPACKED.glob("*.deb"))
-    if len(archives) != 1:
-        raise NoPrometheusError(f"Debian's package {PACKAGE} can't be downloaded: {' '.join(done.stderr.split())}")
-    whole, aside = UNPACKED / "package", UNPACKED / "aside"
-    shutil.rmtree(aside, ignore_errors=True)
-    _run("dpkg-deb", "--extract", str(archives[0]), str(aside)).check_returncode()
-    shutil.rmtree(whole, ignore_errors=True)
-    aside.rename(whole)
-    archives[0].unlink()
+        done = _run("apt-get", "download", "-q", package)
+    archives = list(UNPACKED.glob(f"{package}_*.deb"))
+    if done.returncode or not archives:
+        raise NoPrometheusError(f"Debian's package {package} can't be downloaded: {' '.join(done.stderr.split())}")
+    aside = UNPACKED / "aside"
+    for archive in archives:
+        _run("dpkg-deb", "--extract", str(archive), str(aside)).check_returncode()
+        archive.unlink()
+    for file in (aside / "usr/bin").iterdir():
+        file.rename(UNPACKED / file.name)
+    shutil.rmtree(aside)
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
