@@ -14,8 +14,8 @@ from radtune.config.yaml_file import Document, signature
 from radtune.dataclass import dataclass, field
 from radtune.policy.decide import Policy
 from radtune_tools.stores import Stores
-from radtune_web.index.database import Reader
-from radtune_web.index.schema import FILE
+from radtune_web.index.database import Reader, open_database
+from radtune_web.index.schema import FILE, SCHEMA, VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,10 @@ class Sources:
 
     @classmethod
     def of(cls, settings: Settings) -> "Sources":
-        """Return the sources of these settings."""
-        return cls(settings, Reader(settings.web.state / FILE))
+        """Return the sources of these settings; an index that isn't there yet is made, empty."""
+        file = settings.web.state / FILE
+        open_database(file, SCHEMA, VERSION).close()
+        return cls(settings, Reader(file))
 
     def stores(self) -> Stores:
         """Return the stores; raises StoreError."""
