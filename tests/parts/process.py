@@ -60,6 +60,9 @@ class Program:
     def pid(self) -> int:
         """The process id, while it runs."""
         assert self._process is not None
+        """Its process id; RuntimeError where it doesn't run."""
+        if self._process is None:
+            raise RuntimeError(f"{self._command[0]} isn't running")
         return self._process.pid
 
     def __enter__(self) -> Self:

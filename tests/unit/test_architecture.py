@@ -20,8 +20,8 @@ SCRIPT = ROOT / "tools/radtune"
 WINGS = {
     "module/radtune": ("records", "request", "dictionary", "identity", "policy", "config", "stores", "server"),
     "tools/radtune_tools": (
-        *("radclient", "settings_edit", "policy", "graph", "sync", "link", "enforce", "events", "push"),
-        *("health", "doctor", "cli", "commands"),
+        *("radclient", "settings_edit", "raddb_edit", "setup", "policy", "graph", "sync", "link", "enforce", "events"),
+        *("push", "health", "doctor", "cli", "commands"),
     ),
 }
 """From the ground up: a wing imports only wings before it."""
@@ -159,7 +159,7 @@ def test_a_running_server_imports_nothing_of_ours_late() -> None:
         ("msal", {"graph/signin.py"}),
         ("requests", {"graph/http.py", "push/webhook.py"}),
         ("urllib3", {"graph/http.py"}),
-        ("subprocess", {"radclient/run.py", "settings_edit/client_secret.py"}),
+        ("subprocess", {"radclient/run.py", "settings_edit/client_secret.py", "setup/server_control.py"}),
         ("cryptography", {"graph/certificate_file.py"}),
         ("jwt", {"graph/credential.py"}),
         ("signal", {"commands/push.py"}),

@@ -47,6 +47,7 @@ COMMANDS = {
     "push": "Send client events to syslog and webhooks, as push in settings says.",
     "quarantine": "Let a device count as noncompliant for a while.",
     "release": "End the quarantine of a device: Intune's word counts again.",
+    "setup": "Switch radtune on in FreeRADIUS, step by step.",
     "sessions": "Show the live sessions and the moves under way.",
     "status": "Say how radtune is doing; exit 1 if it isn't well.",
     "sync": "Fill the device store from Intune, as a whole or not at all.",

@@ -33,21 +33,29 @@ def policy_check(context: Context, file: Path | None, strict: bool) -> int:
     settings_file, output = context.settings_file, context.output
     if file is not None:
         return _check_alone(output, settings_file, file, strict=strict)
-    # The server's user has to be able to read all of it: root reads as that user does.
-    read_configuration(settings_file)
-    with as_server(read_settings(settings_file)):
-        settings, _ = read_configuration(settings_file)
-        problems = [*unusable_secrets(settings), *_unusable_credentials(settings)]
-        for problem in problems:
-            output.problem(str(problem))
-        document, policy = load_policy(settings.policy, settings.policy_context)
-    found = warnings(document, policy, settings.nas_directory)
+    settings, policy, problems, found = check_everything(settings_file)
+    for problem in problems:
+        output.problem(str(problem))
     if not problems:
         output.line(f"{settings.file}: valid")
         _tell(output, settings.policy, policy, found, settings=str(settings.file))
     if problems:
         return problems[0].exit_code
     return ExitCode.CONFIGURATION if strict and found else ExitCode.OK
+
+
+def check_everything(settings_file: Path) -> tuple[Settings, Policy, list[RadtuneError], list[Problem]]:
+    """Return settings and policy, the secrets and credentials that can't be used, and the policy's warnings.
+
+    Raises ConfigurationError with every fault, NotPermittedError.
+    """
+    # The server's user has to be able to read all of it: root reads as that user does.
+    read_configuration(settings_file)
+    with as_server(read_settings(settings_file)):
+        settings, _ = read_configuration(settings_file)
+        problems = [*unusable_secrets(settings), *_unusable_credentials(settings)]
+        document, policy = load_policy(settings.policy, settings.policy_context)
+    return settings, policy, problems, warnings(document, policy, settings.nas_directory)
 
 
 def settings_if_any(settings_file: Path) -> tuple[Settings | None, PolicyContext, str]:

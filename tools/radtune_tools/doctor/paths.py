@@ -184,14 +184,9 @@ FILES: tuple[File, ...] = (
         reads="the same",
     ),
     File(
-        *(
-            "written",
-            "{store}/metrics.json",
-            _STATE,
-            "0640",
-            "counts of events, and how far they were counted",
-            "personal",
-        ),
+        *("written", "{store}/metrics.json", _STATE, "0640"),
+        "counts of events, and how far they were counted",
+        "personal",
         by="`metrics`, `policy hits`",
         reads="the same",
     ),
@@ -219,6 +214,11 @@ FILES: tuple[File, ...] = (
         *("written", "/var/lib/radtune-web/", _STATE, "0700", "index, key and sign-ins of the web page", "personal"),
         by="`radtune-web`",
         reads="the same",
+    ),
+    File(
+        *("written", "{store}/setup/journal.json", _CODE, "0600", "what setup has changed", "secret if a file has one"),
+        by="`setup`",
+        reads="`setup`",
     ),
     File(
         *("sometimes", "{store}/devices.new/", _STATE, "0700"),

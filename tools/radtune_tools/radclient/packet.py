@@ -10,6 +10,8 @@ from radtune.dataclass import dataclass
 from radtune.policy.templates import Pairs, fields_in, filled, names_client
 
 KINDS = ("CoA-Request", "Disconnect-Request")
+LOGINS = ("Access-Request", "Accounting-Request")
+"""Packets that only this machine is sent, to try a login."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*(?::[0-9]{1,2})?")
 _MAX_VALUE = 253
 _PLAIN = re.compile(rf"[A-Za-z0-9 :;,.@/_=+-]{{1,{_MAX_VALUE}}}")
@@ -22,7 +24,10 @@ class CannotRenderError(Exception):
 
 @dataclass(frozen=True)
 class Packet:
-    """A request of one of KINDS to an IP address and UDP port, with these attributes and values in this order."""
+    """A request of one of KINDS to an IP address and UDP port, with these attributes and values in this order.
+
+    One of LOGINS goes to a loopback address alone.
+    """
 
     kind: str
     address: str
@@ -32,7 +37,8 @@ class Packet:
     @cached_property
     def text(self) -> str:
         """The lines that are the same each time it is sent; raises ValueError if it can't be sent safely."""
-        if self.kind not in KINDS or not 0 < self.port < 2**16 or "%" in self.address:
+        here = self.kind in LOGINS and ip_address(self.address).is_loopback
+        if (self.kind not in KINDS and not here) or not 0 < self.port < 2**16 or "%" in self.address:
             raise ValueError(f"no packet of radtune's: {self.kind} to {self.address} port {self.port}")
         version, address = parsed_address(self.address)
         family = "Packet-Dst-IPv6-Address" if version == 6 else "Packet-Dst-IP-Address"

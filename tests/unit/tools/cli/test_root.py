@@ -45,6 +45,7 @@ COMMANDS = (
         "quarantine",
         "release",
         "sessions",
+        "setup",
         "status",
         "sync",
         "unlink",
