@@ -36,6 +36,15 @@ def _opened(file: Path) -> int:
     return descriptor
 
 
+def is_missing(path: Path) -> bool:
+    """Tell whether nothing is at this path; raises OSError if this user may not look."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    return False
+
+
 def unreadable(file: Path, what: str = "it") -> str:
     """Return a sentence on a file that this process may not read: what is in the way, and what to run."""
     said = f"{file}: this user may not read {what}"
@@ -63,25 +72,26 @@ def _advice(path: Path, found: os.stat_result, need: int) -> str:
         return f"run: chmod u+{letter} {path}"
     if account(os.geteuid()) == USER:
         return f"run: chgrp {USER} {path} && chmod g+{letter} {path}"
-    who = f"{path} belongs to {account(found.st_uid)} and the group {_group(found.st_gid)}"
+    who = f"{path} belongs to {account(found.st_uid)} and the group {group_name(found.st_gid)}"
     return f"{who}, mode {stat.S_IMODE(found.st_mode):04o}: run as root" + (
-        f" or {USER}" if _lets_server(found, need) else ""
+        f" or {USER}" if lets_user(found, need, USER) else ""
     )
 
 
-def _lets_server(found: os.stat_result, need: int) -> bool:
-    """Tell whether the server's user may do this."""
+def lets_user(found: os.stat_result, need: int, name: str) -> bool:
+    """Tell whether a user may do this (os.R_OK and the like) with the file of this status; False if there is none."""
     try:
-        server = pwd.getpwnam(USER)
+        user = pwd.getpwnam(name)
     except KeyError:
         return False
-    if found.st_uid == server.pw_uid:
-        return bool(found.st_mode >> 6 & need)
-    groups = os.getgrouplist(server.pw_name, server.pw_gid)
-    return bool(found.st_mode >> (3 if found.st_gid in groups else 0) & need)
+    if found.st_uid == user.pw_uid:
+        return found.st_mode >> 6 & need == need
+    groups = os.getgrouplist(user.pw_name, user.pw_gid)
+    return found.st_mode >> (3 if found.st_gid in groups else 0) & need == need
 
 
-def _group(group: int) -> str:
+def group_name(group: int) -> str:
+    """Return the name of this group id, or `gid N`."""
     try:
         return grp.getgrgid(group).gr_name
     except KeyError:

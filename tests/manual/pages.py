@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from textwrap import fill
 
-from manual import commands, events, files, messages, metrics, settings
+from manual import commands, events, files, findings, messages, metrics, settings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 WIDTH = 120
@@ -20,6 +20,7 @@ MAKERS: Mapping[str, Callable[..., Iterable[str]]] = {
     "metrics": metrics.listed,
     "files": files.listed,
     "event": events.fields,
+    "doctor": findings.listed,
 }
 """The maker of each kind of part: it takes the words behind the kind, and yields paragraphs and tables."""
 

@@ -39,8 +39,10 @@ NO_MESSAGES = frozenset(
 """Functions whose texts nobody reads as a message."""
 ALL_IS_WELL = frozenset(("line", "say"))
 """Functions that tell what a command does and has done."""
-NO_MESSAGES_IN = ("link/registration.py", "health/metric_names.py", "cli/root.py", "doctor/paths.py")
-"""The steps that `radtune link` prints, the help of the metrics and of the commands, and the table of docs/files.md."""
+DOCTORS = ("doctor/paths.py", "doctor/kinds.py", "doctor/status_kinds.py")
+"""The tables that docs/files.md and docs/doctor.md are made of."""
+NO_MESSAGES_IN = ("link/registration.py", "health/metric_names.py", "cli/root.py", *DOCTORS)
+"""The steps that `radtune link` prints, the help of the metrics and of the commands, and the doctor's tables."""
 
 
 class Message(NamedTuple):

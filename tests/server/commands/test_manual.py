@@ -60,10 +60,7 @@ def as_the_profile_says(office: Office) -> KeyPair:
 
 
 def words_of(office: Office, line: str) -> list[str]:
-    """Return the words behind `radtune`, up to a pipe or a redirection, with a MAC in the place of MAC.
-
-    A file is looked for beside the settings.
-    """
+    """Return the words behind `radtune`, up to a pipe; MAC is a MAC, and a file is looked for beside the settings."""
     words = takewhile(lambda word: word not in ("|", ">"), shlex.split(line)[1:])
     etc = office.directory / "etc"
     known = {"MAC": "0016cb000001", **{file.name: str(file) for file in etc.iterdir()}}
@@ -93,6 +90,9 @@ def test_radtune_lines(office: Office, line: str) -> None:
         assert "is released; it was quarantined by " in office.radtune(*words, expect=0).stdout
     elif words[:2] == ["nas", "test"]:
         assert "no answer from 127.0.0.1 port 9" in office.radtune(*words, expect=75).stderr
+    elif words[0] == "doctor":
+        words = [word.replace("/root", str(office.directory)) for word in words]
+        assert "module_disabled" in office.radtune(*words, expect=1).stderr, "this machine has no radtune"
     elif words == ["link"]:
         assert "there is no terminal to ask at; give --tenant" in office.radtune(*words, expect=2).stderr
     else:

@@ -137,3 +137,18 @@ def test_a_full_disk_is_no_bug(office: Office) -> None:
             check=False,
         )
     assert (done.returncode, done.stderr) == (78, "radtune: No space left on device; make room\n")
+
+
+def test_the_doctor_says_what_another_user_can_not_know(office: Office) -> None:
+    raddb = office.server.raddb
+    for path in (raddb, *raddb.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o750 if path.is_dir() else 0o640)
+    code, said = as_user(office, f"doctor --offline --raddb {raddb}", *nobody())
+    assert code == 69, said
+    for what in (f"{raddb}/radiusd.conf: ", f"{office.settings_file}: ", f"owner and mode of what is in {raddb}"):
+        assert f"radtune: not known: {what}" in said
+    account = pwd.getpwnam(USER)
+    server = (f"--reuid={account.pw_uid}", f"--regid={account.pw_gid}", "--init-groups")
+    code, said = as_user(office, f"doctor --offline --raddb {raddb}", *server)
+    assert "not known: whether systemd" in said and "root" not in said, said

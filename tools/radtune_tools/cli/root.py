@@ -8,14 +8,14 @@ from radtune_tools.cli.group import Group
 EXIT_CODES = """\b
 Exit codes:
   0   fine
-  1   --check found a difference, a policy test failed, or status isn't
-      healthy
+  1   --check found a difference, a policy test failed, or status or doctor
+      found something
   2   wrong command line; no such device, session, event, NAS, tenant or file;
       a question answered by no, or not at all
   3   refused for safety; what the message names stays as it was
   4   not enforced: some sessions are not where the policy wants them, or a
       NAS doesn't obey
-  69  unknown: status can't see whether all is well
+  69  unknown: status or doctor can't see whether all is well
   70  a bug in radtune
   75  temporary: try again later; a tenant that could not be synced stays as
       it was
@@ -39,6 +39,7 @@ COMMANDS = {
     "apply": "Move the sessions that plan shows.",
     "coa": "Move a client by hand: it logs in again and is judged anew.",
     "devices": "Show the devices in the store.",
+    "doctor": "Look for whatever is wrong: server, configuration, files, data.",
     "events": "Show who logged in or was moved, and why.",
     "explain": "Say what a client would get now, and why.",
     "link": "Link a tenant, and prove that it works.",

@@ -1,5 +1,5 @@
-"""The files of radtune, each with its owner and mode.
+"""The doctor: status, installation and environment, looked at in bounded time; each finding with what mends it.
 
-May import: nothing.
-Begin with: paths.py.
+May import: radclient, raddb_edit, policy, graph, link, enforce, health.
+Begin with: examination.py.
 """

@@ -48,7 +48,7 @@ class File:
     @property
     def is_confidential(self) -> bool:
         """A reader would learn a secret or something personal."""
-        return self.secret.startswith(("secret", "personal")) or self.part == "directories"
+        return self.secret.startswith(("secret", "personal"))
 
     def usual(self) -> str:
         """Return the path or pattern in a usual installation."""

@@ -1,5 +1,9 @@
-"""The certificate that an application at Microsoft signs with: the only importer of cryptography."""
+"""Certificates in files, such as the one that an application at Microsoft signs with.
 
+The only importer of cryptography.
+"""
+
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +17,8 @@ from radtune.dataclass import dataclass
 from radtune.errors import FaultyFileError
 from radtune.file_access import read_file
 from radtune_tools.secret_file import check_secret_file, read_secret
+
+_BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,22 @@ def read_app_certificate(file: Path, key_file: Path | None, passphrase: str) -> 
     if not isinstance(key, RSAPrivateKey):
         raise FaultyFileError(key_file or file, "not an RSA key; Entra takes no other")
     return AppCertificate(certificate.fingerprint(SHA256()), key, _end(certificate))
+
+
+def pem_certificates(file: Path) -> list[bytes]:
+    """Return the certificates of a PEM file, each as it stands there; raises FaultyFileError, NotPermittedError."""
+    found = _BLOCK.findall(read_file(file, "a certificate")[0])
+    if not found:
+        raise FaultyFileError(file, "not a PEM certificate: there is none in it")
+    return found
+
+
+def pem_end(file: Path, certificate: bytes) -> datetime:
+    """Return when a certificate of `pem_certificates(file)` ends; raises FaultyFileError."""
+    try:
+        return _end(x509.load_pem_x509_certificate(certificate))
+    except ValueError as error:
+        raise FaultyFileError(file, f"not a PEM certificate: {error}") from error
 
 
 def _pem(file: Path, key_file: Path, passphrase: bytes | None) -> tuple[x509.Certificate, object]:

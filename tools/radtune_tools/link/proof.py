@@ -29,21 +29,22 @@ class Proof:
     permissions: those in the token, None if it doesn't say
     device: the name of one device, '' if Intune lists none
     enrolled: Intune's own count of devices, None if it doesn't say
+    date: Graph's clock, as the header Date has it, '' if it doesn't say
     """
 
     permissions: tuple[str, ...] | None
     device: str
     enrolled: int | None
+    date: str = ""
 
 
-def prove(tenant: Tenant) -> Proof:
-    """Sign in, look for the permissions in the token, and list one device.
+def prove(tenant: Tenant, deadline: Deadline | None = None) -> Proof:
+    """Sign in, look for the permissions in the token, and list one device; within `radtune link`'s deadline, if none.
 
     Raises NotPermittedError with what is missing, ConfigurationError or TemporaryError.
     """
-    with Http(
-        ca_file=tenant.ca_file, proxy=tenant.proxy, deadline=Deadline(DEADLINE_SECONDS, "of `radtune link`")
-    ) as http:
+    deadline = deadline or Deadline(DEADLINE_SECONDS, "of `radtune link`")
+    with Http(ca_file=tenant.ca_file, proxy=tenant.proxy, deadline=deadline) as http:
         signin = SignIn(tenant, http)
         signin.token()
         roles = signin.roles()
@@ -52,7 +53,7 @@ def prove(tenant: Tenant) -> Proof:
         graph = Graph(replace(tenant, page_size=1), http, signin)
         listed = next(graph.managed_devices(("id", "deviceName", "complianceState")), None)
         device = str(listed.get("deviceName") or listed.get("id") or "") if listed is not None else ""
-        return Proof(None if roles is None else tuple(sorted(roles)), device, _count(graph))
+        return Proof(None if roles is None else tuple(sorted(roles)), device, _count(graph), graph.date)
 
 
 def prove_patiently(tenant: Tenant, seconds: float, say: Callable[[str], None]) -> Proof:

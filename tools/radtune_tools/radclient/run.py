@@ -40,7 +40,8 @@ _WITHOUT_AN_END = 1000
 _DISCARD_PORT = 9
 _ENDS_WITH_US = ("setpriv", "--pdeathsig", "KILL")
 """The start of its command line: the kernel ends it when this process is killed. It would go on sending otherwise."""
-_PACKAGES = {"radclient": "freeradius-utils", "setpriv": "util-linux"}
+PACKAGES = {"radclient": "freeradius-utils", "setpriv": "util-linux"}
+"""The programs that are run, each with its package."""
 
 _SCARCE = {
     errno.EMFILE: "raise the limit of open files for this user (ulimit -n)",
@@ -176,7 +177,7 @@ def _started_with(arguments: Sequence[str], file: IO[str]) -> "tuple[subprocess.
     import shutil
     import subprocess
 
-    for program, package in _PACKAGES.items():
+    for program, package in PACKAGES.items():
         if shutil.which(program) is None:
             raise TemporaryError(f"{program} is not installed; its package is {package}")
     try:

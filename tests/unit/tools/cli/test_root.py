@@ -34,6 +34,7 @@ COMMANDS = (
         "apply",
         "coa",
         "devices",
+        "doctor",
         "events",
         "explain",
         "link",

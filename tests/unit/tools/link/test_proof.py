@@ -15,6 +15,8 @@ from unit.linking import tenant
 from unit.samples import guid
 
 READ_WRITE = "DeviceManagementManagedDevices.ReadWrite.All"
+DATE = "Fri, 15 Jan 2027 08:00:00 GMT"
+"""What Graph's clock says."""
 
 
 class Microsoft:
@@ -45,6 +47,8 @@ def microsoft(monkeypatch: pytest.MonkeyPatch) -> Microsoft:
             return microsoft.roles
 
     class Graph:
+        date = DATE
+
         def __init__(self, tenant: Tenant, *_: object) -> None:
             microsoft.page_size = tenant.page_size
 
@@ -62,13 +66,13 @@ def microsoft(monkeypatch: pytest.MonkeyPatch) -> Microsoft:
 
 
 def test_all_is_well(microsoft: Microsoft) -> None:
-    assert prove(tenant()) == Proof((READ_DEVICES,), "LAPTOP-1", 30)
+    assert prove(tenant()) == Proof((READ_DEVICES,), "LAPTOP-1", 30, DATE)
     assert microsoft.page_size == 1
 
 
 def test_a_token_that_does_not_say_and_a_tenant_without_devices(microsoft: Microsoft) -> None:
     microsoft.roles, microsoft.devices, microsoft.overview = None, (), TemporaryError("429")
-    assert prove(tenant()) == Proof(None, "", None)
+    assert prove(tenant()) == Proof(None, "", None, DATE)
 
 
 def test_a_device_without_a_name(microsoft: Microsoft) -> None:
