@@ -16,6 +16,7 @@ from parts.office import POLICY, Office, device, mac_of
 from parts.process import wait_for
 from parts.raddb import server_directory
 from parts.radius_client import mac_login
+from parts.readable import USER
 
 SWITCH, SILENT, UNKNOWN = "127.0.0.1", "127.0.0.3", "127.0.0.4"
 SECRET = "the NAS's secret"
@@ -145,6 +146,7 @@ def test_every_file_that_is_written_has_a_row_with_its_mode(office: Office) -> N
         _named(path): f"{path.stat().st_mode & 0o7777:04o}" for path in (*office.store.iterdir(), office.events_file)
     }
     assert found == dict(re.findall(row, written, re.MULTILINE))
+    assert {path.owner() for path in office.store.iterdir()} == {USER}, "though root has run the commands"
     inside = {file.name for store in ("devices", "sessions") for file in (office.store / store).iterdir()}
     assert "cache.db" in inside and inside <= set(re.findall(r"`(cache\.db\S*)`", written))
 

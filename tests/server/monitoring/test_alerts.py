@@ -124,13 +124,16 @@ CASES = [
 
 
 def made_up(case: Case, series: dict[str, str], *, fires: bool) -> dict[str, Any]:
-    """Return the test of promtool that the alert of the case fires, or doesn't, with these metrics."""
+    """Return the test of promtool that the case's alert fires, or doesn't, with these metrics; none does at once."""
     firing = f'alertname="{case.alert}", alertstate="firing"'
     labels = ", ".join(filter(None, (firing, f'severity="{ALERTS[case.alert]["labels"]["severity"]}"', case.labels)))
     samples = [{"labels": f"ALERTS{{{labels}}}", "value": 1}] if fires else []
     return {
         **metrics(series),
-        "promql_expr_test": [{"expr": f"ALERTS{{{firing}}}", "eval_time": f"{case.minute}m", "exp_samples": samples}],
+        "promql_expr_test": [
+            {"expr": f"ALERTS{{{firing}}}", "eval_time": f"{minute}m", "exp_samples": expected}
+            for minute, expected in ((0, []), (case.minute, samples))
+        ],
     }
 
 
