@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import ModuleType
 
-from radtune.server.client_events import newest_events
+from parts.event_lines import newest_events
 from unit.fake_radiusd import Outcome, call
 from unit.samples import (
     Pairs,

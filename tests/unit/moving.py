@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from parts.event_lines import newest_events
 from radtune.policy.quarantines import Quarantine
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Session
-from radtune.server.client_events import newest_events
 from radtune.stores.quarantines import read_quarantines
 from radtune.stores.sessions import SessionStore
 from radtune_tools.enforce.move_progress import OVER, Progress

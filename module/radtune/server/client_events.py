@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import count
@@ -32,7 +32,6 @@ EventKind = Literal[
 ]
 DeniedBy = Literal["", "radtune", "server"]
 """The module that has denied a login: radtune, or another one of the server; '' if it was let in."""
-_BLOCK = 65536
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 _APPEND = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK
 """O_NONBLOCK: a pipe in the place of the file must not hold the server up until somebody reads it."""
@@ -187,40 +186,3 @@ def conflict_fields(facts: Facts, decision: Decision, site: str) -> dict[str, An
     login = login_fields(facts, decision, "", site)
     names = ("mac", "user", "auth_type", "cert_cn", "device", "device_id", "nas", "site", "outcome")
     return {**{name: login[name] for name in names}, "reason": decision.match.conflict}
-
-
-def newest_events(file: Path) -> Iterator[Mapping[str, Any]]:
-    """Yield the events, newest first; a line that isn't JSON is passed over. Reads no more of the file than is taken.
-
-    Raises OSError; a missing file holds no events, nor does a pipe.
-    """
-    try:
-        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return
-    try:
-        for line in _lines_backwards(descriptor):
-            try:
-                event = json.loads(line)
-            except (ValueError, RecursionError):
-                continue
-            if isinstance(event, dict):
-                yield event
-    except IsADirectoryError as error:
-        raise IsADirectoryError(error.errno, error.strerror, str(file)) from error
-    finally:
-        os.close(descriptor)
-
-
-def _lines_backwards(descriptor: int) -> Iterator[bytes]:
-    end = os.fstat(descriptor).st_size
-    rest = b""
-    while end > 0:
-        start = max(0, end - _BLOCK)
-        block = os.pread(descriptor, end - start, start) + rest
-        end = start
-        first, *lines = block.split(b"\n")
-        rest = first
-        yield from (line for line in reversed(lines) if line)
-    if rest:
-        yield rest

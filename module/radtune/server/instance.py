@@ -128,10 +128,7 @@ class ModuleInstance:
         self._recent.first = None
         auth_types = tuple([value for name, value in config or () if name == "Auth-Type"])
         packet = request if all(name in SAY_NO_FACT for name, _ in session_state or ()) else None
-        if question != "login" or (first is not None and not 0 <= now - first.at < SAME_LOGIN_SECONDS):
-            same = None
-        else:
-            same = first
+        same = first if question == "login" and first and 0 <= now - first.at < SAME_LOGIN_SECONDS else None
         if same is not None and same.is_asked_again(packet, auth_types):
             facts, decision = same.facts, same.decision
         else:

@@ -1,5 +1,5 @@
 """The server's configuration changed as the manual says, step by step, and put back.
 
-May import: raddb_edit, radclient, settings_edit.
+May import: events, raddb_edit, radclient, settings_edit.
 Begin with: steps.py.
 """

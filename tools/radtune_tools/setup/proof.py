@@ -7,15 +7,14 @@ from tempfile import TemporaryDirectory
 
 from radtune.config.settings import Settings
 from radtune.dataclass import dataclass
-from radtune.server.client_events import newest_events
+from radtune_tools.events.event_filter import EventFilter
+from radtune_tools.events.search import search
 from radtune_tools.radclient.batch import Outgoing, send
 from radtune_tools.radclient.packet import Packet
 from radtune_tools.setup.listeners import LOOPBACK, Listener
 
 _NAS = "radtune-setup"
 _LOOK_SECONDS = 0.1
-_NEWEST = 1000
-"""Events that are looked through; on a busy server others log in meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +62,8 @@ def _ask(kind: str, port: int, mac: str, secret_file: Path) -> str:
 def _event(file: Path, mac: str, seconds: float) -> str:
     deadline = time.monotonic() + seconds
     while True:
-        for _, event in zip(range(_NEWEST), newest_events(file), strict=False):
-            if event.get("mac") == mac:
-                return str(event.get("event"))
+        for event in search(file, EventFilter(who=mac), 1, lambda _: None):
+            return str(event["event"])
         if time.monotonic() >= deadline:
             return ""
         time.sleep(_LOOK_SECONDS)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from parts.event_lines import newest_events
 from radtune.errors import StoreAccessError
-from radtune.server import client_events
-from radtune.server.client_events import EventLog, append_event, newest_events, why_not_written
+from radtune.server.client_events import EventLog, append_event, why_not_written
 from unit.samples import NOW
 
 
@@ -57,54 +57,6 @@ def test_a_file_that_was_moved_away_is_made_anew(tmp_path: Path) -> None:
     assert [event["event"] for event in newest_events(file)] == ["login_denied"]
 
 
-def test_the_newest_come_first(tmp_path: Path) -> None:
-    for number in range(5):
-        append_event(tmp_path / "e", NOW + number, "login_allowed", number=number)
-    assert [event["number"] for event in newest_events(tmp_path / "e")] == [4, 3, 2, 1, 0]
-
-
-@pytest.mark.parametrize("block", [1, 2, 7, 64, 65536])
-def test_lines_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    monkeypatch.setattr(client_events, "_BLOCK", block)
-    for number in range(3):
-        append_event(tmp_path / "e", NOW, "login_allowed", number=number, text="ä€" * 50)
-    assert [event["number"] for event in newest_events(tmp_path / "e")] == [2, 1, 0]
-
-
-@pytest.mark.parametrize("torn", [b'{"time": "x', b"[" * 100_000, b"\xff\xfe", b"[]", b"5", b"null", b"", b"\n\n"])
-def test_a_line_that_is_no_event_is_passed_over(tmp_path: Path, torn: bytes) -> None:
-    file = tmp_path / "e"
-    file.write_bytes(b'{"n": 1}\n' + torn + b'\n{"n": 2}\n')
-    assert [event["n"] for event in newest_events(file)] == [2, 1]
-
-
-def test_the_last_line_may_have_no_end(tmp_path: Path) -> None:
-    (tmp_path / "e").write_bytes(b'{"n": 1}\n{"n": 2}')
-    assert [event["n"] for event in newest_events(tmp_path / "e")] == [2, 1]
-
-
-def test_no_file_and_an_empty_file_hold_no_events(tmp_path: Path) -> None:
-    assert list(newest_events(tmp_path / "e")) == []
-    (tmp_path / "e").touch()
-    assert list(newest_events(tmp_path / "e")) == []
-
-
-def test_no_more_is_read_than_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_events, "_BLOCK", 8)
-    (tmp_path / "e").write_bytes(b'{"n": 1}\n' * 1000)
-    offsets: list[int] = []
-    pread = client_events.os.pread  # type: ignore[attr-defined]
-
-    def counted(descriptor: int, length: int, offset: int) -> bytes:
-        offsets.append(offset)
-        data: bytes = pread(descriptor, length, offset)
-        return data
-
-    monkeypatch.setattr("radtune.server.client_events.os.pread", counted)
-    assert next(newest_events(tmp_path / "e")) == {"n": 1}
-    assert len(offsets) < 5
-
-
 def test_an_event_log_that_can_t_be_written(tmp_path: Path) -> None:
     for file in (tmp_path, tmp_path / "none" / "e"):
         with pytest.raises(StoreAccessError, match="the event log can't be written"):
@@ -120,12 +72,6 @@ def test_a_pipe_in_the_place_of_the_file_holds_nobody_up(tmp_path: Path) -> None
         append_event(pipe, 0.0, "login_allowed")
     with pytest.raises(StoreAccessError, match="it is a pipe"):
         EventLog(pipe).check_writable()
-    assert list(newest_events(pipe)) == []
-
-
-def test_a_directory_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(IsADirectoryError, match=str(tmp_path)):
-        list(newest_events(tmp_path))
 
 
 def test_a_line_that_was_torn_swallows_no_event(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from shutil import rmtree
 import pytest
 
 from parts.client_event import checked_event
+from parts.event_lines import newest_events
 from radtune.config.policy_watch import LOOK_SECONDS
-from radtune.server.client_events import newest_events
 from radtune.server.instance import ModuleInstance
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, POLICY, Pairs, device, fill, guid, mab_request, tls_request

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from radtune.server.client_events import newest_events
+from parts.event_lines import newest_events
 from unit.asking import FAIL, KNOWN, NOOP, OK, REJECT, STRANGER, UNKNOWN, UPDATED, VLAN_750, ask, kinds
 from unit.fake_radiusd import LEVELS, FakeRadiusd, call
 from unit.samples import (

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from radtune.server.client_events import newest_events
+from parts.event_lines import newest_events
 from unit.asking import FAIL, NOOP, OK, REJECT, STRANGER, UPDATED, VLAN_750, ask, kinds
 from unit.fake_radiusd import FakeRadiusd, call
 from unit.samples import (

@@ -7,9 +7,9 @@ from shutil import rmtree
 
 import pytest
 
+from parts.event_lines import newest_events
 from radtune.policy.quarantines import Quarantine
 from radtune.records.device_and_client import Session
-from radtune.server.client_events import newest_events
 from radtune.server.instance import ModuleInstance
 from radtune.server.questions import Question
 from radtune.stores.quarantines import change_quarantines, read_quarantines

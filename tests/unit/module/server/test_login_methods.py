@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from radtune.server.client_events import newest_events
+from parts.event_lines import newest_events
 from radtune.server.instance import ModuleInstance
 from unit.samples import MAC, NOW, Pairs, mab_request
 

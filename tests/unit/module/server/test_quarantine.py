@@ -7,9 +7,9 @@ from shutil import rmtree
 
 import pytest
 
+from parts.event_lines import newest_events
 from radtune.errors import StoreError
 from radtune.policy.quarantines import Quarantine
-from radtune.server.client_events import newest_events
 from radtune.server.instance import ModuleInstance
 from radtune.stores.quarantines import change_quarantines
 from radtune.stores.sessions import SessionStore

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from parts.event_lines import newest_events
 from radtune.identity.matching import Match, find_device
 from radtune.records.device_and_client import Facts
 from radtune.request.attributes import Attributes
 from radtune.request.facts import read_facts
 from radtune.server import instance as instance_module
-from radtune.server.client_events import newest_events
 from radtune.server.instance import ModuleInstance
 from radtune.server.questions import SAY_NO_FACT, Question
 from unit.samples import NOW, Pairs, mab_request, tls_request

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from parts.event_lines import newest_events
 from radtune.errors import ExitCode
-from radtune.server.client_events import newest_events
 from radtune.stores.quarantines import change_quarantines
 from unit.moving import OLD, Network, held, session
 from unit.running import KEY, Run

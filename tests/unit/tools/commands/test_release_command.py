@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from parts.event_lines import newest_events
 from radtune.errors import ExitCode
-from radtune.server.client_events import newest_events
 from unit.moving import SILENT, Network, held
 from unit.running import KEY, Run
 from unit.samples import MAC, device, fill, guid

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from parts.event_lines import newest_events
 from radtune.config.settings import read_settings
 from radtune.policy.quarantines import Quarantine
 from radtune.records.device_and_client import Session
-from radtune.server.client_events import newest_events
 from radtune.stores.devices import DeviceStore
 from radtune.stores.quarantines import change_quarantines
 from radtune.stores.sessions import SessionStore

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from parts.event_lines import newest_events
 from radtune.config.settings import read_settings
 from radtune.records.device_and_client import Session
-from radtune.server.client_events import newest_events
 from radtune_tools.enforce.reconcile import Reconcile
 from unit.moving import GONE, Network, known_to_obey, send, session, set_compliance, wait
 from unit.samples import NOW

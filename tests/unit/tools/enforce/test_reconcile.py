@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from parts.event_lines import newest_events
 from radtune.config.settings import read_settings
 from radtune.errors import StoreBusyError, StoreError
 from radtune.records.moves_and_states import Move
-from radtune.server.client_events import newest_events
 from radtune_tools.enforce.move_progress import EffectiveState, Progress
 from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.radclient.output import Reply
