@@ -26,7 +26,7 @@ ROOTS    ?= /var/cache/radtune-roots
 SUITE_12 := bookworm
 SUITE_13 := trixie
 
-.PHONY: help test unit demo play manual deb test-deb check fuzz bench bench-quick install uninstall clean
+.PHONY: help test unit demo play manual screenshots deb test-deb check fuzz bench bench-quick install uninstall clean
 .PHONY: test-debian12 test-debian13 demo-debian12 demo-debian13
 .DELETE_ON_ERROR:
 
@@ -40,6 +40,7 @@ help:
 	@echo 'make test-deb   the Debian packages: built twice, installed, upgraded, removed and purged on both releases'
 	@echo 'make fuzz       200,000 random requests, each judged by the hook and by a model of its own (COUNT, SEED)'
 	@echo 'make manual     the parts of docs/ that are made from the code, anew'
+	@echo 'make screenshots  the pictures of the web page in docs/, anew'
 	@echo 'make check      lint and types'
 	@echo 'make bench      what radtune costs, beside the same work done otherwise (ROWS, BEFORE, JSON, ARGS)'
 	@echo 'make bench-quick  the same with smaller numbers, in two minutes'
@@ -62,6 +63,9 @@ demo: $(VENV)/packages $(VENV)/ready
 
 manual: $(VENV)/packages $(VENV)/ready
 	cd tests && PYTHONPATH=../module:../tools ../$(VENV)/bin/python -m manual
+
+screenshots: $(VENV)/packages $(VENV)/ready
+	cd tests && PYTHONPATH=../module:../tools ../$(VENV)/bin/python -m web.screenshots
 
 play: $(VENV)/packages
 	@cd tests && exec $(PYTHON) -m play

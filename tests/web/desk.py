@@ -24,19 +24,23 @@ PASSWORD = "a password of alice"
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update", "--hide-scrollbars"),
-    *("--disable-dev-shm-usage", "--font-render-hinting=none"),
+    *("--disable-dev-shm-usage", "--font-render-hinting=none", "--disable-lcd-text"),
 )
 
 
 class Desk:
     """radtune-web with a company in a directory of the server's user, and with alice; runs inside `with`."""
 
-    def __init__(self, directory: Path, devices: int = 160, events: int = 900, more: str = "") -> None:
+    def __init__(
+        self, directory: Path, devices: int = 160, events: int = 900, more: str = "", *, debian: bool = False
+    ) -> None:
+        """With `debian`, it runs with Debian's own packages, as an operator installs them."""
         self.port = free_tcp_port()
         self.company: Company = found(directory, devices, events, port=self.port, more=more)
         give_to_server(directory)
         module, tools, libraries = code()
-        self.environment = {**os.environ, "PYTHONPATH": f"{module}:{tools}:{libraries}", "TZ": "UTC"}
+        path = f"{module}:{tools}" if debian else f"{module}:{tools}:{libraries}"
+        self.environment = {**os.environ, "PYTHONPATH": path, "TZ": "UTC"}
         self.command = [str(INTERPRETER), str(tools / "radtune-web"), "--settings", str(self.company.settings_file)]
         self.add_user("alice", PASSWORD)
         self._stack = ExitStack()

@@ -21,7 +21,7 @@ PAGES = ("/", "/sessions", "/events", "/moves", "/policy", "/accounts", "/explai
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
-    with server_directory() as directory, Desk(directory, 60, 200) as found:
+    with server_directory() as directory, Desk(directory, 60, 200, debian=True) as found:
         yield found
 
 

@@ -96,7 +96,8 @@ def _fleet(here: Sources, at: float) -> Chart:
     for when, state, count in here.index.rows(_FLEET, (first * FLEET_SLOT, FLEET_SLOT)):
         slots.get(when // FLEET_SLOT, {})[state.replace("_", " ")] = count
     columns = [(_clock(slot * FLEET_SLOT, "%a %H:%M"), numbers) for slot, numbers in slots.items()]
-    return stacked(columns, FLEET_COLOURS, unit=" devices")
+    days = [_clock(at - (FLEET_HOURS - 24 * day) * HOUR, "%a") for day in range(FLEET_HOURS // 24 + 1)]
+    return stacked(columns, FLEET_COLOURS, marks=days, unit=" devices")
 
 
 def _enforcement(here: Sources, at: float) -> Chart:
@@ -104,7 +105,7 @@ def _enforcement(here: Sources, at: float) -> Chart:
     counts = dict(here.index.rows(_ENFORCEMENT, (first,)))
     words = [span(bound) for bound in BUCKETS] + ["more"]
     columns = [(word, {"moves": counts.get(place, 0)}) for place, word in enumerate(words)]
-    return stacked(columns, {"moves": "s1"}, marks=len(words), unit=" within it")
+    return stacked(columns, {"moves": "s1"}, marks=words, unit=" within it")
 
 
 def _clock(seconds: float, form: str) -> str:

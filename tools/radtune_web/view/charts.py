@@ -7,8 +7,10 @@ from radtune.dataclass import dataclass
 WIDTH, HEIGHT = 1000.0, 200.0
 """The units of the drawing; it is stretched to its place."""
 GAP = 0.18
-"""The share of a column that stays empty."""
+"""The share of a column that stays empty, if there are no more columns than FEW."""
+FEW = 48
 MOST_SERIES = 6
+MARKS = 5
 OTHERS = "others"
 _STEPS = (1, 2, 5, 10)
 
@@ -48,17 +50,22 @@ class Chart:
 
 
 def stacked(
-    columns: Sequence[tuple[str, Mapping[str, float]]], colours: Mapping[str, str], *, marks: int = 5, unit: str = ""
+    columns: Sequence[tuple[str, Mapping[str, float]]],
+    colours: Mapping[str, str],
+    *,
+    marks: Sequence[str] = (),
+    unit: str = "",
 ) -> Chart:
     """Return the chart of these columns, each with its word and its numbers by series.
 
     colours: the class of a series; others get neutral ones in turn. The largest series come first.
+    marks: the words below the columns; five of the columns' own unless given
     """
     names = _series([numbers for _, numbers in columns], colours)
     filled = [(word, _folded(numbers, names)) for word, numbers in columns]
     highest = max((sum(numbers.values()) for _, numbers in filled), default=0.0)
     top, step, bars = _ceiling(highest), WIDTH / max(len(columns), 1), list[Bar]()
-    chosen = _colours(names, colours)
+    chosen, gap = _colours(names, colours), GAP if len(columns) <= FEW else 0.0
     for place, (word, numbers) in enumerate(filled):
         base = HEIGHT
         for name in names:
@@ -66,10 +73,11 @@ def stacked(
             if height > 0:
                 base -= height
                 title = f"{word}: {numbers[name]:,.0f} {name}{unit}"
-                bars.append(Bar((place + GAP / 2) * step, base, step * (1 - GAP), height, chosen[name], title))
+                bars.append(Bar((place + gap / 2) * step, base, step * (1 - gap), height, chosen[name], title))
     sums = tuple((name, chosen[name], sum(numbers[name] for _, numbers in filled)) for name in names)
     rows = tuple((word, tuple(numbers[name] for name in names)) for word, numbers in filled)
-    return Chart(tuple(bars), top, _marks([word for word, _ in columns], marks), sums, rows)
+    words = tuple(marks) or _marks([word for word, _ in columns])
+    return Chart(tuple(bars), top, words, sums, rows)
 
 
 def _series(columns: Sequence[Mapping[str, float]], colours: Mapping[str, str]) -> list[str]:
@@ -105,8 +113,8 @@ def _ceiling(highest: float) -> float:
     return next(step * power for step in _STEPS if step * power >= highest)
 
 
-def _marks(words: Sequence[str], count: int) -> tuple[str, ...]:
-    if len(words) <= count:
+def _marks(words: Sequence[str]) -> tuple[str, ...]:
+    if len(words) <= MARKS:
         return tuple(words)
     last = len(words) - 1
-    return tuple(words[round(last * place / (count - 1))] for place in range(count))
+    return tuple(words[round(last * place / (MARKS - 1))] for place in range(MARKS))

@@ -69,10 +69,10 @@ def plain(word: object) -> str:
     return str(word).replace("_", " ")
 
 
-def mac(text: str) -> str:
+def mac(text: str | None) -> str:
     """Return a MAC with colons; any other text as it is."""
-    digits = parse_mac(text)
-    return ":".join(digits[at : at + 2] for at in range(0, 12, 2)) if digits else text
+    digits = parse_mac(text or "")
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2)) if digits else text or ""
 
 
 def tone(word: object) -> str:
