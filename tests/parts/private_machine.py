@@ -107,8 +107,9 @@ class PrivateMachine:
     def command(self, *words: str, network: bool = True) -> list[str]:
         """Return the command line that runs a program in the machine; without `network` on this machine's network."""
         pid = self._program.pid
-        inside = ["nsenter", f"--target={pid}", "--mount", f"--pid=/proc/{pid}/ns/pid_for_children"]
-        return [*inside, *(["--net"] if network else []), "--wd=/", *words]
+        # The tests may run in a chroot, which a mount namespace knows nothing of.
+        inside = ["nsenter", f"--target={pid}", "--mount", "--root", "--wd", f"--pid=/proc/{pid}/ns/pid_for_children"]
+        return [*inside, *(["--net"] if network else []), "env", "--chdir=/", *words]
 
     def run(
         self, *words: str, expect: int = 0, text: str = "", network: bool = True

@@ -12,6 +12,7 @@ import pytest
 from parts.eapol import Supplicant
 from parts.manual import manual, shell_lines
 from parts.office import device, mac_of
+from parts.operator import Operator
 from parts.pki import Authority
 from parts.private_machine import RADDB, PrivateMachine, children
 from parts.process import wait_for
@@ -152,6 +153,33 @@ def test_nothing_happens_without_a_yes_or_a_terminal(machine: Machine) -> None:
     assert "there is no terminal to ask at; give --yes\n" in machine.run("radtune", "setup", expect=2).stderr
     assert "+ link mods-enabled/radtune -> " in machine.run("radtune", "setup", "--dry-run").stdout
     assert machine.configuration() == before
+
+
+def test_a_person_answers_and_ctrl_d_changes_nothing(machine: Machine) -> None:
+    before = machine.configuration()
+    command = machine.command("radtune", "setup", "--restart-command", "/usr/local/restart")
+    with Operator(command, {"PATH": os.environ["PATH"]}, keyboard=True) as operator:
+        operator.see(r"dictionary: The server[^?]*Make this change\? \[y/N\]: ")
+        operator.type("\x04")
+        assert operator.end() == 130
+    assert machine.configuration() == before
+    with Operator(command, {"PATH": os.environ["PATH"]}, keyboard=True) as operator:
+        for step in ("dictionary", "module", "site of the checks", "site of the tunnels"):
+            operator.see(rf"{step}: [^?]*Make this change\? \[y/N\]: ")
+            operator.type("y")
+        operator.see(r"eap: [^?]*Make this change\? \[y/N\]: ")
+        operator.type("n")
+        operator.see("site: it waits for the step eap")
+        operator.see("a step was answered by no")
+        assert operator.end() == 2
+    assert machine.eap_tls(1) == ("Access-Accept", "")
+    with Operator(command, {"PATH": os.environ["PATH"]}, keyboard=True) as operator:
+        change = r"[^?]*Make this change\?"
+        for question in (f"eap: {change}", f"site: {change}", r"Restart the server now [^?]*\?"):
+            operator.see(rf"{question} \[y/N\]: ")
+            operator.type("y")
+        operator.see("proved: a login with the MAC 02")
+        assert operator.end() == 0
 
 
 STEPS = ("mods-enabled/radtune", "sites-enabled/radtune-inner-tunnel", "sites-enabled/radtune")

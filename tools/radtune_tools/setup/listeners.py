@@ -34,7 +34,7 @@ def find_listener(view: View) -> Listener:
     ports: dict[str, int] = {}
     try:
         for file, server in servers_of(view):
-            if any(calls(section, WORD) for section in server.sections("post-auth")):
+            if _records_refusals(server):
                 for listen in server.sections("listen"):
                     kind, port = _port(file, listen)
                     if kind in _PORTS and port:
@@ -44,6 +44,14 @@ def find_listener(view: View) -> Listener:
     if "auth" not in ports:
         raise NoProofError(f"no virtual server with radtune takes logins on {LOOPBACK}")
     return Listener(ports["auth"], ports.get("acct", 0))
+
+
+def _records_refusals(server: Item) -> bool:
+    """Tell whether radtune is in Post-Auth-Type REJECT, where only the virtual server of the NASes has it."""
+    rejects = (
+        each for section in server.sections("post-auth") for each in section.sections("Post-Auth-Type", "REJECT")
+    )
+    return any(calls(each, WORD) for each in rejects)
 
 
 def _port(file: OpenFile, listen: Item) -> tuple[str, int]:

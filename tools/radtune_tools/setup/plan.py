@@ -26,15 +26,21 @@ def planned(view: View, steps: Iterable[Step], agreed: Callable[[Planned], bool]
     Steps that change logins are done together or not at all: what a login gets is never half of it.
     """
     steps = list(steps)
-    blocked = _blocker(list(_held(View(view.raddb), steps, lambda _: True)))
-    found = list(_held(view, steps, lambda each: _waits(each, blocked) or agreed(each)))
-    blocked = blocked or _blocker(found)
-    return [_waiting(each, blocked) if _waits(each, blocked) else each for each in found]
+    blocker = _blocker(_held(View(view.raddb), steps, lambda _: True))
+
+    def wanted(each: Planned) -> bool:
+        nonlocal blocker
+        yes = _waits(each, blocker) or agreed(each)
+        blocker = blocker or ("" if yes or each.state != TO_DO else each.step.name)
+        return yes
+
+    found = list(_held(view, steps, wanted))
+    return [_waiting(each, blocker) if _waits(each, blocker) else each for each in found]
 
 
-def _blocker(found: list[Planned]) -> str:
-    """Return the name of the first step that is not understood or not wanted, ''."""
-    return next((each.step.name for each in found if each.state in (BY_HAND, DECLINED)), "")
+def _blocker(found: Iterable[Planned]) -> str:
+    """Return the name of the first step that is not understood, ''."""
+    return next((each.step.name for each in found if each.state == BY_HAND), "")
 
 
 def _waits(each: Planned, blocker: str) -> bool:

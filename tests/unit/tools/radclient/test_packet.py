@@ -90,3 +90,11 @@ def test_whatever_a_session_says_a_packet_keeps_its_lines(values: list[str]) -> 
         assert found
         read = re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8)]), found[1].encode())
         assert read == value.encode("utf-8", "surrogateescape")
+
+
+def test_a_login_goes_to_this_machine_alone() -> None:
+    for kind in ("Access-Request", "Accounting-Request"):
+        for address in ("127.0.0.1", "::1"):
+            assert Packet(kind, address, 1812, ()).text.startswith(f"Packet-Type = {kind}\n")
+        with pytest.raises(ValueError, match=f"no packet of radtune's: {kind} to 192.0.2.9"):
+            _ = Packet(kind, "192.0.2.9", 1812, ()).text
