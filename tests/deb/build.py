@@ -60,7 +60,7 @@ def _commit(name: str) -> str:
 
 
 def _changed(source: Path, target: Path, version: str, *, broken: bool) -> None:
-    """Make packages of another version of those in `source`; broken ones have code that raises, and no schemas."""
+    """Make packages of another version of those in `source`; broken ones raise, and differ in /etc."""
     target.mkdir(parents=True)
     for package in sorted(source.iterdir()):
         with tempfile.TemporaryDirectory() as place:
@@ -73,8 +73,8 @@ def _changed(source: Path, target: Path, version: str, *, broken: bool) -> None:
                 for file in (tree / CODE).rglob("*"):
                     if file.suffix in (".py", ".json", ".yaml"):
                         file.write_text("raise RuntimeError('the code of the future')\n")
-                for file in (tree / "etc/freeradius/3.0").rglob("radtune"):
-                    if file.is_file():
+                for file in (tree / "etc").rglob("*"):
+                    if file.name in ("radtune", "policy.yaml") and file.is_file():
                         file.write_text(f"{file.read_text()}\n# of the future\n")
             _run(["dpkg-deb", "--build", "--root-owner-group", "-Zgzip", "-z1", str(tree), str(target)])
     say(f"made: {', '.join(file.name for file in sorted(target.iterdir()))}")

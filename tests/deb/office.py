@@ -8,10 +8,12 @@ import yaml
 from deb.machine import RADDB, SECRET, password_login, typed
 from parts.eapol import Supplicant, eap_login
 from parts.graph_simulator.process import SimulatorProcess
-from parts.office import CLIENT_ID, CLIENT_SECRET, TENANT, device, mac_of
 from parts.pki import Authority
 from parts.raddb import edit
 
+TENANT = "contoso.example"
+CLIENT_ID = "6f1d6c1e-4a36-4c8e-9f0b-3d7a51d1a001"
+CLIENT_SECRET = "a client secret that nobody else has"
 SETTINGS = Path("/etc/radtune")
 LAPTOPS = {"compliant laptop": 1, "noncompliant laptop": 2, "stranger": 3}
 """The clients that log in by EAP-TLS; Intune doesn't know the last one."""
@@ -28,7 +30,7 @@ class Office:
         self.ca = directory / "ca.pem"
         self.ca.write_bytes(self._authority.certificate_pem)
         (directory / "intune").mkdir()
-        fleet = [device(1), device(2, complianceState="noncompliant")]
+        fleet = [_device(1, "compliant"), _device(2, "noncompliant")]
         self.intune = SimulatorProcess(
             directory / "intune", tenant=TENANT, client_id=CLIENT_ID, client_secret=CLIENT_SECRET, fleet=fleet
         )
@@ -69,13 +71,22 @@ class Office:
         return {name: self._eap_tls(number) for name, number in LAPTOPS.items()}
 
     def _eap_tls(self, number: int) -> str:
-        uri = f"IntuneDeviceId://{device(number)['id']}"
+        uri = f"IntuneDeviceId://{_device_id(number)}"
         pair = self._authority.issue_client(f"LAPTOP-{number}", uris=[uri], dns=[f"laptop-{number}.example"])
         certificate, key = pair.write(self._directory, "client")
-        (login,) = eap_login(
-            Supplicant("TLS", self.ca, f"host/laptop-{number}", certificate, key), 1812, SECRET, mac_of(number)
-        )
+        supplicant = Supplicant("TLS", self.ca, f"host/laptop-{number}", certificate, key)
+        (login,) = eap_login(supplicant, 1812, SECRET, f"00:16:cb:00:00:{number:02x}")
         return (login.vlan or "let in") if login.code == "Access-Accept" and login.succeeded else "refused"
+
+
+def _device_id(number: int) -> str:
+    return f"8a0f3c11-0000-4000-8000-{number:012x}"
+
+
+def _device(number: int, compliance: str) -> dict[str, str]:
+    """Return a managedDevice."""
+    name = f"LAPTOP-{number}"
+    return {"id": _device_id(number), "deviceName": name, "complianceState": compliance, "operatingSystem": "Windows"}
 
 
 def stock_answers() -> dict[str, str]:

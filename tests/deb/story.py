@@ -45,9 +45,11 @@ def tell(directory: Path) -> None:
         office.prepare_eap()
         before = snapshot()
         with Server(place / "radius.log") as server, office.intune:
-            _install(server, packages["before"], before)
+            _install(server, packages["now"], before)
             _idle()
-            _enable(server, office)
+            apt("purge radtune")
+            holds("purged, /etc is as before", changes(before, snapshot()), [])
+            _enable(server, office, packages["before"])
             _upgrade(server, office, packages)
             _remove(server, packages["now"])
             _purge(server, packages["now"], before)
@@ -62,7 +64,7 @@ def _main_package(directory: Path) -> Path:
 
 
 def _install(server: Server, package: Path, before: Snapshot) -> None:
-    step("Install the package of the commit before beside a stock FreeRADIUS that runs")
+    step("Install the package beside a stock FreeRADIUS that runs")
     answers, pid = stock_answers(), server.pid
     say(f"the stock server answers: {answers}")
     typed(f"dpkg --unpack {package}")
@@ -111,8 +113,9 @@ def _run_of_timer() -> str:
     return typed(command, user="freerad")
 
 
-def _enable(server: Server, office: Office) -> None:
-    step("Link a tenant, switch radtune on, and log in by EAP-TLS")
+def _enable(server: Server, office: Office, package: Path) -> None:
+    step("Install the package of the commit before, link a tenant, switch radtune on, and log in by EAP-TLS")
+    apt(f"install {package}")
     office.link()
     expect("the timer's run fills the store and says", _run_of_timer(), "")
     say(switch_on())
@@ -122,6 +125,16 @@ def _enable(server: Server, office: Office) -> None:
     expect("client events", events()[-3:], ["login_allowed", "login_allowed", "login_denied"])
     typed("radtune status")
     say("ok: radtune status is healthy")
+    for _ in range(2):
+        typed("logrotate --force --state /var/tmp/logrotate /etc/logrotate.d/radtune; rm /var/tmp/logrotate")
+        expect("rotated by logrotate, and logged in again, they get", office.logins(), SWITCHED_ON)
+    logs = "/var/log/radtune/radtune-events.jsonl"
+    expect("client events in all logs", typed(f"zcat -f {logs} {logs}.1 {logs}.2.gz | wc -l").strip(), "9")
+    expect(
+        "owner of the rotated logs",
+        typed(f"stat -c '%U:%G %a' {logs}.1 {logs}.2.gz").split("\n")[:2],
+        ["freerad:freerad 640"] * 2,
+    )
 
 
 def _upgrade(server: Server, office: Office, packages: dict[str, Path]) -> None:
@@ -139,8 +152,15 @@ def _upgrade(server: Server, office: Office, packages: dict[str, Path]) -> None:
     expect("after a restart it answers", office.logins(), SWITCHED_ON)
     typed("radtune status")
     step("Upgrade to a package of the future whose code is broken, and back")
-    pid = server.pid
+    pid, policies = server.pid, RADDB / "policy.d/radtune"
+    policies.write_text(f"{policies.read_text()}# mine\n")
     apt(f"install {packages['broken']}")
+    beside = sorted(str(file) for place in (RADDB, SETTINGS) for file in place.rglob("*.dpkg-dist"))
+    expect(
+        "of the files that both have changed, the new ones are",
+        beside,
+        [f"{policies}.dpkg-dist", f"{SETTINGS}/policy.yaml.dpkg-dist"],
+    )
     expect("version", version_of("radtune").endswith(LATER), True)
     typed("radtune --version", code=1)
     policy = SETTINGS / "policy.yaml"
