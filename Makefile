@@ -21,6 +21,8 @@ PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hosta
 # What builds radtune's own packages: the Build-Depends of debian/control.
 DEB_PACKAGES    = dpkg-dev $(patsubst debhelper-compat,debhelper,$(shell sed -n \
                   '/^Build-Depends:/,/^Standards/s/^\(Build-Depends:\)\? *\([a-z][a-z0-9.+-]*\).*/\2/p' debian/control))
+# What is in the root in which they are tried.
+DEB_ROOT       := $(filter-out chromium% fonts-% hostapd wpasupplicant rsyslog%,$(PACKAGES)) logrotate
 # Where the roots of other Debian releases are kept.
 ROOTS    ?= /var/cache/radtune-roots
 SUITE_12 := bookworm
@@ -80,7 +82,7 @@ test-deb:
 	$(call require_packages,$(DEB_PACKAGES) lintian git)
 	@cd tests && PYTHONPATH=../module:../tools $(PYTHON) -B -m deb build ../build/deb
 	@for suite in $(SUITE_12) $(SUITE_13); do \
-	    CLEAN=yes ROOTS='$(ROOTS)' MIRROR='$(MIRROR)' PACKAGES='$(PACKAGES) logrotate' bash tests/in-debian.sh $$suite \
+	    CLEAN=yes ROOTS='$(ROOTS)' MIRROR='$(MIRROR)' PACKAGES='$(DEB_ROOT)' bash tests/in-debian.sh $$suite \
 	        unshare --net sh -c 'ip link set lo up && cd tests && PYTHONPATH=../module:../tools python3 -m deb try ../build/deb' || exit; \
 	done
 
@@ -118,6 +120,7 @@ $(VENV)/ready: pyproject.toml | $(VENV)/packages
 
 deb:
 	$(call require_packages,$(DEB_PACKAGES))
+	@rm -f build/*.deb
 	@debian/make-deb build
 
 # The command's Python is passed on only if it was named: the default is the tests'.

@@ -67,7 +67,7 @@ def _changed(source: Path, target: Path, version: str, *, broken: bool) -> None:
             tree = Path(place) / "tree"
             _run(["dpkg-deb", "--raw-extract", str(package), str(tree)])
             control = tree / "DEBIAN/control"
-            old = next(line for line in control.read_text().splitlines() if line.startswith("Version: "))
+            old = package.name.split("_")[1]
             control.write_text(control.read_text().replace(old, f"{old}{version}"))
             if broken:
                 for file in (tree / CODE).rglob("*"):

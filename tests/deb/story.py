@@ -1,8 +1,10 @@
 """The story of the package on one machine, from a stock FreeRADIUS to a stock FreeRADIUS."""
 
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
+from urllib.request import urlopen
 
 from deb.build import LATER, NAMES
 from deb.machine import RADDB, Server, Snapshot, apt, changes, holds, snapshot, status_of, typed, version_of
@@ -37,7 +39,7 @@ LEFTOVERS = "find / -xdev -name '*radtune*' -not -path '/proc/*' -not -path '/sr
 
 def tell(directory: Path) -> None:
     """Tell it with the packages of `directory`. Raises WrongTurnError at the first step that comes out otherwise."""
-    packages = {name: _main_package(directory / name) for name in NAMES}
+    packages = {name: f"{directory / name}/*.deb" for name in NAMES}
     place = Path(tempfile.mkdtemp(prefix="deb-"))
     place.chmod(0o755)
     try:
@@ -47,7 +49,8 @@ def tell(directory: Path) -> None:
         with Server(place / "radius.log") as server, office.intune:
             _install(server, packages["now"], before)
             _idle()
-            apt("purge radtune")
+            _web(place)
+            apt("purge radtune radtune-web")
             holds("purged, /etc is as before", changes(before, snapshot()), [])
             _enable(server, office, packages["before"])
             _upgrade(server, office, packages)
@@ -58,12 +61,7 @@ def tell(directory: Path) -> None:
     say("\nEvery step came out as told.")
 
 
-def _main_package(directory: Path) -> Path:
-    (package,) = directory.glob("radtune_*.deb")
-    return package
-
-
-def _install(server: Server, package: Path, before: Snapshot) -> None:
+def _install(server: Server, package: str, before: Snapshot) -> None:
     step("Install the package beside a stock FreeRADIUS that runs")
     answers, pid = stock_answers(), server.pid
     say(f"the stock server answers: {answers}")
@@ -108,12 +106,33 @@ def _idle() -> None:
 
 
 def _run_of_timer() -> str:
-    service = Path("/usr/lib/systemd/system/radtune-sync.service").read_text()
+    return typed(_command_of("radtune-sync.service"), user="freerad")
+
+
+def _command_of(unit: str) -> str:
+    service = (Path("/usr/lib/systemd/system") / unit).read_text()
     (command,) = [line.removeprefix("ExecStart=") for line in service.splitlines() if line.startswith("ExecStart=")]
-    return typed(command, user="freerad")
+    return command
 
 
-def _enable(server: Server, office: Office, package: Path) -> None:
+def _web(place: Path) -> None:
+    step("The web page, as its unit runs it")
+    typed(f"echo 'web: {{password_file: web-passwords, state: {place}/web}}' >> {SETTINGS}/settings.yaml")
+    typed(f"echo 'correct horse battery' | radtune-web --add-user alice; install -d -o freerad {place}/web")
+    user = ["setpriv", "--reuid=freerad", "--regid=freerad", "--init-groups"]
+    with subprocess.Popen([*user, _command_of("radtune-web.service")], stderr=subprocess.PIPE, text=True) as page:
+        assert page.stderr is not None
+        line = page.stderr.readline()
+        try:
+            with urlopen(line.split()[-1]) as answer:  # noqa: S310  # the address that it says it listens on
+                expect(
+                    "it asks who one is", "alice" not in (said := answer.read().decode()) and "password" in said, True
+                )
+        finally:
+            page.terminate()
+
+
+def _enable(server: Server, office: Office, package: str) -> None:
     step("Install the package of the commit before, link a tenant, switch radtune on, and log in by EAP-TLS")
     apt(f"install {package}")
     office.link()
@@ -137,7 +156,7 @@ def _enable(server: Server, office: Office, package: Path) -> None:
     )
 
 
-def _upgrade(server: Server, office: Office, packages: dict[str, Path]) -> None:
+def _upgrade(server: Server, office: Office, packages: dict[str, str]) -> None:
     step("Upgrade to the package of this commit under the running server")
     pid, mine, store = server.pid, snapshot(SETTINGS), snapshot(STORES).keys()
     old = version_of("radtune")
@@ -175,10 +194,10 @@ def _upgrade(server: Server, office: Office, packages: dict[str, Path]) -> None:
     expect("back, and restarted, it answers", office.logins(), SWITCHED_ON)
 
 
-def _remove(server: Server, package: Path) -> None:
+def _remove(server: Server, package: str) -> None:
     step("Remove the package while the server uses it: it refuses")
     there = snapshot()
-    said = apt("remove radtune", code=100)
+    said = apt("remove radtune radtune-web", code=100)
     expect("it names the files", "  mods-enabled/radtune\n" in said and "  dictionary\n" in said, True)
     expect("still installed", status_of("radtune"), "installed")
     expect("changes in /etc", changes(there, snapshot()), [])
@@ -187,7 +206,7 @@ def _remove(server: Server, package: Path) -> None:
     server.restart()
     say(f"the stock server answers: {stock_answers()}")
     kept, stores = snapshot(SETTINGS), snapshot(STORES)
-    apt("remove radtune")
+    apt("remove radtune radtune-web")
     expect("settings, policy, secrets", changes(kept, snapshot(SETTINGS)), [])
     expect("stores", changes(stores, snapshot(STORES)), [])
     server.restart()
@@ -198,14 +217,14 @@ def _remove(server: Server, package: Path) -> None:
     expect("installed again, settings, policy, secrets", changes(kept, snapshot(SETTINGS)), [])
     typed("radtune policy check")
     expect("the store counts again", "LAPTOP-2" in typed("radtune devices"), True)
-    apt("remove radtune")
+    apt("remove radtune radtune-web")
 
 
-def _purge(server: Server, package: Path, before: Snapshot) -> None:
+def _purge(server: Server, package: str, before: Snapshot) -> None:
     step("Purge the package, with links of the operator's that would lead nowhere")
     switch_on()
     switch_off(keep_links=True)
-    apt("purge radtune")
+    apt("purge radtune radtune-web")
     server.restart()
     answers = stock_answers()
     say(f"the server starts, and answers: {answers}")

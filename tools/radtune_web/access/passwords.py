@@ -12,7 +12,7 @@ from radtune.errors import FaultyFileError, TemporaryError, UsageError
 from radtune_tools.secret_file import check_secret_file
 
 METHOD = "pbkdf2:sha256:600000"
-"""The kind of hash that Debian 12's Werkzeug makes and checks, too."""
+"""The kind of hash that Werkzeug 2.2 makes and checks, too."""
 SHORTEST, LONGEST = 10, 1000
 """Letters of a password."""
 AT_ONCE = 2
