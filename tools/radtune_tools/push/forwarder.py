@@ -51,7 +51,9 @@ class Forwarder:
             raise not_as_written(file, error) from error
         self._events: Iterator[tuple[object, Event]] = iter(())
         self._waiting: deque[tuple[object, Event]] = deque()
-        self._is_written, self._written_at, self._told = True, 0.0, ""
+        self._written_at, self._told = 0.0, ""
+        # Nothing is sent before the file was written once: each start would send the same again, with a full disk.
+        self._is_written = False
         if is_new:
             self._write(time.time())
 

@@ -139,7 +139,11 @@ def test_a_file_that_cannot_be_written_stops_the_sending(pushing: Pushing, monke
         patched.setattr("radtune_tools.push.forwarder.write_saved", full)
         for _ in range(3):
             pushing.steps()
-    assert pushing.taker.requests == [ids(*range(10))]
+        assert pushing.taker.requests == [ids(*range(10))]
+        pushing.taker.requests = []
+        pushing.start()
+        assert pushing.steps() >= IDLE
+        assert pushing.taker.requests == [], "nor does the next process send it again"
     said = f"{pushing.file}: can't be written: No space left on device; nothing is sent until it can; trying again"
     assert pushing.told == [f"push soc: {said}"]
     pushing.steps()
