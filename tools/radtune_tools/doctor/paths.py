@@ -145,6 +145,11 @@ FILES: tuple[File, ...] = (
         "secret",
         keys=("secret_file",),
     ),
+    File(
+        *("yours", "", _CONFIG, "0640", "where webhooks are, and the keys of their signatures", "secret"),
+        label="`url_file`, `secret_file` of `push`",
+        keys=("url_file", "secret_file"),
+    ),
     File("yours", "{settings}/web-*", _CONFIG, "0640", "hashes of passwords, a proxy's secret", "secret"),
     File(
         *("yours", "", _CONFIG, "0640", "MACs or serial numbers, one a line", "personal"),
