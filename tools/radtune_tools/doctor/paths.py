@@ -145,11 +145,7 @@ FILES: tuple[File, ...] = (
         "secret",
         keys=("secret_file",),
     ),
-    File(
-        *("yours", "", _CONFIG, "0640", "where webhooks are, and the keys of their signatures", "secret"),
-        label="`url_file`, `secret_file` of `push`",
-        keys=("url_file", "secret_file"),
-    ),
+    File("yours", "{settings}/push-*", _CONFIG, "0640", "addresses of webhooks, keys of their signatures", "secret"),
     File("yours", "{settings}/web-*", _CONFIG, "0640", "hashes of passwords, a proxy's secret", "secret"),
     File(
         *("yours", "", _CONFIG, "0640", "MACs or serial numbers, one a line", "personal"),
@@ -201,14 +197,10 @@ FILES: tuple[File, ...] = (
         reads="the same",
     ),
     File(
-        *("written", "{store}/push/", _STATE, "0700", "how far each destination of push has come", "no"),
-        by="`push`",
-        reads="`push`, `status`",
+        "written", "{store}/push/", _STATE, "0700", "how far push has come", "no", by="`push`", reads="`push`, `status`"
     ),
     File(
-        *("written", "{store}/push.lock", _STATE, "0600", "the lock of the forwarder", "no"),
-        by="`push`: one at a time",
-        reads="the same",
+        "written", "{store}/push.lock", _STATE, "0600", "its lock", "no", by="`push`: one at a time", reads="the same"
     ),
     File(
         *("written", "{events}", _STATE, "0640", "the client events", "personal"),

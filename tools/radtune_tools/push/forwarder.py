@@ -71,6 +71,8 @@ class Forwarder:
             more = self._fill(now)
             if self._waiting:
                 self._send(now)
+            elif self.saved.problem:
+                self._work_again(now)
             elif not self._is_written or abs(now - self._written_at) >= WRITTEN_EVERY:
                 self._write(now)
         except (RadtuneError, OSError) as error:
@@ -177,6 +179,11 @@ class Forwarder:
         saved = self.saved
         saved.sent, saved.sent_at = saved.sent + count - refused, now
         saved.refused, saved.aside_at = saved.refused + refused, now if refused else saved.aside_at
+        self._work_again(now)
+
+    def _work_again(self, now: float) -> None:
+        """Forget what was wrong, and write how far it has come; raises SendError."""
+        saved = self.saved
         if self._told:
             self._tell(f"works again; it did not since {utc(saved.failing_since)}")
         saved.tries, saved.failing_since, saved.problem, self._told = 0, 0.0, "", ""

@@ -86,7 +86,9 @@ class Webhook:
             return f"{where}: its certificate can't be verified with {trusted}: {cause(error)}"
         if isinstance(error, InvalidProxyURL | InvalidURL):
             return f"{where} can't be asked: {'push.proxy' if destination.proxy else 'HTTPS_PROXY'} can't be a proxy"
-        why = str(error) if isinstance(error, TimeoutError) else cause(error).replace(url, where)
+        why = str(error) if isinstance(error, TimeoutError) else cause(error)
+        if len(secret := url.removeprefix(where)) > 1:
+            why = why.replace(secret, "…")
         return f"{where} can't be reached{' by the proxy' if isinstance(error, ProxyError) else ''}: {why}"
 
 

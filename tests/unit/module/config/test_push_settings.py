@@ -106,7 +106,7 @@ def test_a_name_is_given_once_whatever_its_case(tmp_path: Path) -> None:
     "url",
     [
         *("https://events.example", "https://events.example:8443/a/b?c=d&e=%20", "https://[2001:db8::1]/x"),
-        *("http://127.0.0.1:8080/x", "http://localhost/x", "http://[::1]:1/x", "https://192.0.2.1?sig=x"),
+        *("http://127.0.0.1:8080/x", "http://localhost/x", "http://[::1]:1/x", "https://192.0.2.1/?sig=x"),
     ],
 )
 def test_an_address_that_is_taken(url: str) -> None:
@@ -134,6 +134,7 @@ def test_an_address_that_is_taken(url: str) -> None:
             "http://192.0.2.1/",
         ),
         *("http://localhost.evil.example/", "http://127.0.0.1.evil.example/", "http://127.0.0.1@evil.example/"),
+        *("https://a?sig=x", "https://a\\@evil.example/", "https://a#/"),
     ],
 )
 def test_an_address_that_is_refused_is_not_shown(url: str) -> None:

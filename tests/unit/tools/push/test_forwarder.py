@@ -186,6 +186,8 @@ def test_a_log_that_cannot_be_read_is_tried_again(pushing: Pushing) -> None:
     assert pushing.steps() >= IDLE
     assert pushing.forwarder.is_behind
     pushing.log.rmdir()
+    assert pushing.steps() == IDLE
+    assert (pushing.forwarder.is_behind, pushing.saved["problem"]) == (False, ""), "though nothing was sent"
     pushing.write(1)
     pushing.steps()
     assert pushing.taker.asked == ids(1)
