@@ -16,7 +16,7 @@ VENV := .venv
 # What the tests, the demo and the benchmark run for real.
 PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hostapd wpasupplicant iproute2 python3-venv \
                   python3-click python3-diskcache python3-msal python3-prometheus-client python3-requests \
-                  python3-yaml rsyslog rsyslog-gnutls systemd python3-flask python3-waitress \
+                  python3-yaml logrotate rsyslog rsyslog-gnutls systemd python3-flask python3-waitress \
                   chromium chromium-driver fonts-dejavu-core
 # What builds radtune's own packages: the Build-Depends of debian/control.
 DEB_PACKAGES    = dpkg-dev $(patsubst debhelper-compat,debhelper,$(shell sed -n \

@@ -21,7 +21,7 @@ WINGS = {
     "module/radtune": ("records", "request", "dictionary", "identity", "policy", "config", "stores", "server"),
     "tools/radtune_tools": (
         *("radclient", "settings_edit", "raddb_edit", "events", "setup", "policy", "graph", "sync", "link", "enforce"),
-        *("push", "health", "doctor", "cli", "commands"),
+        *("timeline", "push", "health", "doctor", "cli", "commands"),
     ),
 }
 """From the ground up: a wing imports only wings before it."""

@@ -14,6 +14,7 @@ NOT_FOR_OPERATORS = {
     "wpasupplicant",
     "iproute2",
     "python3-venv",
+    "logrotate",
     "rsyslog",
     "rsyslog-gnutls",
     "systemd",

@@ -52,6 +52,7 @@ COMMANDS = {
     "sessions": "Show the live sessions and the moves under way.",
     "status": "Say how radtune is doing; exit 1 if it isn't well.",
     "sync": "Fill the device store from Intune, as a whole or not at all.",
+    "timeline": "Tell what happened to a device, why, and what it waits for.",
     "unlink": "Remove a tenant from the settings.",
 }
 """The purpose of each command; the first sentence of its own help says the same."""

@@ -10,12 +10,11 @@ import click
 from radtune.errors import ExitCode, UsageError
 from radtune.records.device_and_client import ALL_STATES
 from radtune.server.client_events import EventKind
-from radtune.text import utc
 from radtune_tools.bad_target import no_such
 from radtune_tools.cli.options import command, limit_option, listing, past_moment
 from radtune_tools.context import Context
 from radtune_tools.enforce.move_progress import OVER
-from radtune_tools.events.event_filter import EventFilter
+from radtune_tools.events.event_filter import EventFilter, written
 from radtune_tools.events.event_reader import EventReader, end_of
 from radtune_tools.events.log_files import Event
 from radtune_tools.events.search import search
@@ -51,6 +50,7 @@ POLL_SECONDS = 0.5
 @listing
 def events(
     context: Context,
+    who: str | None,
     limit: int,
     since: float | None,
     until: float | None,
@@ -64,7 +64,7 @@ def events(
     if since is not None and until is not None and since > until:
         raise UsageError("--since is later than --until")
     given = {name: word for name, word in words.items() if word}
-    wanted = EventFilter(**given, since=_written(since), until=_written(until))
+    wanted = EventFilter((who,) if who else (), **given, since=written(since), until=written(until))
     log, output = context.settings().events, context.output
     if follow:
         _follow(log, wanted, limit, output)
@@ -74,15 +74,10 @@ def events(
     else:
         asked = wanted != EventFilter()
         empty = f"no event in {log} is so" if asked else f"no events in {log}"
-        output.table(COLUMNS, (_shown(event, output) for event in found), "" if wanted.who else empty)
-    if wanted.who and not found:
-        raise no_such(wanted.who, f"no event in {log} is about this MAC, user, device name or device id")
+        output.table(COLUMNS, (_shown(event, output) for event in found), "" if who else empty)
+    if who and not found:
+        raise no_such(who, f"no event in {log} is about this MAC, user, device name or device id")
     return ExitCode.OK
-
-
-def _written(moment: float | None) -> str:
-    """Return a time as events have it, '' for none."""
-    return "" if moment is None else f"{utc(moment)[:-1]}.{int(moment * 1000) % 1000:03d}Z"
 
 
 def _follow(log: Path, wanted: EventFilter, limit: int, output: Output) -> NoReturn:

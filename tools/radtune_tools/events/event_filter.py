@@ -5,8 +5,10 @@ import re
 
 from radtune.dataclass import dataclass, field
 from radtune.records.addresses import parse_mac
+from radtune.text import utc
 from radtune_tools.events.log_files import Event, time_of
 
+_NAMED = ("mac", "user", "device", "device_id")
 _OTHERWISE = re.compile(r"[^ !#-\[\]-~]+")
 """Characters that are written otherwise in JSON."""
 
@@ -15,15 +17,16 @@ _OTHERWISE = re.compile(r"[^ !#-\[\]-~]+")
 class EventFilter:
     """Events that fit all of what is given; '' and () fit any. Case doesn't matter.
 
-    who: a MAC in any form, a user name, or a device's name or id
+    who: MACs in any form, user names, and names and ids of devices; any of these
     nas: a NAS-Identifier or an address
     state: a compliance state, or the state of a move
     kinds: any of these
     since, until: times as events have them
+    names: `who` in lower case, MACs as events have them
     needles: groups of bytes; a line that fits has in lower case one of each group at least
     """
 
-    who: str = ""
+    who: tuple[str, ...] = ()
     nas: str = ""
     site: str = ""
     rule: str = ""
@@ -31,15 +34,14 @@ class EventFilter:
     kinds: tuple[str, ...] = ()
     since: str = ""
     until: str = ""
-    mac: str = field(init=False)
+    names: frozenset[str] = field(init=False)
     needles: tuple[tuple[bytes, ...], ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "mac", parse_mac(self.who))
-        words = (self.mac or self.who, self.nas, self.site, self.rule, self.state)
-        groups = [(needle,) for word in words if (needle := _needle(word))]
-        kinds = [tuple(map(_needle, self.kinds))] if self.kinds else []
-        object.__setattr__(self, "needles", (*groups, *kinds))
+        object.__setattr__(self, "names", frozenset(parse_mac(word) or word.lower() for word in self.who))
+        asked = (self.names, (self.nas,), (self.site,), (self.rule,), (self.state,), self.kinds)
+        groups = (tuple(map(_needle, words)) for words in asked)
+        object.__setattr__(self, "needles", tuple(group for group in groups if group and all(group)))
 
     def may_be_in(self, lines: bytes) -> bool:
         """Tell whether an event that fits may be in these lines."""
@@ -50,17 +52,21 @@ class EventFilter:
 
     def fits(self, event: Event) -> bool:
         """Tell whether the event fits."""
-        named = ("mac",) if self.mac else ("mac", "user", "device", "device_id")
         return (
             (not self.kinds or event.get("event") in self.kinds)
             and (not self.since or time_of(event) >= self.since)
             and (not self.until or time_of(event) <= self.until)
-            and _has(event, self.mac or self.who, *named)
+            and (not self.names or any(str(event.get(name, "")).lower() in self.names for name in _NAMED))
             and _has(event, self.nas, "nas", "nas_address")
             and _has(event, self.site, "site")
             and _has(event, self.rule, "rule")
             and _has(event, self.state, "compliance", "state")
         )
+
+
+def written(moment: float | None) -> str:
+    """Return a time in seconds since the epoch as events have it, '' for none."""
+    return "" if moment is None else f"{utc(moment)[:-1]}.{int(moment * 1000) % 1000:03d}Z"
 
 
 def _has(event: Event, word: str, *names: str) -> bool:

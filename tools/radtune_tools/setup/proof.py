@@ -62,7 +62,7 @@ def _ask(kind: str, port: int, mac: str, secret_file: Path) -> str:
 def _event(file: Path, mac: str, seconds: float) -> str:
     deadline = time.monotonic() + seconds
     while True:
-        for event in search(file, EventFilter(who=mac), 1, lambda _: None):
+        for event in search(file, EventFilter(who=(mac,)), 1, lambda _: None):
             return str(event["event"])
         if time.monotonic() >= deadline:
             return ""

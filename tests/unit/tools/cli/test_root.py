@@ -49,6 +49,7 @@ COMMANDS = (
         "setup",
         "status",
         "sync",
+        "timeline",
         "unlink",
     ),
 )
