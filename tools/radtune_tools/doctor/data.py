@@ -9,6 +9,7 @@ from radtune.config.settings import Settings, read_settings
 from radtune.errors import ConfigurationError
 from radtune.file_access import is_missing
 from radtune.records.device_and_client import ALL_STATES
+from radtune.stores.devices import DeviceStore
 from radtune.stores.sessions import SessionStore
 from radtune.text import counted, utc
 from radtune_tools.doctor.credentials import unknown_ends
@@ -114,7 +115,10 @@ def check_data(found: Check, settings: Settings, now: float) -> None:
 
 
 def _check_syncs(found: Check, settings: Settings, now: float) -> None:
-    """Look at the traces of whole syncs; if there were two, `status` says when the next is late."""
+    """Look at the traces of whole syncs; if there are none, or two and the next is late, `status` says so."""
+    if not DeviceStore.exists(settings.device_store):
+        found.said = "no whole sync"
+        return
     with open_devices(settings) as store:
         states = [store.sync_state(tenant.name) for tenant in settings.tenants]
     for state in states:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from radtune.installation import SERVER
 from radtune_tools.doctor.status_kinds import RESTART, STATUS_KINDS, Kind
 
+SETUP = "radtune setup; or by hand:"
 SERVER_KINDS: Mapping[str, Kind] = {
     "freeradius_missing": Kind(
         "there is no program {program}",
@@ -54,7 +55,7 @@ RADDB_KINDS: Mapping[str, Kind] = {
     "module_disabled": Kind(
         "no module that the server loads is radtune's",
         "the server doesn't ask radtune",
-        "ln -s ../mods-available/radtune {raddb}/mods-enabled/",
+        f"{SETUP} ln -s ../mods-available/radtune {{raddb}}/mods-enabled/",
     ),
     "module_settings": Kind(
         "{file}: the server's settings are {theirs}, the command's are {ours}",
@@ -74,22 +75,22 @@ RADDB_KINDS: Mapping[str, Kind] = {
     "dictionary": Kind(
         "{file} has no line that includes radtune's dictionary",
         "the server doesn't know radtune's attributes, and doesn't start",
-        "echo '$INCLUDE mods-config/radtune/dictionary' >> {file}",
+        f"{SETUP} echo '$INCLUDE mods-config/radtune/dictionary' >> {{file}}",
     ),
     "utf8": Kind(
         "the module utf8 isn't enabled",
         "policy.d/radtune refuses by it what is no UTF-8, and the server doesn't start without it",
-        "ln -s ../mods-available/utf8 {raddb}/mods-enabled/",
+        f"{SETUP} ln -s ../mods-available/utf8 {{raddb}}/mods-enabled/",
     ),
     "eap_tls_check": Kind(
         "{file}: tls {{ }} doesn't ask radtune about certificates: {said}",
         "a client that radtune refuses has had its EAP-Success already; some try again without an end",
-        f"write virtual_server = radtune-check-eap-tls into tls {{{{ }}}}, and: {RESTART}",
+        f"{SETUP} write virtual_server = radtune-check-eap-tls into tls {{{{ }}}}, and: {RESTART}",
     ),
     "eap_inner_tunnel": Kind(
         "{file}: the tunnel of {method} {{ }} doesn't ask radtune: {said}",
         "who logs in through the tunnel is judged by the name outside of it, or not at all",
-        f'write virtual_server = "radtune-inner-tunnel" into {{method}} {{{{ }}}}, and: {RESTART}',
+        f'{SETUP} write virtual_server = "radtune-inner-tunnel" into {{method}} {{{{ }}}}, and: {RESTART}',
     ),
     "eap_tls_version": Kind(
         "{file}: tls_max_version is {version}",
@@ -109,27 +110,27 @@ RADDB_KINDS: Mapping[str, Kind] = {
     "site_missing": Kind(
         "no virtual server calls radtune in authorize, post-auth or accounting",
         "no login is judged",
-        f"ln -s ../sites-available/radtune {{raddb}}/sites-enabled/, or docs/own-site.md; then: {RESTART}",
+        f"{SETUP} ln -s ../sites-available/radtune {{raddb}}/sites-enabled/, and: {RESTART}",
     ),
     "site_authorize": Kind(
         "{file}: server {server}: authorize {{ }} {said}",
         "clients that show nothing but a MAC aren't judged, and names that are no UTF-8 aren't refused",
-        f"write radtune before eap there, and: {RESTART}",
+        f"{SETUP} write radtune before eap there, and: {RESTART}",
     ),
     "site_post_auth": Kind(
         "{file}: server {server}: post-auth {{ }} {said}",
         "logins are let in unjudged, or with a VLAN that another module wrote",
-        f"write radtune last there, and: {RESTART}",
+        f"{SETUP} write radtune last there, and: {RESTART}",
     ),
     "site_reject": Kind(
         "{file}: server {server}: Post-Auth-Type REJECT {{ }} {said}",
         "a refusal may leave no client event, no signature, or an EAP-Success",
-        f"write radtune first there, and: {RESTART}",
+        f"{SETUP} write radtune first there, and: {RESTART}",
     ),
     "site_accounting": Kind(
         "{file}: server {server}: accounting {{ }} {said}",
         "sessions stay after their Stop, and radtune sends a CoA to clients that have gone",
-        f"write radtune before attr_filter.accounting_response there, and: {RESTART}",
+        f"{SETUP} write radtune before attr_filter.accounting_response there, and: {RESTART}",
     ),
 }
 PATH_KINDS: Mapping[str, Kind] = {

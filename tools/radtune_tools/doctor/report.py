@@ -145,7 +145,8 @@ class Check:
             self.unknown(f"the Python module {error.name} is missing", "ModuleNotFoundError")
         except OSError as error:
             where = f"{error.filename}: " if error.filename is not None else ""
-            self.unknown(f"{where}{error.strerror or error}", type(error).__name__)
+            advice = "; run as root" if isinstance(error, PermissionError) else ""
+            self.unknown(f"{where}{error.strerror or error}{advice}", type(error).__name__)
 
 
 def look(name: CheckName, call: Callable[[Check], None], seconds: float = 10.0) -> Check:

@@ -78,7 +78,8 @@ def test_the_dictionary_line(raddb: Path, module: Look) -> None:
     (raddb / "dictionary").write_text("# $INCLUDE mods-config/radtune/dictionary\n")
     check = module()
     only(check, "dictionary")
-    assert check.findings[0].mend == f"echo '$INCLUDE mods-config/radtune/dictionary' >> {raddb}/dictionary"
+    line = f"echo '$INCLUDE mods-config/radtune/dictionary' >> {raddb}/dictionary"
+    assert check.findings[0].mend == f"radtune setup; or by hand: {line}"
 
 
 def test_utf8(raddb: Path, module: Look) -> None:

@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from shutil import rmtree
 from typing import get_args
 
 import pytest
@@ -123,6 +124,11 @@ def test_no_sync_after_the_first(settings: Settings) -> None:
     # Of those that came again, `status` says when the next is late.
     put_sync(settings, NOW - 2 * HOUR)
     only(run(check_data, settings, NOW + 5 * HOUR))
+
+
+def test_a_store_that_was_never_made_is_status_s(settings: Settings) -> None:
+    rmtree(settings.device_store)
+    only(run(check_data, settings, NOW))
 
 
 def test_apply_never_ran(settings: Settings, sessions: SessionStore) -> None:

@@ -165,7 +165,7 @@ def test_a_check_that_hangs_is_not_waited_for() -> None:
     ("error", "why", "cause"),
     [
         (NotPermittedError("run as root"), "run as root", "NotPermittedError"),
-        (PermissionError(13, "Permission denied", "/x"), "/x: Permission denied", "PermissionError"),
+        (PermissionError(13, "Permission denied", "/x"), "/x: Permission denied; run as root", "PermissionError"),
         (ModuleNotFoundError(name="msal"), "the Python module msal is missing", "ModuleNotFoundError"),
         (ValueError("odd"), "bug in the doctor; please report this:", "bug"),
     ],
