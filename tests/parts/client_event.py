@@ -4,13 +4,14 @@ import json
 from functools import cache
 from typing import Any
 
-import jsonschema
-
 from parts.readable import PROJECT
 
 
 @cache
 def _validator() -> Any:
+    # Debian's own Python runs `make test-deb` and `make play`, and has it not.
+    import jsonschema  # noqa: PLC0415
+
     schema = json.loads((PROJECT / "module/radtune/config/schemas/event.schema.json").read_text())
     return jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker())
 
