@@ -8,10 +8,8 @@ from radtune.file_access import is_missing, read_file
 from radtune_tools.doctor.raddb import WORD, Part, Raddb
 from radtune_tools.doctor.report import Check, Private, one_of
 
-FILES = (
-    *("mods-available/radtune", "policy.d/radtune"),
-    *("mods-config/radtune/unlang", "mods-config/radtune/dictionary"),
-)
+UNLANG = "mods-config/radtune/unlang"
+FILES = ("mods-available/radtune", "policy.d/radtune", UNLANG, "mods-config/radtune/dictionary")
 HOOK = "radtune.server.hook"
 _INCLUDED = re.compile(r"^[ \t]*(?:\$INCLUDE[ \t]+\S*radtune/dictionary\b|ATTRIBUTE[ \t]+Radtune-)", re.MULTILINE)
 
@@ -39,8 +37,10 @@ def check_module(found: Check, raddb: Raddb, settings: Path) -> None:
     for name in FILES:
         if is_missing(raddb.directory / name):
             found.find("raddb_files", file=Private("path", str(raddb.directory / name)), name=one_of(name, FILES))
-    for again in [each for each in raddb.policies if each.item.name == f"{WORD}.post-auth"][1:]:
-        found.find("policy_twice", file=Private("path", str(again.file)))
+    definitions = [each.file for each in raddb.policies if each.item.name == f"{WORD}.post-auth"]
+    for file in definitions if len(definitions) > 1 else ():
+        if file.resolve() != (raddb.directory / UNLANG).resolve():
+            found.find("policy_twice", file=Private("path", str(file)))
     if not raddb.sections(raddb.modules, "utf8"):
         found.find_missing("utf8", raddb.obscure, raddb=where)
     dictionary = raddb.directory / "dictionary"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -70,7 +71,12 @@ def test_files_of_radtune_that_are_missing(raddb: Path, module: Look) -> None:
 def test_policies_that_an_upgrade_or_an_editor_has_left(raddb: Path, module: Look) -> None:
     (raddb / "policy.d/radtune.dpkg-old").write_text("radtune.post-auth {\n\tok\n}\n")
     assert only(module(), "policy_twice").startswith(f"{raddb}/policy.d/radtune.dpkg-old defines radtune's policies")
-    (raddb / "policy.d/radtune.dpkg-old").rename(raddb / "policy.d/radtune~")
+    (raddb / "policy.d/radtune.dpkg-old").rename(raddb / "policy.d/a-radtune")
+    assert only(module(), "policy_twice").startswith(f"{raddb}/policy.d/a-radtune defines radtune's policies")
+    (raddb / "policy.d/a-radtune").rename(raddb / "policy.d/radtune~")
+    only(module())
+    # Another copy of the file that includes them.
+    copy(raddb / "policy.d/radtune", raddb / "policy.d/radtune.dpkg-dist")
     only(module())
 
 
