@@ -48,7 +48,7 @@ def _listed(places: Mapping[str, str]) -> Iterator[tuple[File, Path]]:
 
 def _named(settings: Settings | None) -> Iterator[tuple[File, Path]]:
     """Yield the files that settings name."""
-    entries = [*settings.tenants, *settings.nas] if settings is not None else []
+    entries = [*settings.tenants, *settings.nas, *settings.push] if settings is not None else []
     for file in FILES:
         for key in file.keys if file.mode else ():
             paths = {getattr(entry, key, None) for entry in entries}

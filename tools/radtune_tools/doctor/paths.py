@@ -145,7 +145,7 @@ FILES: tuple[File, ...] = (
         "secret",
         keys=("secret_file",),
     ),
-    File("yours", "{settings}/push-*", _CONFIG, "0640", "addresses of webhooks, keys of their signatures", "secret"),
+    File("yours", "{settings}/push-*", _CONFIG, "0640", "addresses and keys of webhooks", "secret", keys=("url_file",)),
     File("yours", "{settings}/web-*", _CONFIG, "0640", "hashes of passwords, a proxy's secret", "secret"),
     File(
         *("yours", "", _CONFIG, "0640", "MACs or serial numbers, one a line", "personal"),
