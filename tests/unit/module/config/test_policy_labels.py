@@ -164,7 +164,7 @@ def test_a_conflict_is_looked_for_only_if_a_rule_asks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("on_failure: {stale: {last_known: 8h, policy: allow}}", "on_failure.stale.last_known: what follows"),
+        ("on_failure: {stale: {last_known: 8h, policy: allow}}", "on_failure.stale.last_known: put what counts"),
         ("on_failure: {stale: {}}", "on_failure.stale: expected: deny"),
         ("on_failure: {stale: {otherwise: deny}}", "on_failure.stale: expected: deny"),
         ("on_failure: {late: deny}", "on_failure.late: unknown key late"),
@@ -205,3 +205,25 @@ on_failure:
     assert (policy.last_known("stale"), policy.last_known("unavailable")) == (10800, 3600)
     assert policy.on_failure["unavailable"].grant is None
     assert policy.on_failure["stale"].grant is not None
+
+
+@pytest.mark.parametrize(
+    ("label", "rule", "expected"),
+    [
+        ("{vlan: 7}", "match: [x], policy: allow", "x is a label of kind vlan, which belongs into assign"),
+        ("{os: iOS}", "match: [y], policy: allow, assign: [x]", "x is a label of kind os, which belongs into match"),
+        ("{vlan: 7}", "match: [{any: [y, x]}], policy: allow", "rules[1].match[1].any[2]: x is a label of kind vlan"),
+        ("{session_timeout: 1h}", "match: [y], policy: deny, assign: [x]", "x: a rule that denies assigns nothing but"),
+        ("{attributes: {Termination-Action: 1}}", "match: [y], policy: allow", "use a label of kind session_timeout"),
+        ("{attributes: {Session-Timeout: 9}}", "match: [y], policy: allow", "use a label of kind session_timeout"),
+    ],
+)
+def test_a_label_in_the_wrong_place(tmp_path: Path, label: str, rule: str, expected: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, label, PLACES, rule)
+    assert expected in str(caught.value)
+
+
+def test_a_rule_that_denies_may_say_why(tmp_path: Path) -> None:
+    (rule,) = read(tmp_path, "{reply_message: sorry}", PLACES, "match: [y], policy: deny, assign: [x]").rules
+    assert (rule.grant.allow, rule.grant.reply_message) == (False, "sorry")

@@ -11,6 +11,7 @@ from radtune.identity.identifiers import (
     certificate_serials,
     certificate_users,
     host_names,
+    why_nothing,
 )
 from radtune.records.device_and_client import Certificate, Facts
 from unit.samples import guid
@@ -101,3 +102,19 @@ def test_every_certificate_says_something_or_nothing(found: Certificate) -> None
     for texts in (ids, certificate_names(found), certificate_serials(found), certificate_users(found)):
         assert len(texts) == len(set(texts))
         assert "" not in texts
+
+
+@pytest.mark.parametrize(
+    ("facts", "said", "unsaid"),
+    [
+        (Facts(certificate=Certificate(common_name="pc-1")), ["names pc-1"], ["primary user", "is that of", "VPN"]),
+        (Facts(certificate=Certificate(upns=("bob@x.example",))), ["is that of bob@x.example"], ["primary user"]),
+        (Facts(nas_port_type="Virtual"), ["what a VPN client says"], ["certificate"]),
+        (Facts(nas_port_type="Ethernet"), ["there is no MAC"], ["VPN", "serialNumber"]),
+        (Facts(user_name="x\\pc$", user_verified=True), ["not taken from x\\pc$"], ["VPN"]),
+    ],
+)
+def test_only_what_explains_the_client_is_said(facts: Facts, said: list[str], unsaid: list[str]) -> None:
+    sentence = why_nothing(facts, frozenset(("mac", "name")))
+    assert all(each in sentence for each in said), sentence
+    assert not any(each in sentence for each in unsaid), sentence

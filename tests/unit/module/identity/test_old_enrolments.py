@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune.identity.matching import Match, find_device
+from radtune.identity.matching import MANY, Match, find_device, still_shows
 from radtune.identity.re_enrolments import may_be_same_hardware
-from radtune.records.device_and_client import INTUNE_STATES, Device, Facts
-from unit.samples import certificate, device, guid, store_of
+from radtune.records.device_and_client import INTUNE_STATES, Certificate, Device, Facts
+from unit.samples import MAC, certificate, device, guid, store_of
 
 ENTRA, OTHER_ENTRA = guid(50), guid(51)
 
@@ -122,3 +122,41 @@ def test_records_that_may_be_of_one_piece_of_hardware(
         for number, serial, entra_id in zip((1, 2), serials, entra_ids, strict=True)
     ]
     assert may_be_same_hardware(records) is same
+
+
+def test_of_too_many_records_with_one_entra_id_none_counts() -> None:
+    records = [record(number, "compliant", number) for number in range(1, MANY + 2)]
+    match = by_id(1, *records)
+    assert (match.state, match.device) == ("ambiguous", None)
+
+
+@pytest.mark.parametrize(("count", "more"), [(3, ""), (4, " and at least 1 more"), (6, " and at least 3 more")])
+def test_three_of_several_devices_are_named(count: int, more: str) -> None:
+    match = find_device(Facts(mac=MAC), store_of(*(device(number, macs=(MAC,)) for number in range(1, count + 1))))
+    assert match.state == "ambiguous"
+    assert match.how.count("LAPTOP-") == min(count, 3)
+    assert match.how.partition(")")[2].rpartition(")")[2] == more
+
+
+def test_a_client_without_a_certificate_has_no_conflict_with_its_own_mac() -> None:
+    match = find_device(Facts(mac=MAC), store_of(device(1, macs=(MAC,), user="bob")), conflicts=True)
+    assert (match.state, match.conflict) == ("found", "")
+
+
+@pytest.mark.parametrize(
+    ("by", "facts", "shown"),
+    [
+        ("mac", Facts(mac=MAC), True),
+        ("mac", Facts(mac="0016cbaabbff"), False),
+        ("mac", Facts(), False),
+        ("mac", Facts(mac="0016cbaabbff", certificate=Certificate(common_name=MAC)), True),
+        ("name", Facts(certificate=Certificate(common_name="laptop-1.corp")), True),
+        ("name", Facts(mac=MAC, certificate=Certificate(common_name="LAPTOP-2")), False),
+        ("name", Facts(user_name="host/LAPTOP-1", user_verified=True), True),
+        ("device_id", Facts(), True),
+    ],
+)
+def test_a_client_still_shows_what_its_device_was_found_by(by: str, facts: Facts, shown: bool) -> None:
+    found = Match("found", "", device(1, macs=(MAC,)), by)
+    assert still_shows(facts, found) is shown
+    assert not still_shows(facts, Match("not_enrolled", ""))

@@ -19,13 +19,14 @@ WRITTEN_BY_MAKERS = (
     *("Serial Number", "No Serial Number", "Type2 - Board Serial Number", "SN", "TBD by OEM", "<none>", "(null)"),
     *("0", ".", "...", "00000000", "XXXXXXXX", "ffffffff", "0123456789", "123456789", "1234567890", "MB-1234567890"),
     *("0123456789ABCDEF", "abcdef", "987654321", "fedcba", "112233445566", "01 02 03 04", "12341234", "1234512345"),
-    *("0000001", "12", "A", "ab-", "System Serial Number 1", "Serial Number xxxxxx", "SN123456789"),
+    *("ABABAB", "1313", "112233", "010203", "0000001", "12", "A", "ab-", "System Serial Number 1"),
+    *("Serial Number xxxxxx", "SN123456789"),
 )
 OF_DEVICES = (
     *("7H8J9K2", "ABCD123", "5CG1234XYZ", "PF0A1B2C", "C02XK1ABJGH5", "F9FXK3ABJC6C", "R9XN123", "NXMVWAA00112345"),
     *("VMware-56 4d 2f 1b 3c 4d 5e 6f-01 23 45 67 89 ab cd ef", "Parallels-1A 2B 3C 4D 5E 6F", "SN000001"),
     *("0000-0003-9999-1234-5501-7781-51", "ec2e1916-9099-7caf-fd21-012345abcdef", "1B0TSA0001", "MJ0BASET"),
-    *("00000000a1b2c3d4", "BTNO1234", "123456A", "2024031500042"),
+    *("00000000a1b2c3d4", "BTNO1234", "123456A", "2024031500042", "9A7B8C6D", "ACACAD"),
 )
 
 

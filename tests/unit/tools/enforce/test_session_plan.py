@@ -54,6 +54,12 @@ def refusals(plan: SessionPlan, limits: Limits) -> list[str]:
     return [refusal.why for refusal in plan.admitted(limits, None)[1]]
 
 
+def test_a_plan_without_moves_counts_the_sessions_that_are_right() -> None:
+    held = [(SessionMove(session(), decision()), "a window")] * 2
+    plan = SessionPlan(9, missing_attribute=[(session(), "R1")], held=held)
+    assert plan.nothing() == "nothing to move: 6 sessions, each where policy wants it"
+
+
 def test_a_session_moves_only_if_its_outcome_would_be_another() -> None:
     same = decision("750", compliance="error")
     plan = plan_sessions([(session(), same), (session(), decision("1")), (session(), decision(allow=False))])

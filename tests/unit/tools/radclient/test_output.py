@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from radtune.records.moves_and_states import MoveState
 from radtune_tools.radclient.output import Reading, Reply, cause_number, explain_cause
 from radtune_tools.radclient.packet import Packet
 
@@ -119,3 +120,23 @@ def test_causes_in_words() -> None:
     rfc = [201, 202, *range(401, 408), *range(501, 509)]
     assert all(f"({number}: " in explain_cause(str(number)) for number in rfc)
     assert (cause_number("Session-Context-Not-Found"), cause_number("²"), cause_number("-1")) == (503, 0, 0)
+
+
+def test_what_is_left_without_an_answer() -> None:
+    reading = Reading(3)
+    for line in (sent(1, 0) + sent(2, 1) + sent(3, 2) + received("CoA-ACK", 2)).splitlines():
+        reading.line(line)
+    assert reading.unanswered == {0, 2}
+
+
+def test_the_first_lines_about_no_packet_are_kept() -> None:
+    reading = Reading(1)
+    for text in ("", "(0) passed over", *(f"line {number}" for number in range(9))):
+        reading.line(text)
+    assert reading.said == [f"line {number}" for number in range(5)]
+
+
+@pytest.mark.parametrize(("state", "final"), [("refused", True), ("acknowledged", False), ("unanswered", False)])
+def test_only_a_refusal_is_final(state: MoveState, final: bool) -> None:
+    assert Reply(state, "x", 401).is_final is final
+    assert not Reply(state, "x", 506).is_final

@@ -1,12 +1,16 @@
 """A packet as radclient reads it; and nothing from a session that means anything to radclient."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from radtune_tools.radclient.packet import Packet, packet_text, quoted
+from radtune.config.nas_profile import Method, Profile
+from radtune.dictionary.dictionary import Dictionary
+from radtune.policy.templates import SAMPLE
+from radtune_tools.radclient.packet import CannotRenderError, Packet, packet_text, quoted, render
 from unit.samples import NOW
 
 PACKET = Packet("Disconnect-Request", "192.0.2.9", 3799, (("NAS-IP-Address", "192.0.2.1"), ("User-Name", "bob")))
@@ -98,3 +102,60 @@ def test_a_login_goes_to_this_machine_alone() -> None:
             assert Packet(kind, address, 1812, ()).text.startswith(f"Packet-Type = {kind}\n")
         with pytest.raises(ValueError, match=f"no packet of radtune's: {kind} to 192.0.2.9"):
             _ = Packet(kind, "192.0.2.9", 1812, ()).text
+
+
+NOTHING = dict.fromkeys(SAMPLE, "")
+BY_MAC = (("Calling-Station-Id", "{mac}"),)
+
+
+def rendered(how: str = "none", **more: str) -> list[str]:
+    """Return the names of the attributes of a packet that wants a port or a session id."""
+    method = Method("disconnect", "Disconnect-Request", BY_MAC, (("nas_port", "acct_session_id"),))
+    profile = Profile("x", "", (method,), 3799, "as-sent", how)
+    fields = {**NOTHING, "mac": "00-16-CB-AA-BB-01", "nas_port": "7", **more}
+    return [name for name, _ in render(profile, method, fields)]
+
+
+@pytest.mark.parametrize(
+    ("how", "fields", "names"),
+    [
+        ("address", {"nas_address": "192.0.2.1", "nas_identifier": "sw1"}, ["NAS-IP-Address"]),
+        ("address", {"nas_ipv6": "2001:db8::1"}, ["NAS-IPv6-Address"]),
+        ("address", {"nas_identifier": "sw1"}, ["NAS-Identifier"]),
+        ("identifier", {"nas_address": "192.0.2.1", "nas_identifier": "sw1"}, ["NAS-Identifier"]),
+        ("identifier", {"nas_address": "192.0.2.1"}, ["NAS-IP-Address"]),
+        ("both", {"nas_address": "192.0.2.1", "nas_identifier": "sw1"}, ["NAS-IP-Address", "NAS-Identifier"]),
+        ("both", {"nas_identifier": "sw1"}, ["NAS-Identifier"]),
+        ("none", {"nas_address": "192.0.2.1", "nas_identifier": "sw1"}, []),
+    ],
+)
+def test_a_nas_is_named_as_its_profile_says(how: str, fields: dict[str, str], names: list[str]) -> None:
+    assert rendered(how, **fields) == [*names, "Calling-Station-Id"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"nas_port": ""}, "disconnect needs nas_port or acct_session_id, which the session doesn't have"),
+        ({"mac": ""}, "disconnect would name no client: the session has no mac"),
+        ({"mac": "a\0b"}, "disconnect can't be sent safely: Calling-Station-Id: 'a\\x00b' has a null byte"),
+        (
+            {"mac": "x" * 254},
+            f"disconnect can't be sent safely: Calling-Station-Id: '{'x' * 254}' has more than 253 bytes",
+        ),
+    ],
+)
+def test_why_there_is_no_packet_for_a_session(fields: dict[str, str], said: str) -> None:
+    with pytest.raises(CannotRenderError, match=re.escape(said)):
+        rendered(**fields)
+    assert rendered(nas_port="", acct_session_id="A1") == ["Calling-Station-Id"], "one of the fields is enough"
+
+
+def test_what_the_dictionary_does_not_let_out_is_no_packet() -> None:
+    dictionary = Dictionary.read([Path("/usr/share/freeradius/dictionary")])
+    method = Method("disconnect", "Disconnect-Request", (("Calling-Station-Id", "{mac}"), ("NAS-Port", "{nas_port}")))
+    profile = Profile("x", "", (method,), 3799, "as-sent", "none", dictionary=dictionary)
+    fields = {**NOTHING, "mac": "x"}
+    assert len(render(profile, method, {**fields, "nas_port": "7"})) == 2
+    with pytest.raises(CannotRenderError, match="disconnect can't be sent: NAS-Port: ge-0/0/7 is not a whole number"):
+        render(profile, method, {**fields, "nas_port": "ge-0/0/7"})
