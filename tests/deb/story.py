@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from deb.build import LATER, NAMES
-from deb.machine import RADDB, Server, Snapshot, apt, changes, holds, snapshot, status_of, typed, version_of
+from deb.machine import RADDB, RESTART, Server, Snapshot, apt, changes, holds, snapshot, status_of, typed, version_of
 from deb.office import SETTINGS, SWITCHED_ON, Office, events, stock_answers
 from deb.switching import switch_off, switch_on
 from demo.narration import expect, say, step
@@ -47,15 +47,15 @@ def tell(directory: Path) -> None:
         office = Office(place)
         office.prepare_eap()
         before = snapshot()
-        with Server(place / "radius.log") as server, office.intune:
+        with Server() as server, office.intune:
             _install(server, packages["now"], before)
             _idle()
             _web(place)
             apt("purge radtune radtune-web")
             holds("purged, /etc is as before", changes(before, snapshot()), [])
-            _enable(server, office, packages["before"])
+            stock = _enable(office, packages["before"])
             _upgrade(server, office, packages)
-            _remove(server, packages["now"])
+            _remove(server, packages["now"], stock)
             _purge(server, packages["now"], before)
     finally:
         shutil.rmtree(place)
@@ -133,28 +133,31 @@ def _web(place: Path) -> None:
             page.terminate()
 
 
-def _enable(server: Server, office: Office, package: str) -> None:
+def _enable(office: Office, package: str) -> Snapshot:
+    """Return raddb as it was before radtune was switched on."""
     step("Install the package of the commit before, link a tenant, switch radtune on, and log in by EAP-TLS")
     apt(f"install {package}")
     office.link()
     expect("the timer's run fills the store and says", _run_of_timer(), "")
-    say(switch_on())
-    typed("freeradius -CX")
-    server.restart()
+    stock = snapshot(RADDB)
+    said = typed(f"radtune setup --yes --restart-command {RESTART}")
+    expect("radtune setup proves a login", "\nproved: " in said, True)
     expect("by EAP-TLS they get", office.logins(), SWITCHED_ON)
     expect("client events", events()[-3:], ["login_allowed", "login_allowed", "login_denied"])
     typed("radtune status")
     say("ok: radtune status is healthy")
+    seen = len(events())
     for _ in range(2):
         typed("logrotate --force --state /var/tmp/logrotate /etc/logrotate.d/radtune; rm /var/tmp/logrotate")
         expect("rotated by logrotate, and logged in again, they get", office.logins(), SWITCHED_ON)
     logs = "/var/log/radtune/radtune-events.jsonl"
-    expect("client events in all logs", typed(f"zcat -f {logs} {logs}.1 {logs}.2.gz | wc -l").strip(), "9")
+    expect("client events in all logs", typed(f"zcat -f {logs} {logs}.1 {logs}.2.gz | wc -l").strip(), str(seen + 6))
     expect(
         "owner of the rotated logs",
         typed(f"stat -c '%U:%G %a' {logs}.1 {logs}.2.gz").split("\n")[:2],
         ["freerad:freerad 640"] * 2,
     )
+    return stock
 
 
 def _upgrade(server: Server, office: Office, packages: dict[str, str]) -> None:
@@ -198,7 +201,7 @@ def _upgrade(server: Server, office: Office, packages: dict[str, str]) -> None:
     expect("back, and restarted, it answers", office.logins(), SWITCHED_ON)
 
 
-def _remove(server: Server, package: str) -> None:
+def _remove(server: Server, package: str, stock: Snapshot) -> None:
     step("Remove the package while the server uses it: it refuses")
     there = snapshot()
     said = apt("remove radtune radtune-web", code=100)
@@ -206,8 +209,9 @@ def _remove(server: Server, package: str) -> None:
     expect("still installed", status_of("radtune"), "installed")
     expect("changes in /etc", changes(there, snapshot()), [])
     step("Switch radtune off, remove the package, install it again, remove it")
-    say(switch_off())
-    server.restart()
+    typed(f"radtune setup --undo --yes --restart-command {RESTART}")
+    left = [line for line in changes(stock, snapshot(RADDB)) if "/radtune" not in line]
+    holds("radtune setup --undo has put back every byte, owner and mode of raddb", left, [])
     say(f"the stock server answers: {stock_answers()}")
     kept, stores = snapshot(SETTINGS), snapshot(STORES)
     apt("remove radtune radtune-web")
