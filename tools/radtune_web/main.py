@@ -49,6 +49,8 @@ def command(settings_file: Path, add_user: str | None, remove_user: str | None) 
     if add_user or remove_user:
         _change_users(settings, add_user or "", remove_user or "")
     else:
+        if os.geteuid() == 0:
+            _make_state(settings)
         become_store_owner(settings.store)
         serve(settings)
     return ExitCode.OK
@@ -78,10 +80,20 @@ def _asked(question: str) -> str:
     return password
 
 
+def _make_state(settings: Settings) -> None:
+    """Make the directory of the index as root, for the user who goes on."""
+    directory, owner = settings.web.state, settings.store.stat() if settings.store.is_dir() else None
+    if owner is not None and not os.path.lexists(directory):
+        directory.mkdir(mode=0o700)
+        os.chown(directory, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def serve(settings: Settings) -> None:
     """Serve until the process is ended; raises what `create_app` raises, and OSError for a port that is taken."""
     directory = settings.web.state
     directory.mkdir(mode=0o700, exist_ok=True)
+    for left in directory.glob("shadow-*.yaml"):
+        left.unlink()
     app = create_app(settings)
     server = create_server(
         app,

@@ -70,7 +70,7 @@ def test_names_of_devices_users_and_networks_stay_text(open_site: Open, office: 
     site.feed()
     shown = site.page(page)
     assert "<script>" not in shown and "<img" not in shown and "onerror=alert(2)>" not in shown.replace("&gt;", "")
-    assert "49" not in shown.partition("<main")[2] or "{{1337*7331}}" in shown
+    assert "9801547" not in shown
     for line in shown.splitlines():
         assert "style=" not in line and " on" + "click=" not in line  # the CSP would block it
 

@@ -19,6 +19,7 @@ FIELDS = {"kind": "event", "client": "mac", "device": "device_id"} | {
 """The columns that events are looked up by, and the field of an event that each has."""
 LONGEST = 200
 """Letters of a word in the index: names come from anybody's device."""
+LONGEST_SHOWN = 2000
 KNOWN_WORDS = 50_000
 _PUT = (
     "INSERT INTO event(at, id, kind, client, device, user, nas, site, rule, compliance, line) "
@@ -114,6 +115,6 @@ def _storable(text: str) -> str:
 
 
 def _line(event: Event) -> str:
-    """Return the event as JSON, without what doesn't apply to it."""
-    there = {name: value for name, value in event.items() if value not in ("", [], False)}
+    """Return the event as JSON: its fields as texts, cut if they are too long for a page, without empty ones."""
+    there = {name: str(value)[:LONGEST_SHOWN] for name, value in event.items() if value not in ("", [], False, None)}
     return _storable(json.dumps(there, separators=(",", ":"), ensure_ascii=False))

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from radtune_tools.events.event_reader import EventReader
 from radtune_tools.health.health import health
 from radtune_tools.health.metrics import text
 from radtune_tools.stores import open_devices
+from radtune_tools.user_and_lock import only_run
 from radtune_web.index.database import DatabaseError, open_database, transaction
 from radtune_web.index.devices_in import take_devices
 from radtune_web.index.events_in import EventIntake
@@ -32,6 +34,8 @@ SAMPLE_SECONDS = 300
 """Seconds between two samples of the fleet."""
 DAY = 86_400
 EVENTS_AT_ONCE = 5000
+LOCK_WAIT = 600.0
+"""Seconds that another process which feeds the same index is waited for."""
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ class Feeder:
             except (RadtuneError, OSError, DatabaseError) as error:
                 self._intake.rolled_back()
                 problem = str(error)
-            self._note_problem(part.name, problem)
+            with suppress(DatabaseError):  # a full disk takes no note of itself; the next round tries again
+                self._note_problem(part.name, problem)
             part.due = now + max(part.every, part.share * (time.monotonic() - started))
 
     def events(self) -> None:
@@ -151,10 +156,9 @@ class Feeder:
 
 def feed(settings_file: str, parent: int) -> None:
     """Keep the index of these settings up to date until the process `parent` has ended."""
-    feeder = Feeder(read_settings(Path(settings_file)))
-    try:
+    settings = read_settings(Path(settings_file))
+    # Two of them would take each event twice. The one of a page that was killed ends within a round.
+    with only_run(settings.web.state, "index", LOCK_WAIT), closing(Feeder(settings)) as feeder:
         while os.getppid() == parent:
             feeder.round(time.monotonic())
             time.sleep(PAUSE)
-    finally:
-        feeder.close()

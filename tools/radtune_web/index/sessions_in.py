@@ -11,7 +11,7 @@ from radtune_tools.enforce.reconcile import Reconcile
 from radtune_tools.enforce.session_plan import SessionMove, SessionPlan
 from radtune_web.index.database import Connection, transaction
 
-SHOWN = 1000
+SHOWN = 500
 """Moves that the page shows of each kind."""
 _PUT = "INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 

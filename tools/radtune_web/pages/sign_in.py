@@ -41,6 +41,8 @@ def _check(user: str, password: str) -> tuple[str, str, int]:
         return user, "Too many sign-ins at once. Try again in a moment.", 429
     if not fits:
         doors.throttle.note_failure(doors.client, user, now)
+        # Not the name: some type their password there.
+        current_app.logger.warning("a sign-in from %s has failed", doors.client)
         return user, "Name or password is wrong.", 401
     return user, "", 200
 
@@ -50,6 +52,7 @@ def _begin(user: str) -> None:
     proof = doors.passwords.proof(user) if doors.passwords else ""
     session.clear()
     session["token"] = doors.sign_ins.begin(user, proof, time.time())
+    current_app.logger.warning("%s has signed in from %s", user, doors.client)
 
 
 @pages.post("/sign-out")
