@@ -1,6 +1,7 @@
 """`radtune setup` on a machine of its own: the stock configuration and an operator's, logins, and back again."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -217,6 +218,25 @@ def test_the_secret_is_nowhere(machine: Machine) -> None:
     clients.write_text(content)
 
 
+POLICY = """\
+labels: {mab: {auth_type: mab}, guest: {vlan: 9}}
+rules: [{name: MAB, match: [mab], policy: allow, assign: [guest]}]
+default: deny
+"""
+
+
+def test_a_login_that_the_policy_lets_in_leaves_no_session(machine: Machine) -> None:
+    policy = machine.etc / "radtune/policy.yaml"
+    content = policy.read_text()
+    policy.write_text(POLICY)
+    said = machine.setup().stdout
+    proved = re.search(r"the MAC (02\w+) on 127.0.0.1 port 1812 got Access-Accept, and is the event login_all", said)
+    assert proved is not None
+    assert proved[1] in machine.events_file.read_text()
+    assert proved[1] not in machine.run("radtune", "sessions").stdout
+    policy.write_text(content)
+
+
 def test_the_lines_of_the_manual(machine: Machine) -> None:
     lines = [line for line in dict.fromkeys(shell_lines(manual(), "radtune")) if line.startswith("radtune setup")]
     assert len(lines) > 4
@@ -226,4 +246,4 @@ def test_the_lines_of_the_manual(machine: Machine) -> None:
         if not agreed:
             assert "there is no terminal to ask at; give --yes\n" in done.stderr
         if "--yes" in line:
-            assert "doesn't run under systemd: restart it yourself (systemctl restart freeradius)\n" in done.stdout
+            assert "isn't running under systemd: start it anew yourself (systemctl restart freeradius)\n" in done.stdout

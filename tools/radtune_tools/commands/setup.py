@@ -2,12 +2,13 @@
 
 import os
 import shlex
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from radtune.config.settings import store_directory
-from radtune.errors import ExitCode, NotPermittedError, RadtuneError
+from radtune.errors import ExitCode, NotPermittedError, RadtuneError, UsageError
 from radtune.installation import RADDB
 from radtune_tools.cli.options import command, wait_option
 from radtune_tools.commands.policy_check import check_everything
@@ -53,21 +54,13 @@ def setup(context: Context, /, undo: bool, dry_run: bool, yes: bool, **options: 
         output.line(f"{RADDB} isn't laid out as in Debian, where setup was tried; look at each change")
     wishes = Wishes(dry_run, options["sites"] or "", options["server"])
     store = store_directory(context.settings_file)
-    server = Server(RADDB, store, shlex.split(options["restart_command"]), options["wait"])
+    server = Server(RADDB, store, _words(options["restart_command"]), options["wait"])
 
     def agreed(question: str) -> bool:
         return yes or questions.agreed(question, "--yes")
 
-    def check() -> None:
-        settings, _, problems, _ = check_everything(context.settings_file)
-        if problems:
-            raise RadtuneError("\n".join(str(problem) for problem in problems))
-        # Without devices the server doesn't start.
-        with as_server(settings), open_devices(settings):
-            pass
-
     with only_setup(RADDB):
-        runner = Runner(RADDB, store, server, wishes, Person(output, agreed), check)
+        runner = Runner(RADDB, store, server, wishes, Person(output, agreed), _checker(context))
         if undo:
             return runner.undo()
         sites, found = runner.set_up()
@@ -77,6 +70,31 @@ def setup(context: Context, /, undo: bool, dry_run: bool, yes: bool, **options: 
         if runner.restarted or (not changed and agreed("All is set up. Log in once to prove it?")):
             proof = _proved(context, options["wait"])
     return _told(context, sites, found, proof, restarted=runner.restarted)
+
+
+def _words(command_line: str) -> list[str]:
+    try:
+        return shlex.split(command_line)
+    except ValueError as error:
+        raise UsageError(f"--restart-command: a quote is not closed: {command_line}") from error
+
+
+def _checker(context: Context) -> Callable[[], None]:
+    """Return what raises if settings, policy or store have faults; the policy's warnings are told the first time."""
+    warned: list[str] = []
+
+    def check() -> None:
+        settings, _, problems, warnings = check_everything(context.settings_file)
+        for warning in (str(each) for each in warnings if str(each) not in warned):
+            context.output.problem(warning)
+            warned.append(warning)
+        if problems:
+            raise RadtuneError("\n".join(str(problem) for problem in problems))
+        # Without devices the server doesn't start.
+        with as_server(settings), open_devices(settings):
+            pass
+
+    return check
 
 
 def _proved(context: Context, wait: float) -> Proof | None:

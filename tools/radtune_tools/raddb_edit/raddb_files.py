@@ -80,15 +80,7 @@ class Raddb:
             if stat.S_ISLNK(found.st_mode):
                 target = os.readlink(name, dir_fd=parent)
                 return Entry(LINK, target=target, user=found.st_uid, group=found.st_gid)
-            if not stat.S_ISREG(found.st_mode):
-                raise ForeignFileError("is neither a file nor a link")
-            if found.st_nlink > 1:
-                raise ForeignFileError("has a second name (a hard link), which would keep the old text")
-            if found.st_mode & 0o7000 or found.st_size > _MOST:
-                raise ForeignFileError("has a mode or a size that no file of the configuration has")
-            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
-            with os.fdopen(descriptor, "rb") as stream:
-                return Entry(FILE, stream.read(), "", stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+            return _read_file(name, parent)
 
     def real(self, path: str) -> str:
         """Return the path of the file that a link leads to, or the path itself. Raises ForeignFileError."""
@@ -153,6 +145,24 @@ class Raddb:
             # The system names a file by its name alone here.
             error.filename = str(self.root / path)
             raise
+        finally:
+            os.close(descriptor)
+
+
+def _read_file(name: str, parent: int) -> Entry:
+    """Read what is neither a link nor missing. Raises ForeignFileError for what no configuration has."""
+    # Asked of the open file: the name may lead to another one by now.
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
+    with os.fdopen(descriptor, "rb", closefd=False) as stream:
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise ForeignFileError("is neither a file nor a link")
+            if found.st_nlink > 1:
+                raise ForeignFileError("has a second name (a hard link), which would keep the old text")
+            if found.st_mode & 0o7000 or found.st_size > _MOST:
+                raise ForeignFileError("has a mode or a size that no file of the configuration has")
+            return Entry(FILE, stream.read(), "", stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
         finally:
             os.close(descriptor)
 

@@ -161,7 +161,7 @@ class Runner:
         command = self._server.restart_command() if restart else []
         words = " ".join(command) or f"systemctl restart {SERVER}"
         if restart and not command:
-            self._output.instruction(f"{SERVER} doesn't run under systemd: restart it yourself ({words})")
+            self._output.instruction(f"{SERVER} isn't running under systemd: start it anew yourself ({words})")
         elif restart and self._agreed(f"Restart the server now ({words})?"):
             self._restart(command, loads_radtune=loads_radtune)
         elif restart:

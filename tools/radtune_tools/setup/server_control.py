@@ -1,6 +1,7 @@
 """The server's program and its service: the configuration checked, the server restarted."""
 
 import os
+import pwd
 import re
 import subprocess
 import time
@@ -8,9 +9,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from shutil import which
+from tempfile import TemporaryFile
+from typing import Any
 
 from radtune.errors import RadtuneError, TemporaryError
-from radtune.installation import SERVER
+from radtune.installation import SERVER, USER
 from radtune.server.state_file import read_states
 from radtune.text import printable
 
@@ -18,6 +21,7 @@ CHECK_SECONDS, RESTART_SECONDS, LOOK_SECONDS = 120, 300, 0.2
 _CLOCK_SECONDS = 2.0
 """A file's time may be this much behind the clock."""
 _LINES = 12
+_DEBIAN = "/etc/freeradius/"
 _TELLING = re.compile(r"(?i)error|fail|unknown|invalid|can't|cannot|unable|duplicate|no such|\[\d+\]:|radtune")
 _DUMP = re.compile(r"including |\s+[\w.-]+ = |\s*#|\s*[\w.-]+( \S+)* \{|\s*\}")
 """What the server shows of its configuration."""
@@ -56,7 +60,9 @@ class Server:
         """
         if not self._program:
             raise RadtuneError(f"{SERVER} is not installed, so its configuration can't be checked; install it first")
-        code, output = _run([self._program, "-CX", "-d", str(self._root), "-l", "stdout"], CHECK_SECONDS)
+        # The configuration is the server's user's: what it loads runs with that user's rights, as in Debian's unit.
+        user = USER if os.geteuid() == 0 and str(self._root).startswith(_DEBIAN) and _has_account(USER) else None
+        code, output = _run([self._program, "-CX", "-d", str(self._root), "-l", "stdout"], CHECK_SECONDS, user)
         return told(output) if code else []
 
     def restart_command(self) -> list[str]:
@@ -91,22 +97,39 @@ class Server:
             time.sleep(LOOK_SECONDS)
 
 
-def _run(arguments: Sequence[str], seconds: float) -> tuple[int, str]:
-    """Run a program, without what Python's own variables would do to the Python inside of the server."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+def _has_account(name: str) -> bool:
     try:
-        done = subprocess.run(
-            arguments,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=False,
-            timeout=seconds,
-            cwd="/",
-        )
-    except subprocess.TimeoutExpired as error:
-        raise TemporaryError(f"{arguments[0]} did not end within {seconds:.0f} seconds") from error
-    except OSError as error:
-        raise RadtuneError(f"{arguments[0]}: can't be started: {error.strerror}") from error
-    return done.returncode, done.stdout.decode("utf-8", "replace")
+        pwd.getpwnam(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _run(arguments: Sequence[str], seconds: float, user: str | None = None) -> tuple[int, str]:
+    """Run a program, as this user, and without what Python's variables would do to the Python inside of the server."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    as_user: dict[str, Any] = {}
+    if user is not None:
+        account = pwd.getpwnam(user)
+        groups = os.getgrouplist(user, account.pw_gid)
+        as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": groups}
+    # A file, for a server that goes into the background may keep a pipe open.
+    with TemporaryFile() as output:
+        try:
+            done = subprocess.run(
+                arguments,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                timeout=seconds,
+                cwd="/",
+                **as_user,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise TemporaryError(f"{arguments[0]} did not end within {seconds:.0f} seconds") from error
+        except OSError as error:
+            raise RadtuneError(f"{arguments[0]}: can't be started: {error.strerror}") from error
+        output.seek(0)
+        return done.returncode, output.read().decode("utf-8", "replace")

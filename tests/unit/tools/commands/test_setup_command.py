@@ -8,7 +8,7 @@ import pytest
 from radtune.errors import ExitCode
 from radtune_tools.setup.listeners import Listener, NoProofError
 from radtune_tools.setup.proof import Proof
-from unit.running import Run
+from unit.running import Ran, Run
 from unit.sample_raddb import SampleServer, sample_raddb, tree
 
 COMMAND = "radtune_tools.commands.setup"
@@ -27,13 +27,18 @@ def root(tmp_path: Path, office: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+def problems(ran: Ran) -> str:
+    """Return what stands on standard error, but for warnings about the policy."""
+    return "".join(line for line in ran.err.splitlines(keepends=True) if ": warning: " not in line)
+
+
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to another user")
 
 
 def test_without_a_terminal_it_wants_a_word(run: Run, root: Path) -> None:
     before = tree(root)
     ran = run("setup", "--sites", "own")
-    assert (ran.code, ran.err) == (ExitCode.USAGE, "radtune: there is no terminal to ask at; give --yes\n")
+    assert (ran.code, problems(ran)) == (ExitCode.USAGE, "radtune: there is no terminal to ask at; give --yes\n")
     assert f"{root} isn't laid out as in Debian, where setup was tried; look at each change\n" in ran.out
     assert tree(root) == before
 
@@ -41,7 +46,7 @@ def test_without_a_terminal_it_wants_a_word(run: Run, root: Path) -> None:
 def test_only_root_changes_and_anybody_may_look(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 7)
     ran = run("setup", "--yes")
-    assert (ran.code, ran.err) == (
+    assert (ran.code, problems(ran)) == (
         ExitCode.NOT_PERMITTED,
         f"radtune: {root}: only root changes it; run as root, or look at the changes by --dry-run\n",
     )
@@ -50,7 +55,7 @@ def test_only_root_changes_and_anybody_may_look(run: Run, root: Path, monkeypatc
 
 def test_what_was_done_as_json(run: Run, root: Path) -> None:
     ran = run("setup", "--yes", "--sites", "own", "--json")
-    assert (ran.code, ran.err) == (ExitCode.OK, "")
+    assert (ran.code, problems(ran)) == (ExitCode.OK, "")
     assert ran.json["sites"] == "own" and ran.json["restarted"] is True
     assert ran.json["login"] == {"proved": True, "answer": "Access-Reject", "event": "login_denied"}
     steps = {each["step"]: each for each in ran.json["steps"]}
@@ -68,7 +73,7 @@ def test_what_was_done_as_json(run: Run, root: Path) -> None:
 def test_a_login_that_shows_nothing(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{COMMAND}.prove", lambda *_: Proof(False, "the login was not answered: no answer"))
     ran = run("setup", "--yes", "--sites", "own")
-    assert (ran.code, ran.err) == (
+    assert (ran.code, problems(ran)) == (
         ExitCode.DIFFERENCE,
         "radtune: the login was not answered: no answer; radtune setup --undo puts everything back\n",
     )
@@ -99,8 +104,21 @@ def test_no_store_and_a_faulty_policy_come_before_any_change(run: Run, root: Pat
     assert "policy.yaml:1: rules" in ran.err
 
 
+def test_the_policy_s_warnings_are_told_once(run: Run, root: Path) -> None:
+    warned = [line for line in run("setup", "--yes", "--sites", "own").err.splitlines() if ": warning: " in line]
+    assert warned and len(warned) == len(set(warned))
+
+
 def test_the_quiet_say_nothing(run: Run, root: Path) -> None:
     ran = run("setup", "--yes", "--sites", "own", "-q")
-    assert (ran.code, ran.out, ran.err) == (ExitCode.OK, "", "")
+    assert (ran.code, ran.out, problems(ran)) == (ExitCode.OK, "", "")
     ran = run("setup", "--undo", "--yes", "-q")
-    assert (ran.code, ran.out, ran.err) == (ExitCode.OK, "", "")
+    assert (ran.code, ran.out, problems(ran)) == (ExitCode.OK, "", "")
+
+
+def test_a_restart_command_with_an_open_quote(run: Run, root: Path) -> None:
+    ran = run("setup", "--restart-command", "sh -c 'x")
+    assert (ran.code, ran.err) == (
+        ExitCode.USAGE,
+        "radtune: --restart-command: a quote is not closed: sh -c 'x\n",
+    )
