@@ -8,6 +8,8 @@ from radtune.records.addresses import parse_mac
 from radtune.text import utc
 from radtune_tools.events.log_files import Event, time_of
 
+_LATEST = 253_000_000_000.0
+"""The year 9987, in seconds since the epoch."""
 _NAMED = ("mac", "user", "device", "device_id")
 _OTHERWISE = re.compile(r"[^ !#-\[\]-~]+")
 """Characters that are written otherwise in JSON."""
@@ -65,8 +67,11 @@ class EventFilter:
 
 
 def written(moment: float | None) -> str:
-    """Return a time in seconds since the epoch as events have it, '' for none."""
-    return "" if moment is None else f"{utc(moment)[:-1]}.{int(moment * 1000) % 1000:03d}Z"
+    """Return a time in seconds since the epoch as events have it, '' for none; at least 1970, at most _LATEST."""
+    if moment is None:
+        return ""
+    within = max(0.0, min(moment, _LATEST))
+    return f"{utc(within)[:-1]}.{int(within * 1000) % 1000:03d}Z"
 
 
 def _has(event: Event, word: str, *names: str) -> bool:

@@ -73,6 +73,8 @@ def test_events_are_found_by_time(run: Run, office: Path) -> None:
     assert found("--since", "today", "--since", "2001-01-31T18:30Z") == ["30h", "3h", "1h"]
     assert "30h" not in found("--since", "today")
     assert found("--until", "2001-01-31") == []
+    for early, late in (("0001-01-01T00:00Z", "9999-12-31T23:59:59Z"), ("999999999d", "9999-12-31")):
+        assert found("--since", early, "--until", late) == ["30h", "3h", "1h"]
 
 
 def test_rotated_files_are_read(run: Run, office: Path) -> None:
