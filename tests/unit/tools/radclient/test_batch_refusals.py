@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from radtune.errors import ConfigurationError, TemporaryError
 from radtune_tools.radclient import run as radclient_run
 from radtune_tools.radclient.batch import send
 from radtune_tools.radclient.output import Reply
@@ -82,3 +83,46 @@ def test_what_is_refused_once_is_no_matter_for_the_next(
     monkeypatch.setattr(radclient_run.os, "openpty", openpty)  # type: ignore[attr-defined]
     outgoing = [*signed(to("192.0.2.1"), secret), *signed(to("192.0.2.2"), tmp_path / "other")]
     assert [reply.state for reply in send(outgoing)] == ["pending", "acknowledged"]
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("s3cret\n", ""),
+        ("ab", ""),
+        ("x" * 250, ""),
+        ("ä" * 124 + "x", ""),
+        ("a", "2 to 250 bytes on one line"),
+        ("x" * 251, "2 to 250 bytes on one line"),
+        ("ä" * 125 + "x", "2 to 250 bytes on one line"),
+        (" s3cret", "no spaces around it"),
+        ("s3cret \n", "no spaces around it"),
+        ("s3\tcret", "2 to 250 bytes on one line"),
+        ("s3cretä", "drops a last character outside of ASCII"),
+    ],
+)
+def test_a_secret_that_radclient_would_take_for_another_is_refused(secret: Path, text: str, fault: str) -> None:
+    secret.write_text(text)
+    try:
+        radclient_run.check_coa_secret(secret, "the CoA secret of sw1")
+    except ConfigurationError as error:
+        assert fault and f"{secret}:1: the CoA secret of sw1 can't be given to radclient" in str(error)
+        assert fault in str(error)
+    else:
+        assert not fault
+
+
+@pytest.mark.parametrize(("address", "family"), [("192.0.2.1", "127.0.0.1:"), ("2001:db8::1", "[::1]:")])
+def test_the_sockets_are_of_the_family_of_the_addresses(
+    secret: Path, monkeypatch: pytest.MonkeyPatch, address: str, family: str
+) -> None:
+    commands: list[list[str]] = []
+
+    def started(arguments: list[str], _: str) -> None:
+        commands.append(arguments)
+        raise TemporaryError("enough")
+
+    monkeypatch.setattr(radclient_run, "_started", started)
+    send(signed(to(address), secret))
+    ((*_, server, kind),) = commands
+    assert (server.startswith(family), kind) == (True, "auto")
