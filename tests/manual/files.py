@@ -30,4 +30,4 @@ def _cell(file: File, column: str) -> str:
         "read by": file.reads,
         "secret": file.secret,
     }
-    return cells.get(column, file.label or f"`{file.usual()}`")
+    return cells.get(column, file.label or f"`{file.at()}`")

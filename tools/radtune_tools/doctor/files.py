@@ -48,7 +48,7 @@ def _listed(places: Mapping[str, str]) -> Iterator[tuple[File, Path]]:
 
 def _named(settings: Settings | None) -> Iterator[tuple[File, Path]]:
     """Yield the files that settings name."""
-    entries = [*settings.tenants, *settings.nas, *settings.push] if settings is not None else []
+    entries = [*settings.tenants, *settings.nas, *settings.push, settings.web] if settings is not None else []
     for file in FILES:
         for key in file.keys if file.mode else ():
             paths = {getattr(entry, key, None) for entry in entries}
@@ -138,8 +138,9 @@ _OWNERS = frozenset(file.owner for file in FILES)
 
 
 def _server_reads(file: File) -> bool:
-    """Tell whether the server's user has to read it; the files of cron and logrotate are for root."""
-    return file.path.startswith("{") or not file.path
+    """Tell whether the server's user has to read it: as owner or group, or as every user may; not cron's files."""
+    lets = USER in file.owner or bool(int(file.mode or "0", 8) & 0o004)
+    return lets and (file.path.startswith("{") or not file.path)
 
 
 def _name(text: str) -> Value:

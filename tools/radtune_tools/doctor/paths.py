@@ -1,13 +1,13 @@
 """The files of radtune: owner, mode, content, and what a reader would learn. docs/files.md is made of this list."""
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from types import MappingProxyType
+from typing import Literal
 
 from radtune.dataclass import dataclass
 from radtune.installation import DEFAULT_SETTINGS, RADDB, USER
 
 Part = Literal["installed", "directories", "yours", "written", "sometimes"]
-PARTS: tuple[Part, ...] = get_args(Part)
 
 DEFAULTS = {
     "bin": "/usr/local/bin",
@@ -50,12 +50,8 @@ class File:
         """A reader would learn a secret or something personal."""
         return self.secret.startswith(("secret", "personal"))
 
-    def usual(self) -> str:
-        """Return the path or pattern in a usual installation."""
-        return self.at(DEFAULTS)
-
-    def at(self, places: Mapping[str, str]) -> str:
-        """Return the path or pattern, with these places for the words in braces."""
+    def at(self, places: Mapping[str, str] = MappingProxyType(DEFAULTS)) -> str:
+        """Return the path or pattern, with these places for the words in braces; as usual, if there are none."""
         return self.path.format_map(places)
 
 
@@ -146,7 +142,10 @@ FILES: tuple[File, ...] = (
         keys=("secret_file",),
     ),
     File("yours", "{settings}/push-*", _CONFIG, "0640", "addresses and keys of webhooks", "secret", keys=("url_file",)),
-    File("yours", "{settings}/web-*", _CONFIG, "0640", "hashes of passwords, a proxy's secret", "secret"),
+    File(
+        *("yours", "{settings}/web-*", _CONFIG, "0640", "hashes of passwords, a proxy's secret", "secret"),
+        keys=("password_file", "proxy_secret_file"),
+    ),
     File(
         *("yours", "", _CONFIG, "0640", "MACs or serial numbers, one a line", "personal"),
         label="lists that the policy names, such as `printers.txt`",

@@ -79,13 +79,14 @@ def test_a_secret_that_every_user_may_read(place: Path) -> None:
 
 
 def test_files_that_settings_or_eap_name(place: Path) -> None:
-    for name in ("one", "two", "three", "four"):
+    for name in ("one", "two", "three", "four", "five"):
         put(place / name, 0o644)
     tenants = (SimpleNamespace(client_secret_file=place / "one", private_key_file=None),)
-    settings = SimpleNamespace(tenants=tenants, nas=(SimpleNamespace(secret_file=place / "two"),))
-    settings.push = (SimpleNamespace(url_file=place / "four", secret_file=None),)
-    check = look(place, settings, place / "three")
-    only(check, *["path_open"] * 4)
+    push = (SimpleNamespace(url_file=place / "four"),)
+    web = SimpleNamespace(password_file=place / "five", proxy_secret_file=None)
+    nas = (SimpleNamespace(secret_file=place / "two"),)
+    check = look(place, SimpleNamespace(tenants=tenants, nas=nas, push=push, web=web), place / "three")
+    only(check, *["path_open"] * 5)
     assert "the server's private key" in check.findings[-1].why
 
 
