@@ -36,7 +36,7 @@ def _take_all(browser: Browser) -> None:
     device = f"/device/{told.device_id}"
     _take(browser, "overview", "/", 1280, 760)
     _take(browser, "overview-dark", "/", 1280, 760, scheme="dark")
-    _take(browser, "device", device, 1280, 940)
+    _take(browser, "device", device, 1280, 1000)
     _take(browser, "events", "/events?kind=login_denied", 1180, 640)
     _take(browser, "policy", "/policy", 1280, 760)
     _take(browser, "phone", device, 390, 844, scheme="dark")

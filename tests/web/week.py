@@ -75,5 +75,5 @@ def _moved(number: int, at: float, wait: float, session: Session, device: Device
     }
     why = f"the certificate names the Intune device id {device.id}: {device.name} is noncompliant"
     yield _event(number * 10, at, "move_requested", session, state="acknowledged", reason=why, **told)
-    told["since_change"] = round(wait, 3)
+    told["since_change"] = round(wait)
     yield _event(number * 10 + 1, at + wait, "moved", session, state="enforced", reason=why, **told)

@@ -100,12 +100,16 @@ def test_logins_of_the_day_are_counted(open_site: Open) -> None:
 def test_a_device_has_its_record_its_sessions_and_what_it_would_get(open_site: Open, office: Path) -> None:
     connect(office, session(device(1), "vlan 1"))
     site = open_site()
-    site.note("login_allowed", device_id=guid(1), device="LAPTOP-1", mac=MAC, outcome="vlan 1", reason="a story")
+    why: dict[str, Any] = {"compliance": "noncompliant", "rule": "Quarantine", "reason": "a story"}
+    site.note("login_allowed", device_id=guid(1), device="LAPTOP-1", mac=MAC, outcome="vlan 1", nas="sw9", **why)
+    site.note("moved", device_id=guid(1), device="LAPTOP-1", mac=MAC, outcome="vlan 1", since_change=41)
     site.note("login_allowed", device_id=guid(2), device="LAPTOP-2", reason="another story")
     site.feed()
     shown = site.page(f"/device/{guid(1)}")
-    for said in ("LAPTOP-1", "SER1", "00:16:cb:aa:bb:01", "Corp Compliant", "vlan 1 <span", "→ vlan 750", "a story"):
+    for said in ("LAPTOP-1", "SER1", "00:16:cb:aa:bb:01", "Corp Compliant", "vlan 1 <span", "→ vlan 750"):
         assert said in shown
+    assert "logged in at sw9 and got vlan 1 (rule Quarantine): Intune calls it noncompliant" in shown
+    assert "41 seconds after the sync that saw the change" in shown
     assert "another story" not in shown
     assert "the live session sw1/0016cbaabb01" in shown
 

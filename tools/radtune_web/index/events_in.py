@@ -116,5 +116,9 @@ def _storable(text: str) -> str:
 
 def _line(event: Event) -> str:
     """Return the event as JSON: its fields as texts, cut if they are too long for a page, without empty ones."""
-    there = {name: str(value)[:LONGEST_SHOWN] for name, value in event.items() if value not in ("", [], False, None)}
+    there: dict[str, object] = {
+        name: str(value)[:LONGEST_SHOWN] for name, value in event.items() if value not in ("", [], False, None)
+    }
+    if isinstance(seconds := event.get("since_change"), int | float):
+        there |= {"since_change": seconds}
     return _storable(json.dumps(there, separators=(",", ":"), ensure_ascii=False))

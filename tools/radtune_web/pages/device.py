@@ -14,6 +14,7 @@ from radtune.records.device_and_client import Device
 from radtune_tools.enforce.running_servers import policy_mismatch, policy_states
 from radtune_tools.policy.explanation import Explanation, explain, login_of
 from radtune_tools.policy.what_if import WhatIf
+from radtune_tools.timeline.story import story
 from radtune_web.pages.sessions import COLUMNS
 from radtune_web.pages.sources import Sources, now, sources
 from radtune_web.view.words import mac as colons
@@ -66,6 +67,7 @@ def _page(
 ) -> str:
     device_id = found.id if found else ""
     sessions = _sessions(here, device_id, macs)
+    events = events_of(here, device_id, macs)
     explanation, problem = _explanation(here, target, [each["key"] for each in sessions], at)
     return render_template(
         "device.html",
@@ -78,8 +80,8 @@ def _page(
         sessions=sessions,
         explanation=explanation,
         problem=problem,
-        events=events_of(here, device_id, macs),
-        most_events=EVENTS,
+        chapters=[*reversed(story(reversed(events)))],
+        is_all=len(events) < EVENTS,
     )
 
 
