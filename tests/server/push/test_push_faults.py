@@ -81,25 +81,15 @@ def test_a_webhook_that_never_answers_is_left_in_time(directory: Path, context: 
         assert "can't be reached: " in site.push("--once", expect=75)
 
 
-@pytest.mark.parametrize(
-    ("deed", "says"),
-    [
-        ("close-early", "takes no message: "),
-        ("read-half", "takes no message: "),
-        ("hang", "takes no message: no answer within 1 seconds"),
-        ("stop-reading", "takes no message: no answer within 1 seconds"),
-    ],
-)
-def test_a_syslog_that_takes_nothing_gets_all_of_it_later(
-    directory: Path, context: ssl.SSLContext, deed: Deed, says: str
-) -> None:
+@pytest.mark.parametrize("deed", ["close-early", "read-half", "hang", "stop-reading"])
+def test_a_syslog_that_takes_nothing_gets_all_of_it_later(directory: Path, context: ssl.SSLContext, deed: Deed) -> None:
     with TlsSyslog(context) as syslog:
-        site = PushSite(directory, soc(syslog, batch=100, **(SOON if "within 1 seconds" in says else {})))
+        site = PushSite(directory, soc(syslog, batch=100, **(SOON if deed in ("hang", "stop-reading") else {})))
         site.push("--once")
         ids = site.write(100, reason="x" * 5000)  # more than the buffers of both sides hold
         syslog.deed = lambda number: deed
         said = site.push("--once", expect=75)
-        assert f"push soc: {syslog.address} {says}" in said
+        assert f"push soc: {syslog.address} takes no message: " in said
         syslog.deed = lambda number: "end"
         site.push("--once")
         assert syslog.ids == ids
