@@ -15,6 +15,7 @@ from radtune_tools.setup.plan import BY_HAND, TO_DO, WAITS, Planned, planned
 from radtune_tools.setup.server_control import Server
 from radtune_tools.setup.steps import steps
 from radtune_tools.setup.stock_sites import whose_sites
+from radtune_tools.setup.virtual_servers import servers_without_radtune
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Runner:
         for each in found:
             if each.state == WAITS:
                 self._output.problem(f"{each.step.name}: {each.said}")
+        for name in servers_without_radtune(view):
+            self._output.instruction(f"the virtual server {name} takes logins, too, and radtune isn't asked there")
         to_do = [each for each in found if each.state == TO_DO]
         if to_do and not self._wishes.dry_run:
             self._change([(each.step.name, each.changes) for each in to_do])

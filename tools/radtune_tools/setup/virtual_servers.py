@@ -7,7 +7,7 @@ from radtune_tools.raddb_edit.config_edit import Edit
 from radtune_tools.raddb_edit.config_tree import Item
 from radtune_tools.raddb_edit.raddb_files import ABSENT
 from radtune_tools.setup.eap import CHECK, TUNNEL, find_eap
-from radtune_tools.setup.sections import check_edits, inner_edits, outer_edits
+from radtune_tools.setup.sections import WORD, calls, check_edits, inner_edits, outer_edits
 
 OURS = ("radtune", TUNNEL, CHECK)
 _ADVICE = "write the word radtune where docs/own-site.md says"
@@ -48,6 +48,26 @@ def _outer(view: View, names: Sequence[str]) -> list[Change]:
             view.place("sites-enabled"), f"{' and '.join(wanted)} have eap", f"say which radtune is for: {known}"
         )
     return _edited(view, wanted, outer_edits)
+
+
+def servers_without_radtune(view: View) -> list[str]:
+    """Return the virtual servers that take logins of NASes and don't ask radtune, as far as they are known."""
+    try:
+        eap = find_eap(view)
+        inside = {*eap.tunnels, eap.server("tls")}
+        there = [server for _, server in servers_of(view) if len(server.words) == 2 and server.words[1] not in inside]
+        return [server.words[1] for server in there if _takes_logins(server) and not _asks_radtune(server)]
+    except ByHandError:
+        return []
+
+
+def _takes_logins(server: Item) -> bool:
+    listens = any(section.pairs("type") or section.pairs("ipaddr") for section in server.sections("listen"))
+    return listens and bool(server.sections("authorize"))
+
+
+def _asks_radtune(server: Item) -> bool:
+    return any(calls(section, WORD) for section in server.sections("post-auth"))
 
 
 def _asks_eap(server: Item) -> bool:

@@ -184,6 +184,19 @@ def test_an_undo_of_a_server_that_is_broken_otherwise(setup: Setup, capsys: pyte
     assert tree(setup.root) == before
 
 
+@pytest.mark.parametrize("sites", ["own", "radtune"])
+def test_a_server_that_takes_logins_without_radtune_is_named(
+    setup: Setup, sites: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listen = "listen {\n\ttype = auth\n\tipaddr = 192.0.2.1\n}\n"
+    (setup.root / "sites-enabled/vpn").write_text(f"server vpn {{\n{listen}authorize {{\n\tfiles\n}}\n}}\n")
+    (setup.root / "sites-enabled/status").write_text(f"server status {{\n{listen}}}\n")
+    setup.runner(sites=sites).set_up()
+    said = capsys.readouterr().out
+    assert "the virtual server vpn takes logins, too, and radtune isn't asked there\n" in said
+    assert said.count("takes logins, too") == 1
+
+
 def test_only_one_at_a_time(setup: Setup) -> None:
     with (
         only_setup(setup.root),
