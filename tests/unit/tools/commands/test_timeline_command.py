@@ -124,3 +124,17 @@ def test_since_when_it_is_as_it_is(run: Run, network: Network, office: Path) -> 
     assert f"Intune calls it noncompliant since {utc(NOW)}; " in told["device"][0]
     assert told["device"][0].endswith(f"Intune no longer lists it since {utc(NOW + 60)}")
     assert told["waits"] == ["Intune calls it noncompliant; once that changes, the next sync reads it"]
+
+
+def test_a_device_waits_for_a_sync_if_the_store_is_too_old(run: Run, office: Path) -> None:
+    fill(office / "store/devices", [device(1)], NOW - 30 * 86_400)
+    assert now(run, "LAPTOP-1")["waits"] == ["it waits for radtune sync: see radtune status"]
+
+
+def test_a_client_is_found_by_its_user_and_a_device_by_its_sessions(run: Run, network: Network) -> None:
+    by_user = replace(session(), facts=replace(session().facts, user_name="Bob"), device_name="", device_id="")
+    network.store.put(by_user)
+    assert len(now(run, "bob")["session"]) == 1
+    assert now(run, "bob")["session"][0].startswith(f"{MAC} is connected at 192.0.2.1 with vlan 750")
+    network.store.put(replace(by_user, device_id=guid(1)))
+    assert now(run, "LAPTOP-1")["session"][0].startswith(f"{MAC} is connected at ")
