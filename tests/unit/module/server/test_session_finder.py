@@ -52,6 +52,8 @@ def packet(**facts: Any) -> Facts:
         ({"nas_port_id": "ge1", "nas_port": "0"}, {"nas_port": "6"}, True),
         ({"nas_port": "5"}, {"nas_port_id": "ge1", "nas_port": "0"}, True),
         ({"nas_port": "5", "nas_port_type": AIR}, {"nas_port": "6", "nas_port_type": AIR}, True),
+        ({"nas_port": "5"}, {"nas_port": "6", "nas_port_type": AIR}, True),
+        ({"nas_port": "5"}, {"nas_port": "6", "acct_session_id": ""}, False),
         # An id that both have overrules the port.
         ({"nas_port": "5", "acct_session_id": "NEW"}, {"nas_port": "6"}, True),
     ],
@@ -115,6 +117,7 @@ def test_until_a_login_is_accounted_for_its_nas_may_call_it_by_the_id_before(
         ({"nas_identifier": "ap-1", "nas_claimed": LOOPBACK}, {"nas_identifier": "ap-1"}, True),
         ({"nas_address": "", "nas_identifier": "ap-1"}, {"nas_address": ""}, False),
         ({"nas_address": LOOPBACK, "nas_identifier": "ap-1"}, {"nas_address": "127.0.0.2"}, False),
+        ({"acct_session_id": "NEW", "nas_port": "5"}, {"nas_port": "5"}, True),
         # Another address: the id and the client have to be the same, and no word may say otherwise.
         ({"acct_session_id": "NEW"}, {"nas_address": "192.0.2.9"}, True),
         ({"acct_session_id": "OLD"}, {"nas_address": "192.0.2.9"}, False),
@@ -138,6 +141,16 @@ def test_until_a_login_is_accounted_for_its_nas_may_call_it_by_the_id_before(
         (
             {"acct_session_id": "NEW", "mac": "", "user_name": "bob"},
             {"nas_address": "192.0.2.9", "mac": "", "user_name": "eve"},
+            False,
+        ),
+        (
+            {"acct_session_id": "NEW", "nas_identifier": "a", "mac": "", "user_name": "bob", "nas_user_name": "bob"},
+            {"nas_address": "192.0.2.9", "nas_identifier": "a", "mac": "", "nas_user_name": "eve"},
+            False,
+        ),
+        (
+            {"acct_session_id": "NEW", "nas_identifier": "a", "mac": "0016cbaabbff"},
+            {"nas_address": "192.0.2.9", "nas_identifier": "a"},
             False,
         ),
         # A User-Name that is a MAC counts if the NAS called the client so at its login.
