@@ -1,7 +1,7 @@
 """The server on this machine: its directory, user, program and package tool.
 
-A checkout has these defaults. `make install` writes what it was told into the installed copy of this file. Whatever
-names one of these things reads it here.
+A checkout has these defaults. `make install` writes what it was told into the installed copy of this file. All code
+that names one of these things reads it here.
 """
 
 import sys

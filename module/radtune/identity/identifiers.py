@@ -173,7 +173,7 @@ def _is_placeholder(key: str) -> bool:
 def _counts(text: str) -> bool:
     """Tell whether each character follows the one before it; each may be there twice or more, or with a 0 before it."""
     for one, other in pairwise(text[1:]):
-        # In whatever of the rows below, these two stand beside each other.
+        # In each of the rows below these two would stand beside each other.
         if one != other and "0" not in (one, other) and f"{one}{other}" not in _FOLLOWERS:
             return False
     rows = [text, text[1:] if text.startswith("0") else ""]

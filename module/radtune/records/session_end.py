@@ -44,7 +44,7 @@ def nas_prefix(nas: str) -> str:
 
 
 def is_over(session: Session, restarts: Iterable[tuple[Restart, float]], now: float, silence: float) -> bool:
-    """Tell whether the session is over at `now`, in seconds since the epoch. Whoever is heard of again is there again.
+    """Tell whether the session is over at `now`, in seconds since the epoch. A session that is heard of again lives on.
 
     A session that is heard of after its Session-Timeout is on a NAS that doesn't keep to that: it lasts until it is
     silent. `restarts` have the time of each; those dated in the future are ignored. `silence` is how many seconds a

@@ -1,7 +1,7 @@
 """A verified client certificate, as the server shows it -> Certificate.
 
 FreeRADIUS makes one attribute for each name that it knows, and one for each extension, called as OpenSSL calls it, if a
-dictionary has that name. Whatever it makes a string of, it reads as one in double quotes: `\\114APTOP-1` becomes
+dictionary has that name. What becomes a string is read as one in double quotes: `\\114APTOP-1` becomes
 LAPTOP-1, `\\000` ends a name, and one that ends with a backslash gives no attribute at all. The dictionary of radtune
 makes octets of the extensions and of the subject, which come as they are: a name that the server has changed is told
 by them.
@@ -30,7 +30,7 @@ _PRINT = f"{_PREFIX}X509v3-Subject-Alternative-Name"
 _TEMPLATE = (f"{_PREFIX}1.3.6.1.4.1.311.21.7", f"{_PREFIX}Microsoft-certificate-template")
 _TEMPLATE_NAME = f"{_PREFIX}1.3.6.1.4.1.311.20.2"
 
-# Whatever may be the beginning of a CN in a subject.
+# Anything that may be the beginning of a CN in a subject.
 _COMMON_NAME = re.compile(r"(?:^|[/+,;])\s*(?:CN|commonName|(?:OID\.)?2\.5\.4\.3)\s*=", re.IGNORECASE)
 _PART = re.compile(r"[/+]([A-Za-z]+)=((?:[ -*,-.0-\[\]-~]|\\[/+]|\\x[0-9A-F]{2})*)")
 _PART_NAMES = (

@@ -1,7 +1,7 @@
 """A store's database file: the only importer of diskcache and sqlite3.
 
 A store is a diskcache that holds nothing but short strings. diskcache makes it; its table is read and written by SQL.
-diskcache itself would execute pickled values on reading (CVE-2025-69872), wait a minute for whoever writes, and leave
+diskcache itself would execute pickled values on reading (CVE-2025-69872), wait a minute for a writer, and leave
 a connection open for each thread of the server, which would abort when Python ends.
 """
 
@@ -53,7 +53,7 @@ def connect(directory: Path, timeout: float) -> Database:
 def _new_cache(directory: str, **settings: Any) -> Any:
     """Return a cache as diskcache makes it. If it can't be made, nothing is left open."""
     try:
-        from diskcache import Cache  # whoever finds a store there needs no diskcache
+        from diskcache import Cache  # a store that is there needs no diskcache
     except ModuleNotFoundError as error:
         advice = how_to_install("diskcache")
         raise StoreError(f"the Python module diskcache is missing; run: {advice}") from error

@@ -1,4 +1,4 @@
-"""The index of a device store: the devices that a name, a MAC or another key stands for, and the proof that it is none.
+"""The index of a device store: the devices that a name, a MAC or another key stands for, and the proof of none.
 
 Its rows are buckets: each has all keys whose hashes begin alike, with the rows of their devices. Every bucket is always
 there, if only empty. So a key that its bucket lacks never was in the store, and a bucket that is missing is damage. One

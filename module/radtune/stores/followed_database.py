@@ -24,14 +24,14 @@ PLAIN = "mode = 1 AND filename IS NULL"
 """Holds for a row as radtune writes them; 1 is diskcache's MODE_RAW."""
 _FORMAT = f"SELECT value FROM Cache WHERE key = 'format' AND raw = 1 AND {PLAIN}"  # noqa: S608  # constants
 FAILURES = (DatabaseError, MemoryError, UnicodeError, OSError)
-"""Whatever SQLite, the system and a text can raise; `FollowedDatabase.failure` tells it in words."""
+"""The errors that SQLite, the system and a text can raise; `FollowedDatabase.failure` puts them into words."""
 
 
 class FollowedDatabase:
     """The database of one directory.
 
     version: how often files were found changed, or others in their place
-    replaced: another database was opened in the place of the one before; whoever has noted that sets it to False
+    replaced: another database was opened in the place of the one before; set to False once that is noted
     damaged: damage was met in the present files
     file_id: a word for the file that is open, as of `current_file_id`
     """

@@ -76,7 +76,7 @@ class SessionStore(MoveStore, KnownClientStore):
         """Open the store as `Store` does; a session not heard of for `silence` seconds is over."""
         super().__init__(directory, create=create, timeout=timeout)
         self._silence = silence
-        # Whoever reads the same sessions again and again gives one that remembers.
+        # A reader of the same sessions again and again sets one that remembers.
         self.decode: Callable[[str], Session] = read_session
 
     def get(self, key: str) -> Session | None:

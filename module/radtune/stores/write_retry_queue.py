@@ -29,8 +29,8 @@ class WriteRetryQueue:
     request waits for a lock of the store more than once.
 
     waiting: the sessions that wait, by their keys
-    failure: why this request can't write; whoever meets it sets it, so that nothing else of the request waits again
-    lock: held by whoever writes, and by whoever writes what it makes of what it has read
+    failure: why this request can't write; set at the first failure, so that nothing else of the request waits again
+    lock: held while something is written; and from the reading on, if what is written depends on that
     """
 
     def __init__(self, sessions: SessionStore) -> None:

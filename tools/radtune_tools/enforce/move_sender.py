@@ -98,7 +98,7 @@ class MoveSender:
         return replace(move, changed_at=wanted.changed_at)
 
     def _prepare(self, session: Session, move: Move) -> Prepared:
-        """Prepare the packet by the method whose turn it is; at first, by whatever fits first."""
+        """Prepare the packet by the method whose turn it is; the first time, by the first method that fits."""
         if not move.method:
             return self.nas_requests.prepare(session)
         methods = self.nas_requests.methods(session.facts)

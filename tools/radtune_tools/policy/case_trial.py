@@ -65,7 +65,7 @@ def read_login(request: tuple[tuple[str, str], ...], extra_attributes: tuple[str
     """Return the facts of a request; it is told as in the server's policy.d/radtune if it logs in by its MAC alone."""
     attributes = Attributes((*request, *_certificate_rest(Attributes(request))))
     mab = _is_mab(attributes)
-    # A case shows a login that the server has let in: whoever doesn't log in by MAC alone has proved what it says.
+    # The server has let in the login of a case. So a client with more than its MAC has proved what it says.
     auth_types = ("Accept",) if mab else attributes.all("Auth-Type") or ("PAP",)
     return read_facts(attributes, mab=mab, auth_types=auth_types, extra_attributes=extra_attributes)
 

@@ -113,7 +113,7 @@ class Walk:
             self.plan.as_before(compliance_of(word.strip()), count, checked_in=checked_in)
 
     def _check_in(self, listed: dict[str, tuple[Managed, str]], records: Mapping[str, RecordRow]) -> None:
-        """Take those out of which nothing but the last check-in is another one."""
+        """Take out those that differ in their last check-in alone."""
         same: list[object] = []
         for device_id, row in records.items():
             managed, source = listed[device_id]

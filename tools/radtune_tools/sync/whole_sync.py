@@ -101,7 +101,7 @@ def lose(record: RecordRow, device: Device, settings: Settings, plan: DevicePlan
     if kept is None:
         staging.forget(record, device)
     elif kept != device:
-        # Whatever Intune says of it next is news.
+        # So that anything that Intune says of it next is news.
         staging.put(replace(kept, source=""), record, device)
 
 
