@@ -216,3 +216,11 @@ def test_the_file_is_for_the_server_s_user_and_its_group(pushing: Pushing) -> No
     assert pushing.file.stat().st_mode & 0o777 == 0o640
     assert pushing.file.parent.stat().st_mode & 0o777 == 0o700
     assert read_saved(pushing.file).looked_at > 0
+
+
+def test_a_step_reads_so_many_events_at_most(pushing: Pushing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("radtune_tools.push.forwarder._MOST_READ", 5)
+    pushing.write(*range(12), event="login_allowed")
+    pushing.write(99)
+    assert [pushing.forwarder.step() for _ in range(4)] == [0.0, 0.0, IDLE, IDLE]
+    assert pushing.taker.asked == ids(99)
