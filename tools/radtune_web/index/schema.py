@@ -1,6 +1,6 @@
 """The tables of the index."""
 
-VERSION = 1
+VERSION = 2
 FILE = "index.db"
 SCHEMA = """
 CREATE TABLE word(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
@@ -23,6 +23,7 @@ CREATE TABLE fleet(at INTEGER, tenant TEXT, compliance TEXT, n INTEGER NOT NULL,
     PRIMARY KEY(at, tenant, compliance)) WITHOUT ROWID;
 CREATE TABLE device(row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, seal TEXT NOT NULL, name TEXT NOT NULL,
     user TEXT NOT NULL, serial TEXT NOT NULL, compliance TEXT NOT NULL, os TEXT NOT NULL, tenant TEXT NOT NULL);
+CREATE INDEX device_name ON device(name COLLATE NOCASE);
 CREATE VIRTUAL TABLE device_words USING fts5(words, tokenize = 'trigram');
 CREATE TABLE session(key TEXT PRIMARY KEY, mac TEXT, device TEXT, device_id TEXT, user TEXT, nas TEXT, site TEXT,
     port TEXT, ssid TEXT, auth_type TEXT, granted TEXT, rule TEXT, compliance TEXT, since REAL, seen REAL,
