@@ -15,6 +15,8 @@ USER = "freerad"
 """The user and the group that the server runs as."""
 SERVER = "freeradius"
 """The server's program, and its systemd unit."""
+INSTALL = "apt-get install"
+"""What installs a package of the system's."""
 PACKAGE_TOOL = "apt-get"
 """The command that installs the system's packages; '' if they lack a library that radtune needs."""
 

@@ -21,6 +21,7 @@ _WORD = re.compile(
     r"(?P<lib>/usr/local/lib/radtune)|(?P<bin>/usr/local/bin)|(?P<statedir>/var/lib/radtune)"
     r"|(?P<raddb>/etc/freeradius/3\.0)|(?P<confdir>/etc/radtune)|(?P<logdir>/var/log/radtune)|(?P<defaults>/etc/default)"
     r"|(?<=^#!)(?P<python>/usr/bin/python3)|(?P<user>\bfreerad\b)|(?<=PACKAGE_TOOL = \")(?P<package_tool>apt-get)"
+    r"|(?<=\nINSTALL = \")(?P<install>apt-get install)"
     r"|(?P<server>(?<=SERVER = \")freeradius|(?<=systemctl restart )freeradius|\bfreeradius(?=\.service| -[CX]))"
 )
 """Debian's places in radtune's files, to be replaced. A checkout works as it is, so there are no placeholders."""
@@ -75,6 +76,7 @@ class Answers:
             "python": self.values["PYTHON"],
             "user": self.values["RADIUS_USER"],
             "server": self.values["RADIUSD"],
+            "install": "apt-get install" if self.is_debian else "dnf install",
             "package_tool": "apt-get" if self.is_debian and which("apt-get") else "",
         }
         return _WORD.sub(lambda match: words[match.lastgroup or ""], text)

@@ -59,10 +59,12 @@ def radtune(root: Path, *arguments: str, path: str = "/usr/bin:/bin") -> subproc
 
 
 def test_no_file_has_a_word_of_the_other_layout(layout: Layout) -> None:
+    """Except setup, which asks whether it is on Debian, where it was tried."""
     root, _, _, others = layout
     found = {
         f"{name}:{number}: {line}"
         for name in files(root)
+        if "/setup" not in name
         for number, line in enumerate((root / name).read_text().splitlines(), 1)
         if others.search(line)
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from radtune.installation import SERVER
+from radtune.installation import INSTALL, SERVER
 from radtune_tools.doctor.status_kinds import RESTART, STATUS_KINDS, Kind
 
 SETUP = "radtune setup; or by hand:"
@@ -10,12 +10,12 @@ SERVER_KINDS: Mapping[str, Kind] = {
     "freeradius_missing": Kind(
         "there is no program {program}",
         "radtune runs inside of FreeRADIUS",
-        f"apt-get install {SERVER} freeradius-python3 freeradius-utils",
+        f"{INSTALL} {SERVER} freeradius-python3 freeradius-utils",
     ),
     "rlm_python3_missing": Kind(
         "FreeRADIUS has no rlm_python3.so in {place}",
         "the server can't load radtune, and doesn't start with it",
-        "apt-get install freeradius-python3",
+        f"{INSTALL} freeradius-python3",
     ),
     "interpreter": Kind(
         "{module} runs Python 3.{minor}, and radtune needs 3.{needed}",
@@ -33,7 +33,7 @@ SERVER_KINDS: Mapping[str, Kind] = {
     "command_program": Kind(
         "{program} isn't installed",
         "no CoA can be sent, so connected devices aren't moved",
-        "apt-get install {package}",
+        f"{INSTALL} {{package}}",
     ),
     "server_version": Kind(
         "the server (pid {pid}) has loaded radtune {theirs} from {place}, and the command is radtune {ours}",
@@ -50,7 +50,7 @@ RADDB_KINDS: Mapping[str, Kind] = {
     "raddb_missing": Kind(
         "{file} isn't there",
         "the server has no configuration",
-        f"apt-get install {SERVER}; if its configuration is elsewhere: radtune doctor --raddb DIRECTORY",
+        f"{INSTALL} {SERVER}; if its configuration is elsewhere: radtune doctor --raddb DIRECTORY",
     ),
     "module_disabled": Kind(
         "no module that the server loads is radtune's",
@@ -65,7 +65,7 @@ RADDB_KINDS: Mapping[str, Kind] = {
     "raddb_files": Kind(
         "{file} isn't there",
         "it is one of the files by which the server knows radtune",
-        "make install, or apt-get install --reinstall radtune",
+        "make install, or install the package radtune again",
     ),
     "policy_twice": Kind(
         "{file} defines radtune's policies a second time",
@@ -159,7 +159,7 @@ DATA_KINDS: Mapping[str, Kind] = {
     "settings_missing": Kind(
         "there is no {file}",
         "no command works, and the server doesn't start with radtune",
-        "make install, or apt-get install --reinstall radtune; if it is elsewhere: radtune doctor --settings FILE",
+        "make install, or install the package radtune again; if it is elsewhere: radtune doctor --settings FILE",
     ),
     "settings": Kind("{said}", "no command works, and the server doesn't start", "radtune policy check"),
     "policy_warning": Kind("{said}", "the policy may do something else than is meant", "radtune policy check --strict"),
