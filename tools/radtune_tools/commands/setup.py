@@ -14,7 +14,7 @@ from radtune_tools.cli.options import command, wait_option
 from radtune_tools.commands.policy_check import check_everything
 from radtune_tools.context import Context
 from radtune_tools.link import questions
-from radtune_tools.raddb_edit.changes import View
+from radtune_tools.raddb_edit.changes import Change, View
 from radtune_tools.raddb_edit.raddb_files import Raddb
 from radtune_tools.raddb_edit.transaction import only_setup
 from radtune_tools.settings_edit.client_secret import secret_as_read
@@ -62,7 +62,7 @@ def setup(context: Context, /, undo: bool, dry_run: bool, yes: bool, **options: 
     with only_setup(RADDB):
         runner = Runner(RADDB, store, server, wishes, Person(output, agreed), _checker(context))
         if undo:
-            return runner.undo()
+            return _told_of_undo(context, *runner.undo(), restarted=runner.restarted)
         sites, found = runner.set_up()
     proof = None
     if not dry_run and all(each.state in (DONE, TO_DO) for each in found):
@@ -116,6 +116,13 @@ def _proved(context: Context, wait: float) -> Proof | None:
     else:
         output.problem(f"{proof.words}; radtune setup --undo puts everything back")
     return proof
+
+
+def _told_of_undo(context: Context, back: list[Change], left: list[str], *, restarted: bool) -> int:
+    if context.output.as_json:
+        files = list(dict.fromkeys(change.path for change in back))
+        context.output.json({"files": files, "left": left, "restarted": restarted})
+    return ExitCode.REFUSED if left else ExitCode.OK
 
 
 def _told(context: Context, sites: str, found: list[Planned], proof: Proof | None, *, restarted: bool) -> int:

@@ -18,7 +18,7 @@ from radtune.dataclass import dataclass
 ABSENT, FILE, LINK = "absent", "file", "link"
 _ASIDE = ".radtune-setup"
 """What the name of a file ends in until it is put in its place; it begins with a dot, so the server reads none."""
-_MOST = 4 << 20
+_MOST = 1 << 20
 
 
 class ForeignFileError(Exception):

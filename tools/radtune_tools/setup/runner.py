@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from radtune.dataclass import dataclass
-from radtune.errors import ExitCode, RadtuneError, UsageError
+from radtune.errors import RadtuneError, UsageError
 from radtune.installation import SERVER
 from radtune_tools.output import Output
 from radtune_tools.raddb_edit.changes import Change, View, shown
@@ -15,7 +15,7 @@ from radtune_tools.setup.plan import BY_HAND, TO_DO, WAITS, Planned, planned
 from radtune_tools.setup.server_control import Server
 from radtune_tools.setup.steps import steps
 from radtune_tools.setup.stock_sites import whose_sites
-from radtune_tools.setup.virtual_servers import servers_without_radtune
+from radtune_tools.setup.virtual_servers import missing_servers, servers_without_radtune
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +78,24 @@ class Runner:
             self._end(restart=any(each.step.live for each in to_do), loads_radtune=True)
         return sites, found
 
-    def undo(self) -> int:
-        """Take back what the journal has; return the exit code. Raises RadtuneError."""
+    def undo(self) -> tuple[list[Change], list[str]]:
+        """Take back what the journal has; return that, and what is left to do by hand. Raises RadtuneError."""
         noted = list(self._journal.noted)
         if not noted:
             if not self._wishes.dry_run:
                 self._transaction.keep([])  # what a run leaves that is killed at its very beginning
             self._output.line(f"nothing to undo: there is no {self._journal.file}")
-            return ExitCode.OK
-        back, left = taken_back(View(self._raddb), noted)
+            return [], []
+        view = View(self._raddb)
+        back, left = taken_back(view, noted)
         for change in back:
             self._show(change)
         for _, why in left:
             self._output.problem(why)
+        if missing := missing_servers(view):
+            what = f"eap would name {' and '.join(missing)}, which is gone then, and clients would be refused"
+            self._output.problem(f"{what}: nothing was changed. Do what the lines above say, and run it again")
+            return [], [why for _, why in left] or [what]
         if back and not self._wishes.dry_run:
             if not self._agreed("Put this back?"):
                 raise UsageError("nothing was changed")
@@ -98,7 +103,7 @@ class Runner:
             self._end(restart=True, loads_radtune=False, left=[each for each, _ in left])
         elif not self._wishes.dry_run:
             self._transaction.keep([each for each, _ in left])
-        return ExitCode.REFUSED if left else ExitCode.OK
+        return back, [why for _, why in left]
 
     def _whose(self, view: View) -> str:
         try:

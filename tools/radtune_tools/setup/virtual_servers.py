@@ -50,6 +50,16 @@ def _outer(view: View, names: Sequence[str]) -> list[Change]:
     return _edited(view, wanted, outer_edits)
 
 
+def missing_servers(view: View) -> list[str]:
+    """Return those of radtune's virtual servers that eap names and that are not enabled, as far as that is known."""
+    try:
+        eap = find_eap(view)
+        there = {server.words[1] for _, server in servers_of(view) if len(server.words) == 2}
+        return [name for name in (*eap.tunnels, eap.server("tls")) if name in OURS and name not in there]
+    except ByHandError:
+        return []
+
+
 def servers_without_radtune(view: View) -> list[str]:
     """Return the virtual servers that take logins of NASes and don't ask radtune, as far as they are known."""
     try:

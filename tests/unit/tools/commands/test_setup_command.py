@@ -70,6 +70,17 @@ def test_what_was_done_as_json(run: Run, root: Path) -> None:
     assert again["login"]["proved"] is True
 
 
+def test_what_was_undone_as_json(run: Run, root: Path) -> None:
+    run("setup", "--yes", "--sites", "own")
+    (root / "dictionary").write_text("# mine\n")
+    ran = run("setup", "--undo", "--yes", "--json")
+    assert ran.code == ExitCode.REFUSED and ran.json["restarted"] is True
+    assert "mods-enabled/radtune" in ran.json["files"]
+    (left,) = ran.json["left"]
+    assert left.startswith(f"{root}/dictionary: setup's lines are not as it wrote them: ")
+    assert run("setup", "--undo", "--yes", "--sites", "own", "--json").json["files"] == []
+
+
 def test_a_login_that_shows_nothing(run: Run, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{COMMAND}.prove", lambda *_: Proof(False, "the login was not answered: no answer"))
     ran = run("setup", "--yes", "--sites", "own")
