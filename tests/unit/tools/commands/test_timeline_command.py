@@ -116,6 +116,20 @@ def test_a_move_and_what_comes_next(
     assert [said.partition(": ")[2].partition(";")[0] for said in told.get("move", [""])] == [move]
 
 
+def test_a_move_that_is_given_up_waits_for_a_person_and_one_that_is_done_for_nobody(
+    run: Run, one_to_move: Network, reconcile: Reconcile
+) -> None:
+    send(one_to_move, reconcile)
+    (move,) = one_to_move.store.moves()
+    one_to_move.store.put_move(replace(move, state="not_enforced", next_at=0.0))
+    assert now(run, "LAPTOP-1")["waits"][0].startswith(f"{WAITS}it waits for a person: see radtune plan")
+    one_to_move.store.put_move(move)
+    one_to_move.log_in_moved()
+    told = now(run, "LAPTOP-1")
+    assert "move" not in told
+    assert told["waits"] == ["Intune calls it noncompliant; once that changes, the next sync reads it"]
+
+
 def test_since_when_it_is_as_it_is(run: Run, network: Network, office: Path) -> None:
     changed = device(1, compliance="noncompliant", compliance_since=int(NOW), missing_since=int(NOW + 60))
     fill(office / "store/devices", [changed])

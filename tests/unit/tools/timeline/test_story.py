@@ -104,5 +104,10 @@ def test_what_is_new_is_told_where_it_happened() -> None:
     ]
 
 
+@pytest.mark.parametrize("changed", [{"rule": "Other"}, {"compliance": "in_grace_period"}, {"outcome": "vlan 1"}])
+def test_logins_that_differ_are_told_apart(changed: dict[str, str]) -> None:
+    assert len(told(LOGIN, {**LOGIN, **changed}, LOGIN)) == 2
+
+
 def test_denials_for_different_reasons_are_told_apart() -> None:
     assert len(told(BY_SERVER, {**BY_SERVER, "reason": "no such user"}, BY_SERVER)) == 2
