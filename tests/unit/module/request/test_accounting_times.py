@@ -170,3 +170,8 @@ def test_only_packets_of_the_session_bring_ids(  # what a packet and a session h
 def test_a_stop_is_late_if_it_was_sent_before_the_login(at: float, received: float, late: bool) -> None:
     packet = Accounting("Stop", Facts(), NOW + at, NOW + received)
     assert packet.is_late_stop(Session(Facts(), "vlan 1", NOW)) is late
+
+
+def test_a_stop_at_the_very_time_of_the_login_tells_by_its_session_time() -> None:
+    for lasted, late in ((-1, False), (0, False), (1, False), (2, True)):
+        assert Accounting("Stop", Facts(), NOW, NOW, lasted).is_late_stop(Session(Facts(), "vlan 1", NOW)) is late

@@ -153,6 +153,14 @@ def test_until_a_login_is_accounted_for_its_nas_may_call_it_by_the_id_before(
             {"nas_address": "192.0.2.9", "nas_identifier": "a"},
             False,
         ),
+        *(
+            (
+                {"acct_session_id": "NEW", "nas_identifier": "a", "nas_user_name": "bob"},
+                {"nas_address": "192.0.2.9", "nas_identifier": "a", "mac": "", "nas_user_name": name},
+                True,
+            )
+            for name in ("", "bob")
+        ),
         # A User-Name that is a MAC counts if the NAS called the client so at its login.
         ({"nas_user_name": MAC}, {"mac": "", "nas_user_name": MAC.upper()}, True),
         ({"nas_user_name": "bob"}, {"mac": "", "nas_user_name": MAC}, False),
