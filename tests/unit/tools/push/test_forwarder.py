@@ -224,3 +224,14 @@ def test_a_step_reads_so_many_events_at_most(pushing: Pushing, monkeypatch: pyte
     pushing.write(99)
     assert [pushing.forwarder.step() for _ in range(4)] == [0.0, 0.0, IDLE, IDLE]
     assert pushing.taker.asked == ids(99)
+
+
+def test_an_unwanted_event_behind_one_that_waits_does_not_take_it_along(pushing: Pushing) -> None:
+    pushing.taker.fails = [SendError("dead")]
+    pushing.write(1)
+    pushing.write(2, event="login_allowed")
+    pushing.write(3, age=604_900)
+    pushing.steps()
+    pushing.start()
+    pushing.steps()
+    assert pushing.taker.requests == [ids(1), ids(1)]
