@@ -25,6 +25,9 @@ def test_the_last_event_waits_for_a_later_one_before_it_is_put_aside(pushing: Pu
     pushing.write(1, 2)
     assert pushing.steps() >= IDLE
     assert (pushing.saved["sent"], pushing.saved["refused"], pushing.saved["problem"]) == (1, 0, "soc answered 400")
+    pushing.taker.requests = []
+    pushing.steps()
+    assert pushing.taker.requests == [ids(2)], "once, while it is alone"
     pushing.write(3)
     pushing.steps()
     assert (pushing.saved["sent"], pushing.saved["refused"], pushing.saved["problem"]) == (2, 1, "")
@@ -71,6 +74,12 @@ def test_events_grow_too_old_while_their_destination_is_dead(pushing: Pushing, m
     pushing.start()
     pushing.steps()
     assert len(pushing.taker.requests) == 3
+
+
+def test_what_is_given_up_is_written_down_at_once(pushing: Pushing) -> None:
+    pushing.write(1, age=604_900)
+    assert pushing.steps() == IDLE
+    assert (pushing.saved["given_up"], pushing.taker.requests) == (1, [])
 
 
 def test_an_event_with_no_time_is_never_too_old(pushing: Pushing) -> None:
