@@ -245,6 +245,6 @@ def test_the_tests_that_are_named_exist() -> None:
     paths = [word for word in words if word.startswith("tests/")]
     assert len(paths) > 1 and [path for path in paths if not (PROJECT / path).exists()] == []
     folders = re.findall(r"^\| `(\w+)` \|", page("contributing"), re.MULTILINE)
-    assert folders == ["unit", "server", "simulator", "lab"] and all(
+    assert folders == ["unit", "server", "simulator", "web", "lab"] and all(
         (PROJECT / "tests" / name).is_dir() for name in folders
     )
