@@ -18,7 +18,7 @@ def test_events_go_in_order_in_batches(pushing: Pushing) -> None:
     assert pushing.steps() == IDLE
     assert [len(request) for request in pushing.taker.requests] == [10, 10, 5]
     assert pushing.taker.asked == ids(*range(25))
-    assert (pushing.saved["sent"], pushing.saved["oldest"]) == (25, "")
+    assert (pushing.saved["sent"], pushing.saved["oldest"], pushing.saved["aside_at"]) == (25, "", 0.0)
 
 
 def test_a_destination_begins_with_what_comes_after_its_first_start(tmp_path: Path) -> None:

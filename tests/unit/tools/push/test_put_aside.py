@@ -13,7 +13,7 @@ def test_an_event_that_is_refused_is_put_aside_once_a_later_one_is_taken(pushing
     pushing.write(1, 2, 3, 4)
     assert pushing.steps() == IDLE
     assert pushing.taker.requests == [ids(1, 2, 3, 4), ids(1), ids(2), ids(3), ids(4)]
-    assert (pushing.saved["sent"], pushing.saved["refused"]) == (2, 2)
+    assert (pushing.saved["sent"], pushing.saved["refused"], pushing.saved["aside_at"] > 0) == (2, 2, True)
     assert pushing.told == [
         f"push soc: the event e-{number} is put aside, since a later one was taken: soc answered 400"
         for number in (1, 2)
