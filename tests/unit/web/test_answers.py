@@ -28,6 +28,13 @@ def test_every_answer_is_protected(site: Site, path: str) -> None:
     answer.close()
 
 
+def test_no_error_is_kept_in_place_of_a_file(site: Site) -> None:
+    assert site.browser.get("/static/nothing.css").headers["Cache-Control"] == "no-store"
+    assert (
+        site.browser.get("/static/radtune.css", headers={"Host": "evil.example"}).headers["Cache-Control"] == "no-store"
+    )
+
+
 @pytest.mark.parametrize("path", ODD)
 def test_no_path_leads_out_of_the_page(site: Site, path: str) -> None:
     site.sign_in()

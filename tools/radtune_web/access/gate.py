@@ -75,13 +75,19 @@ class Gate:
         last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
         return (_address(last) if self.by_proxy else "") or _address(request.remote_addr)
 
+    @property
+    def _scrapes(self) -> bool:
+        """The request comes from an address that may read metrics, and wasn't just passed on by a proxy there."""
+        is_direct = "X-Forwarded-For" not in request.headers
+        return (self.by_proxy or is_direct) and self.client in self._web.metrics_from
+
     def may_act(self) -> bool:
         """Tell whether whoever is signed in may quarantine and release."""
         return self._web.actions and (not self._web.actors or g.user in self._web.actors)
 
     def _enter(self) -> AnyResponse | None:
         peer = _address(request.remote_addr)
-        reads_metrics = request.endpoint == "metrics.metrics" and peer in self._web.metrics_from
+        reads_metrics = request.endpoint == "metrics.metrics" and self._scrapes
         if not (reads_metrics or ip_address(peer or "::").is_loopback or peer in self._web.proxies):
             abort(403)
         if (urlsplit(f"//{request.host}").hostname or "") not in self._hosts:
@@ -102,14 +108,15 @@ class Gate:
             return named if NAME.fullmatch(named) else ""
         token = session.get("token", "")
         found = self.sign_ins.find(token, time.time()) if token and self.passwords else None
-        if found is None or self.passwords is None or not compare_digest(found[1], self.passwords.proof(found[0])):
+        if found is None or self.passwords is None:
             return ""
-        return found[0]
+        user, proof = found
+        return user if proof and compare_digest(proof, self.passwords.proof(user)) else ""
 
     def _check_sender(self) -> None:
         """Refuse what another site's page has sent."""
         origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        if origin is not None and origin.partition("://")[2] != request.host:
             abort(403)
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             abort(403)
@@ -150,7 +157,8 @@ class _Cookie(SecureCookieSessionInterface):
 def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    response.headers["Cache-Control"] = "public, max-age=3600" if request.endpoint == "static" else "no-store"
+    may_be_kept = request.endpoint == "static" and response.status_code in (200, 304)
+    response.headers["Cache-Control"] = "public, max-age=3600" if may_be_kept else "no-store"
     return response
 
 

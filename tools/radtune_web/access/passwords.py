@@ -33,8 +33,8 @@ class Passwords:
         self._checking = BoundedSemaphore(AT_ONCE)
         self._read()
 
-    def check(self, user: str, password: str) -> bool:
-        """Tell whether this is the user's password; takes as long for a user that there isn't.
+    def check(self, user: str, password: str) -> str:
+        """Return the proof of the password that was checked, '' if it is wrong; as slow for a user that there isn't.
 
         Raises TemporaryError if too many are checked already.
         """
@@ -45,17 +45,21 @@ class Passwords:
             fits = check_password_hash(known or _NOBODY, password[:LONGEST])
         finally:
             self._checking.release()
-        return fits and known is not None
+        return _proof(known) if fits and known else ""
 
     def proof(self, user: str) -> str:
         """Return a word that changes with the user's password; '' for a user that there isn't (any more)."""
-        return self._read().get(user, "")[-32:]
+        return _proof(self._read().get(user, ""))
 
     def _read(self) -> dict[str, str]:
         now = signature(self._file)
         if now != self._signature or not self._signature:
             self._hashes, self._signature = read_hashes(self._file), now
         return self._hashes
+
+
+def _proof(hashed: str) -> str:
+    return hashed[-32:]
 
 
 def read_hashes(file: Path) -> dict[str, str]:

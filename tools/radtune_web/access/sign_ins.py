@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-from radtune_web.index.database import explained, open_database, transaction
+from radtune_web.index.database import DatabaseError, explained, open_database, transaction
 
 FILE = "sign-ins.db"
 SCHEMA = "CREATE TABLE sign_in(token TEXT PRIMARY KEY, user TEXT, proof TEXT, at REAL, seen REAL) WITHOUT ROWID"
@@ -52,7 +53,8 @@ class SignIns:
             if row is None or not 0 <= now - row[2] < LIFETIME or now - row[3] >= IDLE:
                 return None
             if now - row[3] >= NOTED_EVERY:
-                self._connection.execute("UPDATE sign_in SET seen = ? WHERE token = ?", (now, _hash(token)))
+                with suppress(DatabaseError):  # a full disk: pages can be read all the same
+                    self._connection.execute("UPDATE sign_in SET seen = ? WHERE token = ?", (now, _hash(token)))
         return row[0], row[1]
 
     def end(self, token: str) -> None:

@@ -12,6 +12,8 @@ from radtune.errors import ConfigurationError, Problem
 from radtune_tools.secret_file import check_secret_file
 
 KEY = "key"
+LETTERS = 64
+"""Letters of a key."""
 
 
 def check(settings: Settings) -> None:
@@ -37,12 +39,15 @@ def _faults(web: WebSettings) -> Iterator[str]:
 
 
 def key_of(directory: Path) -> bytes:
-    """Return the key that cookies are signed with; it is made (mode 0600) if there is none."""
+    """Return the key that cookies are signed with; it is made (mode 0600) if there is none, or less than a whole one.
+
+    A full disk or a killed process leave less.
+    """
     file = directory / KEY
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    except FileExistsError:
-        return check_secret_file(file, "the key of radtune-web")
+    if file.exists() and len(key := check_secret_file(file, "the key of radtune-web")) >= LETTERS:
+        return key
+    file.unlink(missing_ok=True)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(secrets.token_hex(32).encode())
+        stream.write(secrets.token_hex(LETTERS // 2).encode())
     return file.read_bytes()

@@ -23,36 +23,32 @@ def sign_in() -> Answer:
         return render_template("sign_in.html", after=after, problem="The proxy signs you in; it did not name you."), 401
     if request.method == "GET":
         return redirect(after) if g.user else render_template("sign_in.html", after=after, problem="")
-    user, problem, code = _check(request.form.get("user", "")[:64], request.form.get("password", ""))
+    user = request.form.get("user", "")[:64]
+    proof, problem, code = _check(user, request.form.get("password", ""))
     if problem:
         return render_template("sign_in.html", after=after, problem=problem), code
-    _begin(user)
+    session.clear()
+    doors = gate(current_app)
+    session["token"] = doors.sign_ins.begin(user, proof, time.time())
+    current_app.logger.warning("%s has signed in from %s", user, doors.client)
     return redirect(after, 303)
 
 
 def _check(user: str, password: str) -> tuple[str, str, int]:
-    """Return the user, and if it isn't: what to say, and the status."""
+    """Return the proof of the password, and if it isn't the user's: what to say, and the status."""
     doors, now = gate(current_app), time.time()
     if doors.passwords is None or doors.throttle.refuses(doors.client, user, now):
-        return user, "Too many sign-ins have failed. Try again in ten minutes.", 429
+        return "", "Too many sign-ins have failed. Try again in ten minutes.", 429
     try:
-        fits = doors.passwords.check(user, password)
+        proof = doors.passwords.check(user, password)
     except TemporaryError:
-        return user, "Too many sign-ins at once. Try again in a moment.", 429
-    if not fits:
+        return "", "Too many sign-ins at once. Try again in a moment.", 429
+    if not proof:
         doors.throttle.note_failure(doors.client, user, now)
         # Not the name: some type their password there.
         current_app.logger.warning("a sign-in from %s has failed", doors.client)
-        return user, "Name or password is wrong.", 401
-    return user, "", 200
-
-
-def _begin(user: str) -> None:
-    doors = gate(current_app)
-    proof = doors.passwords.proof(user) if doors.passwords else ""
-    session.clear()
-    session["token"] = doors.sign_ins.begin(user, proof, time.time())
-    current_app.logger.warning("%s has signed in from %s", user, doors.client)
+        return "", "Name or password is wrong.", 401
+    return proof, "", 200
 
 
 @pages.post("/sign-out")
