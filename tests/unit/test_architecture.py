@@ -20,7 +20,7 @@ SCRIPT = ROOT / "tools/radtune"
 WINGS = {
     "module/radtune": ("records", "request", "dictionary", "identity", "policy", "config", "stores", "server"),
     "tools/radtune_tools": (
-        *("radclient", "settings_edit", "raddb_edit", "events", "setup", "policy", "graph", "sync", "link", "enforce"),
+        *("radclient", "raddb_edit", "settings_edit", "events", "setup", "policy", "graph", "sync", "link", "enforce"),
         *("timeline", "push", "health", "doctor", "cli", "commands"),
     ),
 }

@@ -96,14 +96,11 @@ def settle(notes: Mapping[str, str], remembered: Mapping[str, str]) -> Answers:
     """Return the answers: what was told now, else the last time, else what fits RADDB. Raises InstallError."""
     said = {name: value for name, value in notes.items() if value}
     raddb = (said.get("RADDB") or remembered.get("RADDB") or _DEFAULTS["RADDB"]).rstrip("/")
-    before = dict(remembered)
-    if before:  # settings were in raddb before there was a CONFDIR
-        before.setdefault("CONFDIR", f"{before['RADDB']}/mods-config/radtune")
-    values = dict(before) or {**_DEFAULTS, **(_DEBIAN if _is_debian(raddb) else _ELSEWHERE)}
+    values = dict(remembered) or {**_DEFAULTS, **(_DEBIAN if _is_debian(raddb) else _ELSEWHERE)}
     values |= {name: value for name, value in said.items() if name in values} | {"RADDB": raddb}
     values = {name: _checked(name, value.rstrip("/")) for name, value in values.items()}
-    if moved := [name for name in _FIXED if before and values[name] != before[name]]:
-        said_before = " and ".join(f"{name}={before[name]}" for name in moved)
+    if moved := [name for name in _FIXED if remembered and values[name] != remembered[name]]:
+        said_before = " and ".join(f"{name}={remembered[name]}" for name in moved)
         raise InstallError(f"radtune is installed with {said_before}. Run make uninstall first, if you mean to move it")
     return Answers(notes.get("DESTDIR", "").rstrip("/"), prefix_of(notes), values)
 

@@ -173,22 +173,6 @@ def test_an_upgrade_moves_nothing(root: Path, variable: str) -> None:
     assert files(root) == before
 
 
-def test_settings_that_were_in_raddb_stay_there(root: Path, newer: Path, tmp_path: Path) -> None:
-    """As the versions installed them that knew no CONFDIR."""
-    old, settings = tmp_path / "old", f"{RADDB}/mods-config/radtune/settings.yaml"
-    make("install", old, f"CONFDIR=/{RADDB}/mods-config/radtune")
-    record = old / "usr/local/lib/radtune/installed"
-    record.write_text(
-        "".join(line for line in record.read_text().splitlines(keepends=True) if not line.startswith("# CONFDIR="))
-    )
-    before = files(old)
-    assert settings in before and "ATTENTION" not in make("install", old, source=newer).stderr
-    assert files(old) <= before
-    assert f'settings = "/{settings}"' in (old / RADDB / "mods-available/radtune").read_text()
-    make("uninstall", old, source=newer)
-    assert files(old) == set()
-
-
 def test_without_a_record_nothing_is_taken_away(root: Path) -> None:
     refused = make("uninstall", root, "PREFIX=/opt/x", check=False)
     assert refused.returncode

@@ -7,12 +7,10 @@ from pathlib import Path
 from radtune.dataclass import dataclass
 from radtune.errors import FaultyFileError, RadtuneError
 from radtune.file_access import read_file
-from radtune_tools.raddb_edit.config_tree import ConfigText, Item, NotUnderstoodError
+from radtune_tools.raddb_edit.config_tree import INCLUDED_NAME, ConfigText, Item, NotUnderstoodError
 
 WORD = "radtune"
 _MOST_FILES = 2000
-_FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
-"""The server reads no other file of a directory that is included."""
 _VARIABLE = re.compile(r"\$\{([A-Za-z_]+)\}")
 
 
@@ -128,7 +126,9 @@ class Raddb:
             return []
         try:
             if path.is_dir():
-                return [each for each in sorted(path.iterdir()) if _FILE_NAME.fullmatch(each.name) and each.is_file()]
+                return [
+                    each for each in sorted(path.iterdir()) if INCLUDED_NAME.fullmatch(each.name) and each.is_file()
+                ]
         except PermissionError:
             self.obscure.append(f"what is in {path}: this user may not look into it; run as root")
             return []

@@ -9,7 +9,7 @@ from posixpath import normpath
 from radtune.dataclass import dataclass
 from radtune.text import counted, printable
 from radtune_tools.raddb_edit.config_edit import Edit, edited
-from radtune_tools.raddb_edit.config_tree import ConfigText, NotUnderstoodError
+from radtune_tools.raddb_edit.config_tree import INCLUDED_NAME, ConfigText, NotUnderstoodError
 from radtune_tools.raddb_edit.raddb_files import ABSENT, FILE, LINK, Entry, ForeignFileError, Raddb
 
 _SECRET = re.compile(r"(?i)^(\W*\w*(?:secret|password)\w*\s*=\s*).+")
@@ -63,8 +63,7 @@ class View:
         names |= {
             PurePosixPath(path).name for path in self._later if PurePosixPath(path).parent.name == f"{kind}-enabled"
         }
-        # As the server does: no file whose name has other characters than these.
-        usual = sorted(name for name in names if re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*", name))
+        usual = sorted(filter(INCLUDED_NAME.fullmatch, names))
         paths = [f"{kind}-enabled/{name}" for name in usual]
         return [path for path in paths if self.exists(path)]
 

@@ -1,5 +1,5 @@
 """Files of settings.d written and removed; the clients of clients.conf taken over.
 
-May import: radclient.
+May import: raddb_edit, radclient.
 Begin with: settings_file.py.
 """

@@ -7,6 +7,7 @@ from pathlib import Path
 from radtune.dataclass import dataclass, field
 from radtune.errors import FaultyFileError
 from radtune.file_access import read_file
+from radtune_tools.raddb_edit.config_tree import INCLUDED_NAME
 
 _QUOTED = r"""\"(?:[^"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`[^`\n]*`"""
 _BETWEEN = re.compile(r"(?:[\s,;]|#[^\n]*)+")
@@ -124,9 +125,7 @@ def _included(file: Path, line: int, word: str, name: str) -> list[Path]:
     if "${" in str(path) or "$ENV{" in str(path):
         raise FaultyFileError(file, f"$INCLUDE {name}: radtune can't tell where that is", line)
     if path.is_dir():
-        # As the server does: no file whose name holds other characters than these.
-        inside = sorted(each for each in path.iterdir() if re.fullmatch(r"[A-Za-z0-9_.]+", each.name))
-        return [each for each in inside if each.is_file() and not each.name.startswith(".")]
+        return [each for each in sorted(path.iterdir()) if INCLUDED_NAME.fullmatch(each.name) and each.is_file()]
     if not path.exists() and word.startswith("$-"):
         return []
     if not path.exists():

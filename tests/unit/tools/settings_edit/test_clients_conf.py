@@ -95,10 +95,10 @@ def test_an_included_file_is_a_part_of_the_section_around_it(tmp_path: Path) -> 
 def test_included_files_and_directories(tmp_path: Path) -> None:
     (tmp_path / "more.conf").write_text("client more {\n}\n")
     (tmp_path / "clients.d").mkdir()
-    for name in ("b.conf", "a.conf", "old~", ".hidden", "x-y"):
+    for name in ("b.conf", "a.conf", "old~", ".hidden", "x-y", "-z"):
         (tmp_path / "clients.d" / name).write_text(f"client {name} {{\n}}\n")
     text = "$INCLUDE more.conf\n$INCLUDE clients.d/\n$-INCLUDE not-there\n$INCLUDE ${confdir}/more.conf\n"
-    assert [each.name for each in sections(tmp_path, text)] == ["more", "a.conf", "b.conf", "more"]
+    assert [each.name for each in sections(tmp_path, text)] == ["more", "-z", "a.conf", "b.conf", "x-y", "more"]
 
 
 @pytest.mark.parametrize(
