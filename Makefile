@@ -19,7 +19,7 @@ PACKAGES       := freeradius freeradius-python3 freeradius-utils eapoltest hosta
                   python3-yaml logrotate rsyslog rsyslog-gnutls systemd python3-flask python3-waitress \
                   chromium chromium-driver fonts-dejavu-core
 # What builds radtune's own packages: the Build-Depends of debian/control.
-DEB_PACKAGES    = dpkg-dev $(patsubst debhelper-compat,debhelper,$(shell sed -n \
+DEB_PACKAGES    = build-essential $(patsubst debhelper-compat,debhelper,$(shell sed -n \
                   '/^Build-Depends:/,/^Standards/s/^\(Build-Depends:\)\? *\([a-z][a-z0-9.+-]*\).*/\2/p' debian/control))
 # What is in the root in which they are tried.
 DEB_ROOT       := $(filter-out chromium% fonts-% hostapd wpasupplicant rsyslog%,$(PACKAGES)) logrotate
