@@ -92,6 +92,8 @@ def serve(settings: Settings) -> None:
     """Serve until the process is ended; raises what `create_app` raises, and OSError for a port that is taken."""
     directory = settings.web.state
     directory.mkdir(mode=0o700, exist_ok=True)
+    for left in directory.glob("shadow-*.yaml"):  # of a job that was killed
+        left.unlink(missing_ok=True)
     for left in directory.glob("shadow-*.yaml"):
         left.unlink()
     app = create_app(settings)

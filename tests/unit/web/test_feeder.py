@@ -1,6 +1,7 @@
 """The index: each event once, devices as they are now, nothing older than settings say."""
 
 import json
+import os
 import sqlite3
 import time
 from contextlib import closing
@@ -10,9 +11,10 @@ from typing import Any
 import pytest
 
 from radtune.stores.devices import DeviceStore
-from radtune_web.index.feeder import Feeder
+from radtune_web.index.feeder import Feeder, feed
 from unit.samples import NOW, device, guid, publish
 from unit.web.conftest import Open
+from unit.web.site import Site
 
 
 def rows(office: Path, statement: str) -> list[Any]:
@@ -111,3 +113,67 @@ def test_an_index_of_another_version_is_made_anew(open_site: Open, office: Path)
     assert rows(office, "SELECT count(*) FROM event") == [(1,)]
     assert (office / "web/index.db").stat().st_mode & 0o777 == 0o600
     assert "login allowed" in site.page("/events")
+
+
+def malformed() -> None:
+    """Raise what SQLite raises for a damaged page."""
+    raise sqlite3.DatabaseError("database disk image is malformed")
+
+
+def test_an_index_that_is_deleted_or_damaged_is_made_anew(
+    open_site: Open, office: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("radtune_web.index.feeder.PAUSE", -1)  # a second round is an error
+    site = open_site()
+    site.note("login_allowed")
+    with closing(Feeder(site.settings)) as feeder:
+        assert feeder.is_current
+        for file in (office / "web").glob("index.db*"):
+            file.unlink()
+        assert not feeder.is_current
+    site.feed()
+    assert rows(office, "SELECT count(*) FROM event") == [(1,)]
+    with monkeypatch.context() as patch:
+        patch.setattr(Feeder, "devices", lambda _: malformed())
+        feed(str(site.settings.file), os.getppid())
+    assert "database disk image is malformed" in capsys.readouterr().err
+    assert not (office / "web/index.db").exists()
+    site.feed()
+    assert rows(office, "SELECT count(*) FROM event") == [(1,)]
+    (office / "web/index.db").write_text("no database, and longer than the header of one" * 100)
+    site.feed()
+    assert rows(office, "SELECT count(*) FROM event") == [(1,)]
+    assert "login allowed" in site.page("/events")
+
+
+def test_a_full_disk_is_told_of_once_in_the_log(open_site: Open, capsys: pytest.CaptureFixture[str]) -> None:
+    site = open_site()
+    with closing(Feeder(site.settings)) as feeder:
+        feeder._index.execute("PRAGMA query_only = on")
+        feeder.round(1.0)
+        feeder.round(9000.0)
+    assert capsys.readouterr().err.count("attempt to write a readonly database; make room") == 1
+
+
+def test_a_status_of_long_ago_is_not_shown_as_the_one_of_now(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "How radtune is now isn&#39;t known" not in site.page("/") and "isn't known" not in site.page("/")
+    real = time.time
+    for seconds in (1800, -1800):
+        monkeypatch.setattr(time, "time", lambda seconds=seconds: real() + seconds)
+        shown = site.page("/")
+        assert "How radtune is now isn't known" in shown
+        assert "All is well" not in shown and "wrong now" not in shown
+        assert site.browser.get("/metrics").status_code == 503
+
+
+def test_words_that_no_event_has_any_more_are_forgotten(open_site: Open, office: Path) -> None:
+    site = open_site("  days: 2\n")
+    site.note("login_allowed", 3600, user="carol")
+    site.note("login_allowed", 10, user="dave")
+    with closing(Feeder(site.settings)) as feeder:
+        feeder.events()
+        feeder._intake.forget(time.time() - 60)
+        assert rows(office, "SELECT text FROM word WHERE text IN ('carol', 'dave')") == [("dave",)]
+        site.note("login_allowed", 5, user="carol")
+        feeder.events()
+    assert rows(office, "SELECT text FROM event JOIN word ON word.id = user ORDER BY n") == [("dave",), ("carol",)]

@@ -1,6 +1,7 @@
 """The database files of radtune-web: the only importer of sqlite3 here.
 
-A file of another version is deleted and made anew: all that is in it comes from elsewhere, or may be lost.
+A file of another version, or a damaged one, is deleted and made anew: all that is in it comes from elsewhere, or may
+be lost.
 """
 
 import os
@@ -28,20 +29,29 @@ class IndexDamagedError(RadtuneError):
 
 
 def open_database(file: Path, schema: str, version: int) -> Connection:
-    """Open the file for reading and writing, and make it (mode 0600) if it is missing or of another version.
+    """Open the file for reading and writing; make it (mode 0600) if it is missing, damaged or of another version.
 
     Raises TemporaryError, IndexDamagedError, OSError.
     """
     with explained(file):
-        connection = _connect(file)
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if found != version:
-            connection.close()
-            for suffix in ("", "-wal", "-shm"):
-                file.with_name(file.name + suffix).unlink(missing_ok=True)
+        try:
             connection = _connect(file)
-            connection.executescript(f"BEGIN; {schema}; PRAGMA user_version = {version}; COMMIT;")
+            if connection.execute("PRAGMA user_version").fetchone() == (version,):
+                return connection
+            connection.close()
+        except sqlite3.DatabaseError as error:
+            if not is_damage(error):
+                raise
+        delete(file)
+        connection = _connect(file)
+        connection.executescript(f"BEGIN; {schema}; PRAGMA user_version = {version}; COMMIT;")
         return connection
+
+
+def delete(file: Path) -> None:
+    """Delete the file, and what SQLite keeps beside it; raises OSError."""
+    for suffix in ("", "-wal", "-shm"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
 
 
 def _connect(file: Path) -> Connection:
@@ -57,10 +67,15 @@ def explained(file: Path) -> Iterator[None]:
     """Turn what SQLite raises into errors of radtune."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise TemporaryError(f"{file}: {error}; look at the disk and at the directory's owner") from error
     except sqlite3.Error as error:
-        raise IndexDamagedError(f"{file}: {error}; stop radtune-web, delete the file, and start it again") from error
+        if not is_damage(error):
+            raise TemporaryError(f"{file}: {error}; look at the disk and at the directory's owner") from error
+        raise IndexDamagedError(f"{file}: {error}; it is made anew in a moment") from error
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether the error says that a file is no database any more; other errors have kinds of their own."""
+    return type(error) is sqlite3.DatabaseError
 
 
 @contextmanager

@@ -51,7 +51,8 @@ class EventIntake:
             hour = int(at) // HOUR
             named = (_text(event, "event"), outcome_of(event), _text(event, "rule"), _text(event, "site"))
             counts[(hour, *named)] += 1
-            if isinstance(seconds := event.get("since_change"), int | float) and not isinstance(seconds, bool):
+            seconds = event.get("since_change")
+            if isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds >= 0:
                 took[hour, bisect_left(BUCKETS, seconds)] += 1
         self._connection.executemany(_PUT, rows)
         self._connection.executemany(_COUNT, ((*key, count) for key, count in counts.items()))
@@ -65,6 +66,9 @@ class EventIntake:
         for table in ("hourly", "enforcement"):
             self._connection.execute(f"DELETE FROM {table} WHERE hour < ?", (hour,))  # noqa: S608  # two constants
         self._connection.execute("DELETE FROM fleet WHERE at < ?", (before,))
+        used = " UNION ".join(f"SELECT DISTINCT {column} FROM event" for column in FIELDS)  # noqa: S608  # constants
+        self._connection.execute(f"DELETE FROM word WHERE id NOT IN ({used})")  # noqa: S608  # as above
+        self._words.clear()
 
     def _columns(self, event: Event) -> list[int]:
         return [self._word(_text(event, field).lower()) for field in FIELDS.values()]

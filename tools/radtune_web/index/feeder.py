@@ -2,9 +2,10 @@
 
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -13,12 +14,20 @@ from typing import Any
 from radtune.config.settings import Settings, read_settings
 from radtune.dataclass import dataclass
 from radtune.errors import RadtuneError
+from radtune.text import printable
 from radtune_tools.events.event_reader import EventReader
 from radtune_tools.health.health import health
 from radtune_tools.health.metrics import text
 from radtune_tools.stores import open_devices
 from radtune_tools.user_and_lock import only_run
-from radtune_web.index.database import DatabaseError, open_database, transaction
+from radtune_web.index.database import (
+    DatabaseError,
+    IndexDamagedError,
+    delete,
+    is_damage,
+    open_database,
+    transaction,
+)
 from radtune_web.index.devices_in import take_devices
 from radtune_web.index.events_in import EventIntake
 from radtune_web.index.schema import FILE, SCHEMA, VERSION
@@ -55,7 +64,10 @@ class Feeder:
     def __init__(self, settings: Settings) -> None:
         """Open the index of these settings; raises RadtuneError, OSError."""
         self._settings = settings
-        self._index = open_database(settings.web.state / FILE, SCHEMA, VERSION)
+        self._file = settings.web.state / FILE
+        self._index = open_database(self._file, SCHEMA, VERSION)
+        self._opened = self._file.stat()
+        self._unwritable = ""
         self._intake = EventIntake(self._index)
         self._devices_seen: object = None
         self._parts = (
@@ -78,10 +90,11 @@ class Feeder:
                 part.run()
                 problem = ""
             except (RadtuneError, OSError, DatabaseError) as error:
+                if is_damage(error):
+                    raise IndexDamagedError(str(error)) from error
                 self._intake.rolled_back()
                 problem = str(error)
-            with suppress(DatabaseError):  # a full disk takes no note of itself; the next round tries again
-                self._note_problem(part.name, problem)
+            self._note_problem(part.name, problem)
             part.due = now + max(part.every, part.share * (time.monotonic() - started))
 
     def events(self) -> None:
@@ -131,9 +144,17 @@ class Feeder:
             self._index.executemany("INSERT OR REPLACE INTO fleet VALUES (?, ?, ?, ?)", rows)
 
     def forget_old(self) -> None:
-        """Forget what is older than the days of settings."""
+        """Forget what is older than the days of settings, and words that no event has any more."""
         with transaction(self._index):
             self._intake.forget(time.time() - self._settings.web.days * DAY)
+
+    @property
+    def is_current(self) -> bool:
+        """The index that is written is the one that pages read: nobody has deleted it."""
+        try:
+            return os.path.samestat(self._file.stat(), self._opened)
+        except FileNotFoundError:
+            return False
 
     def close(self) -> None:
         """Close the index."""
@@ -149,16 +170,44 @@ class Feeder:
 
     def _note_problem(self, part: str, problem: str) -> None:
         known: Mapping[str, str] = self._read("problems") or {}
-        if known.get(part, "") != problem:
-            rest = {name: said for name, said in known.items() if name != part}
+        if known.get(part, "") == problem:
+            return
+        rest = {name: said for name, said in known.items() if name != part}
+        try:
             self._write("problems", {**rest, part: problem} if problem else rest)
+            self._unwritable = ""
+        except DatabaseError as error:  # a full disk takes no note of itself; the next round tries again
+            if str(error) != self._unwritable:
+                self._unwritable = str(error)
+                _say(f"{self._file}: {error}; make room, or look at the directory's owner")
 
 
 def feed(settings_file: str, parent: int) -> None:
-    """Keep the index of these settings up to date until the process `parent` has ended."""
-    settings = read_settings(Path(settings_file))
-    # Two of them would take each event twice. The one of a page that was killed ends within a round.
-    with only_run(settings.web.state, "index", LOCK_WAIT), closing(Feeder(settings)) as feeder:
-        while os.getppid() == parent:
-            feeder.round(time.monotonic())
-            time.sleep(PAUSE)
+    """Keep the index of these settings up to date until it is deleted, or the process `parent` has ended.
+
+    A damaged index is deleted: it is made anew by the next process that feeds it.
+    """
+    try:
+        settings = read_settings(Path(settings_file))
+        # Two of them would take each event twice. The one of a page that was killed ends within a round.
+        with only_run(settings.web.state, "index", LOCK_WAIT):
+            _feed(settings, parent)
+    except (RadtuneError, OSError, DatabaseError) as error:
+        _say(str(error))
+
+
+def _feed(settings: Settings, parent: int) -> None:
+    try:
+        with closing(Feeder(settings)) as feeder:
+            while os.getppid() == parent and feeder.is_current:
+                feeder.round(time.monotonic())
+                time.sleep(PAUSE)
+    except IndexDamagedError as error:
+        file = settings.web.state / FILE
+        _say(f"{file}: damaged, so it is made anew: {error}")
+        delete(file)
+
+
+def _say(text: str) -> None:
+    for line in text.splitlines():
+        print(f"radtune-web: {printable(line)}", file=sys.stderr, flush=True)  # noqa: T201

@@ -13,6 +13,6 @@ OLDEST = 600.0
 def metrics() -> Response:
     """Give the metrics of a moment ago."""
     found = sources().snapshot("metrics")
-    if not found.at or now() - found.at > OLDEST:
+    if not found.at or abs(now() - found.at) > OLDEST:
         return Response("# the index of radtune-web has no metrics now\n", 503, content_type="text/plain")
     return Response(found.value, content_type="text/plain; version=0.0.4; charset=utf-8")

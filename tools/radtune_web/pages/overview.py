@@ -14,6 +14,8 @@ from radtune_web.view.words import span
 pages = Blueprint("overview", __name__)
 LOGIN_HOURS, FLEET_HOURS, ENFORCEMENT_HOURS = 24, 7 * 24, 7 * 24
 FLEET_SLOT = 2 * HOUR
+OLD = 300.0
+"""Seconds after which the status is no longer the one of now; it is looked at all the time."""
 LOGIN_COLOURS = {"deny": "bad", "denied by another module": "neutral"}
 FLEET_COLOURS = {
     "compliant": "good",
@@ -46,6 +48,7 @@ def overview() -> str:
         sessions=sessions,
         status=parts,
         headline=_headline(health.value),
+        is_old=bool(health.at) and abs(at - health.at) > OLD,
         devices=_devices(parts),
         problems=here.snapshot("problems").value or {},
         logins=logins,
