@@ -68,7 +68,7 @@ def _worries(saved: Saved, now: float) -> list[str]:
     if not saved.looked_at:
         return ["no event was ever looked for; run: systemctl enable --now radtune-push"]
     found = []
-    if now - saved.looked_at > DEAD_SECONDS:
+    if abs(now - saved.looked_at) > DEAD_SECONDS:  # ahead of now: the clock was set back since
         since = timestamp(saved.looked_at)
         found.append(
             f"nobody has looked for events since {since}; does radtune-push, or cron's radtune push, still run?"

@@ -74,8 +74,12 @@ def fields(event: Event) -> Iterator[tuple[str, str]]:
 
 def text_of(value: object) -> str:
     """Return a value of an event as text that can be printed, on one line; '' for what says nothing."""
-    if isinstance(value, list):
-        return ", ".join(filter(None, map(text_of, value)))
+    if isinstance(value, list):  # what is inside of another list is no event's; there may be any number of them
+        return ", ".join(filter(None, map(_text_of_one, value)))
+    return _text_of_one(value)
+
+
+def _text_of_one(value: object) -> str:
     if value is None or value is False:
         return ""
     return "true" if value is True else printable(str(value))

@@ -66,6 +66,7 @@ def test_nobody_has_run_it_yet(run: Run, pushes: Path) -> None:
     ("saved", "says"),
     [
         ({"looked_at": -1000.0}, "nobody has looked for events since 20"),
+        ({"looked_at": 90_000.0}, "nobody has looked for events since 20"),
         ({"failing_since": -1000.0, "problem": "soc is dead"}, "it has taken nothing since 20"),
         (
             {"losses": 2, "lost_at": -1000.0},

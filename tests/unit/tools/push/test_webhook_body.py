@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from radtune_tools.push.syslog_message import message
 from radtune_tools.push.webhook_body import body, message_id, most_events
 
 EVENT = {
@@ -105,3 +106,13 @@ def test_doubles_are_dropped_by_the_id_of_the_event_or_of_the_batch() -> None:
     two = message_id([EVENT, {"id": "e-2"}])
     assert two == message_id([EVENT, {"id": "e-2"}]) and two.startswith("batch-")
     assert len({two, message_id([{"id": "e-2"}, EVENT]), message_id([EVENT, {"id": "e-2"}, {"id": "e-3"}])}) == 3
+
+
+def test_lists_in_lists_and_half_characters_hold_nothing_up() -> None:
+    """Forwarding would stop at such an event for good."""
+    nested = json.loads("[" * 800 + "]" * 800)
+    odd = {"id": "e\ud800", "event": "moved", "reason": nested, "device": {"a": [nested]}}
+    assert message_id([odd, odd]).startswith("batch-")
+    for template in ("json", "slack", "teams"):
+        assert body(template, [odd]).isascii()
+    assert message(odd, "daemon", "host", 1).startswith(b"<30>1 - host radtune 1 moved [radtune@32473 ")
