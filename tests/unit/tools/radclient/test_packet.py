@@ -159,3 +159,14 @@ def test_what_the_dictionary_does_not_let_out_is_no_packet() -> None:
     assert len(render(profile, method, {**fields, "nas_port": "7"})) == 2
     with pytest.raises(CannotRenderError, match="disconnect can't be sent: NAS-Port: ge-0/0/7 is not a whole number"):
         render(profile, method, {**fields, "nas_port": "ge-0/0/7"})
+
+
+def test_only_a_field_of_the_client_names_the_client() -> None:
+    naming = (("Calling-Station-Id", "{mac}"), ("User-Name", "{user_name}"))
+    method = Method("coa", "CoA-Request", (("Called-Station-Id", "{called_station_id}"), *naming))
+    profile = Profile("x", "", (method,), 3799, "as-sent", "none")
+    fields = {**NOTHING, "called_station_id": "00-11-22-33-44-55:Corp"}
+    with pytest.raises(CannotRenderError, match="coa would name no client: the session has no mac or user_name"):
+        render(profile, method, fields)
+    named = [name for name, _ in render(profile, method, {**fields, "user_name": "bob"})]
+    assert named == ["Called-Station-Id", "User-Name"]
