@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from radtune.config.push_settings import Destination
 from radtune.errors import RadtuneError, TemporaryError
+from radtune.text import counted
 from radtune_tools.push.words import Event
 from radtune_tools.secret_file import check_secret_file
 
@@ -60,7 +61,7 @@ class TimedCalls:
         """Return what the function returns, or raise what it raises; raises TimeoutError, and leaves it to itself."""
         self._threads = [each for each in self._threads if each.is_alive()]
         if len(self._threads) >= _MOST_HANGING:
-            raise TimeoutError(f"{len(self._threads)} requests before this one have not ended yet")
+            raise TimeoutError(f"not ended yet: {counted(len(self._threads), 'earlier request')}")
         outcome: Future[_Found] = Future()
 
         def run() -> None:

@@ -8,7 +8,7 @@ from radtune.policy.decide import Decision, Policy
 from radtune.policy.quarantines import Quarantine
 from radtune.records.addresses import parse_mac
 from radtune.records.device_and_client import Device, Facts, Session
-from radtune.text import utc
+from radtune.text import counted, utc
 from radtune_tools.enforce.move_progress import AGAIN, OVER, Progress
 from radtune_tools.enforce.reconcile import moves_under_way
 from radtune_tools.policy.evaluation import find_and_evaluate
@@ -98,7 +98,9 @@ def _session(session: Session) -> str:
 
 def _move(progress: Progress) -> str:
     move = progress.move
-    sent = f"; sent {move.attempts} times, last at {utc(move.sent_at)} by {move.method}" if move.sent_at else ""
+    sent = (
+        f"; sent {counted(move.attempts, 'time')}, last at {utc(move.sent_at)} by {move.method}" if move.sent_at else ""
+    )
     said = f" ({move.answer})" if move.answer else ""
     return f"a move from {move.before} to {move.after}: {progress.state.replace('_', ' ')}{said}{sent}"
 

@@ -64,7 +64,7 @@ class Chapter:
     @property
     def often(self) -> str:
         """How many times, behind a blank, if more than once."""
-        return f" {self.times} times" if self.times > 1 else ""
+        return f" {counted(self.times, 'time')}" if self.times > 1 else ""
 
 
 def story(events: Iterable[Event]) -> list[Chapter]:

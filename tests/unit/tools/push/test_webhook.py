@@ -121,7 +121,7 @@ def test_an_answer_that_never_comes_ends_the_call(wire: Wire) -> None:
         for _ in range(4):
             with pytest.raises(SendError, match=r"no answer within 0\.01 seconds"):
                 sender.send([event(1)])
-        with pytest.raises(SendError, match="4 requests before this one have not ended yet"):
+        with pytest.raises(SendError, match="not ended yet: 4 earlier requests"):
             sender.send([event(1)])
         assert len(wire.dialled) == 4
     finally:
