@@ -7,6 +7,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ from web import week
 
 TENANT = "contoso.onmicrosoft.com"
 DAY = 86_400
+JUST = 1800
+"""Seconds since Intune has changed its mind about a few devices that have to move."""
 SITES = {"berlin": 5, "hamburg": 3, "lyon": 2}
 """The sites, each with its number of NASes."""
 FIRST_NAMES = (
@@ -67,16 +70,19 @@ rules:
   - {name: Printers, match: [printers], policy: allow, assign: [devices]}
 default: deny
 """
-OUTCOMES = {"Corp Wi-Fi": "vlan 760", "Corp wired": "vlan 750", "In grace": "vlan 750", "Quarantine": "vlan 66"}
 
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The files of a company, and some of what is in them."""
+    """The files of a company, and some of what is in them.
+
+    moving: the sessions that Intune has changed its mind about, and that nobody has moved yet
+    """
 
     directory: Path
     devices: tuple[Device, ...]
     sessions: tuple[Session, ...]
+    moving: tuple[Session, ...]
 
     @property
     def settings_file(self) -> Path:
@@ -99,14 +105,26 @@ def found(directory: Path, devices: int = 400, events: int = 3000, *, port: int 
     for name in ("intune-secret", "coa-secret"):
         (directory / name).write_text(f"the planted secret of {name}\n")
         (directory / name).chmod(0o600)
-    fleet = tuple(_device(number, chance, now) for number in range(devices))
-    _publish(directory / "store/devices", fleet, now)
-    sessions = tuple(_session(device, chance, now) for device in fleet if chance.random() < 0.7)
-    sessions += tuple(_printer(number, now) for number in range(devices // 40))
-    _connect(directory / "store/sessions", sessions, now)
-    company = Company(directory, fleet, sessions)
+    fleet = [_device(number, chance, now) for number in range(devices)]
+    connected = [number for number in range(devices) if chance.random() < 0.7]
+    just = [number for number in connected if fleet[number].compliance == "compliant"][3:30:10]
+    for number in just:
+        changed = int(now - JUST)
+        fleet[number] = replace(fleet[number], compliance_since=changed, last_check_in=changed)
+    _publish(directory / "store/devices", tuple(fleet), now)
+    sessions = [_session(fleet[number], chance, now) for number in connected]
+    sessions += [_printer(number, now) for number in range(devices // 40)]
+    moving = [each for each in sessions if each.device_id in {fleet[number].id for number in just}]
+    noted = sorted(week.events(fleet, sessions, moving, events, chance, now), key=lambda each: each[0])
+    # A session is as old as the last login that is told of.
+    since = {key: at for at, key, _ in noted}
+    sessions = [replace(each, granted_at=since.get(each.key, each.granted_at)) for each in sessions]
+    moving = [week.before_change(each) for each in sessions if each.key in {one.key for one in moving}]
+    there = {each.key: each for each in (*sessions, *moving)}
+    _connect(directory / "store/sessions", tuple(there.values()), moving, now)
+    company = Company(directory, tuple(fleet), tuple(there.values()), tuple(moving))
     with company.events_file.open("w") as log:
-        log.writelines(json.dumps(event) + "\n" for event in week.events(fleet, sessions, events, chance, now))
+        log.writelines(json.dumps(event) + "\n" for *_, event in noted)
     return company
 
 
@@ -123,15 +141,15 @@ def _device(number: int, chance: random.Random, now: float) -> Device:
         serial=f"5CG{number * 7919 % 10**7:07d}",
         macs=(mac,),
         user=f"{user}@contoso.example",
-        os=("Windows", "Windows", "Windows", "macOS", "iOS")[number % 5],
-        os_version=("10.0.26100.4652", "10.0.22631.5624", "10.0.26100.4652", "15.5", "18.5")[number % 5],
+        os=("Windows", "Windows", "Windows", "Windows", "macOS")[number % 5],
+        os_version=("10.0.26100.4652", "10.0.22631.5624", "10.0.26100.4652", "10.0.26100.4652", "15.5")[number % 5],
         ownership="company",
         encrypted="yes",
         management_state="managed",
         account_enabled="yes",
         last_check_in=int(now - chance.uniform(60, DAY)),
         enrolled_at=int(now - chance.uniform(30, 900) * DAY),
-        compliance_since=int(now - chance.expovariate(1 / (12 * DAY)) - 600),
+        compliance_since=int(now - chance.expovariate(1 / (40 * DAY)) - 600),
     )
 
 
@@ -153,9 +171,7 @@ def _session(device: Device, chance: random.Random, now: float) -> Session:
     site = chance.choices(list(SITES), list(SITES.values()))[0]
     is_wifi = chance.random() < 0.55
     place = chance.randrange(SITES[site])
-    rule = {"in_grace_period": "In grace", "noncompliant": "Quarantine", "unknown": "Quarantine"}.get(device.compliance)
-    rule = rule or ("Corp Wi-Fi" if is_wifi else "Corp wired")
-    at = now - chance.uniform(60, DAY / 2)
+    at = now - chance.uniform(JUST + 60, DAY / 2)
     address = f"192.0.2.{10 * list(SITES).index(site) + place + (100 if is_wifi else 1)}"
     facts = Facts(
         mac=device.macs[0],
@@ -170,8 +186,8 @@ def _session(device: Device, chance: random.Random, now: float) -> Session:
         ssid="Contoso" if is_wifi else "",
         acct_session_id=f"{int(device.macs[0], 16) & 0xFFFFFF:08X}",
     )
-    outcome, state = OUTCOMES[rule], device.compliance
-    return Session(facts, outcome, at, rule, state, device.id, device.name, at + 30)
+    session = Session(facts, "", at, "", "", device.id, device.name, now - 30)
+    return week.granted(session, device.compliance)
 
 
 def _printer(number: int, now: float) -> Session:
@@ -188,26 +204,24 @@ def _printer(number: int, now: float) -> Session:
     return Session(facts, "vlan 300", now - DAY, "Printers", "not_enrolled", seen_at=now - 120)
 
 
-def _connect(directory: Path, sessions: tuple[Session, ...], now: float) -> None:
+def _connect(directory: Path, sessions: tuple[Session, ...], moving: Sequence[Session], now: float) -> None:
+    """Keep the sessions, and moves for all but the first of those that have to move."""
     with closing(SessionStore(directory, create=True, timeout=10.0)) as store, store.transaction():
-        for number, each in enumerate(sessions):
-            was = {"granted": "vlan 66", "rule": "Quarantine", "compliance": "noncompliant"}
-            # A few were let in before Intune changed its mind.
-            session = replace(each, **was) if number in (5, 17, 31) else each
-            store.put(session)
-            if number in (17, 31):
-                store.put_move(_move(session, OUTCOMES[each.rule], number == 31, now))
+        for each in sessions:
+            store.put(each)
+        for each in moving[1:]:
+            store.put_move(_move(each, week.granted(each, "compliant").granted, each is moving[-1], now))
         store.put_last_run(LastRun(now - 300))
 
 
 def _move(session: Session, after: str, is_given_up: bool, now: float) -> Move:
-    said = "no answer from 192.0.2.1 port 3799: wrong address, port or secret, or the NAS is down"
+    said = f"no answer from {session.facts.nas_address} port 3799: wrong address, port or secret, or the NAS is down"
     client = {"mac": session.facts.mac, "device": session.device_name, "device_id": session.device_id}
     state: MoveState = "not_enforced" if is_given_up else "unanswered"
     reason = f"{session.device_name} is compliant"
     tried = {"attempts": 4 if is_given_up else 1, "method": "disconnect", "answer": said, "sent_at": now - 120.0}
     more: dict[str, Any] = {**tried, "tries": 1, "next_at": now + 3600, "client": client}
-    return Move(session.key, session.granted, after, reason, state, now - 1200, **more)
+    return Move(session.key, session.granted, after, reason, state, now - JUST + 60, **more)
 
 
 if __name__ == "__main__":

@@ -9,25 +9,50 @@ from radtune.dataclass import replace
 from radtune.records.device_and_client import Device, Facts, Session
 
 WEEK = 7 * 86_400
+OUTCOMES = {"Corp Wi-Fi": "vlan 760", "Corp wired": "vlan 750", "In grace": "vlan 750", "Quarantine": "vlan 66"}
+
+
+def granted(session: Session, state: str) -> Session:
+    """Return the session as policy grants it to a device in this state."""
+    rule = {"in_grace_period": "In grace", "noncompliant": "Quarantine", "unknown": "Quarantine"}.get(state)
+    rule = rule or ("Corp Wi-Fi" if session.facts.ssid else "Corp wired")
+    return replace(session, granted=OUTCOMES[rule], rule=rule, compliance=state)
+
+
+def before_change(session: Session) -> Session:
+    """Return the session as it was before Intune has changed its mind about the device."""
+    return granted(session, "noncompliant" if session.compliance == "compliant" else "compliant")
 
 
 def events(
-    devices: Sequence[Device], sessions: Sequence[Session], count: int, chance: random.Random, now: float
-) -> Iterator[dict[str, Any]]:
-    """Yield events of a week, more of them by day."""
+    devices: Sequence[Device],
+    sessions: Sequence[Session],
+    moving: Sequence[Session],
+    count: int,
+    chance: random.Random,
+    now: float,
+) -> Iterator[tuple[float, str, dict[str, Any]]]:
+    """Yield events of a week, more of them by day, each with its time and the key of the session that it began.
+
+    moving: sessions that are still as they were before the device's state has changed
+    """
     by_id = {device.id: device for device in devices}
-    times = sorted(now - WEEK + _by_day(chance, now) for _ in range(count))
-    for number, at in enumerate(times, 1):
+    waiting = {session.key for session in moving}
+    for number in range(1, count + 1):
+        at = now - WEEK + _by_day(chance, now)
         session = chance.choice(sessions)
-        draw = chance.random()
-        if draw < 0.035:
-            yield _refused(number, at, chance)
-        elif draw < 0.05 and session.device_id:
-            wait = min(chance.lognormvariate(3.1, 0.9), 4000.0)
-            if at + wait < now:
-                yield from _moved(number, at, wait, session, by_id[session.device_id])
+        changed = by_id[session.device_id].compliance_since if session.device_id else 0
+        if chance.random() < 0.035:
+            yield at, "", _refused(number, at, chance)
+        elif at >= changed or not session.device_id:
+            if session.key not in waiting:
+                yield at, session.key, _login(number, at, session)
         else:
-            yield _login(number, at, session)
+            yield at, session.key, _login(number, at, before_change(session))
+    for number, session in enumerate(sessions, count + 1):
+        at = by_id[session.device_id].compliance_since if session.device_id else 0
+        if at > now - WEEK:
+            yield from _moved(number * 10, at, session, chance, now, is_waiting=session.key in waiting)
 
 
 def _by_day(chance: random.Random, now: float) -> float:
@@ -47,11 +72,16 @@ def _event(number: int, at: float, kind: str, session: Session, **more: Any) -> 
     return {"time": when, "event": kind, "id": f"5d1f0a92c47be386-{number}", **named, **there, **more}
 
 
+def _reason(session: Session) -> str:
+    if not session.device_id:
+        return "Intune knows no device with the MAC"
+    how = f"the certificate names the Intune device id {session.device_id}"
+    return f"{how}: {session.device_name} is {session.compliance}"
+
+
 def _login(number: int, at: float, session: Session) -> dict[str, Any]:
-    how = f"the certificate names the Intune device id {session.device_id}: " if session.device_id else ""
-    why = f"{how}{session.device_name} is {session.compliance}" if how else "Intune knows no device with the MAC"
-    more = {"compliance": session.compliance, "rule": session.rule, "outcome": session.granted, "reason": why}
-    return _event(number, at, "login_allowed", session, denied_by="", **more)
+    more = {"compliance": session.compliance, "rule": session.rule, "outcome": session.granted}
+    return _event(number, at, "login_allowed", session, denied_by="", reason=_reason(session), **more)
 
 
 def _refused(number: int, at: float, chance: random.Random) -> dict[str, Any]:
@@ -66,14 +96,21 @@ def _refused(number: int, at: float, chance: random.Random) -> dict[str, Any]:
     return _event(number, at, "login_denied", Session(facts, "", at), **more)
 
 
-def _moved(number: int, at: float, wait: float, session: Session, device: Device) -> Iterator[dict[str, Any]]:
-    told: dict[str, Any] = {
-        "before": session.granted,
-        "outcome": "vlan 66",
-        "method": "disconnect",
-        "answer": "Disconnect-ACK",
-    }
-    why = f"the certificate names the Intune device id {device.id}: {device.name} is noncompliant"
-    yield _event(number * 10, at, "move_requested", session, state="acknowledged", reason=why, **told)
-    told["since_change"] = round(wait)
-    yield _event(number * 10 + 1, at + wait, "moved", session, state="enforced", reason=why, **told)
+def _moved(
+    number: int, at: float, session: Session, chance: random.Random, now: float, *, is_waiting: bool
+) -> Iterator[tuple[float, str, dict[str, Any]]]:
+    """Yield the move to what the device gets since Intune has changed its mind at this time, and the login after it."""
+    told: dict[str, Any] = {"method": "disconnect", "rule": session.rule, "reason": _reason(session)}
+    told |= {"before": before_change(session).granted, "outcome": session.granted}
+    asked = at + chance.uniform(1, 5)
+    if is_waiting:
+        yield asked, "", _event(number, asked, "move_requested", session, state="unanswered", **told)
+        return
+    told["answer"] = "Disconnect-ACK"
+    done = at + min(5 + chance.lognormvariate(3.1, 0.9), 4000.0)
+    if told["before"] == told["outcome"] or done >= now:
+        return
+    yield asked, "", _event(number, asked, "move_requested", session, state="acknowledged", **told)
+    yield done, session.key, _login(number + 1, done, session)
+    proof = {"state": "enforced", "since_change": int(done - at)}
+    yield done + 0.001, "", _event(number + 2, done + 0.001, "moved", session, **proof, **told)
