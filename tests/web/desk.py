@@ -34,10 +34,15 @@ class Desk:
     def __init__(
         self, directory: Path, devices: int = 160, events: int = 900, more: str = "", *, debian: bool = False
     ) -> None:
-        """With `debian`, it runs with Debian's own packages, as an operator installs them."""
+        """With `debian`, it runs with Debian's own packages, as an operator installs them.
+
+        It is started in a directory that is closed to its user, as root's home is.
+        """
         self.port = free_tcp_port()
         self.company: Company = found(directory, devices, events, port=self.port, more=more)
         give_to_server(directory)
+        self.home = directory / "home-of-root"
+        self.home.mkdir(mode=0o700)
         module, tools, libraries = code()
         path = f"{module}:{tools}" if debian else f"{module}:{tools}:{libraries}"
         self.environment = {**os.environ, "PYTHONPATH": path, "TZ": "UTC"}
@@ -53,7 +58,7 @@ class Desk:
 
     def _program(self) -> Program:
         environment = [f"{name}={self.environment[name]}" for name in ("PYTHONPATH", "TZ")]
-        command = ["env", *environment, *self.command]
+        command = ["env", f"--chdir={self.home}", *environment, *self.command]
         return Program(command, self.company.directory / "web.log", "radtune-web listens on")
 
     def add_user(self, name: str, password: str) -> None:

@@ -12,7 +12,7 @@ import click
 from waitress.server import create_server
 
 from radtune.config.settings import Settings, read_settings
-from radtune.errors import ExitCode, RadtuneError, UsageError
+from radtune.errors import ExitCode, NotPermittedError, RadtuneError, UsageError
 from radtune.installation import DEFAULT_SETTINGS
 from radtune.text import printable
 from radtune_tools.user_and_lock import become_store_owner, store_group
@@ -45,12 +45,13 @@ def command(settings_file: Path, add_user: str | None, remove_user: str | None) 
 
     As root it goes on as the user to whom the stores belong.
     """
-    settings = read_settings(settings_file)
+    settings = read_settings(settings_file.absolute())
     if add_user or remove_user:
         _change_users(settings, add_user or "", remove_user or "")
     else:
         if os.geteuid() == 0:
             _make_state(settings)
+            os.chdir("/")  # processes that this one starts begin where it is, and can't if that is closed to their user
         become_store_owner(settings.store)
         serve(settings)
     return ExitCode.OK
@@ -91,11 +92,12 @@ def _make_state(settings: Settings) -> None:
 def serve(settings: Settings) -> None:
     """Serve until the process is ended; raises what `create_app` raises, and OSError for a port that is taken."""
     directory = settings.web.state
-    directory.mkdir(mode=0o700, exist_ok=True)
+    try:
+        directory.mkdir(mode=0o700, exist_ok=True)
+    except PermissionError as error:
+        raise NotPermittedError(f"{directory}: can't be made ({error.strerror}); run this as root, once") from error
     for left in directory.glob("shadow-*.yaml"):  # of a job that was killed
         left.unlink(missing_ok=True)
-    for left in directory.glob("shadow-*.yaml"):
-        left.unlink()
     app = create_app(settings)
     server = create_server(
         app,
