@@ -64,7 +64,9 @@ class Runner:
         sites = self._wishes.sites or self._whose(view)
         whose = {"radtune": "radtune's sites replace the stock ones", "own": "your sites stay, and get radtune's words"}
         self._output.line(f"{self._root}: {whose[sites]}")
-        if not self._wishes.dry_run:
+        if self._wishes.dry_run:
+            self._foresee()
+        else:
             self._check_before()
         found = planned(view, steps(sites, self._wishes.servers), self._wanted)
         for each in found:
@@ -115,6 +117,13 @@ class Runner:
             f"it is unknown here whether {self._root}/sites-enabled has the stock sites: give --sites radtune, which "
             "replaces them, or --sites own, which adds radtune's words to them"
         )
+
+    def _foresee(self) -> None:
+        """Say what would keep a run from its first change."""
+        try:
+            self._check()
+        except RadtuneError as error:
+            self._output.problem(f"a run would change nothing until this is mended: {error}")
 
     def _check_before(self) -> None:
         self._check_loads("as it is; mend that first")

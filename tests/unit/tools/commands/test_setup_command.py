@@ -115,6 +115,14 @@ def test_no_store_and_a_faulty_policy_come_before_any_change(run: Run, root: Pat
     assert "policy.yaml:1: rules" in ran.err
 
 
+def test_a_dry_run_says_what_would_keep_a_run_from_its_first_change(run: Run, root: Path, office: Path) -> None:
+    assert problems(run("setup", "--dry-run", "--sites", "own")) == ""
+    (office / "policy.yaml").write_text("rules: 3\n")
+    ran = run("setup", "--dry-run", "--sites", "own")
+    assert "a run would change nothing until this is mended: " in ran.err and "policy.yaml:1: rules" in ran.err
+    assert (ran.code, "+ link mods-enabled/radtune" in ran.out) == (ExitCode.OK, True)
+
+
 def test_the_policy_s_warnings_are_told_once(run: Run, root: Path) -> None:
     warned = [line for line in run("setup", "--yes", "--sites", "own").err.splitlines() if ": warning: " in line]
     assert warned and len(warned) == len(set(warned))
