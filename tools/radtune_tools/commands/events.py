@@ -73,7 +73,7 @@ def events(
         output.json(found)
     else:
         asked = wanted != EventFilter()
-        empty = f"no event in {log} is so" if asked else f"no events in {log}"
+        empty = f"no event in {log} fits" if asked else f"no events in {log}"
         output.table(COLUMNS, (_shown(event, output) for event in found), "" if who else empty)
     if who and not found:
         raise no_such(who, f"no event in {log} is about this MAC, user, device name or device id")

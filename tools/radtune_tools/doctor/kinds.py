@@ -162,7 +162,11 @@ DATA_KINDS: Mapping[str, Kind] = {
         "make install, or install the package radtune again; if it is elsewhere: radtune doctor --settings FILE",
     ),
     "settings": Kind("{said}", "no command works, and the server doesn't start", "radtune policy check"),
-    "policy_warning": Kind("{said}", "the policy may do something else than is meant", "radtune policy check --strict"),
+    "policy_warning": Kind(
+        "{said}",
+        "the policy may do something else than is meant",
+        "mend that line of the policy, then: radtune policy check --strict",
+    ),
     "schedule": Kind(
         "{tenant}: no whole sync followed that of {at}",
         "neither cron nor a timer seems to run: the store grows stale, and clients are judged as such",

@@ -25,7 +25,7 @@ class Kind:
 STATUS_KINDS: Mapping[str, Kind] = {
     name: Kind("{said}", why, mend)
     for name, why, mend in (
-        ("server_down", "nobody can log in by this server", f"systemctl start {SERVER}"),
+        ("server_down", "radtune judges no login", f"radtune setup; if that was done: systemctl start {SERVER}"),
         ("server_unknown", "nothing can be said about the server", "run as root, on the server's machine"),
         ("server_code", "the server judges by the code of before", RESTART),
         ("server_settings", "the server goes by the settings of before", RESTART),
@@ -41,7 +41,7 @@ STATUS_KINDS: Mapping[str, Kind] = {
         ("event_log", "client events are lost", f"chown {USER}: and chmod u+rw, or make room"),
         ("policy", "the server doesn't start again with it", "radtune policy check"),
         ("policy_mismatch", "the file isn't what logins are judged by", "radtune policy check"),
-        ("devices", "no client is known", "radtune sync"),
+        ("devices", "no client is known", "radtune sync; if no tenant is linked, radtune link first"),
         ("stale", "clients are judged as stale", "radtune sync, then docs/schedule.md"),
         ("sync", "the store grows stale", "radtune sync"),
         ("credential", "syncs fail from then on", "a new secret or certificate, in its file"),

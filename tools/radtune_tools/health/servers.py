@@ -50,9 +50,7 @@ def _note_down(found: Health, settings: Settings, last: ServerState | None) -> N
     """Note that no server runs; `last` is what the one that ended last has said."""
     if last is None:
         found.lines.append("server: none has ever used this store")
-        advice = (
-            f"link mods-available/radtune into mods-enabled, let it name {settings.file}, and {RESTART}; see its log"
-        )
+        advice = f"run: radtune setup; if that was done, let mods-enabled/radtune name {settings.file}, and {RESTART}"
         found.worry("server_down", f"no {SERVER} runs with radtune and the store {settings.store}: {advice}")
         return
     how = f"was stopped at {timestamp(last.stopped_at)}" if last.stopped_at else "ended without a word"

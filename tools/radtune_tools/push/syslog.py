@@ -35,7 +35,8 @@ class LocalSyslog:
                 for each in _messages(events, self._destination):
                     connection.send(each)
         except OSError as error:
-            raise SendError(f"{where} takes no message: {error.strerror or error}") from error
+            advice = "see that a syslog runs on this machine and reads it"
+            raise SendError(f"{where} takes no message: {error.strerror or error}; {advice}") from error
 
 
 class TlsSyslog:

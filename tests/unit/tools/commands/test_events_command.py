@@ -103,7 +103,7 @@ def test_what_can_t_be_asked_for(run: Run, words: tuple[str, ...], said: str) ->
 def test_nothing_fits(run: Run, office: Path) -> None:
     append_event(office / "events.jsonl", NOW, "login_allowed", site="berlin")
     ran = run("events", "--site", "paris")
-    assert (ran.code, ran.out) == (0, f"no event in {office}/events.jsonl is so\n")
+    assert (ran.code, ran.out) == (0, f"no event in {office}/events.jsonl fits\n")
 
 
 @pytest.mark.parametrize("form", ["--json", "--csv", "--wide"])

@@ -46,7 +46,8 @@ def test_no_server_has_ever_run(run: Run, office: Path) -> None:
     ran = run("status")
     assert ran.code == ExitCode.DIFFERENCE
     assert ran.out.startswith("server: none has ever used this store\n")
-    assert f"let it name {office}/settings.yaml, and run: systemctl restart freeradius" in ran.err
+    assert "run: radtune setup; if that was done, let mods-enabled/radtune name" in ran.err
+    assert f"name {office}/settings.yaml, and run: systemctl restart freeradius" in ran.err
     assert samples(run("metrics").out)["radtune_up", ()] == 0
 
 
