@@ -155,7 +155,7 @@ class Graph:
         graph = self._tenant.graph
         while following is not None:
             if not following.startswith(f"{graph}/"):
-                where = host_of(following) or repr(following)
+                where = host_of(following) or "at no host"
                 raise TemporaryError(f"{graph}: the next page is said to be elsewhere ({where}); not followed")
             if following in seen or len(seen) >= max(MAX_PAGES, MAX_DEVICES // self._tenant.page_size):
                 raise TemporaryError(f"{graph}: the list of devices doesn't end ({len(seen)} pages)")

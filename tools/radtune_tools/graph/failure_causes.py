@@ -31,9 +31,10 @@ def without_secrets(text: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """Return the URL up to its host: the rest can be a secret."""
+    """Return the URL up to its host, and '' if it names none: the rest can be a secret."""
     # Before 1.29, msal writes the port that https has anyway.
-    return "/".join(url.split("/", 3)[:3]).removesuffix(":443")
+    named = re.match(r"[^/?#]*//[^/?#]*", url)
+    return named[0].removesuffix(":443") if named else ""
 
 
 def graph_message(body: Any) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from radtune.errors import NotPermittedError, RadtuneError, TemporaryError
 from radtune_tools.graph.client import GoneError, InvalidRequestError
-from radtune_tools.graph.failure_causes import graph_message
+from radtune_tools.graph.failure_causes import graph_message, host_of
 from unit.clock import Clock
 from unit.microsoft import GRAPH, Answer, Microsoft, graph_at
 
@@ -100,3 +100,19 @@ def test_the_request_id_is_kept() -> None:
 )
 def test_the_words_of_an_error(body: object, message: str) -> None:
     assert graph_message(body) == message
+
+
+@pytest.mark.parametrize(
+    ("url", "named"),
+    [
+        ("https://graph.example:443/secret", "https://graph.example"),
+        ("https://monitor.example:8443?secret", "https://monitor.example:8443"),
+        ("https://monitor.example#secret", "https://monitor.example"),
+        ("https://?secret", "https://"),
+        ("/secret", ""),
+        ("secret", ""),
+        ("", ""),
+    ],
+)
+def test_a_url_is_named_by_its_host_alone(url: str, named: str) -> None:
+    assert host_of(url) == named
