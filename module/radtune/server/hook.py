@@ -131,7 +131,7 @@ def _answer(section: str, lists: Lists, instance: ModuleInstance) -> tuple[str, 
     if question is not None:
         return word, _result(instance.answer(question, state, request, config, now=time.time()))
     if section == "post_auth" and word == "refused":
-        return word, _refused(state, request, config, instance)
+        return "denied", _refused(state, request, config, instance)
     _log(radiusd.L_ERR, f"{section}: Radtune-Question is {word!r}; call radtune through policy.d/radtune")
     return "", int(radiusd.RLM_MODULE_FAIL)
 

@@ -97,14 +97,14 @@ class ModuleInstance:
         self._at_close.close()
 
     def took(self, question: str, nanoseconds: int) -> None:
-        """Count how long a request took; `question` is `accounting`, or `refused`, for what is none."""
+        """Count how long a request took; `question` is `accounting`, or `denied` for what another module has denied."""
         self._report.hook_times.add(question, nanoseconds)
 
     def failed(self, section: str, now: float) -> None:
         """Note that a bug was met and the request of this section refused."""
         self.faults.begin("bug", f"{section}: please report what the log says of it", now)
         if section != "accounting":
-            self._report.logins.refuse("", "a bug in radtune", now, expected=False)
+            self._report.logins.deny("", "a bug in radtune", now, expected=False)
         self._report.heard(self._watch.state, now)
 
     def answer(
@@ -165,7 +165,7 @@ class ModuleInstance:
             return Answer("allow", reply=reply)
         why = f"{decision.reason}: denied by rule {decision.rule}"
         expected = stranger and decision.compliance not in ("unavailable", "stale")
-        self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=expected)
+        self._report.logins.deny(facts.mac or facts.user_name, why, now, expected=expected)
         return Answer("deny", why=why, reply=reply)
 
     def _begin(self, now: float) -> None:
@@ -210,7 +210,7 @@ class ModuleInstance:
         site = self._watch.policy(now).nas_directory.find(facts).site
         denied_by: DeniedBy = "radtune" if why.startswith(BY_RADTUNE) else "server"
         self._events.login(facts, nothing, denied_by, site, now)
-        self._report.logins.refuse(facts.mac or facts.user_name, why, now, expected=True)
+        self._report.logins.deny(facts.mac or facts.user_name, why, now, expected=True)
         self._report.heard(self._watch.state, now)
 
     def account(self, request: PairList, now: float) -> bool:

@@ -64,12 +64,12 @@ class ServerReport:
 
     def allowed(self, now: float) -> None:
         """Count a login that was let in."""
-        self._recoveries += self.logins.refuses_everybody
+        self._recoveries += self.logins.denies_everybody
         self.logins.allow(now)
 
     def heard(self, policy: PolicyState, now: float) -> None:
         """Note that a request was answered under this policy, and write the file if it is time to."""
-        has_counted = bool(self.logins.allowed or self.logins.refused)
+        has_counted = bool(self.logins.allowed or self.logins.denied)
         news = (policy, self._faults.changes, self._recoveries, has_counted)
         self._heard_at = now
         if news != self._written_news or abs(now - self._written_at) >= WRITE_SECONDS:

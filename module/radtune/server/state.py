@@ -1,4 +1,4 @@
-"""The state of a running server in its own words: what it has loaded, lets in and refuses, and can't do."""
+"""The state of a running server in its own words: what it has loaded, lets in and denies, and can't do."""
 
 import hashlib
 import os
@@ -14,8 +14,8 @@ from radtune.server.faults import Fault
 
 CODE = Path(__file__).parents[1]
 """The directory of the module that this process has loaded."""
-REFUSING_SECONDS = 300.0
-"""For how long every login has to be refused before something must be wrong."""
+DENYING_SECONDS = 300.0
+"""If every login is denied for so many seconds, something is wrong."""
 MOST_CHARACTERS = 500
 """Characters of a reason that are kept."""
 
@@ -24,18 +24,18 @@ MOST_CHARACTERS = 500
 class Logins(Record):
     """The logins since the server's start. Times are seconds since the epoch; 0.0 is never.
 
-    refused_since: the first refusal since a login was let in
-    in_a_row: the refusals since then
-    client: whose login was the first of them
-    everybody: whether they are more than those of one client that was never let in
-    reason: why the last one was refused
+    denied_since: the first denied login since one was let in
+    in_a_row: the denied logins since then
+    client: the client of the first of them
+    everybody: they are of several clients or of a known one, or no login was let in before
+    reason: why the last one was denied
     """
 
     allowed: int = 0
-    refused: int = 0
+    denied: int = 0
     allowed_at: float = 0.0
-    refused_at: float = 0.0
-    refused_since: float = 0.0
+    denied_at: float = 0.0
+    denied_since: float = 0.0
     in_a_row: int = 0
     client: str = ""
     everybody: bool = False
@@ -46,24 +46,24 @@ class Logins(Record):
         self.allowed += 1
         self.allowed_at = now
         self.in_a_row = 0
-        self.refused_since = 0.0
+        self.denied_since = 0.0
 
-    def refuse(self, client: str, reason: str, now: float, *, expected: bool) -> None:
-        """Count a refused login; `expected`: of a client that may well be a stranger."""
+    def deny(self, client: str, reason: str, now: float, *, expected: bool) -> None:
+        """Count a denied login; `expected`: the client may be a stranger."""
         # A clock that was set back says nothing of how long this has been going on.
-        if not self.in_a_row or now < self.refused_at:
-            self.in_a_row, self.refused_since = 0, now
+        if not self.in_a_row or now < self.denied_at:
+            self.in_a_row, self.denied_since = 0, now
             self.client, self.everybody = client, not self.allowed
         self.everybody = self.everybody or not expected or client != self.client
         self.in_a_row += 1
-        self.refused += 1
-        self.refused_at = now
+        self.denied += 1
+        self.denied_at = now
         self.reason = reason[:MOST_CHARACTERS]
 
     @property
-    def refuses_everybody(self) -> bool:
-        """Nobody was let in for so long, and more than one stranger was refused."""
-        return bool(self.in_a_row) and self.everybody and self.refused_at - self.refused_since >= REFUSING_SECONDS
+    def denies_everybody(self) -> bool:
+        """For so long no login was let in, and more than one stranger was denied."""
+        return bool(self.in_a_row) and self.everybody and self.denied_at - self.denied_since >= DENYING_SECONDS
 
 
 HOOK_NANOSECONDS = tuple(

@@ -62,10 +62,10 @@ CASES = [
     ),
     Case("RadtuneServerDown", {reason("server_down"): "1x60"}, {reason("server_down"): "0x60"}, 'name="server_down"'),
     Case(
-        "RadtuneRefusesAll",
-        {reason("server_refuses_all"): "1x60"},
-        {reason("server_refuses_all"): "0x60"},
-        'name="server_refuses_all"',
+        "RadtuneDeniesAll",
+        {reason("server_denies_all"): "1x60"},
+        {reason("server_denies_all"): "0x60"},
+        'name="server_denies_all"',
     ),
     Case("RadtuneStale", {reason("stale"): "1x60"}, {reason("stale"): "0x60"}, 'name="stale"'),
     Case(

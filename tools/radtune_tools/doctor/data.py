@@ -99,8 +99,8 @@ def _tenant(row: dict[str, Any]) -> Fact:
     }
 
 
-_COUNTS = ("allowed", "refused", "refused_in_a_row")
-_TIMES = ("started", "last_request", "last_allowed", "last_refused")
+_COUNTS = ("allowed", "denied", "denied_in_a_row")
+_TIMES = ("started", "last_request", "last_allowed", "last_denied")
 _FAULTS = ("devices", "sessions", "quarantines", "events", "certificates", "bug")
 
 
@@ -141,7 +141,7 @@ def _check_applies(found: Check, settings: Settings, now: float) -> None:
 
 def _check_events(found: Check, settings: Settings) -> None:
     logins = [each.state.logins for each in running_servers(settings) if each.alive and each.state]
-    last = max((max(each.allowed_at, each.refused_at) for each in logins), default=0.0)
+    last = max((max(each.allowed_at, each.denied_at) for each in logins), default=0.0)
     files = [settings.events, settings.events.with_name(f"{settings.events.name}.1")]
     written = max((file.stat().st_mtime for file in files if not is_missing(file)), default=0.0)
     found.fact("event_log", written > 0)

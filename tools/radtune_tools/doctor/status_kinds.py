@@ -30,7 +30,7 @@ STATUS_KINDS: Mapping[str, Kind] = {
         ("server_code", "the server judges by the code of before", RESTART),
         ("server_settings", "the server goes by the settings of before", RESTART),
         ("server_store", "the server looks up devices or sessions in files that are gone", RESTART),
-        ("server_refuses_all", "nobody gets in", "radtune events, then radtune explain MAC"),
+        ("server_denies_all", "nobody gets in", "radtune events, then radtune explain MAC"),
         ("server_devices", "every client is unavailable to the policy", "radtune sync"),
         ("server_sessions", "sessions wait in the server's memory, and are lost if it ends", "radtune status"),
         ("server_quarantines", "a new quarantine doesn't count", "radtune status"),

@@ -48,15 +48,15 @@ PARTS: Mapping[str, Mapping[str, Described]] = {
         ),
         "radtune_errors_total": _counter("requests that met a fault, whether it is over or not", "what"),
         "radtune_hook_seconds": _histogram(
-            "time of a request in radtune, by its question: mab, certificate, inner, login; refused (what another "
-            "module has refused); accounting",
+            "time of a request in radtune, by its question: mab, certificate, inner, login; denied (by another "
+            "module); accounting",
             "question",
         ),
     },
     "logins": {
         "radtune_logins_total": _counter(
             "logins, result allowed or denied, by the state that decided (reason), rule and site; the reason server is "
-            "another module's refusal",
+            "another module's denial",
             *("result", "reason", "rule", "site"),
         ),
         "radtune_rule_hits_total": _counter(

@@ -119,7 +119,7 @@ def _servers(rows: Rows) -> Iterator[Metric]:
     heard = [_seconds(row["last_request"]) for row in rows if row["last_request"]]
     if heard:
         yield _gauge("radtune_last_request_timestamp_seconds", max(heard))
-    yield _gauge("radtune_denied_in_a_row", min((row["refused_in_a_row"] for row in rows), default=0))
+    yield _gauge("radtune_denied_in_a_row", min((row["denied_in_a_row"] for row in rows), default=0))
     faults = [fault for row in rows for fault in row["faults"]]
     met = {what: sum(fault["requests"] for fault in faults if fault["what"] == what) for what in FAULTS}
     yield _gauges("radtune_fault_requests", met)

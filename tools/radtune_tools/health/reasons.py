@@ -13,7 +13,7 @@ ReasonName = Literal[
     "server_code",
     "server_settings",
     "server_store",
-    "server_refuses_all",
+    "server_denies_all",
     "server_devices",
     "server_sessions",
     "server_quarantines",

@@ -68,10 +68,10 @@ def _row(state: ServerState) -> dict[str, Any]:
         "started": timestamp(state.started_at),
         "last_request": timestamp(state.heard_at),
         "allowed": logins.allowed,
-        "refused": logins.refused,
+        "denied": logins.denied,
         "last_allowed": timestamp(logins.allowed_at),
-        "last_refused": timestamp(logins.refused_at),
-        "refused_in_a_row": logins.in_a_row,
+        "last_denied": timestamp(logins.denied_at),
+        "denied_in_a_row": logins.in_a_row,
         "faults": [{**asdict(fault), "since": timestamp(fault.since)} for fault in state.faults],
     }
 
@@ -80,7 +80,7 @@ def _line(state: ServerState, now: float) -> str:
     if not state.heard_at:
         return f"pid {state.pid}, started {aged(state.started_at, now)}, no request since"
     logins = state.logins
-    counts = f"logins since {timestamp(state.started_at)}: {logins.allowed} let in, {logins.refused} refused"
+    counts = f"logins since {timestamp(state.started_at)}: {logins.allowed} let in, {logins.denied} denied"
     return f"pid {state.pid}, last request {aged(state.heard_at, now)}; {counts}"
 
 
@@ -121,11 +121,11 @@ def _note_own_word(found: Health, state: ServerState) -> None:
         message = f"since {timestamp(fault.since)} (requests: {fault.requests}): {fault.message}"
         found.worry(cast(ReasonName, f"server_{fault.what}"), message)
     logins = state.logins
-    if logins.refuses_everybody:
+    if logins.denies_everybody:
         times = counted(logins.in_a_row, "time")
-        since = f"since {timestamp(logins.refused_since)}, {times}, at last {timestamp(logins.refused_at)}"
+        since = f"since {timestamp(logins.denied_since)}, {times}, at last {timestamp(logins.denied_at)}"
         advice = "see radtune events and radtune explain MAC"
-        found.worry("server_refuses_all", f"every login was refused {since}, for: {logins.reason}; {advice}")
+        found.worry("server_denies_all", f"every login was denied {since}, for: {logins.reason}; {advice}")
 
 
 def is_server_user(settings: Settings) -> bool:

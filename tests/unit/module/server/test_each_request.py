@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from radtune.server.instance import ModuleInstance
-from radtune.server.state import REFUSING_SECONDS, ServerState
+from radtune.server.state import DENYING_SECONDS, ServerState
 from radtune.server.state_file import read_states
 from radtune.stores.sessions import SessionStore
 from unit.samples import MAC, NOW, accounting_request, fill, mab_request
@@ -61,7 +61,7 @@ def test_a_refusal_by_another_module_is_counted(instance: ModuleInstance, office
     instance.refused([], bob, [], now=NOW + 60)
     instance.stop(NOW + 61)
     logins = state(office).logins
-    assert (logins.refused, logins.client, logins.refused_at) == (1, MAC, NOW + 60)
+    assert (logins.denied, logins.client, logins.denied_at) == (1, MAC, NOW + 60)
 
 
 def test_a_denied_login_is_counted_for_its_client(instance: ModuleInstance, office: Path) -> None:
@@ -73,10 +73,10 @@ def test_a_denied_login_is_counted_for_its_client(instance: ModuleInstance, offi
 
 def test_bugs_are_no_fault_of_one_client(instance: ModuleInstance, office: Path) -> None:
     instance.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW)
-    for later in (60, 60 + REFUSING_SECONDS):
+    for later in (60, 60 + DENYING_SECONDS):
         instance.failed("post_auth", NOW + later)
     instance.stop(NOW + 900)
-    assert state(office).logins.refuses_everybody
+    assert state(office).logins.denies_everybody
 
 
 @pytest.mark.parametrize(("synced_at", "sick"), [(NOW, False), (1.0, True)])
@@ -86,11 +86,11 @@ def test_whether_denied_strangers_are_a_fault_of_the_server(
     """One stranger may be denied for ever; while the store is stale nobody can be known."""
     fill(office / "store/devices", [], synced_at)
     instance.answer("login", [], mab_request(), [("Auth-Type", "Accept")], now=NOW)
-    for later in (60, 60 + REFUSING_SECONDS):
+    for later in (60, 60 + DENYING_SECONDS):
         instance.answer("login", [], mab_request("00-16-3E-00-00-01"), [("Auth-Type", "Accept")], now=NOW + later)
     instance.stop(NOW + 900)
     logins = state(office).logins
-    assert logins.refuses_everybody is (sick and logins.in_a_row > 1)
+    assert logins.denies_everybody is (sick and logins.in_a_row > 1)
 
 
 def test_what_was_decided_for_one_client_is_not_given_to_the_next(instance: ModuleInstance) -> None:

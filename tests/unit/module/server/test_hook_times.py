@@ -45,7 +45,7 @@ def test_each_question_and_accounting_are_measured(
     loaded.detach()
     at_80_microseconds = (0, 1, *[0] * (BUCKETS - 2), 80 * MICROSECOND)
     assert dict(state(office).hook) == dict.fromkeys(
-        ("certificate", "login", "mab", "refused", "accounting"), at_80_microseconds
+        ("certificate", "login", "mab", "denied", "accounting"), at_80_microseconds
     )
 
 

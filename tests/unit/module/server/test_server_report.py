@@ -15,7 +15,7 @@ from radtune.policy.decide import Policy
 from radtune.server import state_file as server_file
 from radtune.server.instance import ModuleInstance
 from radtune.server.server_report import WRITE_SECONDS
-from radtune.server.state import REFUSING_SECONDS, ServerState
+from radtune.server.state import DENYING_SECONDS, ServerState
 from radtune.server.state_file import ReadState, StateFile, read_states
 from unit.asking import FAIL, STRANGER, UPDATED, ask
 from unit.fake_radiusd import FakeRadiusd
@@ -100,14 +100,14 @@ def test_who_was_refused(instance: ModuleInstance, office: Path) -> None:
     fill(office / "store/devices", [device(1, compliance="error")])
     assert login(instance, NOW + 10) == "deny"
     found = state(office).logins
-    assert (found.allowed, found.refused, found.in_a_row, found.refused_since) == (1, 1, 1, NOW + 10)
+    assert (found.allowed, found.denied, found.in_a_row, found.denied_since) == (1, 1, 1, NOW + 10)
     assert found.everybody, "its session shows that it was let in before"
     assert "LAPTOP-1 is error" in found.reason
-    login(instance, NOW + 10 + REFUSING_SECONDS)
-    assert state(office).logins.refuses_everybody
+    login(instance, NOW + 10 + DENYING_SECONDS)
+    assert state(office).logins.denies_everybody
     fill(office / "store/devices", [device(1)])
-    login(instance, NOW + 11 + REFUSING_SECONDS)
-    assert not state(office).logins.refuses_everybody, "its end is told at once"
+    login(instance, NOW + 11 + DENYING_SECONDS)
+    assert not state(office).logins.denies_everybody, "its end is told at once"
 
 
 def test_the_word_of_a_process_is_locked_until_it_ends(instance: ModuleInstance, office: Path) -> None:
@@ -219,7 +219,7 @@ def test_a_bug_that_a_request_meets_is_a_fault(
         assert ask(loaded, "login", STRANGER).code == FAIL
     assert "ZeroDivisionError" in radiusd.messages()
     (fault,) = state(office).faults
-    assert (fault.what, state(office).logins.refused) == ("bug", 1)
+    assert (fault.what, state(office).logins.denied) == ("bug", 1)
     assert ask(loaded, "login", mab_request()).code == UPDATED
 
 

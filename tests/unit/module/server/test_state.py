@@ -4,37 +4,37 @@ from pathlib import Path
 
 import pytest
 
-from radtune.server.state import CODE, REFUSING_SECONDS, Logins, code_fingerprint
+from radtune.server.state import CODE, DENYING_SECONDS, Logins, code_fingerprint
 from unit.samples import NOW
 
 
-def refusals(*clients: str, allowed: bool = True, expected: bool = True) -> Logins:
+def denials(*clients: str, allowed: bool = True, expected: bool = True) -> Logins:
     logins = Logins()
     if allowed:
         logins.allow(NOW)
     for index, client in enumerate(clients):
-        logins.refuse(client, "why", NOW + index * REFUSING_SECONDS, expected=expected)
+        logins.deny(client, "why", NOW + index * DENYING_SECONDS, expected=expected)
     return logins
 
 
 @pytest.mark.parametrize(
     ("logins", "sick"),
     [
-        (refusals("a"), False),
-        (refusals("a", "a"), False),
-        (refusals("a", "b"), True),
-        (refusals("a", "a", allowed=False), True),
-        (refusals("a", "a", expected=False), True),
+        (denials("a"), False),
+        (denials("a", "a"), False),
+        (denials("a", "b"), True),
+        (denials("a", "a", allowed=False), True),
+        (denials("a", "a", expected=False), True),
     ],
 )
 def test_one_stranger_is_not_everybody(logins: Logins, sick: bool) -> None:
-    assert logins.refuses_everybody == sick
+    assert logins.denies_everybody == sick
 
 
 def test_a_clock_that_was_set_back_begins_the_count_anew() -> None:
-    logins = refusals("a", "b")
-    logins.refuse("c", "why", NOW, expected=True)
-    assert (logins.refused_since, logins.in_a_row, logins.refuses_everybody) == (NOW, 1, False)
+    logins = denials("a", "b")
+    logins.deny("c", "why", NOW, expected=True)
+    assert (logins.denied_since, logins.in_a_row, logins.denies_everybody) == (NOW, 1, False)
 
 
 def test_the_code_that_is_compared_is_the_whole_module() -> None:

@@ -142,17 +142,17 @@ def test_what_the_server_can_not_do(run: Run, running: Server, what: FaultName) 
     assert samples(run("metrics").out)["radtune_fault_requests", (what,)] == 3
 
 
-def refused(seconds: float, *, everybody: bool = True) -> Logins:
+def denied(seconds: float, *, everybody: bool = True) -> Logins:
     return Logins(3, 7, NOW - 60, NOW + seconds, NOW, 7, "0016cbaabb01", everybody, "the store is stale")
 
 
 @pytest.mark.parametrize(
-    ("logins", "sick"), [(refused(299), False), (refused(300), True), (refused(300, everybody=False), False)]
+    ("logins", "sick"), [(denied(299), False), (denied(300), True), (denied(300, everybody=False), False)]
 )
-def test_logins_refused(run: Run, running: Server, logins: Logins, sick: bool) -> None:
+def test_logins_denied(run: Run, running: Server, logins: Logins, sick: bool) -> None:
     running.say(logins=logins, heard_at=NOW + 300)
     told = reasons(run)
-    assert set(told) == ({"server_refuses_all"} if sick else set())
+    assert set(told) == ({"server_denies_all"} if sick else set())
     if sick:
         assert "since 2027-01-15T08:00:00Z, 7 times, at last 2027-01-15T08:05:00Z, for: the store is stale" in str(told)
     assert "last request 2027-01-15T08:05:00Z (5m); logins since 2027" in run("status").out
@@ -243,6 +243,6 @@ def test_an_event_log_whose_directory_is_gone(run: Run, running: Server, office:
 
 
 def test_a_clock_that_was_set_back(run: Run, running: Server) -> None:
-    running.say(heard_at=NOW + 7200, logins=refused(-100))
+    running.say(heard_at=NOW + 7200, logins=denied(-100))
     assert reasons(run) == {}
     assert "last request 2027-01-15T10:00:00Z (in 1h)" in run("status").out
