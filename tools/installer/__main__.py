@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _install(answers: Answers, record: Record) -> None:
     notes = install(SOURCE, answers, record)
-    sys.stdout.write("installed; docs/README.md says how to switch it on\n")
+    sys.stdout.write("installed; next: radtune link, radtune sync, radtune setup; docs/README.md says more\n")
     sys.stdout.flush()
     if notes.kept:
         _say(["", "ATTENTION: what you have changed stays as it is:"])
