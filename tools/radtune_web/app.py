@@ -72,6 +72,7 @@ def create_app(settings: Settings) -> Flask:
     app.context_processor(partial(_always, door))
     app.register_error_handler(HTTPException, _refused)
     app.register_error_handler(RadtuneError, _not_now)
+    app.register_error_handler(OSError, _not_now)
     app.register_error_handler(Exception, _bug)
     return app
 
@@ -99,8 +100,8 @@ def _refused(error: HTTPException) -> tuple[str, int]:
     return render_template("error.html", code=code, said=said), code
 
 
-def _not_now(error: RadtuneError) -> tuple[str, int]:
-    """Say that something can't be read; what and where is for the log."""
+def _not_now(error: RadtuneError | OSError) -> tuple[str, int]:
+    """Say that something can't be read or written, as with a full disk; what and where is for the log."""
     _log(str(error))
     return render_template("error.html", code=503, said=SAID[503]), 503
 
@@ -127,6 +128,6 @@ SAID = {
     421: "radtune-web doesn't answer under this name. Give it as web.hosts in settings.yaml.",
     429: "Too many requests.",
     500: "This is a bug in radtune-web. Its log says more.",
-    503: "Something that this page needs can't be read now. The log of radtune-web says what; radtune status, too.",
+    503: "Something that this page needs can't be read or written now. radtune-web's log and radtune status say what.",
 }
 """The words for an error, by its status. They show no path and no trace."""

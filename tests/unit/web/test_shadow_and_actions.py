@@ -1,5 +1,6 @@
 """A changed policy tried; quarantine and release by who is signed in."""
 
+import errno
 import json
 from pathlib import Path
 
@@ -102,3 +103,20 @@ def test_a_job_is_for_who_began_it(site: Site) -> None:
     shown = site.page(f"/jobs/{name}")
     assert "The policy has faults." in shown
     assert "YAML" in shown and str(site.directory) not in shown
+
+
+def test_a_full_disk_is_no_bug_and_leaves_nothing(
+    site: Site, office: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    site.sign_in()
+    data = {"policy": CHANGED, "csrf": site.csrf(page="/shadow")}
+
+    def full(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("radtune_web.pages.jobs.Jobs.begin", full)
+    answer = site.browser.post("/shadow", data=data)
+    assert answer.status_code == 503
+    assert "can't be read or written now" in answer.text.replace("&#39;", "'")
+    assert "No space left on device" in capsys.readouterr().err
+    assert not list((office / "web").glob("shadow-*"))

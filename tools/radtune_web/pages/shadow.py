@@ -48,11 +48,15 @@ def begin() -> Response | tuple[str, int]:
     settings = sources().settings
     file = settings.web.state / f"shadow-{secrets.token_hex(8)}.yaml"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
-    name = jobs().begin("shadow", "A changed policy", g.user, compare_policies, str(settings.file), str(file))
+    name = ""
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        name = jobs().begin("shadow", "A changed policy", g.user, compare_policies, str(settings.file), str(file))
+    finally:
+        if not name:
+            file.unlink()
     if not name:
-        file.unlink()
         return _form(content.decode("utf-8", "replace"), "Another one is tried just now. Try again in a moment."), 503
     return redirect(url_for("shadow.job", name=name), 303)
 
