@@ -59,13 +59,15 @@ class View:
 
     def enabled(self, kind: str) -> list[str]:
         """Return the paths in sites-enabled or mods-enabled that the server reads. Raises as `read`."""
-        names = set(self.raddb.names(f"{kind}-enabled"))
-        names |= {
-            PurePosixPath(path).name for path in self._later if PurePosixPath(path).parent.name == f"{kind}-enabled"
-        }
-        usual = sorted(filter(INCLUDED_NAME.fullmatch, names))
-        paths = [f"{kind}-enabled/{name}" for name in usual]
-        return [path for path in paths if self.exists(path)]
+        return self.included(f"{kind}-enabled")
+
+    def included(self, directory: str) -> list[str]:
+        """Return the paths of what the server reads in a directory. Raises as `read`."""
+        names = set(self.raddb.names(directory))
+        names |= {PurePosixPath(path).name for path in self._later if str(PurePosixPath(path).parent) == directory}
+        gone = {path for path, entry in self._later.items() if entry.kind == ABSENT}
+        paths = [f"{directory}/{name}" for name in sorted(filter(INCLUDED_NAME.fullmatch, names))]
+        return [path for path in paths if path not in gone]
 
     def real(self, path: str) -> str:
         """Return the path of the file behind a path that may be a link. Raises as `read`."""

@@ -65,9 +65,9 @@ class Raddb:
         self.root = root
 
     def names(self, directory: str) -> list[str]:
-        """Return the names in a directory, sorted. Raises ForeignFileError, OSError."""
-        with self._inside(f"{directory}/x") as parent:
-            return sorted(os.listdir(parent))  # noqa: PTH208  # of a descriptor
+        """Return the names in a directory that are of no directory, sorted. Raises ForeignFileError, OSError."""
+        with self._inside(f"{directory}/x") as parent, os.scandir(parent) as entries:
+            return sorted(each.name for each in entries if not _is_directory(each))
 
     def read(self, path: str) -> Entry:
         """Return what is at a path, a link as such. Raises ForeignFileError, OSError."""
@@ -147,6 +147,13 @@ class Raddb:
             raise
         finally:
             os.close(descriptor)
+
+
+def _is_directory(entry: "os.DirEntry[str]") -> bool:
+    """Tell whether it is one, or a link to one; a link that leads in circles is none."""
+    with suppress(OSError):
+        return entry.is_dir()
+    return False
 
 
 def _read_file(name: str, parent: int) -> Entry:

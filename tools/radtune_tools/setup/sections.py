@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from radtune_tools.raddb_edit.changes import ByHandError, OpenFile
 from radtune_tools.raddb_edit.config_edit import Edit, insert_before, insert_first, insert_last
 from radtune_tools.raddb_edit.config_tree import Item, NotUnderstoodError
+from radtune_tools.setup.endings import check_goes_on
 
 WORD = "radtune"
 _POST_AUTH_TYPES = ("reject", "challenge", "client-lost")
@@ -35,7 +36,7 @@ def calls(section: Item, word: str) -> list[Item]:
     """Return the places where a section calls this module or policy, at any depth, but not by Post-Auth-Type."""
     found = []
     for each in section.items:
-        if each.kind in ("word", "section") and each.words == (word,):
+        if each.kind in ("word", "section") and len(each.words) == 1 and each.name.removeprefix("-") == word:
             found.append(each)
         elif each.kind == "section" and each.name.lower() != "post-auth-type":
             found += calls(each, word)
@@ -77,7 +78,7 @@ def _accounting(file: OpenFile, section: Item) -> Iterator[Edit]:
     filters = calls(section, "attr_filter.accounting_response")
     if len(filters) > 1 or any(each not in section.items for each in filters):
         raise file.refuse(filters[0].start, "attr_filter.accounting_response stands inside of a block, or twice")
-    _check_no_return(file, section)
+    _check_goes_on(file, section, section.end)
     if filters:
         yield _edit(file, lambda: insert_before(file.config, filters[0], WORD))
     else:
@@ -90,24 +91,23 @@ def _last(file: OpenFile, section: Item) -> Iterator[Edit]:
             kind = each.words[1].lower() if len(each.words) > 1 else ""
             if kind not in _POST_AUTH_TYPES:
                 raise file.refuse(each.start, "a Post-Auth-Type of your own takes the place of the whole section")
-    if not calls(section, WORD):
-        _check_no_return(file, section)
+    words = calls(section, WORD)
+    _check_goes_on(file, section, words[0].start if words else section.end)
+    if not words:
         yield _edit(file, lambda: insert_last(file.config, section, WORD))
 
 
-def _check_no_return(file: OpenFile, section: Item) -> None:
-    """Refuse a section that may end before its last word: whoever logs in there would not be judged."""
-    for item in section.everything():
-        if _is_within_type(section, item):
-            continue
-        value = file.config.value(item).lower() if item.kind == "pair" else ""
-        if value == "return" or (item.kind == "word" and item.name == "return"):
-            raise file.refuse(item.start, "this may end the section before its last word")
-
-
-def _is_within_type(section: Item, item: Item) -> bool:
-    types = (each for each in section.items if each.kind == "section" and each.name.lower() == "post-auth-type")
-    return any(each.start <= item.start < each.end for each in types)
+def _check_goes_on(file: OpenFile, section: Item, end: int) -> None:
+    """Refuse a section that may end before this place: whoever logs in there would not be judged."""
+    types = [each for each in section.items if each.kind == "section" and each.name.lower() == "post-auth-type"]
+    check_goes_on(
+        file,
+        (
+            item
+            for item in section.everything()
+            if item.start < end and not any(each.start <= item.start < each.end for each in types)
+        ),
+    )
 
 
 def _on_reject(file: OpenFile, section: Item) -> Iterator[Edit]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from radtune_tools.raddb_edit.changes import ByHandError, Change, OpenFile, View
 from radtune_tools.raddb_edit.config_edit import Edit
 from radtune_tools.raddb_edit.config_tree import Item
-from radtune_tools.raddb_edit.raddb_files import ABSENT
+from radtune_tools.raddb_edit.raddb_files import ABSENT, ForeignFileError
 from radtune_tools.setup.eap import CHECK, TUNNEL, find_eap
 from radtune_tools.setup.sections import WORD, calls, check_edits, inner_edits, outer_edits
 
@@ -101,8 +101,11 @@ def _edited(view: View, names: Sequence[str], words: Words) -> list[Change]:
 def servers_of(view: View) -> Iterator[tuple[OpenFile, Item]]:
     """Yield the virtual servers of sites-enabled with their files. Raises ByHandError."""
     for path in view.enabled("sites"):
-        if view.read(view.real(path)).kind == ABSENT:
-            continue
+        try:
+            if view.read(view.real(path)).kind == ABSENT:
+                continue
+        except ForeignFileError as error:
+            raise ByHandError(view.place(path), f"it {error}", _ADVICE) from None
         file = view.config(path, _ADVICE)
         for item in file.config.top.items:
             if item.kind == "section" and item.name == "server":

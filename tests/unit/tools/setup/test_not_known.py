@@ -1,16 +1,19 @@
 """What setup doesn't know for sure: it is left, with its line and what to do by hand, and no login changes."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from radtune_tools.setup.plan import BY_HAND
+from radtune_tools.setup.plan import BY_HAND, TO_DO
 from unit.sample_raddb import plan, sample_raddb
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    return sample_raddb(tmp_path)
+    root = sample_raddb(tmp_path)
+    (root / "policy.d/mine").write_text("ends.post-auth {\n\tif (1) {\n\t\treturn\n\t}\n}\ncaller {\n\tends\n}\n")
+    return root
 
 
 SITE, EAP_FILE, INNER = "sites-available/default", "mods-available/eap", "sites-available/inner-tunnel"
@@ -47,6 +50,16 @@ UNKNOWN = {
         "\texec {\n\tok = return\n\t}\n",
         "virtual servers",
         ":28: this may end the section",
+    ),
+    "the module handled": (SITE, "\texec\n", "\tif (1) {\n\t\thandled\n\t}\n", "virtual servers", ":28: this may end"),
+    "a policy that returns": (SITE, "\texec\n", "\t-ends\n", "virtual servers", ":27: the policy ends may end the"),
+    "a policy that calls one": (SITE, "\texec\n", "\tcaller\n", "virtual servers", ":27: the policy caller may end"),
+    "a return before radtune": (
+        SITE,
+        "\texec\n",
+        "\texec {\n\tok = return\n\t}\n\tradtune\n",
+        "virtual servers",
+        ":28: this may end",
     ),
     "a type of one's own": (
         SITE,
@@ -162,6 +175,20 @@ def test_a_link_that_leads_out_is_left(root: Path, tmp_path: Path) -> None:
     (root / "mods-enabled/eap").unlink()
     (root / "mods-enabled/eap").symlink_to(elsewhere)
     assert f"it is a link to {elsewhere}, outside of {root}" in plan(root)["eap"]
+
+
+@pytest.mark.parametrize(("kind", "step"), [("mods", "eap"), ("sites", "virtual servers")])
+def test_what_is_no_file_is_left(root: Path, kind: str, step: str) -> None:
+    os.mkfifo(root / f"{kind}-enabled/pipe")
+    assert f"{root}/{kind}-enabled/pipe: it is neither a file nor a link. By hand: " in plan(root)[step]
+
+
+def test_directories_are_passed_over_as_the_server_does(root: Path) -> None:
+    before = plan(root)
+    for kind in ("mods", "sites"):
+        (root / f"{kind}-enabled/old").mkdir()
+        (root / f"{kind}-enabled/older").symlink_to("old")
+    assert plan(root) == before and before["virtual servers"] == TO_DO
 
 
 def test_a_file_with_a_second_name_is_left(root: Path) -> None:

@@ -1,0 +1,51 @@
+"""What may end a section of a virtual server before its last word, so that a login would not be judged there."""
+
+from collections.abc import Iterable, Iterator
+
+from radtune_tools.raddb_edit.changes import OpenFile, View
+from radtune_tools.raddb_edit.config_tree import ConfigText, Item
+
+_ENDINGS = ("return", "handled")
+"""The word return; the stock module handled, whose code ends every section; and `ok = return` behind a module."""
+_ADVICE = "let what ends the section stand where radtune may be passed over, and write radtune as docs/own-site.md says"
+
+
+def check_goes_on(file: OpenFile, items: Iterable[Item]) -> None:
+    """Refuse statements that may end their section, also by a policy that they call. Raises ByHandError."""
+    called: dict[str, Item] = {}
+    for item in items:
+        if _ends(file.config, item):
+            raise file.refuse(item.start, "this may end the section before its last word")
+        called.setdefault(_called(item), item)
+    for name in _ending_policies(file.view):
+        if name in called:
+            raise file.refuse(called[name].start, f"the policy {name} may end the section before its last word")
+
+
+def _ending_policies(view: View) -> set[str]:
+    """Return the names of the policies that may end the section which calls them. Raises ByHandError."""
+    ending = set[str]()
+    bodies = list(_policies(view))
+    while more := {name for name, ends, calls in bodies if name not in ending and (ends or calls & ending)}:
+        ending |= more
+    return ending
+
+
+def _policies(view: View) -> Iterator[tuple[str, bool, set[str]]]:
+    """Yield name, whether it may end a section, and what it calls, of each policy in policy.d."""
+    for path in view.included("policy.d"):
+        file = view.config(path, _ADVICE)
+        for policy in (each for each in file.config.top.items if each.kind == "section"):
+            inside = list(policy.everything())
+            yield _called(policy), any(_ends(file.config, item) for item in inside), {_called(item) for item in inside}
+
+
+def _ends(config: ConfigText, item: Item) -> bool:
+    if item.kind == "pair":
+        return config.value(item).lower() in _ENDINGS
+    return item.kind == "word" and item.name.lstrip("-") in _ENDINGS
+
+
+def _called(item: Item) -> str:
+    """Return the module or policy of a call: `-sql` calls sql, and `accept.authorize` is accept in authorize."""
+    return item.name.lstrip("-").partition(".")[0] if item.kind in ("word", "section") else ""
