@@ -10,15 +10,20 @@ from pathlib import Path
 from radtune.errors import FaultyFileError, NotPermittedError
 from radtune.installation import USER
 
+MOST_BYTES = 64 << 20
+"""No file that a person writes has so many."""
+
 
 def read_file(file: Path, what: str = "") -> tuple[bytes, os.stat_result]:
-    """Return the content of a regular file, and its status. A pipe is refused: it would make the reader wait.
+    """Return the content of a regular file, and its status.
+
+    A pipe is refused: it would make the reader wait. So is a file that would fill the memory.
 
     `what` says in messages what the file holds. Raises FaultyFileError, and NotPermittedError with advice.
     """
     try:
         with os.fdopen(_opened(file), "rb") as stream:
-            return stream.read(), os.fstat(stream.fileno())
+            content, found = stream.read(MOST_BYTES + 1), os.fstat(stream.fileno())
     except FileNotFoundError:
         raise FaultyFileError(file, "there is no such file" + (f"; it has to hold {what}" if what else "")) from None
     except PermissionError as error:
@@ -26,6 +31,9 @@ def read_file(file: Path, what: str = "") -> tuple[bytes, os.stat_result]:
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", "") or str(error)
         raise FaultyFileError(file, f"can't be read{f' as {what}' if what else ''}: {said}") from error
+    if len(content) > MOST_BYTES:
+        raise FaultyFileError(file, f"can't be read: it has more than {MOST_BYTES >> 20} MiB")
+    return content, found
 
 
 def _opened(file: Path) -> int:

@@ -7,7 +7,7 @@ from radtune_tools.raddb_edit.config_tree import ConfigText, Item
 
 _ENDINGS = ("return", "handled")
 """The word return; the stock module handled, whose code ends every section; and `ok = return` behind a module."""
-_ADVICE = "let what ends the section stand where radtune may be passed over, and write radtune as docs/own-site.md says"
+_ADVICE = "write the word radtune where docs/own-site.md says, if no policy there ends the section before it"
 
 
 def check_goes_on(file: OpenFile, items: Iterable[Item]) -> None:

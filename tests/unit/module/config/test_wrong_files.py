@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from radtune.errors import ExitCode
+from radtune.file_access import MOST_BYTES
 from radtune.text import without_password
 from unit.running import Run
 from unit.samples import SETTINGS
@@ -68,6 +69,13 @@ def test_a_pipe_holds_no_command_up(run: Run, office: Path, command: tuple[str, 
     ran = run(*command, str(pipe))
     assert (ran.code, ran.err.count("\n")) == (ExitCode.CONFIGURATION, 1)
     assert ran.err.startswith(f"radtune: {pipe}:1: can't be read") and "no regular file" in ran.err
+
+
+def test_a_file_that_would_fill_the_memory_is_not_read(run: Run, office: Path) -> None:
+    with (office / "huge").open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    ran = run("policy", "check", str(office / "huge"))
+    assert ran.err == f"radtune: {office}/huge:1: can't be read: it has more than 64 MiB\n"
 
 
 def test_a_pipe_in_the_place_of_a_file_that_settings_name(run: Run, office: Path) -> None:
