@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -21,7 +21,8 @@ PAGES = ("/", "/sessions", "/events", "/moves", "/policy", "/accounts", "/explai
 
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Desk]:
-    with server_directory() as directory, Desk(directory, 60, 200, debian=True) as found:
+    more = "  proxies: [127.0.0.1]\n  metrics_from: [127.0.0.1]\n"
+    with server_directory() as directory, Desk(directory, 60, 200, more, debian=True) as found:
         yield found
 
 
@@ -47,15 +48,20 @@ class Client:
         return answer.status, text, answer.headers.get("Location", "")
 
     def sign_in(self) -> None:
-        found = re.search(r'name="csrf" value="([^"]+)"', self.ask("GET", "/sign-in")[1])
-        assert found
-        data = urlencode({"user": "alice", "password": PASSWORD, "csrf": found[1]})
+        data = urlencode({"user": "alice", "password": PASSWORD, "csrf": csrf(self, {})})
         assert self.ask("POST", "/sign-in", data)[0] == 303
 
     def page(self, path: str) -> str:
         status, text, _ = self.ask("GET", path)
         assert status == 200, text
         return text
+
+
+def csrf(client: Client, headers: Mapping[str, str]) -> str:
+    """Return the word that the form of the sign-in has to send back."""
+    found = re.search(r'name="csrf" value="([^"]+)"', client.ask("GET", "/sign-in", **headers)[1])
+    assert found
+    return found[1]
 
 
 @pytest.fixture
@@ -88,6 +94,21 @@ def test_no_path_leads_out(desk: Desk, alice: Client, path: str) -> None:
     answer = raw(desk, head.encode())
     assert answer.startswith(b"HTTP/1.1 404")
     assert b"root:" not in answer and b"import" not in answer
+
+
+def test_what_a_proxy_says_of_the_browser_is_believed(desk: Desk, alice: Client) -> None:
+    far = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    browser = Client(desk)
+    assert browser.ask("GET", "/sign-in", **far)[0] == 200
+    assert browser.cookie.startswith("__Host-radtune=")
+    wait_for(lambda: alice.ask("GET", "/metrics")[0] == 200, "the metrics")
+    assert Client(desk).ask("GET", "/metrics")[0] == 200
+    assert Client(desk).ask("GET", "/metrics", **far)[0] == 401
+    data = urlencode({"user": "mallory", "password": "a guess of mallory", "csrf": csrf(browser, far)})
+    for _ in range(10):
+        assert browser.ask("POST", "/sign-in", data, **far)[0] == 401
+    assert browser.ask("POST", "/sign-in", data, **far)[0] == 429
+    Client(desk).sign_in()  # from another address
 
 
 @pytest.mark.parametrize("name", ["X-Remote-User", "X_Remote_User", "REMOTE_USER", "X-Forwarded-User"])

@@ -108,6 +108,7 @@ def serve(settings: Settings) -> None:
         channel_timeout=IDLE_SECONDS,
         max_request_header_size=HEADER_BYTES,
         max_request_body_size=2 * LARGEST,
+        clear_untrusted_proxy_headers=False,  # the gate knows whom to believe them
         ident=None,
     )
     Thread(target=_feeding, args=(str(settings.file),), daemon=True).start()

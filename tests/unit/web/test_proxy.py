@@ -88,6 +88,10 @@ def test_a_proxy_at_an_address_that_reads_metrics_opens_them_for_nobody(open_sit
     site.feed()
     assert site.browser.get("/metrics").status_code == 200
     assert site.browser.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 401
+    for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
+        for said in ("", "unknown"):
+            assert site.browser.get("/metrics", headers={name: said}).status_code == 401
+    assert site.browser.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 200
     chain = {"X-Forwarded-For": "127.0.0.1, 203.0.113.9"}
     assert site.browser.get("/metrics", headers=chain).status_code == 401
     untrusted = open_site("  metrics_from: [127.0.0.1]\n")

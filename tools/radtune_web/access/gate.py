@@ -17,6 +17,8 @@ from radtune_web.access.sign_ins import SignIns
 from radtune_web.access.throttle import Throttle
 
 PROXY_SECRET = "X-Radtune-Proxy"  # noqa: S105  # the name of a header
+PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
+"""Headers of which a proxy sets one at least."""
 OPEN = ("static", "sign_in.sign_in")
 """Endpoints that need no sign-in."""
 CSP = (
@@ -72,14 +74,14 @@ class Gate:
     @property
     def client(self) -> str:
         """The address of the browser, as far as a proxy that is believed tells it."""
-        last = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-        return (_address(last) if self.by_proxy else "") or _address(request.remote_addr)
+        return (_forwarded_for() if self.by_proxy else "") or _address(request.remote_addr)
 
     @property
     def _scrapes(self) -> bool:
         """The request comes from an address that may read metrics, and wasn't just passed on by a proxy there."""
-        is_direct = "X-Forwarded-For" not in request.headers
-        return (self.by_proxy or is_direct) and self.client in self._web.metrics_from
+        if any(name in request.headers for name in PASSED_ON):
+            return self.by_proxy and _forwarded_for() in self._web.metrics_from
+        return _address(request.remote_addr) in self._web.metrics_from
 
     def may_act(self) -> bool:
         """Tell whether whoever is signed in may quarantine and release."""
@@ -160,6 +162,11 @@ def _protect(response: Response) -> Response:
     may_be_kept = request.endpoint == "static" and response.status_code in (200, 304)
     response.headers["Cache-Control"] = "public, max-age=3600" if may_be_kept else "no-store"
     return response
+
+
+def _forwarded_for() -> str:
+    """Return the address that the last proxy was asked from, or ''."""
+    return _address(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
 
 
 def _address(text: str | None) -> str:
