@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import islice, pairwise
 from pathlib import Path
 
-from radtune_tools.events.event_filter import EventFilter
+from radtune_tools.events.event_filter import EventFilter, written
 from radtune_tools.events.event_reader import Position
 from radtune_tools.events.log_files import Event, LogFile, open_log, read_event, time_of
 
@@ -44,17 +44,22 @@ def _newest(
     since, until = _moved(wanted.since, -SLACK), _moved(wanted.until, SLACK)
     newer = ""
     for file in reversed(files):
-        if newer and newer < since:
-            return
-        newer = time_of(file.first)
-        if not until or newer <= until:
-            if file.compressed:
-                yield from reversed(deque(_in_compressed(file, wanted, until), maxlen=limit))
-            else:
-                yield from _in_plain(file, wanted, since, until, end)
-            if file.damage:
-                report(f"{file.path}: damaged: events may be lost: {file.damage}")
-        end = None
+        if not file.compressed:
+            yield from _in_plain(file, wanted, since, until, end)
+        elif not _is_outside(file, newer, since, until):
+            yield from reversed(deque(_in_compressed(file, wanted, until), maxlen=limit))
+        if file.damage:
+            report(f"{file.path}: damaged: events may be lost: {file.damage}")
+        newer, end = time_of(file.first), None
+
+
+def _is_outside(file: LogFile, newer: str, since: str, until: str) -> bool:
+    """Tell whether all events of a compressed file are too old or too new; `newer` is the first time in the next file.
+
+    A computer that starts with a wrong clock writes one time that is too old. So the file's own time counts, too.
+    """
+    written_last = written(os.fstat(file.descriptor).st_mtime)
+    return bool((newer and newer < since and written_last < since) or (until and time_of(file.first) > until))
 
 
 def _in_plain(file: LogFile, wanted: EventFilter, since: str, until: str, end: int | None) -> Iterator[Event]:

@@ -1,6 +1,7 @@
 """Events found in the log and its rotated files."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -157,3 +158,23 @@ def test_lines_across_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, si
     file = tmp_path / ("e.1.gz" if compressed else "e")
     file.write_bytes(gzip.compress(content) if compressed else content)
     assert [event["n"] for event in search(tmp_path / "e", EventFilter(), 99, print)] == list(range(31))
+
+
+@pytest.mark.parametrize("wrong", ["1970-01-01T00:00:00.000Z", "2036-01-01T00:00:00.000Z"])
+@pytest.mark.parametrize("place", ["first", "in the middle"])
+def test_one_event_with_a_wrong_time_hides_no_others(tmp_path: Path, wrong: str, place: str) -> None:
+    """As a computer writes it that starts before it has asked for the time."""
+    log = RotatedLog(tmp_path)
+    for _ in range(2):
+        log.write(100)
+        log.rotate()
+    text = f'{{"id": "w", "time": "{wrong}", "event": "policy_loaded", "number": -1}}\n'.encode()
+    if place == "first":
+        log.append(text)
+    log.write(50)
+    log.append(text if place != "first" else b"")
+    log.write(50)
+    for file in tmp_path.iterdir():
+        os.utime(file, (NOW + 300, NOW + 300))
+    found = search(log.file, EventFilter(since=moment(40), until=moment(270)), 9999, print)
+    assert [event["number"] for event in found] == list(range(40, 271))
