@@ -32,18 +32,22 @@ def _ending_policies(view: View) -> set[str]:
 
 
 def _policies(view: View) -> Iterator[tuple[str, bool, set[str]]]:
-    """Yield name, whether it may end a section, and what it calls, of each policy in policy.d."""
+    """Yield name, whether it may end a section, and what it calls, of each policy in policy.d.
+
+    What a file brings that a policy includes is unknown here, so it may.
+    """
     for path in view.included("policy.d"):
         file = view.config(path, _ADVICE)
         for policy in (each for each in file.config.top.items if each.kind == "section"):
             inside = list(policy.everything())
-            yield _called(policy), any(_ends(file.config, item) for item in inside), {_called(item) for item in inside}
+            ends = any(item.kind in ("include", "template") or _ends(file.config, item) for item in inside)
+            yield _called(policy), ends, {_called(item) for item in inside}
 
 
 def _ends(config: ConfigText, item: Item) -> bool:
     if item.kind == "pair":
         return config.value(item).lower() in _ENDINGS
-    return item.kind == "word" and item.name.lstrip("-") in _ENDINGS
+    return len(item.words) == 1 and _called(item) in _ENDINGS
 
 
 def _called(item: Item) -> str:

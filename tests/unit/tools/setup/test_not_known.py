@@ -12,7 +12,9 @@ from unit.sample_raddb import plan, sample_raddb
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     root = sample_raddb(tmp_path)
-    (root / "policy.d/mine").write_text("ends.post-auth {\n\tif (1) {\n\t\treturn\n\t}\n}\ncaller {\n\tends\n}\n")
+    (root / "policy.d/mine").write_text(
+        "ends.post-auth {\n\tif (1) {\n\t\treturn\n\t}\n}\ncaller {\n\tends\n}\nmore {\n\t$INCLUDE x\n}\n"
+    )
     return root
 
 
@@ -52,6 +54,8 @@ UNKNOWN = {
         ":28: this may end the section",
     ),
     "the module handled": (SITE, "\texec\n", "\tif (1) {\n\t\thandled\n\t}\n", "virtual servers", ":28: this may end"),
+    "handled with actions": (SITE, "\texec\n", "\thandled {\n\t\tok = 1\n\t}\n", "virtual servers", ":27: this may"),
+    "a policy with an include": (SITE, "\texec\n", "\tmore\n", "virtual servers", ":27: the policy more may end"),
     "a policy that returns": (SITE, "\texec\n", "\t-ends\n", "virtual servers", ":27: the policy ends may end the"),
     "a policy that calls one": (SITE, "\texec\n", "\tcaller\n", "virtual servers", ":27: the policy caller may end"),
     "a return before radtune": (
