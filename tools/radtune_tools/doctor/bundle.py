@@ -1,4 +1,4 @@
-"""The archive for a bug report: kinds, numbers and radtune's own words; a word such as nas-1 for whatever is private.
+"""The archive for a bug report: kinds, numbers and radtune's own words; for private texts, words such as nas-1.
 
 Nothing is cut out of texts: a text gets in only if it is a `Word`, and a `Private` one only as its pseudonym. All
 others are left out.

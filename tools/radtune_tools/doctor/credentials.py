@@ -67,7 +67,7 @@ def _file(raddb: Raddb, config: Part, key: str) -> Path | None:
 
 
 def check_microsoft(found: Check, tenant: Tenant, seconds: float) -> None:
-    """Sign in and ask for one device, for so long; note what is in the way, and a clock that differs."""
+    """Sign in and ask for one device, within `seconds`; note what fails, and a clock that differs."""
     from radtune_tools.link.proof import prove
 
     name = Private("tenant", tenant.name)
@@ -106,7 +106,7 @@ def _check_clock(found: Check, date: str, now: float) -> None:
 
 
 def unknown_ends(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each credential of which settings don't say when it ends."""
+    """Yield a sentence for each credential whose end isn't in settings."""
     for tenant in settings.tenants:
         if tenant.client_secret_file is not None and expires(tenant) is None:
             yield f"when the client secret of {tenant.name} expires: write client_secret_expires into its entry"

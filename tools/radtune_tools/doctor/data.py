@@ -105,7 +105,7 @@ _FAULTS = ("devices", "sessions", "quarantines", "events", "certificates", "bug"
 
 
 def check_data(found: Check, settings: Settings, now: float) -> None:
-    """Note syncs and applies that nobody seems to run, and logins that left no event."""
+    """Note if syncs or applies seem not to run, and logins that left no event."""
     with found.noting():
         _check_syncs(found, settings, now)
     with found.noting():

@@ -51,7 +51,7 @@ class Subject:
 
 
 def examine(subject: Subject) -> Report:
-    """Look at everything. Root goes on as the store's owner, for good, after what only root can see."""
+    """Look at everything. After what only root can see, root becomes the store's owner, for good."""
     checks = list(_of_installation(subject))
     return Report([*checks, *_of_data(subject)])
 

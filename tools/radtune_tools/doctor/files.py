@@ -26,7 +26,7 @@ class Seen:
 
 
 def check_files(found: Check, places: Mapping[str, str], settings: Settings | None, keys: Iterable[Path]) -> None:
-    """Note files that others can read or change, and such that the server's user can't use.
+    """Note files that others can read or change, and files that the server's user can't use.
 
     places: as paths.DEFAULTS, those of this installation
     keys: private keys of the server, which aren't radtune's

@@ -42,7 +42,7 @@ SERVER_KINDS: Mapping[str, Kind] = {
     ),
     "restart_policy": Kind(
         "systemd doesn't start the server again after a crash (Restart={restart})",
-        "a client can crash FreeRADIUS, and nobody could log in until a person starts it",
+        "if FreeRADIUS crashes, no client can log in until a person starts it",
         f"systemctl edit {SERVER}, and add: [Service] Restart=on-failure RestartSec=5",
     ),
 }
@@ -53,7 +53,7 @@ RADDB_KINDS: Mapping[str, Kind] = {
         f"{INSTALL} {SERVER}; if its configuration is elsewhere: radtune doctor --raddb DIRECTORY",
     ),
     "module_disabled": Kind(
-        "no module that the server loads is radtune's",
+        "the server loads no module of radtune's",
         "the server doesn't ask radtune",
         f"{SETUP} ln -s ../mods-available/radtune {{raddb}}/mods-enabled/",
     ),
@@ -69,7 +69,7 @@ RADDB_KINDS: Mapping[str, Kind] = {
     ),
     "policy_twice": Kind(
         "{file} defines radtune's policies a second time",
-        "the server reads the files of policy.d in no order, and the first definition counts, be it an old one",
+        "the server takes the definition that it reads first, which may be an old one",
         f"compare {{file}} with mods-config/radtune/unlang, remove it, and: {RESTART}",
     ),
     "dictionary": Kind(
@@ -79,22 +79,22 @@ RADDB_KINDS: Mapping[str, Kind] = {
     ),
     "utf8": Kind(
         "the module utf8 isn't enabled",
-        "policy.d/radtune refuses by it what is no UTF-8, and the server doesn't start without it",
+        "policy.d/radtune needs it to deny what is not UTF-8; the server doesn't start without it",
         f"{SETUP} ln -s ../mods-available/utf8 {{raddb}}/mods-enabled/",
     ),
     "eap_tls_check": Kind(
         "{file}: tls {{ }} doesn't ask radtune about certificates: {said}",
-        "a client that radtune refuses has had its EAP-Success already; some try again without an end",
+        "a client gets its EAP-Success before radtune denies it; some clients then try again endlessly",
         f"{SETUP} write virtual_server = radtune-check-eap-tls into tls {{{{ }}}}, and: {RESTART}",
     ),
     "eap_inner_tunnel": Kind(
         "{file}: the tunnel of {method} {{ }} doesn't ask radtune: {said}",
-        "who logs in through the tunnel is judged by the name outside of it, or not at all",
+        "a client in the tunnel is judged by its outer name, or not at all",
         f'{SETUP} write virtual_server = "radtune-inner-tunnel" into {{method}} {{{{ }}}}, and: {RESTART}',
     ),
     "eap_tls_version": Kind(
         "{file}: tls_max_version is {version}",
-        "under TLS 1.3 FreeRADIUS forgets the certificate of a resumed session, and radtune refuses it",
+        "under TLS 1.3 FreeRADIUS forgets the certificate of a resumed session, and radtune denies the login",
         f'write tls_max_version = "1.2", and: {RESTART}',
     ),
     "eap_ca": Kind(
@@ -104,7 +104,7 @@ RADDB_KINDS: Mapping[str, Kind] = {
     ),
     "eap_cache": Kind(
         "{file}: sessions of tunnels can be resumed, and cache {{ store {{ }} }} doesn't keep {attribute}",
-        "radtune refuses a resumed tunnel if it can't know the login through it",
+        "radtune denies a resumed tunnel whose login it doesn't know",
         f"add {{attribute}} to cache {{{{ store {{{{ }}}} }}}}, and: {RESTART}",
     ),
     "site_missing": Kind(
@@ -114,7 +114,7 @@ RADDB_KINDS: Mapping[str, Kind] = {
     ),
     "site_authorize": Kind(
         "{file}: server {server}: authorize {{ }} {said}",
-        "clients that show nothing but a MAC aren't judged, and names that are no UTF-8 aren't refused",
+        "clients with only a MAC aren't judged, and names that are not UTF-8 are let through",
         f"{SETUP} write radtune before eap there, and: {RESTART}",
     ),
     "site_post_auth": Kind(
@@ -124,12 +124,12 @@ RADDB_KINDS: Mapping[str, Kind] = {
     ),
     "site_reject": Kind(
         "{file}: server {server}: Post-Auth-Type REJECT {{ }} {said}",
-        "a refusal may leave no client event, no signature, or an EAP-Success",
+        "a denied login may leave no client event, have no signature, or get an EAP-Success",
         f"{SETUP} write radtune first there, and: {RESTART}",
     ),
     "site_accounting": Kind(
         "{file}: server {server}: accounting {{ }} {said}",
-        "sessions stay after their Stop, and radtune sends a CoA to clients that have gone",
+        "sessions stay live after their Stop, and radtune sends a CoA to clients that have gone",
         f"{SETUP} write radtune before attr_filter.accounting_response there, and: {RESTART}",
     ),
 }
@@ -141,7 +141,7 @@ PATH_KINDS: Mapping[str, Kind] = {
     ),
     "path_writable": Kind(
         "{path}: {who} can change it (owner {owner}, mode {mode})",
-        "what root or the server runs or believes would be theirs",
+        "they can change what root or the server runs or trusts",
         "chown {wanted} {path}; chmod go-w {path}",
     ),
     "path_owner": Kind(
@@ -164,17 +164,17 @@ DATA_KINDS: Mapping[str, Kind] = {
     "settings": Kind("{said}", "no command works, and the server doesn't start", "radtune policy check"),
     "policy_warning": Kind(
         "{said}",
-        "the policy may do something else than is meant",
+        "the policy may not do what you mean",
         "mend that line of the policy, then: radtune policy check --strict",
     ),
     "schedule": Kind(
-        "{tenant}: no whole sync followed that of {at}",
+        "{tenant}: the last whole sync was at {at}, and no other followed",
         "neither cron nor a timer seems to run: the store grows stale, and clients are judged as such",
         "docs/schedule.md has the lines for cron and for systemd",
     ),
     "schedule_apply": Kind(
         "radtune apply has never run; live sessions: {sessions}",
-        "connected devices stay where they are, whatever Intune says",
+        "connected devices stay where they are, even if their compliance changes",
         "radtune plan, then docs/schedule.md",
     ),
     "schedule_twice": Kind(
@@ -182,7 +182,7 @@ DATA_KINDS: Mapping[str, Kind] = {
     ),
     "events_missing": Kind(
         "{file}: the last login was at {login}, the last event: {written}",
-        "logins leave no event, so nobody can say later why a client was refused",
+        "logins leave no event, so the reason of a denial is unknown later",
         "radtune events; see the server's log",
     ),
     "disk_space": Kind(
@@ -199,7 +199,7 @@ CREDENTIAL_KINDS: Mapping[str, Kind] = {
     ),
     "ca_certificate": Kind(
         "{file}: a CA's certificate {when} {date}",
-        "no client certificate that it has issued is taken any more",
+        "client certificates that it has issued aren't accepted any more",
         f"put the new CA beside it, then: {RESTART}",
     ),
     "graph_unreachable": Kind(
@@ -221,7 +221,7 @@ NAS_KINDS: Mapping[str, Kind] = {
         "switch RADIUS accounting on at the NAS, to this server: docs/coa.md",
     ),
     "nas_unknown": Kind(
-        "{nas}: no entry under nas is for it; sessions on it: {sessions}",
+        "{nas}: no entry under nas; sessions on it: {sessions}",
         "clients on it can't be moved",
         "radtune nas import, or docs/coa.md",
     ),

@@ -18,7 +18,7 @@ from radtune_tools.stores import open_sessions
 START_SECONDS = 900.0
 """Seconds after its login by which a NAS has accounted for a session, if it accounts at all."""
 MOST = 20
-"""NASes that are told of one by one."""
+"""NASes that have a finding of their own, at most; the others share one."""
 PROBES = 100
 """NASes that are asked at most."""
 

@@ -150,7 +150,7 @@ class Check:
 
 
 def look(name: CheckName, call: Callable[[Check], None], seconds: float = 10.0) -> Check:
-    """Run a check; what it hasn't come to within so many seconds is not known. Raises nothing."""
+    """Run a check; what it hasn't looked at within these seconds is not known. Raises nothing."""
     check = Check(name)
 
     def run() -> None:
@@ -161,7 +161,7 @@ def look(name: CheckName, call: Callable[[Check], None], seconds: float = 10.0) 
     try:
         Deadline(seconds, "of radtune doctor").within(run)
     except DeadlineError:
-        # The thread goes on until the process ends, and what it notes from now on is of no use.
+        # The thread runs until the process ends; what it still notes is dropped.
         check = Check(name, check.said, [*check.findings], [*check.not_known], {**check.facts})
         check.unknown(late, "late")
     except Exception:  # noqa: BLE001  # the other checks say what they can

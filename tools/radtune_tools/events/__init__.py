@@ -1,4 +1,4 @@
-"""The client events read: the log and its rotated files, from where a reader left off.
+"""Reads the client events: the log and its rotated files, from where a reader left off.
 
 May import: nothing.
 Begin with: event_reader.py.

@@ -1,4 +1,4 @@
-"""Which events somebody asks for; and bytes that a line has to hold to be one of them, before its JSON is read."""
+"""The filter for events. Before a line's JSON is read, it has to hold certain bytes."""
 
 import json
 import re
@@ -12,7 +12,7 @@ _LATEST = 253_000_000_000.0
 """The year 9987, in seconds since the epoch."""
 _NAMED = ("mac", "user", "device", "device_id")
 _OTHERWISE = re.compile(r"[^ !#-\[\]-~]+")
-"""Characters that are written otherwise in JSON."""
+"""Characters that JSON may escape."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class EventFilter:
     kinds: any of these
     since, until: times as events have them
     names: `who` in lower case, MACs as events have them
-    needles: groups of bytes; a line that fits has in lower case one of each group at least
+    needles: groups of bytes; a line that fits has, in lower case, at least one of each group
     """
 
     who: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ def written(moment: float | None) -> str:
 
 
 def _has(event: Event, word: str, *names: str) -> bool:
-    """Tell whether one of these fields is the word, in whatever case; any event has ''."""
+    """Tell whether one of these fields is the word, ignoring case; '' fits any event."""
     lower = word.lower()
     return not word or any(str(event.get(name, "")).lower() == lower for name in names)
 

@@ -7,7 +7,7 @@ from typing import TypedDict
 from radtune_tools.events.log_files import Event, LogFile, open_log, read_event, time_of
 
 SETTLE_SECONDS = 5.0
-"""For how long after a rotation a server may still be writing its event into the file that was renamed."""
+"""Seconds after a rotation in which a server may still write its event into the renamed file."""
 
 
 class Position(TypedDict):
@@ -25,16 +25,15 @@ class Position(TypedDict):
 
 
 class EventReader:
-    """Reads the events after a position; keep `position` to go on from there in another process.
+    """Reads the events after a position; keep `position` to resume in another process.
 
-    skipped: lines that held no event, since the reader was made
+    skipped: lines without an event so far
     """
 
     def __init__(self, log: Path, position: object, report: Callable[[str], None]) -> None:
-        """Take the log, a position as `position` was, and what takes sentences about events that may be lost.
+        """Take the log, an earlier `position`, and what takes sentences about events that may be lost.
 
-        Without a position, which is None, all events that are there are read. Raises ValueError for anything that was
-        never a position.
+        If the position is None, all events that are there are read. Raises ValueError if it isn't a position.
         """
         self.log = log
         self.position: Position | None = None if position is None else _checked(position)
@@ -85,7 +84,7 @@ class EventReader:
     def _after_loss(
         self, position: Position
     ) -> Callable[[Iterator[tuple[Position, Event]]], Iterator[tuple[Position, Event]]]:
-        """Return what leaves out the events up to this position, whose file is gone, and reports what may be lost."""
+        """Return a filter for when the file of this position is gone: it drops earlier events, and reports a loss."""
         is_behind = False
 
         def later(events: Iterator[tuple[Position, Event]]) -> Iterator[tuple[Position, Event]]:

@@ -21,18 +21,18 @@ from radtune.file_access import unreadable
 
 Event = Mapping[str, Any]
 MOST_BYTES = 1 << 20
-"""Bytes of a line that are read; no event has so many, and a longer line is none."""
+"""The longest line, in bytes; no event is longer, so a longer line is skipped."""
 _HEAD_LINES = 100
 """Lines among which a file has to have its first event; and at its end, a compressed one its last."""
 _FIRST_BLOCK, _LARGEST_BLOCK = 1 << 16, 1 << 22
-"""Bytes that are read at once from the end of a file: so many at first, then more and more."""
+"""Bytes that are read at once from the end of a file, first and at most; each block is twice the one before."""
 _TRIES = 10
 """The most times that the files are opened anew because they are rotated meanwhile."""
 _BAD_GZIP = (EOFError, zlib.error, gzip.BadGzipFile)
 
 
 class LogFile:
-    """One file of the log. What was opened can be read to its end, whatever becomes of its name.
+    """One file of the log. Once open, it can be read to its end, even if it is renamed or deleted.
 
     identity: the same wherever the file is moved, copied or compressed, as it comes from its first event; '' if it has
         none yet
@@ -95,7 +95,7 @@ class LogFile:
     def blocks_backwards(self, start: int, end: int) -> Iterator[tuple[bytes, int]]:
         """Yield whole lines between these bytes of a plain file, many at a time, and the byte after them; newest first.
 
-        The first ones are few, for those who want no more than the newest events.
+        The first blocks are small, since often only the newest events are wanted.
         """
         size, rest = _FIRST_BLOCK, b""
         while end > start:
@@ -122,7 +122,7 @@ class LogFile:
                 end -= len(line) + 1
 
     def is_complete(self, seconds: float) -> bool:
-        """Tell whether the file was renamed so long ago that no server writes into it any more."""
+        """Tell whether the file was renamed `seconds` ago or more, so that no server writes into it any more."""
         return self.compressed or abs(time.time() - os.fstat(self.descriptor).st_ctime) >= seconds
 
 
@@ -205,7 +205,7 @@ def _opened(path: Path, stack: ExitStack) -> LogFile | None:
 def _add(files: dict[str, LogFile], file: LogFile) -> None:
     """Add the file, unless it is a copy: of a file that is being copied or compressed, the original comes first.
 
-    A compressed file that can't be read is added, so that its damage is told of, unless it is still being written.
+    A compressed file that can't be read is added, so that its damage is reported, unless it is still being written.
     """
     if file.identity and file.identity not in files:
         files[file.identity] = file

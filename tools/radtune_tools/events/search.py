@@ -1,4 +1,4 @@
-"""The newest events that fit a filter, found in however long a log, without reading more of it than is needed."""
+"""The newest events that fit a filter, found without reading more of the log than is needed."""
 
 import os
 from collections import deque
@@ -22,7 +22,7 @@ _LINES = 1000
 def search(
     log: Path, wanted: EventFilter, limit: int, report: Callable[[str], None], end: Position | None = None
 ) -> list[Event]:
-    """Return the newest events that fit, so many at most, oldest first.
+    """Return the newest events that fit, `limit` at most, oldest first.
 
     report: takes sentences about events that can't be read
     end: where the log ends, if not where it does now

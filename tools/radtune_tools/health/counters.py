@@ -1,7 +1,7 @@
-"""The sums of the client events and of the servers' own words, over restarts. Pure.
+"""The counts of client events, and of what the servers report; they survive restarts. Pure.
 
-A count has a key: its kind and the values of its labels. Labels are few on purpose: a sentence, a MAC or a user is
-never one of them.
+A count has a key: its kind and the values of its labels. Labels have few values on purpose: never a sentence, a MAC or
+a user.
 """
 
 import json
@@ -15,7 +15,7 @@ from radtune.server.client_events import EventKind
 from radtune.server.state import ServerState
 
 Key = tuple[str, ...]
-"""Kind, and values of labels; for a histogram the number of a bucket, or `sum`, behind them."""
+"""Kind, then values of labels; for a histogram then the number of a bucket, or `sum`."""
 Events = Mapping[str, Any]
 LOGINS, RULES, EVENTS, COA, ENFORCEMENT, HOOK, ERRORS = (
     "logins",
@@ -29,7 +29,7 @@ LOGINS, RULES, EVENTS, COA, ENFORCEMENT, HOOK, ERRORS = (
 ENFORCEMENT_SECONDS = (1, 2, 5, 10, 30, 60, 120, 300, 600, 1200, 1800, 3600, 14_400, 28_800)
 """The upper bounds of the histogram of the time to enforcement."""
 MOST_KEYS = 5000
-"""Keys of one kind; what comes then is counted as `other`."""
+"""Keys of one kind; further ones are counted as `other`."""
 MOST_CHARACTERS = 100
 """Characters of a label that are kept."""
 OTHER = "other"
@@ -42,7 +42,7 @@ class Counters:
 
     since: the time of the first event that was counted, '' for none
     at: when events were counted last, in seconds since the epoch
-    position: where counting goes on, as `EventReader.position`
+    position: where counting resumes, as `EventReader.position`
     last: for each rule the time of its last hit
     """
 
@@ -96,9 +96,9 @@ class Counters:
         return key
 
     def take_servers(self, said: Mapping[str, ServerState | None]) -> None:
-        """Take what each server says of itself, by its file; None for a file that can't be read now.
+        """Take each server's state, by its file; None for a file that can't be read now.
 
-        What a server has said stays counted when its file is gone.
+        The counts of a server stay when its file is gone.
         """
         for file in [*self._servers]:
             if file not in said:
@@ -130,7 +130,7 @@ class Counters:
 
 
 def buckets(counts: Mapping[Key, int], key: Key, number: int) -> tuple[list[int], int]:
-    """Return the cumulated counts of the histogram of this key, which has so many buckets, and its sum."""
+    """Return the cumulated counts of the histogram of this key, which has `number` buckets, and its sum."""
     found, total = [], 0
     for bucket in range(number):
         total += counts.get((*key, str(bucket)), 0)
@@ -146,7 +146,7 @@ def _of_server(state: ServerState) -> Iterator[tuple[Key, int]]:
 
 
 def _text(event: Events, name: str) -> str:
-    """Return a value as a label: Unicode that any encoding takes, and not too long; '' for what is no text."""
+    """Return a value as a label: valid Unicode, cut to MOST_CHARACTERS; '' if it isn't a text."""
     value = event.get(name)
     return value[:MOST_CHARACTERS].encode(errors="replace").decode() if isinstance(value, str) else ""
 

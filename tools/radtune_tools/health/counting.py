@@ -1,4 +1,4 @@
-"""The counters brought up to date: what the event log and the servers' files have new, counted once, whoever asks."""
+"""Updates the counters from the event log and the servers' files; each event is counted once."""
 
 import os
 from collections.abc import Callable
@@ -16,17 +16,17 @@ from radtune_tools.user_and_lock import as_server, only_run
 FILE = "metrics.json"
 """The file with counters and position, in the directory of the stores."""
 MOST_EVENTS = 200_000
-"""Events that one run counts; the next one goes on from there."""
+"""Events that one run counts at most; the next run counts the others."""
 LOCK_SECONDS = 5.0
 Report = Callable[[str], None]
 """Takes a sentence about what can't be counted."""
 
 
 def counters(settings: Settings, now: float, report: Report) -> Counters:
-    """Count what is new, and return the counters; if that can't be done, those of the last time.
+    """Count new events, and return the counters; if that fails, those of the last run.
 
-    Counters and position are one file that is written in one step: a run that is killed has counted nothing. The first
-    run of all begins with the newest file of the log.
+    Counters and position are in one file, which is written in one step: a killed run has counted nothing. The very
+    first run begins with the newest file of the log.
     """
     file = settings.store / FILE
     try:

@@ -27,13 +27,13 @@ from radtune_tools.stores import open_devices, open_sessions
 from radtune_tools.user_and_lock import no_store_directory
 
 USUAL_SECONDS = 7200
-"""Seconds between two whole syncs by cron or the timer; a person may have one read in between."""
+"""Seconds between two whole syncs by cron or the timer; a person may run one in between."""
 OVERDUE_SECONDS = 900.0
-"""A move that is older, and still tried, is worth a look."""
+"""Seconds after which a move that isn't done is a reason to worry."""
 
 
 def health(settings: Settings, now: float) -> Health:
-    """Look at everything; `now` is in seconds since the epoch. Writes nothing and asks nobody.
+    """Look at everything; `now` is in seconds since the epoch. Writes nothing, and uses no network.
 
     Raises NotPermittedError or StoreAccessError for a user who may not read what the server's user may.
     """
@@ -85,7 +85,7 @@ def _policy(found: Health, settings: Settings, policy: Policy | None, states: li
 
 
 def _tenants(found: Health, settings: Settings, policy: Policy | None, now: float) -> None:
-    """Note of each tenant how it is linked, how its syncs went, what the store has of it, and what is wrong."""
+    """Note for each tenant its link, its syncs, its devices in the store, and what is wrong."""
     known = {tenant.name: tenant for tenant in settings.tenants}
     with open_devices(settings) as store:
         synced_at = store.synced_at()
@@ -127,7 +127,7 @@ def _credential(found: Health, tenant: Tenant | None, now: float) -> dict[str, A
 
 
 def _failures(found: Health, state: SyncState, now: float, *, listed: bool) -> None:
-    """Note what went wrong; a tenant that settings don't have is `listed` no more."""
+    """Note what went wrong; `listed`: the tenant is in settings."""
     if state.failures:
         times, since = counted(state.failures, "time"), timestamp(state.failing_since)
         found.worry("sync", f"{state.tenant}: sync failed {times} since {since}: {state.problem}")
@@ -195,7 +195,7 @@ def _sessions(found: Health, settings: Settings, now: float) -> None:
 
 
 def _last_run(found: Health, run: LastRun, settings: Settings, now: float) -> None:
-    """Note the limits that blocked the last run, and that it was long ago; who never ran apply may not want it."""
+    """Note limits that blocked the last run, and a run that was long ago. If apply never ran, note nothing."""
     plain = {"at": timestamp(run.at), "blocked_by": list(run.blocked_by), "held": run.held}
     held = f", {counted(run.held, 'move')} held back" if run.held else ""
     found.say("last_run", plain, f"apply ran at {plain['at']}{held}")

@@ -29,10 +29,10 @@ def _histogram(meaning: str, *labels: str) -> Described:
 PARTS: Mapping[str, Mapping[str, Described]] = {
     "whole": {
         "radtune_healthy": _gauge("1 if there is no reason to worry"),
-        "radtune_unknown": _gauge("1 if nothing is known to be wrong, but not everything can be seen"),
-        "radtune_reasons": _gauge("reasons to worry of this name; each name is there, most of them with 0", "name"),
+        "radtune_unknown": _gauge("1 if no fault is known, but some parts can't be read"),
+        "radtune_reasons": _gauge("number of reasons with this name; each name is there, also with 0", "name"),
         "radtune_policy_in_force": _gauge(
-            "1 if the server judges by the policy in the file; missing without a server, or if that can't be used"
+            "1 if the server judges by the policy in the file; missing without a server, or if the file can't be used"
         ),
         "radtune_metrics_timestamp_seconds": _gauge("when these metrics were made"),
         "radtune_counted_timestamp_seconds": _gauge("when events were counted last; missing before the first time"),
@@ -44,7 +44,7 @@ PARTS: Mapping[str, Mapping[str, Described]] = {
         ),
         "radtune_denied_in_a_row": _gauge("denied logins since the last one that was let in"),
         "radtune_fault_requests": _gauge(
-            "requests that met a fault that isn't over; those of sessions and events could not be written", "what"
+            "requests that met a fault that isn't over; for sessions and events: writes that failed", "what"
         ),
         "radtune_errors_total": _counter("requests that met a fault, whether it is over or not", "what"),
         "radtune_hook_seconds": _histogram(
@@ -59,24 +59,22 @@ PARTS: Mapping[str, Mapping[str, Described]] = {
             "another module's denial",
             *("result", "reason", "rule", "site"),
         ),
-        "radtune_rule_hits_total": _counter(
-            "logins that this rule has decided; 0 for each that has decided none", "rule"
-        ),
+        "radtune_rule_hits_total": _counter("logins that this rule has decided; 0 for a rule without hits", "rule"),
         "radtune_events_total": _counter("client events, by kind", "event"),
     },
     "moves": {
-        "radtune_sessions": _gauge("live sessions, by what they were granted", "outcome"),
+        "radtune_sessions": _gauge("live sessions, by granted outcome", "outcome"),
         "radtune_quarantined": _gauge("devices that are quarantined by hand"),
         "radtune_moves": _gauge("moves under way, by state", "state"),
         "radtune_not_enforced": _gauge(
             "sessions that are out of policy: given up, not to be sent, or still out after 15 minutes"
         ),
         "radtune_coa_total": _counter(
-            "requests to a NAS to move a session, by what became of it; pending: nothing could be sent",
+            "requests to a NAS to move a session, by result; pending: nothing could be sent",
             *("nas", "method", "result"),
         ),
         "radtune_enforcement_seconds": _histogram(
-            "from the sync that saw the change to the login that proved the move, of moves of which that is known"
+            "seconds from the sync that saw the change to the login that proved the move, if both are known"
         ),
         "radtune_apply_obstacles": _gauge("limits and other obstacles, such as no server, that blocked the last apply"),
         "radtune_held_moves": _gauge("moves that the last apply held back, for a window or the hold-down"),
@@ -100,7 +98,9 @@ PARTS: Mapping[str, Mapping[str, Described]] = {
         "radtune_push_lag_seconds": _gauge("age of the oldest event that waits; 0 if none does", "destination"),
         "radtune_push_sent_total": _counter("events that the destination has taken", "destination"),
         "radtune_push_dropped_total": _counter(
-            "events that it didn't get, by reason: refused, or given_up for their age", "destination", "reason"
+            "events that were not delivered, by reason: refused by the destination, or given_up for their age",
+            "destination",
+            "reason",
         ),
         "radtune_push_losses_total": _counter("how often unsent events were gone from the log", "destination"),
     },

@@ -29,7 +29,7 @@ MOST_OUTCOMES = 100
 def text(settings: Settings, now: float, report: Report) -> str:
     """Return the metrics in Prometheus's text format; `now` is in seconds since the epoch.
 
-    `report` takes sentences about events that can't be counted; everything else is there all the same. Raises what
+    `report` takes sentences about events that can't be counted; the other metrics are there anyway. Raises what
     `health` raises.
     """
     return generate_latest(_registry(settings, now, report)).decode()

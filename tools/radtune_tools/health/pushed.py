@@ -12,9 +12,9 @@ from radtune_tools.output import timestamp
 from radtune_tools.push.saved import Saved, read_saved, saved_file
 
 DEAD_SECONDS = 900.0
-"""A destination that has taken nothing for so long is worth a look, and so is a forwarder that hasn't looked."""
+"""Seconds after which an idle forwarder, or a destination that takes nothing, is a reason to worry."""
 TOLD_SECONDS = 86_400.0
-"""Seconds for which it is told that events were lost, given up or refused."""
+"""Seconds for which lost, given up and refused events are reported."""
 
 
 def pushed(found: Health, settings: Settings, now: float) -> None:

@@ -1,4 +1,4 @@
-"""The health of the servers: their own word, compared with what is there now; and whether they can write."""
+"""The health of the servers: what they report, compared with what is there now; and whether they can write."""
 
 import os
 import pwd
@@ -116,7 +116,7 @@ def _has_spoken_since(state: ServerState, file: Path) -> bool:
 
 
 def _note_own_word(found: Health, state: ServerState) -> None:
-    """Note the faults that the server reports, and that it lets nobody in."""
+    """Note the faults that the server reports, and whether it denies every login."""
     for fault in state.faults:
         message = f"since {timestamp(fault.since)} (requests: {fault.requests}): {fault.message}"
         found.worry(cast(ReasonName, f"server_{fault.what}"), message)

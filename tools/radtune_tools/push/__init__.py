@@ -1,4 +1,4 @@
-"""Client events sent on: to syslog and to webhooks, from the event log and off the login path.
+"""Sends client events from the event log to syslog and webhooks; no login waits for it.
 
 May import: events, graph.
 Begin with: forwarder.py.

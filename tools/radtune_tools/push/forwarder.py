@@ -1,4 +1,4 @@
-"""One destination: its events read from the log, sent in order, and done with once it has them."""
+"""One destination: reads its events from the log, sends them in order, and notes what it has taken."""
 
 import time
 from collections import deque
@@ -20,22 +20,22 @@ from radtune_tools.push.words import Event, text_of, wants
 IDLE = 1.0
 """Seconds between two looks at a log in which nothing is new."""
 WRITTEN_EVERY = 60.0
-"""Seconds after which the file of an idle destination is written again, so that it is known that somebody looks."""
+"""Seconds after which the file of an idle destination is written again, to show that the forwarder runs."""
 _TOLD_TRIES = 3
-"""Tries that fail in a row before that is told: a busy destination is nothing to tell."""
+"""Tries that fail in a row before that is reported: a busy destination is not worth it."""
 _LOOK_AHEAD = 10
-"""Events that are held at least, if there are so many: behind one that is refused, others have to be tried."""
+"""Events to hold at least: if one is refused, later ones have to be tried."""
 _MOST_READ = 5000
 """Events of the log that one step reads at most, wanted or not."""
 
 
 class Forwarder:
-    """What sends the events of one destination. A step is bounded: it holds a batch, and sends one."""
+    """Sends the events of one destination. A step is bounded: it holds a batch, and sends one."""
 
     def __init__(
         self, destination: Destination, log: Path, file: Path, sender: Sender, tell: Callable[[str], None]
     ) -> None:
-        """Go on where `file` says, or begin at the end of the log. `tell` is told what an operator has to hear.
+        """Resume where `file` says, or begin at the end of the log. `tell` takes messages for an operator.
 
         Raises FaultyFileError or NotPermittedError if the file can't be used, NotPermittedError if the log can't be
         read, SendError if the file can't be written.
@@ -52,7 +52,7 @@ class Forwarder:
         self._events: Iterator[tuple[object, Event]] = iter(())
         self._waiting: deque[tuple[object, Event]] = deque()
         self._written_at, self._told = 0.0, ""
-        # Nothing is sent before the file was written once: each start would send the same again, with a full disk.
+        # The file has to be written before the first event is sent: with a full disk, each start would send the same.
         self._is_written = False
         if is_new:
             self._write(time.time())
@@ -66,7 +66,7 @@ class Forwarder:
         """Send what is there, one batch at most; return the seconds until the next step is due, 0 if more is there."""
         now = time.time()
         try:
-            if not self._is_written:  # what was sent must not be forgotten: it would be sent again, all of it
+            if not self._is_written:  # or all that was sent would be sent again
                 self._write(now)
             more = self._fill(now)
             if self._waiting:
@@ -80,7 +80,7 @@ class Forwarder:
         return 0.0 if self._waiting or more else IDLE
 
     def report(self) -> None:
-        """Tell what keeps the events that wait, unless that was told."""
+        """Report why events wait, once for each fault."""
         if self.saved.problem not in ("", self._told):
             self._told = self.saved.problem
             self._tell(f"{self._told}; trying again")
@@ -126,7 +126,7 @@ class Forwarder:
         self._say(f"push {self._destination.name}: {said}")
 
     def _lost(self, said: str) -> None:
-        """Count that events are gone, and tell it."""
+        """Count and report that events are gone."""
         self.saved.losses, self.saved.lost_at = self.saved.losses + 1, time.time()
         self._is_written = False
         self._tell(said)
@@ -142,7 +142,7 @@ class Forwarder:
         self.saved.given_up, self.saved.aside_at, self._is_written = self.saved.given_up + 1, now, False
 
     def _send(self, now: float) -> None:
-        """Send a batch; raises SendError. Whatever the destination has taken is done with, also then."""
+        """Send a batch; raises SendError. What the destination has taken by then isn't sent again."""
         batch = list(islice(self._waiting, self._sender.most))
         try:
             self._sender.send([event for _, event in batch])
@@ -173,7 +173,7 @@ class Forwarder:
             raise refused[-1]
 
     def _settle(self, count: int, refused: int, now: float) -> None:
-        """The first `count` that wait are done with, `refused` of them put aside; raises SendError."""
+        """Drop the first `count` that wait, and count `refused` of them as put aside; raises SendError."""
         for _ in range(count):
             self._done = self._waiting.popleft()[0]
         saved = self.saved
@@ -190,13 +190,13 @@ class Forwarder:
         self._write(now)
 
     def _fail(self, error: Exception, now: float) -> float:
-        """Note what is wrong, and tell it if that is new; return the seconds to wait."""
+        """Note what is wrong, and report it if it is new; return the seconds to wait."""
         saved = self.saved
         saved.tries, saved.failing_since = saved.tries + 1, saved.failing_since or now
         saved.problem = str(error)
         if saved.tries >= _TOLD_TRIES:
             self.report()
-        with suppress(SendError):  # what is in the way there is told of by the next step, before it sends anything
+        with suppress(SendError):  # the next step reports this before it sends anything
             self._write(now)
         wait = error.wait if isinstance(error, SendError) else None
         return backoff(saved.tries) if wait is None else max(wait, IDLE)

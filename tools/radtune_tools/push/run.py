@@ -1,4 +1,4 @@
-"""All destinations at once, each in a thread of its own: one that is dead holds no other up."""
+"""All destinations at once, each in its own thread: a dead one doesn't delay the others."""
 
 import threading
 from collections.abc import Callable
@@ -22,10 +22,10 @@ def sender(destination: Destination) -> Sender:
 
 
 def forward(settings: Settings, stop: threading.Event, tell: Callable[[str], None], *, once: bool) -> bool:
-    """Send events until `stop` is set, or with `once` what is there; tell whether nothing is left behind.
+    """Send events until `stop` is set, or with `once` those that are there; tell whether all were sent.
 
-    A destination whose file can't be used is told of and left out. `tell` is called from several threads. Raises
-    RadtuneError if none is left, TemporaryError if the disk is full, and whatever a destination raises that is a bug.
+    If the file of a destination can't be used, it is reported and left out. `tell` is called from several threads.
+    Raises RadtuneError if no destination is left, TemporaryError if the disk is full, and any bug in a destination.
     """
     found = []
     for destination in settings.push:
@@ -47,7 +47,7 @@ def forward(settings: Settings, stop: threading.Event, tell: Callable[[str], Non
 
 
 def _started(forwarder: Forwarder, stop: threading.Event, *, once: bool) -> "Future[None]":
-    """Run a forwarder in a thread, which doesn't keep the process from ending; return what it ends with."""
+    """Run a forwarder in a daemon thread; return the future of its end."""
     ended: Future[None] = Future()
 
     def run() -> None:

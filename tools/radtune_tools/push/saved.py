@@ -17,10 +17,10 @@ _MODE = 0o640
 class Saved:
     """What is kept of one destination. Times are in seconds since the epoch, 0 for never; counts are since the start.
 
-    position: behind the last event that is done with, as the event reader has it; None before the first look
+    position: after the last event that was sent or dropped, as the event reader has it; None before the first look
     looked_at: when the forwarder last looked for events
     sent, sent_at: events that the destination has taken, and when it took the last
-    refused: events that were put aside, since the destination took a later one, but not these
+    refused: events that were put aside: the destination refused them and took a later one
     given_up: events that were not sent, since they were too old
     losses, lost_at: how often events were gone from the log before they were sent, and when that was last noticed
     aside_at: when an event was last refused or given up
@@ -49,7 +49,7 @@ def saved_file(store: Path, name: str) -> Path:
 
 
 def read_saved(file: Path) -> Saved:
-    """Return what is kept in a file, or what counts without one; raises FaultyFileError, NotPermittedError."""
+    """Return what is kept in a file, or the defaults without one; raises FaultyFileError, NotPermittedError."""
     try:
         content, _ = read_file(file)
     except FaultyFileError:
@@ -77,7 +77,7 @@ def not_as_written(file: Path, error: Exception) -> FaultyFileError:
 
 
 def write_saved(file: Path, saved: Saved) -> None:
-    """Write it in one step, so that a killed process and a power cut leave the one before or this; raises OSError."""
+    """Write it in one step: after a kill or a power cut, the file is the old or the new one; raises OSError."""
     file.parent.mkdir(mode=0o700, exist_ok=True)
     aside = file.with_suffix(".new")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, _MODE)

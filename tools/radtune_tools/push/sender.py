@@ -12,12 +12,12 @@ from radtune_tools.push.words import Event
 from radtune_tools.secret_file import check_secret_file
 
 _MOST_HANGING = 4
-"""Calls that may go on behind their time, at most: each is a thread."""
+"""Calls that may still run after their time-out, at most: each is a thread."""
 _Found = TypeVar("_Found")
 
 
 class SendError(TemporaryError):
-    """The events were not sent, or nobody knows; `wait` is how many seconds the other side wants to be left alone."""
+    """The events were not sent, or that is unknown. wait: seconds until the other side wants a new try."""
 
     def __init__(self, message: str, wait: float | None = None) -> None:
         super().__init__(message)
@@ -25,11 +25,11 @@ class SendError(TemporaryError):
 
 
 class RefusedError(SendError):
-    """The destination was reached, and takes these events in no way."""
+    """The destination was reached, and refuses these events for good."""
 
 
 class Sender(Protocol):
-    """What sends events to one destination.
+    """Sends events to one destination.
 
     most: the most events that `send` may be given
     """
@@ -53,12 +53,12 @@ class TimedCalls:
     """Calls that end in time. A socket's time-out begins anew with each byte, and the look-up of a name has none."""
 
     def __init__(self, seconds: float) -> None:
-        """Each call may take so long."""
+        """Give each call these seconds."""
         self._seconds = seconds
         self._threads: list[threading.Thread] = []
 
     def call(self, function: Callable[[], _Found]) -> _Found:
-        """Return what the function returns, or raise what it raises; raises TimeoutError, and leaves it to itself."""
+        """Return or raise what the function does; raises TimeoutError, and the function runs on unheeded."""
         self._threads = [each for each in self._threads if each.is_alive()]
         if len(self._threads) >= _MOST_HANGING:
             raise TimeoutError(f"not ended yet: {counted(len(self._threads), 'earlier request')}")

@@ -15,11 +15,11 @@ from radtune_tools.push.syslog_message import framed, message
 from radtune_tools.push.words import Event
 
 _LOOK_SECONDS = 0.01
-"""Pause between two looks whether everything was read."""
+"""Pause between two checks whether everything was read."""
 
 
 class LocalSyslog:
-    """The syslog of this machine: a datagram a message."""
+    """The syslog of this machine: one datagram for each message."""
 
     def __init__(self, destination: Destination) -> None:
         """Connect at each `send`: the socket is made anew when the syslog starts anew."""
@@ -40,7 +40,7 @@ class LocalSyslog:
 
 
 class TlsSyslog:
-    """A syslog that is reached by TLS: a connection for a batch.
+    """A syslog that is reached by TLS: one connection for each batch.
 
     Syslog has no answer. So the connection is closed as RFC 5425 4.4 has it. The events count as sent once the other
     side closes it, too, and has read everything.
@@ -74,7 +74,7 @@ class TlsSyslog:
             connection.end()
 
     def _context(self) -> ssl.SSLContext:
-        """Return what is trusted, and who this is; the files are read anew, so that they can be renewed."""
+        """Return the TLS context; its files are read each time, so that they can be renewed."""
         destination = self._destination
         check_private_key(destination)
         context = ssl.create_default_context(cafile=destination.ca_file)
@@ -97,7 +97,7 @@ class _Tls:
         self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
 
     def do(self, step: Callable[[], object]) -> None:
-        """Do a step of TLS to its end, with what it wants to send and to be sent; raises OSError."""
+        """Run a step of TLS to its end, sending and receiving what it needs; raises OSError."""
         while True:
             try:
                 step()
@@ -114,8 +114,8 @@ class _Tls:
     def end(self) -> None:
         """Close, and wait until the other side has read everything and closes, too; raises OSError.
 
-        rsyslog answers without close_notify. Then TCP knows: a side that closes and hasn't read everything resets the
-        connection, and one that has closed before acknowledges nothing.
+        rsyslog answers without close_notify. Then TCP tells: if the other side closes before it has read
+        everything, it resets the connection; if it had closed earlier, it acknowledges nothing.
         """
         try:
             self.do(self.tls.unwrap)

@@ -25,7 +25,7 @@ _SAID = ""
 
 
 def message(event: Event, facility: str, hostname: str, pid: int, longest: int = LONGEST) -> bytes:
-    """Return the message. What is longer than `longest` bytes is cut, the longest values first, and marked by `…`."""
+    """Return the message. If it is longer than `longest` bytes, its longest values are cut, and end with `…`."""
     kind = text_of(event.get("event"))
     priority = _FACILITIES[facility] * 8 + _SEVERITIES.get(kind, _INFO)
     at = text_of(event.get("time"))

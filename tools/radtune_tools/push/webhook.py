@@ -1,4 +1,4 @@
-"""Events to a webhook: one request for a batch, one try; the forwarder tries again. The importer of requests here."""
+"""Events to a webhook: one request for a batch, one try; the forwarder tries again. Imports requests, alone in push."""
 
 import re
 import time
@@ -20,7 +20,7 @@ from radtune_tools.push.words import Event
 from radtune_tools.secret_file import read_secret
 
 _BUSY = frozenset((408, 425, 429))
-"""Bad answers below 500 that are about the moment, not about the events."""
+"""Errors below 500 after which the same events can be tried again."""
 
 
 class Webhook:

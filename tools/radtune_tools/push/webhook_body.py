@@ -19,7 +19,7 @@ def body(template: str, events: Sequence[Event]) -> bytes:
 
 
 def message_id(events: Sequence[Event]) -> str:
-    """Return what doubles are dropped by: the event's `id`, or for several a text that is made of theirs."""
+    """Return the id by which a receiver drops doubles: the event's `id`, or for several a hash of theirs."""
     ids = [str(event.get("id", "")) for event in events]
     return ids[0] if len(ids) == 1 else f"batch-{sha256(' '.join(ids).encode(errors='replace')).hexdigest()[:32]}"
 

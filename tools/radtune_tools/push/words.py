@@ -1,4 +1,4 @@
-"""A client event: whether a destination wants it, and in words for people: a title, its facts, the reason."""
+"""Tells whether a destination wants an event, and puts it in words: a title, its facts, the reason."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -42,13 +42,13 @@ class Words:
     reason: str
 
     def line(self) -> str:
-        """Return all of it on one line, but for the time."""
+        """Return it on one line, without the time."""
         facts = ", ".join(f"{name} {value}" for name, value in self.facts if name != "time")
         return f"{': '.join(filter(None, (self.title, facts)))}{f' ({self.reason})' if self.reason else ''}"
 
 
 def wants(destination: Destination, event: Event) -> bool:
-    """Tell whether the event goes to this destination. One that has no site or outcome isn't held against these."""
+    """Tell whether the event goes to this destination. Without a site or outcome, it passes that filter."""
     chosen = (("site", destination.sites), ("outcome", destination.outcomes))
     return event.get("event") in destination.kinds and all(
         not wanted or name not in event or event[name] in wanted for name, wanted in chosen
@@ -56,7 +56,7 @@ def wants(destination: Destination, event: Event) -> bool:
 
 
 def words(event: Event) -> Words:
-    """Return the event in words. Whatever stands in it may come from anybody's device."""
+    """Return the event in words. Its texts come from clients, and are not trusted."""
     kind = text_of(event.get("event"))
     who = short(text_of(event.get("device") or event.get("user") or event.get("mac")))
     title = _TITLES.get(kind, short(kind.replace("_", " ")))

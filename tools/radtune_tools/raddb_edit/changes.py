@@ -35,7 +35,7 @@ class Change:
 
 
 class View:
-    """The configuration with the changes of the steps so far, of which none is made yet."""
+    """The configuration as it would be with the changes of the steps so far; none of them is made yet."""
 
     def __init__(self, raddb: Raddb) -> None:
         self.raddb = raddb

@@ -121,7 +121,7 @@ class ConfigText:
         return position
 
     def begins_line(self, position: int) -> bool:
-        """Tell whether nothing stands before this place on its line, which goes on from no other."""
+        """Tell whether a line begins here: nothing stands before it, and the line continues no other."""
         number = self.line(position)
         return not self.text[self._starts[number - 1] : position].strip() and number not in self._continued
 
@@ -165,7 +165,7 @@ class ConfigText:
         return item
 
     def _condition(self, position: int, depth: int) -> Item:
-        """Read `if (...) {`: the brace that opens its section is none of a text, a pattern or an expansion."""
+        """Read `if (...) {`; braces in a text, a pattern or an expansion don't open its section."""
         at = position
         while at < len(self.text) and self.text[at] != "{":
             if match := _REGEX.match(self.text, at) or _CONTINUED.match(self.text, at):
@@ -227,7 +227,7 @@ _ENDS_VALUE = frozenset(" \t\r\n\f\v{},;")
 
 
 def _continued(lines: Sequence[str]) -> frozenset[int]:
-    """Return the numbers of the lines that go on from the one before; a line that is a comment goes on nowhere."""
+    """Return the numbers of the lines that continue the one before; a comment isn't continued."""
     found, inside = set(), False
     for number, line in enumerate(lines, 1):
         if inside:

@@ -55,7 +55,7 @@ class Journal:
 
     @property
     def begun_at(self) -> int:
-        """See above."""
+        """The changes, oldest first."""
         return len(self.noted) if self._begun_at is None else self._begun_at
 
     def begin(self) -> None:

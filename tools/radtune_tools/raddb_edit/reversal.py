@@ -1,4 +1,4 @@
-"""How a noted change is taken back, also from a file that was edited since: only the lines that setup wrote."""
+"""Takes a noted change back. From a file that was edited since, only the lines that setup wrote."""
 
 from difflib import SequenceMatcher
 
@@ -44,7 +44,7 @@ def _merged(before: bytes, after: bytes, now: bytes) -> bytes:
         around, before_it = ours[first:last], [_EDGE, *old, _EDGE][old_from : old_to + 2]
         if _count(ours, around) != _count(theirs, around):
             if _count([_EDGE, *old, _EDGE], before_it) == _count([_EDGE, *theirs, _EDGE], before_it):
-                continue  # somebody has taken it back already
+                continue  # taken back by hand already
             raise ValueError(f"setup's lines are not as it wrote them: {_short(ours[ours_from:ours_to])}")
         block = next((each for each in same if each.a <= first and last <= each.a + each.size), None)
         if block is None:

@@ -34,7 +34,7 @@ class Transaction:
         self._raddb, self._journal = raddb, journal
 
     def make(self, step: str, changes: Iterable[Change]) -> None:
-        """Make changes. Raises RadtuneError if somebody else has changed a file meanwhile, OSError."""
+        """Make changes. Raises RadtuneError if a file was changed meanwhile by someone else, OSError."""
         if not self._journal.unfinished:
             self._journal.begin()
         for change in changes:

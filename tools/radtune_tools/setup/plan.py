@@ -22,8 +22,8 @@ class Planned:
 def planned(view: View, steps: Iterable[Step], agreed: Callable[[Planned], bool]) -> list[Planned]:
     """Return each step with its changes on top of those before.
 
-    `agreed` is called with each step in turn, and says whether one that is to do is wanted.
-    Steps that change logins are done together or not at all: what a login gets is never half of it.
+    `agreed` is called with each step in turn, and tells whether a step that is to do is wanted. Steps that change
+    logins are done together or not at all, so that no login meets half of them.
     """
     steps = list(steps)
     blocker = _blocker(_held(View(view.raddb), steps, lambda _: True))
@@ -39,7 +39,7 @@ def planned(view: View, steps: Iterable[Step], agreed: Callable[[Planned], bool]
 
 
 def _blocker(found: Iterable[Planned]) -> str:
-    """Return the name of the first step that is not understood, ''."""
+    """Return the name of the first step that is left to a person, '' if there is none."""
     return next((each.step.name for each in found if each.state == BY_HAND), "")
 
 

@@ -28,7 +28,7 @@ class Proof:
 
 
 def prove(settings: Settings, listener: Listener, secret: str, seconds: float) -> Proof:
-    """Log in as a printer with a MAC that nobody has, and wait so many seconds for the event. Raises OSError."""
+    """Log in as a printer with an unused MAC, and wait at most `seconds` for the event. Raises OSError."""
     mac = f"02{secrets.token_hex(5)}"
     with TemporaryDirectory(prefix="radtune-") as directory:
         secret_file = Path(directory) / "secret"

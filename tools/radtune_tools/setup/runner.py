@@ -35,7 +35,7 @@ class Wishes:
 class Person:
     """Who runs it: sees the output, and answers questions.
 
-    agreed: asks a question; raises UsageError if there is nobody to ask
+    agreed: asks a question; raises UsageError without a terminal
     """
 
     output: Output
@@ -85,7 +85,7 @@ class Runner:
         noted = list(self._journal.noted)
         if not noted:
             if not self._wishes.dry_run:
-                self._transaction.keep([])  # what a run leaves that is killed at its very beginning
+                self._transaction.keep([])  # an empty journal of a run that was killed early
             self._output.line(f"nothing to undo: there is no {self._journal.file}")
             return [], []
         view = View(self._raddb)
@@ -145,7 +145,7 @@ class Runner:
 
     def _change(self, changes: Sequence[tuple[str, Sequence[Change]]], *, undoes: bool = False) -> None:
         """Make changes, each step checked by the server; if one fails, all are put back. Raises RadtuneError."""
-        # Where the server was removed, its files are put back all the same.
+        # Files are put back even if the server was removed.
         before = self._server.faults() if undoes and self._server.is_installed else []
         try:
             for name, each in changes:

@@ -9,7 +9,7 @@ from radtune_tools.setup.endings import check_goes_on
 
 WORD = "radtune"
 _POST_AUTH_TYPES = ("reject", "challenge", "client-lost")
-"""The sections of post-auth in which nobody is let in."""
+"""The sections of post-auth for denied logins."""
 
 
 def outer_edits(file: OpenFile, server: Item) -> Iterator[Edit]:
@@ -98,7 +98,7 @@ def _last(file: OpenFile, section: Item) -> Iterator[Edit]:
 
 
 def _check_goes_on(file: OpenFile, section: Item, end: int) -> None:
-    """Refuse a section that may end before this place: whoever logs in there would not be judged."""
+    """Refuse a section that may end before this place: a login that ends there would not be judged."""
     types = [each for each in section.items if each.kind == "section" and each.name.lower() == "post-auth-type"]
     check_goes_on(
         file,

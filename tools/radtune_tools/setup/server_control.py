@@ -54,7 +54,7 @@ class Server:
         return bool(self._program)
 
     def faults(self) -> list[str]:
-        """Return the lines in which the server says why it can't load its configuration; none if it can.
+        """Return the server's lines on why it can't load its configuration; none if it can.
 
         Raises TemporaryError, and RadtuneError if it can't be asked.
         """
@@ -66,14 +66,14 @@ class Server:
         return told(output) if code else []
 
     def restart_command(self) -> list[str]:
-        """Return what restarts it; nothing if a person has to. systemd is asked for a server that it runs now."""
+        """Return the command that restarts it; nothing if a person has to. systemctl only if systemd runs it now."""
         if not self._restart and _SYSTEMD.is_dir() and which("systemctl"):
             code, _ = _run(["systemctl", "is-active", "--quiet", SERVER], CHECK_SECONDS)
             return [] if code else ["systemctl", "restart", SERVER]
         return self._restart
 
     def restart(self, command: Sequence[str], *, loads_radtune: bool) -> list[str]:
-        """Restart it, and return the lines that say why it isn't up, if it isn't."""
+        """Restart it; if it isn't up then, return the lines that say why."""
         since = time.time() - _CLOCK_SECONDS
         try:
             code, output = _run(command, RESTART_SECONDS)
@@ -106,7 +106,7 @@ def _has_account(name: str) -> bool:
 
 
 def _run(arguments: Sequence[str], seconds: float, user: str | None = None) -> tuple[int, str]:
-    """Run a program, as this user, and without what Python's variables would do to the Python inside of the server."""
+    """Run a program as this user, without PYTHON variables: they would change the Python inside of the server."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     as_user: dict[str, Any] = {}
     if user is not None:

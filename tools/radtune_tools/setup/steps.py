@@ -24,7 +24,7 @@ Changes = Callable[[View], list[Change]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its name, why it is needed, and what returns its changes in a view; none if it is done already.
+    """One step: its name, why it is needed, and what returns its changes in a view; none if it is already done.
 
     live: it changes what clients get, so all such steps are done, or none
     changes: raises ByHandError
@@ -37,9 +37,9 @@ class Step:
 
 
 def steps(sites: str, servers: Sequence[str]) -> list[Step]:
-    """Return the steps: with `sites` radtune its sites take the stock ones' place, with own the operator's stay.
+    """Return the steps. With `sites` radtune, its sites replace the stock ones; with own, the operator's stay.
 
-    `servers` are the names of those of the operator's virtual servers that radtune is for; all if there are none.
+    `servers` names the operator's virtual servers that get radtune; all of them if it is empty.
     """
     first = [
         Step("dictionary", "The server has to know radtune's own attributes.", _dictionary),
@@ -51,7 +51,7 @@ def steps(sites: str, servers: Sequence[str]) -> list[Step]:
         return [*first, edit_eap, *(Step(*each, live=True) for each in server_steps(servers))]
     return [
         *first,
-        Step("site of the tunnels", "It judges who logs in inside of EAP-TTLS and PEAP.", _site_of_tunnels),
+        Step("site of the tunnels", "It judges the logins inside of EAP-TTLS and PEAP.", _site_of_tunnels),
         Step("eap", "Tunnels and certificates have to be judged by radtune's sites.", _eap_radtune, live=True),
         Step("checks of certificates", "Your own check has to ask radtune.", server_steps(servers)[0][2], live=True),
         Step("site", "radtune's site takes the place of the stock ones.", _sites, live=True),

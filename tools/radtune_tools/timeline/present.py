@@ -1,4 +1,4 @@
-"""How it is with a device now, in sentences: what Intune says, where it is connected, and what it waits for."""
+"""The present state of a device in sentences: what Intune says, where it is connected, and what it waits for."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
@@ -29,7 +29,7 @@ class Statement:
 
 
 class Present:
-    """What is so at `now` (seconds since the epoch), by the stores and the policy."""
+    """The state at `now` (seconds since the epoch), by the stores and the policy."""
 
     def __init__(self, stores: Stores, settings: Settings, policy: Policy, now: float) -> None:
         self._stores = stores
@@ -40,7 +40,7 @@ class Present:
         self._moves = {each.move.key: each for each in under_way if each.state not in OVER}
 
     def tell(self, devices: Sequence[Device], names: Collection[str]) -> Iterator[Statement]:
-        """Yield what is so with these devices, and with a client of one of these names.
+        """Yield the state of these devices, and of the clients with one of these names.
 
         names: MACs, user names, and names and ids of devices, in lower case
         """
@@ -106,7 +106,7 @@ def _move(progress: Progress) -> str:
 
 
 def _waits(session: Session, decision: Decision, progress: Progress | None, held: Sequence[Quarantine]) -> str:
-    """Return what has to happen next, and who does it."""
+    """Return what happens next, and by what."""
     if decision.outcome != session.granted:
         why = because(decision.compliance, decision.reason)
         return f"it is to get {decision.outcome} (rule {decision.rule}), for {why}; {_next(progress)}"

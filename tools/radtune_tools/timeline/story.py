@@ -1,4 +1,4 @@
-"""Events told as sentences; what happens again and again is one sentence."""
+"""Events as sentences; repeated events share one sentence."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -7,7 +7,7 @@ from radtune.text import counted
 from radtune_tools.events.log_files import Event, time_of
 
 NEAR = 3
-"""A sentence that is one of so many before it again is not told anew."""
+"""An event that says the same as one of the last NEAR sentences is added to that sentence."""
 MOST_PLACES = 3
 """NASes that a sentence names."""
 STATES: Mapping[str, str] = {
@@ -56,14 +56,14 @@ class Chapter:
 
     @property
     def where(self) -> str:
-        """The NASes, behind a blank."""
+        """The NASes, with a leading blank."""
         named = ", ".join(filter(None, self.places[:MOST_PLACES]))
         more = len(self.places) - MOST_PLACES
         return (f" at {named}" + (f" and {more} more" if more > 0 else "")) if named else ""
 
     @property
     def often(self) -> str:
-        """How many times, behind a blank, if more than once."""
+        """How many times, with a leading blank; '' for once."""
         return f" {counted(self.times, 'time')}" if self.times > 1 else ""
 
 
@@ -84,7 +84,7 @@ def story(events: Iterable[Event]) -> list[Chapter]:
 
 
 def _key(event: Event) -> tuple[str, ...]:
-    """Return what is the same for events that are told as one."""
+    """Return the fields in which events of one sentence are alike."""
     names = ["event", "device", "outcome"]
     kind = event.get("event")
     if kind == "login_allowed":
@@ -149,7 +149,7 @@ def _moved(chapter: Chapter) -> str:
 
 
 def _other(chapter: Chapter) -> str:
-    """Tell of any other kind by its own sentence."""
+    """Return the reason of the event, or its kind."""
     return chapter.text("reason") or chapter.text("event").replace("_", " ")
 
 

@@ -214,7 +214,7 @@ def test_what_can_not_be_read_is_not_known(raddb: Path, settings: Path) -> None:
         (raddb / name).unlink()
     whys = [each.why for look in (check_module, check_sites) for each in seen(look, Raddb(raddb), settings).not_known]
     assert whys == [
-        "whether no module that the server loads is radtune's: it may be in a file that wasn't read",
+        "whether the server loads no module of radtune's: it may be in a file that wasn't read",
         "whether the module utf8 isn't enabled: it may be in a file that wasn't read",
         f"whether {KINDS['site_missing'].what}: it may be in a file that wasn't read",
     ]

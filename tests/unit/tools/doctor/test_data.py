@@ -120,7 +120,7 @@ def put_sync(settings: Settings, before: float = 0) -> None:
 def test_no_sync_after_the_first(settings: Settings) -> None:
     put_sync(settings)
     only(run(check_data, settings, NOW + 3 * HOUR))
-    assert only(run(check_data, settings, NOW + 5 * HOUR), "schedule").startswith(f"{TENANT}: no whole sync followed")
+    assert only(run(check_data, settings, NOW + 5 * HOUR), "schedule").startswith(f"{TENANT}: the last whole sync was")
     # Of those that came again, `status` says when the next is late.
     put_sync(settings, NOW - 2 * HOUR)
     only(run(check_data, settings, NOW + 5 * HOUR))
@@ -164,7 +164,7 @@ def test_nases_that_no_entry_is_for(settings: Settings, sessions: SessionStore) 
         facts = replace(by_mac(f"0016cbaabb{number:02x}"), nas_address=f"198.51.100.{number}")
         sessions.put(Session(facts, "vlan 750", NOW, accounted_at=NOW, seen_at=NOW + 1))
     check = run(check_network_devices, settings, NOW)
-    assert only(check, *["nas_unknown"] * 21) == "5 more NASes: no entry under nas is for it; sessions on it: 5"
+    assert only(check, *["nas_unknown"] * 21) == "5 more NASes: no entry under nas; sessions on it: 5"
 
 
 def test_the_port_for_a_coa(settings: Settings, sessions: SessionStore, monkeypatch: pytest.MonkeyPatch) -> None:

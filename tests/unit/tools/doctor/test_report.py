@@ -125,7 +125,7 @@ def test_the_archive_has_words_numbers_and_pseudonyms() -> None:
     (check,) = json.loads(written)["checks"]
     assert check["facts"] == {"list": ["nas-1", "ok", "…", 5, True, {"a": "nas-1"}]}
     assert [each["what"] for each in check["findings"]][:2] == [
-        "nas-1: no entry under nas is for it; sessions on it: 3",
+        "nas-1: no entry under nas; sessions on it: 3",
         "nas-2: …",
     ]
     assert check["not_known"] == ["late"]
