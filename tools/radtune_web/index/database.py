@@ -21,7 +21,7 @@ WAIT_SECONDS = 5.0
 """How long a lock is waited for."""
 LOOK_STEPS = 20_000
 """Steps of SQLite's machine between two looks at the clock: some milliseconds."""
-_PRAGMAS = ("journal_mode = wal", "synchronous = 1", "cache_size = -16384", "wal_autocheckpoint = 4000")
+_PRAGMAS = ("journal_mode = wal", "synchronous = 1", "cache_size = -16384", "wal_autocheckpoint = 4000", "user_version")
 
 
 class IndexDamagedError(RadtuneError):
@@ -57,8 +57,12 @@ def delete(file: Path) -> None:
 def _connect(file: Path) -> Connection:
     os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     connection = sqlite3.connect(file, timeout=WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-    for pragma in _PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
