@@ -11,24 +11,36 @@ _ADVICE = "write the word radtune where docs/own-site.md says, if no policy ther
 
 
 def check_goes_on(file: OpenFile, items: Iterable[Item]) -> None:
-    """Refuse statements that may end their section, also by a policy that they call. Raises ByHandError."""
+    """Refuse statements that may end their section, also by what they call. Raises ByHandError."""
     called: dict[str, Item] = {}
     for item in items:
         if _ends(file.config, item):
             raise file.refuse(item.start, "this may end the section before its last word")
         called.setdefault(_called(item), item)
-    for name in _ending_policies(file.view):
+    for name in _ending(file.view):
         if name in called:
-            raise file.refuse(called[name].start, f"the policy {name} may end the section before its last word")
+            raise file.refuse(called[name].start, f"{name} may end the section before its last word")
 
 
-def _ending_policies(view: View) -> set[str]:
-    """Return the names of the policies that may end the section which calls them. Raises ByHandError."""
-    ending = set[str]()
+def _ending(view: View) -> set[str]:
+    """Return the names of policies and modules that may end the section which calls them. Raises ByHandError."""
+    ending = set(_modules(view))
     bodies = list(_policies(view))
     while more := {name for name, ends, calls in bodies if name not in ending and (ends or calls & ending)}:
         ending |= more
     return ending
+
+
+def _modules(view: View) -> Iterator[str]:
+    """Yield the names of the modules always whose code is handled."""
+    for path in view.included("mods-enabled"):
+        if b"handled" in view.read(view.real(path)).content:
+            file = view.config(path, _ADVICE)
+            for module in file.config.top.items:
+                if module.name == "always" and any(
+                    file.config.value(rcode) == "handled" for rcode in module.pairs("rcode")
+                ):
+                    yield module.words[-1]
 
 
 def _policies(view: View) -> Iterator[tuple[str, bool, set[str]]]:

@@ -15,6 +15,7 @@ def root(tmp_path: Path) -> Path:
     (root / "policy.d/mine").write_text(
         "ends.post-auth {\n\tif (1) {\n\t\treturn\n\t}\n}\ncaller {\n\tends\n}\nmore {\n\t$INCLUDE x\n}\n"
     )
+    (root / "mods-enabled/quiet").write_text("always quiet {\n\trcode = handled\n}\nalways loud {\n\trcode = ok\n}\n")
     return root
 
 
@@ -55,9 +56,10 @@ UNKNOWN = {
     ),
     "the module handled": (SITE, "\texec\n", "\tif (1) {\n\t\thandled\n\t}\n", "virtual servers", ":28: this may end"),
     "handled with actions": (SITE, "\texec\n", "\thandled {\n\t\tok = 1\n\t}\n", "virtual servers", ":27: this may"),
-    "a policy with an include": (SITE, "\texec\n", "\tmore\n", "virtual servers", ":27: the policy more may end"),
-    "a policy that returns": (SITE, "\texec\n", "\t-ends\n", "virtual servers", ":27: the policy ends may end the"),
-    "a policy that calls one": (SITE, "\texec\n", "\tcaller\n", "virtual servers", ":27: the policy caller may end"),
+    "a policy with an include": (SITE, "\texec\n", "\tmore\n", "virtual servers", ":27: more may end"),
+    "a module like handled": (SITE, "\texec\n", "\tquiet\n", "virtual servers", ":27: quiet may end the section"),
+    "a policy that returns": (SITE, "\texec\n", "\t-ends\n", "virtual servers", ":27: ends may end the"),
+    "a policy that calls one": (SITE, "\texec\n", "\tcaller\n", "virtual servers", ":27: caller may end"),
     "a return before radtune": (
         SITE,
         "\texec\n",
