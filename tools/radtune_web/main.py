@@ -26,7 +26,7 @@ IDLE_SECONDS = 60
 """Seconds after which a connection that says nothing is closed."""
 HEADER_BYTES = 32 * 1024
 AGAIN_SECONDS = 5.0
-"""Seconds after which the index is fed again, if what feeds it has ended."""
+"""Seconds after which the process that feeds the index is started again, if it has ended."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -36,14 +36,14 @@ AGAIN_SECONDS = 5.0
     type=click.Path(path_type=Path, dir_okay=False),
     default=lambda: os.environ.get("RADTUNE_SETTINGS") or DEFAULT_SETTINGS,
     metavar="FILE",
-    help="The settings.yaml to use; RADTUNE_SETTINGS, or that of the server.",
+    help="The settings.yaml to use. Without it: RADTUNE_SETTINGS, or the server's settings.",
 )
 @click.option("--add-user", metavar="NAME", help="Ask for a password, write it into web.password_file, and end.")
-@click.option("--remove-user", metavar="NAME", help="Take the user out of web.password_file, and end.")
+@click.option("--remove-user", metavar="NAME", help="Remove the user from web.password_file, and end.")
 def command(settings_file: Path, add_user: str | None, remove_user: str | None) -> int:
     """Serve radtune's page for the network team and the help desk.
 
-    As root it goes on as the user to whom the stores belong.
+    If root runs it, it changes to the user who owns the stores.
     """
     settings = read_settings(settings_file.absolute())
     if add_user or remove_user:
@@ -82,7 +82,7 @@ def _asked(question: str) -> str:
 
 
 def _make_state(settings: Settings) -> None:
-    """Make the directory of the index as root, for the user who goes on."""
+    """Make the directory of the index as root, for the owner of the stores."""
     directory, owner = settings.web.state, settings.store.stat() if settings.store.is_dir() else None
     if owner is not None and not os.path.lexists(directory):
         directory.mkdir(mode=0o700)
@@ -122,7 +122,7 @@ def serve(settings: Settings) -> None:
 
 
 def _feeding(settings_file: str) -> None:
-    """Let a process of its own feed the index, and begin again if it ends."""
+    """Keep a process running that feeds the index; start it again if it ends."""
     context = multiprocessing.get_context("spawn")
     while True:
         process = context.Process(target=feed, args=(settings_file, os.getpid()), daemon=True)

@@ -32,7 +32,7 @@ class Destination:
     address: of a syslog: a socket's path, or HOST:PORT for TLS
     url, url_file: of a webhook, one of them
     secret_file: the key of a webhook's signature
-    proxy: a URL, 'none', or '' for what the environment says
+    proxy: a URL, 'none', or '' for that of the environment
     batch: the most events in one request or on one connection
     timeout: for one request, or for one connection
     give_up: the age from which an event isn't sent any more

@@ -9,7 +9,7 @@ from radtune.dataclass import dataclass
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Where radtune-web listens, whom it believes, and what people may do there.
+    """Where radtune-web listens, which proxies it trusts, and what users may do.
 
     listen: `ADDRESS:PORT`, an IPv6 address in brackets
     actors: the users who may act if `actions` is on; () for all who are signed in

@@ -1,4 +1,4 @@
-"""The client events of a running server. One that can't be written is logged and counted, and changes no answer."""
+"""The client events of a running server. If one can't be written, that is logged and counted, and no answer changes."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +19,7 @@ class EventRecorder:
         self._faults = faults
 
     def login(self, facts: Facts, decision: Decision, denied_by: DeniedBy, site: str, now: float) -> None:
-        """Write a login that has come to its end, and an identity conflict that it shows; `site` is that of its NAS."""
+        """Write a login that has ended, and its identity conflict if there is one; `site` is that of its NAS."""
         kind: EventKind = "login_denied" if denied_by else "login_allowed"
         self._append(kind, login_fields(facts, decision, denied_by, site), now)
         if decision.match.conflict:

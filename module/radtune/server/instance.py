@@ -27,9 +27,9 @@ from radtune.stores.store import HOOK_TIMEOUT
 from radtune.text import counted
 
 SAME_LOGIN_SECONDS = 1.0
-"""Seconds after its first question at which a login may come to its second, at most."""
+"""Seconds that may pass between the two questions of a login, at most."""
 BY_RADTUNE = "radtune: "
-"""Begins the reasons for which policy.d/radtune refuses a login before the module is asked."""
+"""The reason begins with this if policy.d/radtune denies a login before it asks the module."""
 
 CHECK_MISSING = (
     "an EAP-TLS login came to its end, and radtune was not asked about its certificate: write virtual_server = "
@@ -64,7 +64,7 @@ class ModuleInstance:
                 closing(SessionStore(self._settings.session_store, create=True, timeout=HOOK_TIMEOUT))
             )
             events = stores.enter_context(closing(EventLog(self._settings.events)))
-            # Found at the start, while somebody is looking.
+            # At the start, so that an administrator sees the error.
             events.check_writable()
             self.faults = Faults(log, log_info)
             self._report = ServerReport(
@@ -101,7 +101,7 @@ class ModuleInstance:
         self._report.hook_times.add(question, nanoseconds)
 
     def failed(self, section: str, now: float) -> None:
-        """Note that a bug was met and the request of this section refused."""
+        """Note that a bug made the request of this section fail."""
         self.faults.begin("bug", f"{section}: please report what the log says of it", now)
         if section != "accounting":
             self._report.logins.deny("", "a bug in radtune", now, expected=False)
@@ -150,7 +150,7 @@ class ModuleInstance:
         return self._recorded(facts, decision, policy, now)
 
     def _recorded(self, facts: Facts, decision: Decision, policy: Policy, now: float) -> Answer:
-        """Write down a login that comes to its end here, and return the answer."""
+        """Record a login that ends here, and return the answer."""
         allowed = decision.grant.allow
         if allowed:
             self._recorder.login(facts, decision, now)
@@ -198,7 +198,7 @@ class ModuleInstance:
         return decide(facts, match, policy, now, known, self._recorder.quarantines(now))
 
     def refused(self, session_state: PairList, request: PairList, config: PairList, *, now: float) -> None:
-        """Write down a login that another module has refused, as the client showed it."""
+        """Record a login that another module has denied, with what the client showed."""
         written = [(name, as_text(raw)) for name, raw in read_written(config)]
         attributes = Attributes(session_state, request or written)
         facts = read_facts(attributes)
@@ -233,7 +233,7 @@ def _is_mab(attributes: Attributes, *, accepted: bool) -> bool:
 
 
 def _reason(request: Attributes, auth_types: tuple[str, ...]) -> str:
-    """Return why the server has refused a login: what went wrong first. The rest only says that it did."""
+    """Return why the server has denied a login: the first failure. The others only follow from it."""
     said = distinct(request.all("Module-Failure-Message"))[:2]
     if said:
         return "; ".join(said)

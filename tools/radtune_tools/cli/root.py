@@ -39,7 +39,7 @@ COMMANDS = {
     "apply": "Move the sessions that plan shows.",
     "coa": "Move a client by hand: it logs in again and is judged anew.",
     "devices": "Show the devices in the store.",
-    "doctor": "Look for whatever is wrong: server, configuration, files, data.",
+    "doctor": "Find what is wrong with server, configuration, files and data.",
     "events": "Show who logged in or was moved, and why.",
     "explain": "Say what a client would get now, and why.",
     "link": "Link a tenant, and prove that it works.",

@@ -21,13 +21,13 @@ from radtune_tools.output import Output
 
 
 @command
-@click.option("--offline", is_flag=True, help="Ask nobody at Microsoft.")
-@click.option("--coa", is_flag=True, help="Ask each NAS, as nas test does; nobody is moved.")
+@click.option("--offline", is_flag=True, help="Don't connect to Microsoft.")
+@click.option("--coa", is_flag=True, help="Ask each NAS, as nas test does; no client is moved.")
 @click.option(
     "--bundle",
     type=click.Path(readable=False, path_type=Path),
     metavar="FILE",
-    help="Write an archive without anything private, too.",
+    help="Also write an archive for a bug report, without private texts.",
 )
 @click.option(
     "--raddb",
@@ -38,10 +38,10 @@ from radtune_tools.output import Output
     help="The server's configuration.",
 )
 def doctor(context: Context, offline: bool, coa: bool, bundle: Path | None, raddb: Path) -> int:
-    """Look for whatever is wrong: server, configuration, files, data.
+    """Find what is wrong with server, configuration, files and data.
 
-    Says of each finding what is wrong, what it leads to, and what mends it. Says what it could not find out. Changes
-    nothing. Exits 1 if it has found something, 69 if it has not, but could not find out everything.
+    For each finding it says what is wrong, what it leads to, and what mends it. It also says what it could not check.
+    It changes nothing. Exits 1 if there are findings, 69 if there are none but something could not be checked.
     """
     subject = Subject(context.settings_file.absolute(), raddb.absolute(), offline, coa)
     # Opened before root's rights are given up.

@@ -20,8 +20,8 @@ _BEHIND = ("on_failure", "default")
 def policy_hits(context: Context) -> int:
     """Show how many logins each rule has decided, and when the last one was.
 
-    A rule without hits may be one that can't fit. Logins are counted since the first run of this command or of
-    metrics; each run counts the events that are new.
+    If a rule has no hits, it may be one that never fits. Counting began with the first run of this command or of
+    metrics; each run counts the new events.
     """
     settings, policy = read_configuration(context.settings_file)
     problems: list[str] = []

@@ -18,13 +18,13 @@ from radtune_tools.user_and_lock import only_run
 
 
 @command
-@click.option("--once", is_flag=True, help="Send what is there, and end: for cron.")
+@click.option("--once", is_flag=True, help="Send the events that are there, and end: for cron.")
 @click.option("--test", is_flag=True, help="Send one test event to each destination, and end.")
 def push(context: Context, once: bool, test: bool) -> int:
     """Send client events to syslog and webhooks, as push in settings says.
 
-    Goes on until it is ended. A destination gets the events from its first run on. What could not be sent is tried
-    again, also by the next run; an event may come twice, with the same id.
+    It runs until it is ended. A destination gets the events since its first run. Events that could not be sent are
+    tried again, also by the next run; an event may come twice, with the same id.
     """
     settings, output = context.settings(), context.output
     if once and test:

@@ -44,8 +44,8 @@ DEBIAN = "/etc/freeradius/"
 def setup(context: Context, /, undo: bool, dry_run: bool, yes: bool, **options: Any) -> int:
     """Switch radtune on in FreeRADIUS, step by step.
 
-    Shows each change and asks, checks it, restarts the server and logs in once. What it doesn't know it leaves as it
-    is, and says what to do by hand.
+    It shows each change and asks, makes and checks it, restarts the server and logs in once. If it doesn't know a
+    configuration, it leaves it as it is, and says what to do by hand.
     """
     output = context.output
     if os.geteuid() != 0 and not dry_run:

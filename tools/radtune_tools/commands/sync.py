@@ -40,13 +40,13 @@ from radtune_tools.user_and_lock import only_run
     "--accept-missing",
     type=int,
     metavar="N",
-    help="Let N devices be missing though that is over the limits; N must be exact.",
+    help="Let N devices be missing, although limits forbid it; N must be exact.",
 )
 @click.option(
     "--accept-lost-compliance",
     type=int,
     metavar="N",
-    help="Let N devices cease to be compliant though that is over the limits.",
+    help="Let N devices cease to be compliant, although limits forbid it.",
 )
 @click.option("--progress", is_flag=True, help="Show how many devices were read so far, on a terminal.")
 @click.option(

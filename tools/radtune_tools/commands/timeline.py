@@ -36,7 +36,7 @@ NOTHING = "no event, no live session and no device in the store has this name, i
 def timeline(context: Context, target: str, since: float, limit: int) -> int:
     """Tell what happened to a device, why, and what it waits for.
 
-    What happened again and again is told once. At the end stands what is so now.
+    Repeated events share one sentence. The last sentences say how it is now.
     """
     settings, output, now = context.settings(), context.output, time.time()
     policy = read_policy(settings.policy, settings.policy_context)

@@ -22,7 +22,7 @@ from radtune_tools.user_and_lock import as_store_owner
 @command
 @click.argument("tenant")
 @click.option("--remove-secret", is_flag=True, help="Remove the secret's file, too, unless another entry names it.")
-@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.option("--yes", is_flag=True, help="Ask no question.")
 def unlink(context: Context, tenant: str, remove_secret: bool, yes: bool) -> int:
     """Remove a tenant from the settings.
 

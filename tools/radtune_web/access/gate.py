@@ -1,4 +1,4 @@
-"""What every request has to pass: its address, its Host, who sends it, and that its own page has sent it."""
+"""Checks every request: its address, its Host, its user, and that one of our own pages has sent it."""
 
 import secrets
 import time
@@ -18,7 +18,7 @@ from radtune_web.access.throttle import Throttle
 
 PROXY_SECRET = "X-Radtune-Proxy"  # noqa: S105  # the name of a header
 PASSED_ON = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via")
-"""Headers of which a proxy sets one at least."""
+"""Headers; a proxy sets at least one of them."""
 OPEN = ("static", "sign_in.sign_in")
 """Endpoints that need no sign-in."""
 CSP = (
@@ -84,7 +84,7 @@ class Gate:
         return _address(request.remote_addr) in self._web.metrics_from
 
     def may_act(self) -> bool:
-        """Tell whether whoever is signed in may quarantine and release."""
+        """Tell whether the user who is signed in may quarantine and release."""
         return self._web.actions and (not self._web.actors or g.user in self._web.actors)
 
     def _enter(self) -> AnyResponse | None:

@@ -34,7 +34,7 @@ class Passwords:
         self._read()
 
     def check(self, user: str, password: str) -> str:
-        """Return the proof of the password that was checked, '' if it is wrong; as slow for a user that there isn't.
+        """Return the proof of the checked password, '' if it is wrong; for an unknown user it takes as long.
 
         Raises TemporaryError if too many are checked already.
         """
@@ -48,7 +48,7 @@ class Passwords:
         return _proof(known) if fits and known else ""
 
     def proof(self, user: str) -> str:
-        """Return a word that changes with the user's password; '' for a user that there isn't (any more)."""
+        """Return a word that changes with the user's password; '' for an unknown user."""
         return _proof(self._read().get(user, ""))
 
     def _read(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who is signed in: kept on the server's side, so that a sign-out ends it, whoever has the cookie."""
+"""The sign-ins, kept on the server: a sign-out ends one even if the cookie was copied."""
 
 import hashlib
 import secrets
@@ -53,7 +53,7 @@ class SignIns:
             if row is None or not 0 <= now - row[2] < LIFETIME or now - row[3] >= IDLE:
                 return None
             if now - row[3] >= NOTED_EVERY:
-                with suppress(DatabaseError):  # a full disk: pages can be read all the same
+                with suppress(DatabaseError):  # a full disk: pages can still be read
                     self._connection.execute("UPDATE sign_in SET seen = ? WHERE token = ?", (now, _hash(token)))
         return row[0], row[1]
 
@@ -68,5 +68,5 @@ class SignIns:
 
 
 def _hash(token: str) -> str:
-    """Return what is kept of a token: who reads the file can't sign in with it."""
+    """Return the hash of a token that is kept: a reader of the file can't sign in with it."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

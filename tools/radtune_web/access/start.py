@@ -1,4 +1,4 @@
-"""Settings of the page that would let in whom they shouldn't; and its key."""
+"""Refuses settings of the page that would let in strangers; and reads its key."""
 
 import os
 import secrets
@@ -17,7 +17,7 @@ LETTERS = 64
 
 
 def check(settings: Settings) -> None:
-    """Raise ConfigurationError for settings that would let in whom they shouldn't."""
+    """Raise ConfigurationError for settings that would let in strangers."""
     problems = [Problem(settings.file, 1, "web", said) for said in _faults(settings.web)]
     if problems:
         raise ConfigurationError(problems)

@@ -5,7 +5,7 @@ from threading import Lock
 
 SECONDS = 600.0
 MOST_BY_ADDRESS, MOST_BY_USER = 10, 30
-"""Failures in that time, after which an address, or a name, is refused: a name more often, or anybody could lock it."""
+"""Failures in that time after which an address or a name is refused; more for a name, or an attacker could lock it."""
 MOST_KNOWN = 10_000
 
 

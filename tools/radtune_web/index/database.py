@@ -18,7 +18,7 @@ from radtune.errors import RadtuneError, TemporaryError
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.Error
 WAIT_SECONDS = 5.0
-"""How long a lock is waited for."""
+"""How long to wait for a lock."""
 LOOK_STEPS = 20_000
 """Steps of SQLite's machine between two looks at the clock: some milliseconds."""
 _PRAGMAS = ("journal_mode = wal", "synchronous = 1", "cache_size = -16384", "wal_autocheckpoint = 4000", "user_version")
@@ -108,7 +108,7 @@ class Reader:
             return self._connection.execute(statement, tuple(arguments)).fetchall()
 
     def rows_within(self, seconds: float, statement: str, arguments: Iterable[Any]) -> tuple[list[Any], bool]:
-        """Return the rows that are found in so many seconds, and whether those are all."""
+        """Return the rows that are found within these seconds, and whether those are all."""
         connection, deadline, found = self._connection, monotonic() + seconds, list[Any]()
         connection.set_progress_handler(lambda: monotonic() > deadline, LOOK_STEPS)
         try:

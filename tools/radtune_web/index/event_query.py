@@ -11,7 +11,7 @@ from radtune_web.index.events_in import FIELDS
 SECONDS = 0.06
 """Time for one search; then it ends with what was found."""
 PROBE = 2000
-"""Events that are counted of a filter, to begin with the rarest."""
+"""Events of each filter that are counted, to begin with the rarest filter."""
 SLACK = 1000
 """Events that may be out of order: processes write at the same time."""
 NEVER = 0

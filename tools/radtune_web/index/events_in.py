@@ -18,7 +18,7 @@ FIELDS = {"kind": "event", "client": "mac", "device": "device_id"} | {
 }
 """The columns that events are looked up by, and the field of an event that each has."""
 LONGEST = 200
-"""Letters of a word in the index: names come from anybody's device."""
+"""Letters of a word in the index; names come from clients, and may be long."""
 LONGEST_SHOWN = 2000
 KNOWN_WORDS = 50_000
 _PUT = (
@@ -87,7 +87,7 @@ class EventIntake:
         return found
 
     def rolled_back(self) -> None:
-        """Forget words that a transaction has written that was taken back."""
+        """Forget the words of a transaction that was rolled back."""
         self._words.clear()
 
 
@@ -114,7 +114,7 @@ def _text(event: Event, field: str) -> str:
 
 
 def _storable(text: str) -> str:
-    """Return the text without halves of characters, which no database takes."""
+    """Return the text as valid Unicode, as databases need it."""
     return text.encode("utf-8", "replace").decode()
 
 

@@ -36,7 +36,7 @@ from radtune_web.index.sessions_in import take_sessions
 PAUSE = 1.0
 """Seconds between two looks at what is due."""
 SHARE = 10.0
-"""A part rests for so many times as long as it took."""
+"""A part rests for this multiple of the time that it took."""
 EVENT_SECONDS = 10.0
 """Time after which other parts have their turn, though there are more events."""
 SAMPLE_SECONDS = 300
@@ -44,7 +44,7 @@ SAMPLE_SECONDS = 300
 DAY = 86_400
 EVENTS_AT_ONCE = 5000
 LOCK_WAIT = 600.0
-"""Seconds that another process which feeds the same index is waited for."""
+"""Seconds to wait for another process that feeds the same index."""
 
 
 @dataclass(slots=True)
@@ -150,7 +150,7 @@ class Feeder:
 
     @property
     def is_current(self) -> bool:
-        """The index that is written is the one that pages read: nobody has deleted it."""
+        """The index that is written is the one that pages read: it wasn't deleted."""
         try:
             return os.path.samestat(self._file.stat(), self._opened)
         except FileNotFoundError:

@@ -19,7 +19,7 @@ from radtune_web.pages.sources import sources
 
 pages = Blueprint("actions", __name__)
 WAIT_SECONDS = 30.0
-"""Time for the device's sessions to be moved; radtune apply goes on with what is left."""
+"""Time for the device's sessions to be moved; radtune apply moves the others."""
 SPANS = {"1h": "an hour", "8h": "8 hours", "1d": "a day", "7d": "a week", "": "until it is released"}
 
 

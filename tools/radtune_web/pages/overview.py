@@ -77,7 +77,7 @@ def _devices(parts: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _logins(here: Sources, at: float) -> tuple[Chart, int, int]:
-    """Return the chart of the last day's logins, and how many were let in and refused."""
+    """Return the chart of the last day's logins, and how many were let in and denied."""
     first = int(at) // HOUR - LOGIN_HOURS
     hours: dict[int, dict[str, float]] = {hour: {} for hour in range(first + 1, first + LOGIN_HOURS + 1)}
     allowed = denied = 0

@@ -1,4 +1,4 @@
-"""A changed policy tried: who would get something else under it."""
+"""Tries a changed policy: which clients would get another outcome."""
 
 import os
 import secrets
@@ -99,7 +99,7 @@ def compare_policies(settings_file: str, file: str) -> dict[str, Any]:
 
 
 def _context(settings: Settings) -> PolicyContext:
-    """Return the context of a policy that somebody has sent: it may name the lists of the one in use, no other file."""
+    """Return the context of a policy that was sent: it may name the lists of the policy in use, and no other file."""
     document, _ = load_policy(settings.policy, settings.policy_context)
     values = [
         value for label in document.keys("labels").values() if isinstance(label, dict) for value in label.values()
