@@ -54,15 +54,18 @@ def rotate(office: Office) -> None:
 def follow(office: Office) -> list[str]:
     """Give the lines of a command that follows the log, from its start until it is interrupted."""
     file = office.directory / "followed"
-    command = [*office.command("--json", "events", "-f")]
+    # A shell that runs the tests in the background lets them ignore SIGINT, and so what they start.
+    command = ["env", "--default-signal=INT", *office.command("--json", "events", "-f")]
     with (
         file.open("w") as output,
         subprocess.Popen(command, env=office.environment, cwd="/", stdout=output, stderr=subprocess.DEVNULL) as running,
     ):
-        wait_for(lambda: file.read_text().count("\n") == FOLLOWED, "the events that were there")
-        _move(office)
-        wait_for(lambda: '"moved"' in file.read_text(), "the end of the move", 30)
-        running.send_signal(signal.SIGINT)
+        try:
+            wait_for(lambda: file.read_text().count("\n") == FOLLOWED, "the events that were there")
+            _move(office)
+            wait_for(lambda: '"moved"' in file.read_text(), "the end of the move", 30)
+        finally:
+            running.send_signal(signal.SIGINT)
         assert running.wait() == 130
     return file.read_text().splitlines()
 
