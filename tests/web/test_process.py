@@ -196,3 +196,10 @@ def test_without_anybody_who_could_sign_in_it_does_not_start(tmp_path: Path) -> 
         done = subprocess.run(desk.command, capture_output=True, text=True, check=False, env=environment, timeout=60)
     assert done.returncode == 78
     assert "nobody could sign in" in done.stderr
+
+
+def test_a_port_that_is_taken_is_named(desk: Desk) -> None:
+    environment = {name: desk.environment[name] for name in ("PATH", "PYTHONPATH")}
+    done = subprocess.run(desk.command, capture_output=True, text=True, env=environment, cwd="/", check=False)
+    said = f"radtune-web: {desk.company.settings_file}: web.listen: 127.0.0.1:{desk.port}: Address already in use\n"
+    assert (done.returncode, done.stderr) == (78, said)

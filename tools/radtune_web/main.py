@@ -9,7 +9,8 @@ from threading import Thread
 from time import sleep
 
 import click
-from waitress.server import create_server
+from flask import Flask
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from radtune.config.settings import Settings, read_settings
 from radtune.errors import ExitCode, NotPermittedError, RadtuneError, UsageError
@@ -90,7 +91,7 @@ def _make_state(settings: Settings) -> None:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until the process is ended; raises what `create_app` raises, and OSError for a port that is taken."""
+    """Serve until the process is ended; raises what `create_app` and `_server` raise."""
     directory = settings.web.state
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
@@ -99,18 +100,7 @@ def serve(settings: Settings) -> None:
     for left in directory.glob("shadow-*.yaml"):  # of a job that was killed
         left.unlink(missing_ok=True)
     app = create_app(settings)
-    server = create_server(
-        app,
-        host=settings.web.address,
-        port=settings.web.port,
-        threads=THREADS,
-        connection_limit=CONNECTIONS,
-        channel_timeout=IDLE_SECONDS,
-        max_request_header_size=HEADER_BYTES,
-        max_request_body_size=2 * LARGEST,
-        clear_untrusted_proxy_headers=False,  # the gate knows whom to believe them
-        ident=None,
-    )
+    server = _server(app, settings)
     Thread(target=_feeding, args=(str(settings.file),), daemon=True).start()
     click.echo(f"radtune-web listens on http://{settings.web.listen}", err=True)
     try:
@@ -119,6 +109,25 @@ def serve(settings: Settings) -> None:
         pass
     finally:
         server.close()
+
+
+def _server(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketServer:
+    """Return the server, which has the port; raises RadtuneError if it can't be had."""
+    try:
+        return create_server(
+            app,
+            host=settings.web.address,
+            port=settings.web.port,
+            threads=THREADS,
+            connection_limit=CONNECTIONS,
+            channel_timeout=IDLE_SECONDS,
+            max_request_header_size=HEADER_BYTES,
+            max_request_body_size=2 * LARGEST,
+            clear_untrusted_proxy_headers=False,  # the gate knows whom to believe them
+            ident=None,
+        )
+    except OSError as error:
+        raise RadtuneError(f"{settings.file}: web.listen: {settings.web.listen}: {error.strerror or error}") from error
 
 
 def _feeding(settings_file: str) -> None:
