@@ -115,6 +115,11 @@ class Browser:
     def all(self, selector: str) -> list[WebElement]:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
+    def texts(self, selector: str) -> set[str]:
+        """Return the texts of elements, in one look: live rows may be replaced at any time."""
+        script = f"return [...document.querySelectorAll('{selector}')].map(each => each.innerText)"
+        return set(self.driver.execute_script(script))
+
     @property
     def text(self) -> str:
         """The text of the page, in one look: it may load itself again at any time."""

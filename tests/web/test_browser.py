@@ -17,6 +17,8 @@ PAGES = (
     *("/", "/sessions", "/events", "/moves", "/policy", "/accounts", "/shadow", "/search?q=keller", DEVICE),
     *("/explain?target=CN-LT-1004", "/client/008077000001"),
 )
+KINDS = "td[data-name=What] .state"
+"""The kinds of the events that are shown."""
 CONTRASTS = (Path(__file__).parent / "contrast.js").read_text()
 
 
@@ -84,11 +86,10 @@ def test_events_are_filtered(browser: Browser) -> None:
     Select(browser.find("#kind")).select_by_visible_text("login denied")
     browser.find("#site").send_keys("berlin")
     browser.find(".filters button").click()
-    kinds = {each.text for each in browser.all("td[data-name=What] .state")}
-    assert kinds == {"login denied"}
+    wait_for(lambda: browser.texts(KINDS) == {"login denied"}, "the filtered events")
     assert "kind=login_denied" in browser.driver.current_url
     browser.driver.find_element(By.LINK_TEXT, "Clear").click()
-    assert len({each.text for each in browser.all("td[data-name=What] .state")}) > 1
+    wait_for(lambda: len(browser.texts(KINDS)) > 1, "all events")
 
 
 def note(desk: Desk, **fields: str) -> None:

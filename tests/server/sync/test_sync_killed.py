@@ -23,7 +23,7 @@ MOMENTS, DRAWS = 50, 1000
 
 A draw is no moment where the run was over already.
 """
-TIMES = ("whole_at", "whole_before", "changes_at", "watermark")
+TIMES = ("whole_at", "whole_before", "whole_seconds", "changes_at", "watermark")
 Rows = dict[str, list[str]]
 
 
