@@ -7,7 +7,7 @@ from pathlib import Path
 from radtune.dataclass import dataclass
 from radtune.errors import FaultyFileError, RadtuneError
 from radtune.file_access import read_file
-from radtune_tools.raddb_edit.config_tree import INCLUDED_NAME, ConfigText, Item, NotUnderstoodError
+from radtune_tools.raddb_edit.config_tree import ENDINGS, INCLUDED_NAME, ConfigText, Item, NotUnderstoodError
 
 WORD = "radtune"
 _MOST_FILES = 2000
@@ -33,6 +33,7 @@ class Raddb:
 
     obscure: sentences on what could not be read or understood
     listening: the virtual servers that packets come to
+    endings: the calls that may end the section in which they stand; a policy without what is behind its dot
     """
 
     def __init__(self, directory: Path) -> None:
@@ -64,6 +65,7 @@ class Raddb:
         ]
         self._words = frozenset((WORD,))
         self._add_callers()
+        self.endings = self._find_endings()
 
     def expanded(self, value: str, file: Path) -> Path | None:
         """Return the path that a value names, None if a variable in it isn't known; `file` is where it stands."""
@@ -87,7 +89,7 @@ class Raddb:
     def calls(self, part: Part) -> list[str]:
         """Return the modules and policies that a section calls, at any depth, in their order.
 
-        A call that is radtune's, or of a policy that calls radtune, is WORD.
+        A call that is radtune's, or of a policy that calls radtune, is WORD. `ok = return` is a call, too.
         """
         found = []
         for each in self.inside(part):
@@ -96,10 +98,12 @@ class Raddb:
                 found.append(WORD)
             elif item.kind == "word":
                 found.append(name)
+            elif item.kind == "pair":
+                found += [value for value in (each.text.value(item).lower(),) if value in ENDINGS]
             elif item.kind == "section" and name.lower() not in _TYPES:
                 # `eap { ok = return }` calls eap; what stands in if, group and the like is called by itself.
                 found += [name] if name not in _KEYWORDS else []
-                found += self.calls(each) if name in _KEYWORDS else []
+                found += self.calls(each) if name != "update" else []
         return found
 
     def _add_callers(self) -> None:
@@ -107,6 +111,18 @@ class Raddb:
         for _ in range(5):
             calling = (part.item.name.partition(".")[0] for part in self.policies if WORD in self.calls(part))
             self._words |= {name for name in calling if not name.startswith(f"{WORD}_")}
+
+    def _find_endings(self) -> frozenset[str]:
+        """Return return, modules `always` whose code is handled, and the policies that may come to one of them."""
+        always = (each for each in self.modules if each.item.name == "always" and each.value("rcode") == "handled")
+        endings = ENDINGS | {each.item.words[-1] for each in always}
+        bodies = [
+            (part.item.name.partition(".")[0], {call.partition(".")[0] for call in self.calls(part)})
+            for part in self.policies
+        ]
+        while more := {name for name, calls in bodies if name not in endings and calls & endings}:
+            endings |= more
+        return endings
 
     def _parts(self, file: Path, text: ConfigText, items: Iterable[Item]) -> Iterator[Part]:
         for item in items:

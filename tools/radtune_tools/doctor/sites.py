@@ -74,10 +74,11 @@ def _why_no_tunnel(raddb: Raddb, name: str) -> str:
     """Return why the virtual server that a tunnel names is no inner tunnel of radtune's, or ''."""
     if why := _why_not_there(raddb, name):
         return why
-    for section, judge in (("authorize", _why_not_before_eap), ("post-auth", _why_not_last)):
-        if why := judge(_calls(raddb, raddb.servers[name], section) or []):
-            return f"{section} {{ }} of its server {name} {why}"
-    return ""
+    server = raddb.servers[name]
+    if why := _why_not_before_eap(_calls(raddb, server, "authorize") or []):
+        return f"authorize {{ }} of its server {name} {why}"
+    why = _why_not_reached(raddb, server)
+    return f"post-auth {{ }} of its server {name} {why}" if why else ""
 
 
 def _why_not_there(raddb: Raddb, name: str) -> str:
@@ -110,7 +111,7 @@ def _check_server(found: Check, raddb: Raddb, server: Part) -> None:
     authorize, accounting = _calls(raddb, server, "authorize"), _calls(raddb, server, "accounting")
     if authorize is not None:
         _note(found, raddb.obscure, "site_authorize", server, _why_not_before_eap(authorize))
-        _note(found, raddb.obscure, "site_post_auth", server, _why_not_last(_calls(raddb, server, "post-auth") or []))
+        _note(found, raddb.obscure, "site_post_auth", server, _why_not_reached(raddb, server))
         _note(found, raddb.obscure, "site_reject", server, _why_not_first(_rejects(raddb, server)))
     if accounting is not None:
         _note(
@@ -163,9 +164,14 @@ def _why_not_before(calls: Sequence[str], other: str) -> str:
     return f"calls {other} before radtune" if other in calls[: calls.index(WORD)] else ""
 
 
-def _why_not_last(calls: Sequence[str]) -> str:
+def _why_not_reached(raddb: Raddb, server: Part) -> str:
+    """Return why radtune isn't the last word of post-auth, or may not be reached: the login would go unjudged."""
+    calls = _calls(raddb, server, "post-auth") or []
     if WORD not in calls:
         return _MISSING
+    before = (call.partition(".")[0] for call in calls[: calls.index(WORD)])
+    if ending := next((call for call in before if call in raddb.endings), ""):
+        return f"calls {ending} before radtune, which may end the section there"
     return "" if calls[-1] == WORD else f"calls {calls[-1]} behind radtune"
 
 

@@ -13,6 +13,8 @@ from radtune.dataclass import dataclass, field
 
 INCLUDED_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]*")
 """The names of the files that the server reads in a directory that is included; it passes over all others."""
+ENDINGS = frozenset(("return", "handled"))
+"""The word return; the stock module handled, whose code ends every section; and `ok = return` behind a module."""
 _BLANK = re.compile(r"(?:[ \t\r\n\f\v,;]|\\\r?\n)+")
 _COMMENT = re.compile(r"#[^\n]*")
 _CONTINUED = re.compile(r"\\\r?\n")

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from radtune_tools.raddb_edit.changes import OpenFile, View
-from radtune_tools.raddb_edit.config_tree import ConfigText, Item
+from radtune_tools.raddb_edit.config_tree import ENDINGS, ConfigText, Item
 
-_ENDINGS = ("return", "handled")
-"""The word return; the stock module handled, whose code ends every section; and `ok = return` behind a module."""
 _ADVICE = "write the word radtune where docs/own-site.md says, if no policy there ends the section before it"
 
 
@@ -58,8 +56,8 @@ def _policies(view: View) -> Iterator[tuple[str, bool, set[str]]]:
 
 def _ends(config: ConfigText, item: Item) -> bool:
     if item.kind == "pair":
-        return config.value(item).lower() in _ENDINGS
-    return len(item.words) == 1 and _called(item) in _ENDINGS
+        return config.value(item).lower() in ENDINGS
+    return len(item.words) == 1 and _called(item) in ENDINGS
 
 
 def _called(item: Item) -> str:
