@@ -175,36 +175,6 @@ def test_post_auth(raddb: Path, sites: Look) -> None:
     assert only(sites(), "site_post_auth").endswith("doesn't call radtune")
 
 
-@pytest.mark.parametrize(
-    ("written", "module", "policy", "called"),
-    [
-        ("return", "", "", "return"),
-        ("handled", "", "", "handled"),
-        ("if (&User-Name == bob) {\n\t\t-handled\n\t}", "", "", "handled"),
-        ("exec {\n\t\tok = return\n\t}", "", "", "return"),
-        ("seen", "always seen {\n\trcode = handled\n}\n", "", "seen"),
-        ("vip", "", "vip {\n\tif (&User-Name == bob) {\n\t\treturn\n\t}\n}\n", "vip"),
-        ("vip.post-auth", "", "vip.post-auth {\n\tother\n}\nother {\n\thandled\n}\n", "vip"),
-    ],
-)
-def test_what_may_end_post_auth_before_radtune(
-    raddb: Path, sites: Look, written: str, module: str, policy: str, called: str
-) -> None:
-    (raddb / "mods-enabled/own").write_text(module)
-    (raddb / "policy.d/own").write_text(policy)
-    change(raddb / SITE, r"^\tremove_reply_message_if_eap\n", f"\tremove_reply_message_if_eap\n\t{written}\n")
-    said = only(sites(), "site_post_auth")
-    assert said.endswith(f"calls {called} before radtune, which may end the section there")
-
-
-def test_codes_and_values_that_end_nothing(raddb: Path, sites: Look) -> None:
-    written = (
-        'exec {\n\t\tok = 1\n\t}\n\tupdate reply {\n\t\tReply-Message := "return"\n\t}\n\tif (handled) {\n\t\tok\n\t}'
-    )
-    change(raddb / SITE, r"^\tremove_reply_message_if_eap\n", f"\tremove_reply_message_if_eap\n\t{written}\n")
-    only(sites())
-
-
 def test_post_auth_type_reject(raddb: Path, sites: Look) -> None:
     change(raddb / SITE, r"^\t\tradtune\n(.*?)\t\teap\n", "\t\teap\n\t\tradtune\n")
     assert only(sites(), "site_reject").endswith("calls eap before radtune")
