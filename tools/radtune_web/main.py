@@ -9,7 +9,6 @@ from threading import Thread
 from time import sleep
 
 import click
-from flask import Flask
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 
 from radtune.config.settings import Settings, read_settings
@@ -91,7 +90,7 @@ def _make_state(settings: Settings) -> None:
 
 
 def serve(settings: Settings) -> None:
-    """Serve until the process is ended; raises what `create_app` and `_server` raise."""
+    """Serve until the process is ended; raises what `_server` raises."""
     directory = settings.web.state
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
@@ -99,8 +98,7 @@ def serve(settings: Settings) -> None:
         raise NotPermittedError(f"{directory}: can't be made ({error.strerror}); run this as root, once") from error
     for left in directory.glob("shadow-*.yaml"):  # of a job that was killed
         left.unlink(missing_ok=True)
-    app = create_app(settings)
-    server = _server(app, settings)
+    server = _server(settings)
     Thread(target=_feeding, args=(str(settings.file),), daemon=True).start()
     click.echo(f"radtune-web listens on http://{settings.web.listen}", err=True)
     try:
@@ -111,8 +109,9 @@ def serve(settings: Settings) -> None:
         server.close()
 
 
-def _server(app: Flask, settings: Settings) -> BaseWSGIServer | MultiSocketServer:
-    """Return the server, which has the port; raises RadtuneError if it can't be had."""
+def _server(settings: Settings) -> BaseWSGIServer | MultiSocketServer:
+    """Return the server, which has the port; raises RadtuneError if it can't be had, and what `create_app` raises."""
+    app = create_app(settings)
     try:
         return create_server(
             app,

@@ -49,7 +49,7 @@ def test_each_form_finds_the_device_fresh_and_resumed(office: Office, names: dic
     assert (fresh.vlan, fresh.resumed, resumed.vlan, resumed.resumed) == ("750", False, "750", True)
     first, second = office.events()[-2:]
     assert (first["device"], first["matched_by"]) == ("LAPTOP-1", matched_by)
-    assert {**second, "time": "", "resumed": False} == {**first, "time": ""}
+    assert {**second, "time": "", "id": "", "resumed": False} == {**first, "time": "", "id": ""}
 
 
 @pytest.mark.parametrize(
