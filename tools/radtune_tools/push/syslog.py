@@ -8,6 +8,7 @@ import struct
 import termios
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from radtune.config.push_settings import Destination
 from radtune_tools.push.sender import SendError, TimedCalls, check_private_key
@@ -117,14 +118,27 @@ class _Tls:
         rsyslog answers without close_notify. Then TCP tells: if the other side closes before it has read
         everything, it resets the connection; if it had closed earlier, it acknowledges nothing.
         """
+        with suppress(ssl.SSLWantReadError):
+            self.tls.read(1)  # what has come so far
+        with suppress(ssl.SSLWantReadError):
+            self.tls.unwrap()  # writes our close_notify
         try:
-            self.do(self.tls.unwrap)
+            self.do(self._read_to_the_end)
         except _EndedError:
             last = time.monotonic() + (self._plain.gettimeout() or 0.0)
             while _unacknowledged(self._plain):
                 if time.monotonic() > last:
                     raise
                 time.sleep(_LOOK_SECONDS)
+
+    def _read_to_the_end(self) -> None:
+        """Read up to close_notify; raises ssl.SSLError for a fatal alert, which `unwrap` takes for a good end.
+
+        By TLS 1.3 a server says no to a client's certificate when the client has already written.
+        """
+        with suppress(ssl.SSLZeroReturnError):
+            while self.tls.read(65536):
+                pass
 
 
 def _unacknowledged(connection: socket.socket) -> int:

@@ -6,11 +6,15 @@ On loopback a reset is there at once, while in a network it comes behind the end
 import errno
 import ssl
 import struct
+from contextlib import suppress
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from parts.event_receivers import server_context
+from parts.pki import Authority
 from radtune_tools.push import syslog
 from unit.clock import Clock
 
@@ -56,7 +60,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 def end(plain: Any) -> None:
     connection = syslog._Tls(plain, ssl.create_default_context(), "logs.example")
-    connection.tls = SimpleNamespace(unwrap=never)  # type: ignore[assignment]
+    connection.tls = SimpleNamespace(read=never, unwrap=never)  # type: ignore[assignment]
     connection.end()
 
 
@@ -75,3 +79,41 @@ def test_what_is_never_acknowledged_was_not_read(clock: Clock) -> None:
     with pytest.raises(ConnectionError, match="it ends the connection"):
         end(Plain([90]))
     assert 9.9 < sum(clock.slept) < 10.1
+
+
+class Strict:
+    """A socket to a TLS server in memory that wants a client's certificate: it says no behind its own handshake."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._server = context.wrap_bio(self._in, self._out, server_side=True)
+        self.refused = False
+
+    def sendall(self, data: bytes) -> None:
+        self._in.write(data)
+        try:
+            with suppress(ssl.SSLWantReadError):
+                self._server.do_handshake()
+        except ssl.SSLError:
+            self.refused = True
+
+    def recv(self, _: int) -> bytes:
+        return self._out.read()
+
+
+@pytest.mark.parametrize("said", [b"", b"one message"])
+def test_an_alert_behind_the_handshake_is_no_good_end(tmp_path: Path, said: bytes) -> None:
+    """By TLS 1.3 the client has written everything by then."""
+    authority = Authority("somebody")
+    context = server_context(authority, tmp_path)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(cadata=authority.certificate_pem.decode())
+    trusting = ssl.create_default_context(cadata=authority.certificate_pem.decode())
+    plain: Any = Strict(context)
+    connection = syslog._Tls(plain, trusting, "localhost")
+    connection.do(connection.tls.do_handshake)
+    connection.do(lambda: connection.tls.write(said))
+    with pytest.raises(ssl.SSLError, match=r"(?i)certificate.required"):
+        connection.end()
+    assert plain.refused
