@@ -94,19 +94,33 @@ class Walk:
         while page := list(islice(everything, ROWS_AT_ONCE)):
             self.run.progress(number := number + len(page))
             others: dict[str, tuple[Managed, str]] = {}
-            same: list[object] = []
+            same: dict[str, tuple[int, object]] = {}
             known = self.sources.pop
             for managed, source in zip(page, sources_of(page, salt), strict=True):
                 if known(source, source) is None:
-                    same.append(managed.get("complianceState"))
+                    same[source] = len(others), managed.get("complianceState")
                 elif device_id := guid(managed.get("id")):
                     others.setdefault(device_id, (managed, source))
                 else:
                     self.plan.unusable += 1
-            self._count(same, checked_in=False)
             records = self.store.records_of(others)
+            self._leave_to_the_first(others, records, same)
+            self._count((state for _, state in same.values()), checked_in=False)
             self._check_in(others, records)
             self._take_in(others, records)
+
+    def _leave_to_the_first(
+        self, others: Iterable[str], records: Mapping[str, RecordRow], same: dict[str, tuple[int, object]]
+    ) -> None:
+        """Take out of `same` what is as stored, but stands behind another copy of its device in the page.
+
+        same: by source, how many of `others` stood before it, and its compliance state
+        """
+        for place, device_id in enumerate(others):
+            source = records[device_id][2][SOURCE] if device_id in records else ""
+            if source in same and place < same[source][0]:
+                del same[source]
+                self.sources[source] = None
 
     def _count(self, same: Iterable[object], *, checked_in: bool) -> None:
         for word, count in Counter(map(str, same)).items():

@@ -99,6 +99,22 @@ def test_as_a_store_that_was_filled_afresh(
         assert lived.synced_at() == fresh.synced_at() == {TENANT: NOW, OTHER: NOW}
 
 
+@pytest.mark.parametrize("changed", [{"serialNumber": "B"}, {"lastSyncDateTime": "2026-01-03T00:00:00Z"}])
+@pytest.mark.parametrize("behind", [False, True])
+def test_the_first_of_several_copies_counts(
+    tmp_path_factory: pytest.TempPathFactory, changed: dict[str, str], behind: bool
+) -> None:
+    stored = managed(1, serialNumber="A", complianceState="compliant", lastSyncDateTime="2026-01-02T00:00:00Z")
+    other: Managed = {**stored, **changed}
+    fleet = [stored, other, other] if behind else [other, stored, other]
+    with by_hand(tmp_path_factory, "keep_missing: 0s") as lived, by_hand(tmp_path_factory, "keep_missing: 0s") as fresh:
+        sync(lived, TENANT, [stored])
+        sync(lived, TENANT, fleet)
+        sync(fresh, TENANT, fleet)
+        assert of_devices(lived.rows()) == of_devices(fresh.rows())
+        assert lived.state(TENANT).counts == fresh.state(TENANT).counts == {"compliant": 1}
+
+
 @settings(max_examples=30)
 @given(st.lists(st.tuples(FLEETS, st.integers(0, 3)), min_size=1, max_size=6))
 def test_what_is_kept_is_what_was_listed_within_the_time(
